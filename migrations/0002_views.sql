@@ -1,0 +1,210 @@
+-- The views: the public interface. Their columns are documented in docs/views.md and change only on purpose.
+-- Times are text, UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. Milliseconds are printed as an integer, never through a
+-- floating-point second, which could round.
+
+create view jobs as
+select
+    job.job_id,
+    job.region,
+    job.name,
+    strftime('%Y-%m-%dT%H:%M:%S', min(snapshot.finished_at_ms) / 1000, 'unixepoch')
+        || printf('.%03dZ', min(snapshot.finished_at_ms) % 1000) as first_snapshot_at,
+    strftime('%Y-%m-%dT%H:%M:%S', max(snapshot.finished_at_ms) / 1000, 'unixepoch')
+        || printf('.%03dZ', max(snapshot.finished_at_ms) % 1000) as last_snapshot_at,
+    count(snapshot.snapshot_id) as snapshots
+from job
+left join snapshot on snapshot.job_no = job.job_no and snapshot.outcome = 'complete'
+group by job.job_no;
+
+create view snapshots as
+select
+    snapshot.snapshot_id,
+    job.job_id,
+    strftime('%Y-%m-%dT%H:%M:%S', started_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', started_at_ms % 1000) as started_at,
+    strftime('%Y-%m-%dT%H:%M:%S', finished_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', finished_at_ms % 1000) as finished_at,
+    outcome,
+    source,
+    pages,
+    objects,
+    changes,
+    error,
+    torn
+from snapshot
+join job using (job_no);
+
+-- Every object with its newest change row; last_seen_at_ms is its last true sighting. Internal.
+create view object_newest as
+select
+    object.*,
+    job.job_id,
+    reading.observed_at_ms,
+    reading.status,
+    reading.finished_rows,
+    reading.total_rows,
+    reading.used_time,
+    reading.error_no,
+    reading.definition_no,
+    reading.listed,
+    coalesce(object.absent_since_ms, page.arrived_at_ms) as last_seen_at_ms
+from object
+join job on job.job_no = object.job_no
+join reading on reading.object_no = object.object_no and reading.snapshot_id = object.changed_snapshot_id
+left join page on page.job_no = object.job_no and page.number = object.page_number;
+
+create view table_latest as
+select
+    job_id,
+    source_db,
+    destination_db,
+    object_name as table_name,
+    status,
+    finished_rows,
+    total_rows,
+    used_time,
+    (select body from text where text_no = error_no) as error_message,
+    strftime('%Y-%m-%dT%H:%M:%S', first_seen_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', first_seen_at_ms % 1000) as first_seen_at,
+    strftime('%Y-%m-%dT%H:%M:%S', observed_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', observed_at_ms % 1000) as changed_at,
+    strftime('%Y-%m-%dT%H:%M:%S', last_seen_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', last_seen_at_ms % 1000) as last_seen_at,
+    listed
+from object_newest
+where phase = 'data';
+
+create view table_history as
+select
+    job.job_id,
+    reading.snapshot_id,
+    strftime('%Y-%m-%dT%H:%M:%S', previous_observed_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', previous_observed_at_ms % 1000) as previous_observed_at,
+    strftime('%Y-%m-%dT%H:%M:%S', observed_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', observed_at_ms % 1000) as observed_at,
+    object.source_db,
+    object.destination_db,
+    object.object_name as table_name,
+    reading.status,
+    reading.finished_rows,
+    reading.total_rows,
+    reading.used_time,
+    (select body from text where text_no = reading.error_no) as error_message,
+    reading.listed
+from object
+join job on job.job_no = object.job_no
+join reading on reading.object_no = object.object_no
+where object.phase = 'data';
+
+create view table_throughput as
+select
+    job.job_id,
+    object.source_db,
+    object.destination_db,
+    object.object_name as table_name,
+    strftime('%Y-%m-%dT%H:%M:%S', previous_observed_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', previous_observed_at_ms % 1000) as from_at,
+    strftime('%Y-%m-%dT%H:%M:%S', observed_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', observed_at_ms % 1000) as to_at,
+    (observed_at_ms - previous_observed_at_ms) / 1000.0 as seconds,
+    finished_rows - finished_rows_before as rows,
+    (finished_rows - finished_rows_before) * 1000.0 / (observed_at_ms - previous_observed_at_ms)
+        as rows_per_second
+from object
+join job on job.job_no = object.job_no
+join reading on reading.object_no = object.object_no
+where object.phase = 'data'
+    and reading.finished_rows > reading.finished_rows_before
+    and reading.observed_at_ms > reading.previous_observed_at_ms;
+
+create view object_latest as
+select
+    job_id,
+    phase,
+    object_type,
+    source_db,
+    destination_db,
+    parent_name,
+    object_name,
+    status,
+    (select body from text where text_no = definition_no) as definition,
+    (select body from text where text_no = error_no) as error_message,
+    strftime('%Y-%m-%dT%H:%M:%S', first_seen_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', first_seen_at_ms % 1000) as first_seen_at,
+    strftime('%Y-%m-%dT%H:%M:%S', observed_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', observed_at_ms % 1000) as changed_at,
+    strftime('%Y-%m-%dT%H:%M:%S', last_seen_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', last_seen_at_ms % 1000) as last_seen_at,
+    listed
+from object_newest
+where phase in ('structure', 'constraint');
+
+create view status_transitions as
+select
+    job.job_id,
+    reading.snapshot_id,
+    object.phase,
+    object.object_type,
+    object.source_db,
+    object.destination_db,
+    object.parent_name,
+    object.object_name,
+    reading.status_before as from_status,
+    reading.status as to_status,
+    strftime('%Y-%m-%dT%H:%M:%S', previous_observed_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', previous_observed_at_ms % 1000) as previous_observed_at,
+    strftime('%Y-%m-%dT%H:%M:%S', observed_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', observed_at_ms % 1000) as observed_at,
+    (select body from text where text_no = reading.error_no) as error_message
+from object
+join job on job.job_no = object.job_no
+join reading on reading.object_no = object.object_no
+where reading.status is not reading.status_before;
+
+-- One row for each time an object went to Failed, with the transition that ended it, if one did.
+create view failures as
+select
+    job_id,
+    phase,
+    object_type,
+    source_db,
+    destination_db,
+    parent_name,
+    object_name,
+    (select body from text where text_no = definition_no) as definition,
+    (select body from text where text_no = error_no) as error_message,
+    strftime('%Y-%m-%dT%H:%M:%S', failed_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', failed_at_ms % 1000) as first_failed_at,
+    strftime('%Y-%m-%dT%H:%M:%S', seen_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', seen_at_ms % 1000) as last_seen_at,
+    strftime('%Y-%m-%dT%H:%M:%S', resolved_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', resolved_at_ms % 1000) as resolved_at
+from (
+    select
+        newest.job_id,
+        newest.phase,
+        newest.object_type,
+        newest.source_db,
+        newest.destination_db,
+        newest.parent_name,
+        newest.object_name,
+        failed.definition_no,
+        failed.error_no,
+        failed.observed_at_ms as failed_at_ms,
+        case when after.snapshot_id is null then newest.last_seen_at_ms else after.previous_observed_at_ms end
+            as seen_at_ms,
+        after.observed_at_ms as resolved_at_ms
+    from object_newest as newest
+    join reading as failed on failed.object_no = newest.object_no
+    left join reading as after
+        on after.object_no = newest.object_no
+        and after.snapshot_id = (
+            select min(snapshot_id)
+            from reading
+            where object_no = newest.object_no
+                and snapshot_id > failed.snapshot_id
+                and status is not status_before
+        )
+    where failed.status = 'Failed'
+        and failed.status is not failed.status_before
+);

@@ -1,0 +1,332 @@
+//! What can go wrong with a call, each as one sentence that names the next step.
+//!
+//! The sentence is whole: an error has no source to print behind it, so that nothing is said twice.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::retry::Class;
+use super::wire::{Speaker, Unreadable};
+use super::{credentials, endpoint};
+
+/// Why a call, or a sweep of calls, failed.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// There is no key to sign with.
+    #[error("{0}")]
+    Credentials(credentials::Error),
+    /// There is no host to call.
+    #[error("{0}")]
+    Endpoint(endpoint::Error),
+    /// An option that makes no sense.
+    #[error("{name} is {value}; it must be {allowed}")]
+    Option {
+        /// Its name in the configuration.
+        name: &'static str,
+        /// The offending value.
+        value: String,
+        /// What it may be.
+        allowed: &'static str,
+    },
+    /// The HTTP client does not start.
+    #[error("HTTPS cannot be used on this machine: {cause}; install its ca-certificates package")]
+    Http {
+        /// What it says.
+        cause: String,
+    },
+    /// No connection.
+    #[error("{host} cannot be reached: {cause}; check the network, the proxy settings and the endpoint")]
+    Unreachable {
+        /// The host called.
+        host: String,
+        /// What the system says.
+        cause: String,
+    },
+    /// A host that cannot prove who it is.
+    #[error(
+        "{host} cannot be trusted: {cause}; check the endpoint, and whether a proxy opens TLS connections"
+    )]
+    Certificate {
+        /// The host called.
+        host: String,
+        /// What is wrong with its certificate.
+        cause: String,
+    },
+    /// The connection ended before the reply did.
+    #[error("the connection to {host} broke: {cause}")]
+    Broken {
+        /// The host called.
+        host: String,
+        /// What the system says.
+        cause: String,
+    },
+    /// No reply in time.
+    #[error("{host} did not answer within {}", seconds(*.after))]
+    TimedOut {
+        /// The host called.
+        host: String,
+        /// How long it was given.
+        after: Duration,
+    },
+    /// A reply beyond all measure.
+    #[error("the reply of {host} is larger than {limit_bytes} bytes; ask for smaller pages (page_size)")]
+    TooLarge {
+        /// The host called.
+        host: String,
+        /// The bound.
+        limit_bytes: usize,
+    },
+    /// The host points elsewhere. Signed calls do not follow.
+    #[error(
+        "{host} redirects to {location:?} (HTTP {status}), which signed calls do not follow; check the \
+         endpoint"
+    )]
+    Redirected {
+        /// The host called.
+        host: String,
+        /// The HTTP status.
+        status: u16,
+        /// Where it points to.
+        location: String,
+    },
+    /// A reply that is not one of DTS.
+    #[error("{host} sent no DTS reply (HTTP {status}): {body}{}", named_id(.request_id.as_deref()))]
+    Unusable {
+        /// The host called.
+        host: String,
+        /// The HTTP status.
+        status: u16,
+        /// What the body is.
+        body: Unreadable,
+        /// What the header says, if anything.
+        request_id: Option<String>,
+    },
+    /// A reply that says no.
+    #[error("{0}")]
+    Refused(Box<Refusal>),
+    /// Every attempt failed.
+    #[error("{last} (gave up after {calls} calls in {})", seconds(*.after))]
+    GaveUp {
+        /// How many calls were made.
+        calls: u32,
+        /// How long they took, with the pauses.
+        after: Duration,
+        /// Why the last of them failed.
+        last: Box<Error>,
+    },
+    /// A sweep that does not end.
+    #[error(
+        "the job has more than {limit} pages, which is the bound of a sweep; raise page_size, or report \
+         this job"
+    )]
+    TooManyPages {
+        /// The bound.
+        limit: u32,
+    },
+    /// A sweep that takes too long.
+    #[error(
+        "the sweep was not done within {} ({pages} pages read), which is its bound; raise concurrency or \
+         max_calls_per_second",
+        seconds(*.limit)
+    )]
+    SweepTimedOut {
+        /// The bound.
+        limit: Duration,
+        /// How far it came.
+        pages: u32,
+    },
+}
+
+/// An error reply, of the call or of the gateway before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The call that was refused, for example `DescribeInitializationStatus`.
+    pub action: &'static str,
+    /// Who refused.
+    pub speaker: Speaker,
+    /// The HTTP status.
+    pub status: u16,
+    /// `ErrCode`, or the gateway's `Code`.
+    pub code: Option<String>,
+    /// The message, on one line, without secrets.
+    pub message: Option<String>,
+    /// `RequestId`.
+    pub request_id: Option<String>,
+    /// What kind of error it is.
+    pub class: Class,
+    /// The next step, where it is known better than from the class.
+    pub advice: Option<String>,
+}
+
+impl Error {
+    /// What kind of error it is, which tells whether to try again.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        match self {
+            // The last: a proxy's page, or an empty or cut body. With a 4xx it would come again.
+            Self::Unreachable { .. }
+            | Self::Broken { .. }
+            | Self::TimedOut { .. }
+            | Self::Unusable { status: 200..=299, .. } => Class::Transient,
+            Self::Unusable { status, .. } => super::retry::classify(None, *status),
+            Self::Refused(refusal) => refusal.class,
+            Self::GaveUp { last, .. } => last.class(),
+            Self::Redirected { .. } => Class::WrongEndpoint,
+            Self::Credentials(error) if error.is_transient() => Class::Transient,
+            Self::Credentials(_) => Class::Key,
+            Self::Endpoint(_)
+            | Self::Option { .. }
+            | Self::Http { .. }
+            | Self::Certificate { .. }
+            | Self::TooLarge { .. }
+            | Self::TooManyPages { .. }
+            | Self::SweepTimedOut { .. } => Class::Request,
+        }
+    }
+
+    /// Whether the reply objects to the number of the page, which past page 1 is one form of the end.
+    #[must_use]
+    pub fn is_about_page_number(&self) -> bool {
+        let Self::Refused(refusal) = self else { return false };
+        let speaks_of_it = |text: &str| {
+            let text = text.to_lowercase();
+            let words = ["pagenum", "page num", "pageno", "page no", "parameter.page", "页码", "页数"];
+            words.iter().any(|word| text.contains(word)) && !text.starts_with("missing")
+        };
+        let texts = [refusal.code.as_deref(), refusal.message.as_deref()];
+        // A business error about the page is one, whatever its code.
+        matches!(refusal.class, Class::Request | Class::Internal)
+            && texts.into_iter().flatten().any(speaks_of_it)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let who = match self.speaker {
+            Speaker::Call => "DTS",
+            Speaker::Gateway => "the gateway of DTS",
+        };
+        let code = self.code.as_deref().unwrap_or("no error code");
+        write!(f, "{who} answered {} with {code} (HTTP {})", self.action, self.status)?;
+        if let Some(message) = &self.message {
+            write!(f, ": {message}")?;
+        }
+        match (&self.advice, advice(self.class)) {
+            (Some(advice), _) => write!(f, "; {advice}")?,
+            (None, Some(advice)) => write!(f, "; {}", advice.replace("{action}", self.action))?,
+            (None, None) => {}
+        }
+        f.write_str(&named_id(self.request_id.as_deref()))
+    }
+}
+
+/// What to do about a refusal. Those that time heals need nothing.
+fn advice(class: Class) -> Option<&'static str> {
+    let text = match class {
+        Class::Throttled => "lower max_calls_per_second, or collect less often",
+        Class::Transient | Class::Internal => return None,
+        Class::Clock => "set this machine's clock",
+        Class::Signature => "check the access key secret",
+        Class::Key => "check the access key id, and that the key is active",
+        Class::Token => "renew the temporary credentials, and set their security token too",
+        Class::Denied => "grant the account dts:{action}, and check that it owns the job",
+        Class::JobNotFound => "check the job's id and region",
+        Class::WrongEndpoint => "check the endpoint",
+        Class::Request => "check the job's id and region, and whether it is a synchronization job",
+    };
+    Some(text)
+}
+
+/// How much of a foreign message is passed on.
+const LONGEST_MESSAGE: usize = 600;
+
+/// A foreign message as a part of our sentence: one line, of bearable length, without a full stop.
+pub(super) fn one_line(message: &str) -> String {
+    let mut line = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.retain(|c| !c.is_control());
+    if let Some((end, _)) = line.char_indices().nth(LONGEST_MESSAGE) {
+        line.truncate(end);
+        line.push('…');
+    }
+    line.trim_end_matches(['.', '。', ' ']).to_owned()
+}
+
+fn named_id(id: Option<&str>) -> String {
+    id.map(|id| format!(" (RequestId {id})")).unwrap_or_default()
+}
+
+fn seconds(duration: Duration) -> String {
+    let seconds = duration.as_secs_f64();
+    if seconds < 10.0 { format!("{seconds:.1} s") } else { format!("{seconds:.0} s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(class: Class, code: &str, message: &str) -> Refusal {
+        Refusal {
+            action: "DescribeInitializationStatus",
+            speaker: Speaker::Gateway,
+            status: 400,
+            code: Some(code.to_owned()),
+            message: Some(message.to_owned()),
+            request_id: Some("150DECD9".to_owned()),
+            class,
+            advice: None,
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_one_sentence_with_the_next_step() {
+        let key = refusal(Class::Key, "InvalidAccessKeyId.NotFound", "Specified access key is not found");
+        assert_eq!(
+            key.to_string(),
+            "the gateway of DTS answered DescribeInitializationStatus with InvalidAccessKeyId.NotFound \
+             (HTTP 400): Specified access key is not found; check the access key id, and that the key is active \
+             (RequestId 150DECD9)"
+        );
+        let bare = Refusal { code: None, message: None, request_id: None, speaker: Speaker::Call, ..key };
+        assert_eq!(
+            Refusal { class: Class::Internal, ..bare }.to_string(),
+            "DTS answered DescribeInitializationStatus with no error code (HTTP 400)"
+        );
+    }
+
+    #[test]
+    fn giving_up_says_how_long_it_took() {
+        let last = Error::TimedOut { host: "dts.aliyuncs.com".to_owned(), after: Duration::from_secs(30) };
+        let error = Error::GaveUp { calls: 4, after: Duration::from_millis(119_600), last: Box::new(last) };
+        assert_eq!(
+            error.to_string(),
+            "dts.aliyuncs.com did not answer within 30 s (gave up after 4 calls in 120 s)"
+        );
+        assert_eq!(error.class(), Class::Transient);
+    }
+
+    #[test]
+    fn an_objection_to_the_page_number_is_told_from_others() {
+        for (code, message, class, about) in [
+            ("InvalidPageNum", "no", Class::Request, true),
+            ("InvalidParameter.PageNumber", "no", Class::Request, true),
+            ("InvalidParameter", "The specified parameter PageNum is not valid", Class::Request, true),
+            ("X", "the page number is out of range", Class::Request, true),
+            ("InvalidParameter", "The parameter PageSize is not valid", Class::Request, false),
+            ("Throttling.User", "PageNum", Class::Throttled, false),
+            ("Forbidden.RAM", "PageNum", Class::Denied, false),
+        ] {
+            let error = Error::Refused(Box::new(refusal(class, code, message)));
+            assert_eq!(error.is_about_page_number(), about, "{code} {message}");
+        }
+        let error = Error::TooManyPages { limit: 1 };
+        assert!(!error.is_about_page_number());
+    }
+
+    #[test]
+    fn a_foreign_message_becomes_a_part_of_our_sentence() {
+        assert_eq!(one_line(" The job\r\n\tis\u{1b}[31m gone. "), "The job is[31m gone");
+        assert_eq!(one_line("任务 失败。"), "任务 失败");
+        let long = one_line(&"长".repeat(1000));
+        assert_eq!(long.chars().count(), LONGEST_MESSAGE + 1);
+    }
+}

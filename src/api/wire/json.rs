@@ -1,0 +1,195 @@
+//! Reads the JSON form.
+//!
+//! By hand over serde's visitors: what stands where is decided by what comes, and what is not ours is passed
+//! over by serde_json without recursion.
+
+use std::fmt;
+
+use serde::de::{
+    DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
+};
+use serde_json::error::Category;
+use serde_json::value::RawValue;
+
+use super::names::{CONSTRAINTS, Field, List, STRUCTURE_ITEM, Top};
+use super::row::{Row, Texts};
+use super::{Format, Head, Reply, Unreadable};
+
+pub(super) fn read(text: &str) -> Result<Reply, Unreadable> {
+    texts(text)?.into_reply(Format::Json)
+}
+
+/// How a call went, whichever it was.
+pub(super) fn head(text: &str) -> Result<Head, Unreadable> {
+    texts(text)?.into_head(Format::Json)
+}
+
+fn texts(text: &str) -> Result<Texts, Unreadable> {
+    let mut texts = Texts::default();
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    deserializer
+        .deserialize_map(Document(&mut texts))
+        .and_then(|()| deserializer.end())
+        .map_err(|error| unreadable(&error))?;
+    Ok(texts)
+}
+
+pub(super) fn unreadable(error: &serde_json::Error) -> Unreadable {
+    match error.classify() {
+        Category::Eof => Unreadable::Truncated { format: Format::Json, line: error.line() },
+        _ => Unreadable::Malformed { format: Format::Json, detail: error.to_string() },
+    }
+}
+
+/// The object around everything.
+struct Document<'t>(&'t mut Texts);
+
+impl<'de> Visitor<'de> for Document<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a DTS reply")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            if let Some(list) = List::from_plural(&key) {
+                let structure = list == List::Structure;
+                let rows = Rows { into: self.0.list(list), item: list.item(), structure, place: Place::List };
+                map.next_value_seed(rows)?;
+            } else if let Some(top) = Top::from_name(&key) {
+                self.0.set(top, leaf(map.next_value()?));
+            } else {
+                map.next_value::<IgnoredAny>()?;
+                self.0.unknown(&key);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where in a list a value stands. It can only go down, which bounds the recursion.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// The value of the list's own key: an array, a wrapper around one, or a single row.
+    List,
+    /// The value of the wrapper's key: an array or a single row.
+    Wrapped,
+    /// An element of the array: a row.
+    Element,
+}
+
+/// A value where rows are expected.
+struct Rows<'t> {
+    into: &'t mut Vec<Row>,
+    item: &'static str,
+    structure: bool,
+    place: Place,
+}
+
+impl<'de> DeserializeSeed<'de> for Rows<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Rows<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of rows")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        if self.place == Place::Element {
+            while seq.next_element::<IgnoredAny>()?.is_some() {}
+            return Ok(());
+        }
+        let Self { into, item, structure, .. } = self;
+        while let Some(()) = seq.next_element_seed(Rows { into, item, structure, place: Place::Element })? {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self { into, item, structure, place } = self;
+        let mut row = Row::default();
+        while let Some(key) = map.next_key::<String>()? {
+            if let Some(field) = Field::from_name(&key) {
+                row.set(field, leaf(map.next_value()?));
+            } else if structure && key == CONSTRAINTS {
+                let into = &mut row.constraints;
+                let rows = Rows { into, item: STRUCTURE_ITEM, structure: false, place: Place::List };
+                map.next_value_seed(rows)?;
+            } else if place == Place::List && key == item {
+                map.next_value_seed(Rows { into, item, structure, place: Place::Wrapped })?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        if row.says_something() {
+            into.push(row);
+        }
+        Ok(())
+    }
+
+    // Null and an empty text list nothing, and a scalar among rows is no row.
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
+        self.no_list(Unexpected::Bool(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
+        self.no_list(Unexpected::Signed(value))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
+        self.no_list(Unexpected::Unsigned(value))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
+        self.no_list(Unexpected::Float(value))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        if text.trim().is_empty() { Ok(()) } else { self.no_list(Unexpected::Str(text)) }
+    }
+}
+
+impl Rows<'_> {
+    /// A scalar in place of a list is an error: to take it for an empty list would be to say that the job has
+    /// lost its objects.
+    fn no_list<E: Error>(&self, found: Unexpected<'_>) -> Result<(), E> {
+        if self.place == Place::Element { Ok(()) } else { Err(E::invalid_type(found, self)) }
+    }
+}
+
+/// The text of a leaf: that of a string, the literal of a number or a boolean. Null and containers have none.
+fn leaf(raw: &RawValue) -> Option<String> {
+    let raw = raw.get();
+    match raw.as_bytes().first() {
+        Some(b'"') => serde_json::Deserializer::from_str(raw).deserialize_bytes(Text).ok(),
+        None | Some(b'{' | b'[' | b'n') => None,
+        Some(_) => Some(raw.to_owned()),
+    }
+}
+
+/// A string, even if it was cut inside a surrogate pair, as a Java server does that counts UTF-16 units.
+struct Text;
+
+impl Visitor<'_> for Text {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<String, E> {
+        Ok(String::from_utf8_lossy(bytes).into_owned())
+    }
+}

@@ -1,0 +1,344 @@
+//! Argv as it is written: every command, flag and example.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use chrono::DateTime;
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use crate::history::analysis::Window;
+use crate::publish::Format;
+
+const EXAMPLES: &str = "\
+Examples:
+  dts-history demo                                     see it work, without an account
+  dts-history collect --job dtsi76118o3w92abcd --region cn-hangzhou
+  dts-history status                                   where each job stands
+  dts-history report --job dtsi76118o3w92abcd --output report.html
+
+Credentials come from where Alibaba Cloud's own tools take them: ALIBABA_CLOUD_ACCESS_KEY_ID and _SECRET (and
+_SECURITY_TOKEN), OIDC, ~/.aliyun/config.json, the role of the ECS instance, ALIBABA_CLOUD_CREDENTIALS_URI.
+DTS_HISTORY_LOG=info tells more on stderr.
+Exit status: 0 done, 1 it could not be done, 2 wrong usage or configuration.";
+
+const COLLECT_EXAMPLES: &str = "\
+Examples:
+  dts-history collect                                  each job of dts-history.toml
+  dts-history collect --job dtsi76118o3w92abcd --region cn-hangzhou
+  * * * * * cd /srv/dts && dts-history collect >> collect.log      in a crontab";
+
+const IMPORT_EXAMPLES: &str = "\
+Examples:
+  dts-history import --job dtsi76118o3w92abcd --at 2026-01-02T03:04:05Z page1.json page2.json
+  aliyun dts DescribeInitializationStatus … | dts-history import --job dtsi76118o3w92abcd --at 2026-01-02T03:04:05Z -";
+
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  dts-history report --job dtsi76118o3w92abcd --output report.html
+  dts-history report --job dtsi76118o3w92abcd --format md --lang zh --tz Asia/Shanghai
+  dts-history report --job dtsi76118o3w92abcd --format json | jq .verdict";
+
+const STATUS_EXAMPLES: &str = "\
+Examples:
+  dts-history status
+  dts-history status --job dtsi76118o3w92abcd --json | jq '.jobs[0].verdict'";
+
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  dts-history serve                                    the jobs and the schedule of dts-history.toml
+  dts-history --config /etc/dts-history/dts-history.toml serve
+  DTS_HISTORY_TOKEN_FILE=/etc/dts-history/token dts-history serve --listen 0.0.0.0:8470
+SIGTERM ends it when the sweeps in flight have ended, SIGHUP makes it read its configuration again.";
+
+const JOBS_EXAMPLES: &str = "\
+Examples:
+  dts-history jobs --region cn-hangzhou
+  dts-history jobs --region cn-hangzhou --name orders --toml >> dts-history.toml";
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  dts-history check                                    before the first collect, and when one fails
+  dts-history check --job dtsi76118o3w92abcd --region cn-hangzhou";
+
+const FAILURES_EXAMPLES: &str = "\
+Examples:
+  dts-history failures                                 what fails, by cause, with what usually helps
+  dts-history failures --job dtsi76118o3w92abcd --output repair/       one SQL script a database, safe to run again
+  dts-history failures --all --format json | jq '.jobs[].causes[].family'";
+
+const NOTIFY_EXAMPLES: &str = "\
+Examples:
+  dts-history notify --test                            tells each [[webhook]] of dts-history.toml";
+
+const SIMULATE_EXAMPLES: &str = "\
+Examples:
+  dts-history simulate                                 prints its address and test credentials
+  dts-history simulate --listen 127.0.0.1:8080 --scenario cutover.toml";
+
+/// Remembers what Alibaba Cloud DTS says of a migration, and reports on it.
+#[derive(Debug, Parser)]
+#[command(name = "dts-history", version, after_help = EXAMPLES, max_term_width = 100)]
+pub(super) struct Args {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Clone, ClapArgs)]
+pub(super) struct Global {
+    /// Configuration file [default: dts-history.toml in the current folder, if there is one]
+    #[arg(long, global = true, value_name = "FILE", env = "DTS_HISTORY_CONFIG", hide_env_values = true)]
+    pub(super) config: Option<OsString>,
+    /// History database [default: the configuration's, else dts-history.db]
+    #[arg(long, global = true, value_name = "FILE", env = "DTS_HISTORY_DB", hide_env_values = true)]
+    pub(super) db: Option<OsString>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Record a simulated migration from start to end, and write its reports: no account, no network
+    Demo(Demo),
+    /// Take one snapshot of each named (else each configured) job, then exit
+    Collect(Collect),
+    /// Record saved responses (JSON or XML) that together make one sweep
+    Import(Import),
+    /// Render the report of a job from the database alone
+    Report(Report),
+    /// Show where each job stands: per table status, rows, rate, ETA; failures first
+    Status(Status),
+    /// Run for weeks: take snapshots on the schedule, publish reports, answer HTTP
+    Serve(Serve),
+    /// List the synchronization jobs of an account
+    Jobs(Jobs),
+    /// Try configuration, database, credentials, clock and endpoint, and one page of each job
+    Check(Check),
+    /// List what failed by cause, or write the failed statements as SQL that can be run again
+    Failures(Failures),
+    /// Try out the webhooks of the configuration
+    Notify(Notify),
+    /// Run the DTS simulator alone, for trying things out
+    Simulate(Simulate),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Demo {
+    /// Folder for the database and the reports
+    #[arg(long, value_name = "DIR", default_value = "dts-history-demo")]
+    pub(super) output: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = COLLECT_EXAMPLES)]
+pub(super) struct Collect {
+    /// Job to take a snapshot of; may be repeated [default: every job of the configuration]
+    #[arg(long = "job", value_name = "ID", value_parser = job_id)]
+    pub(super) jobs: Vec<String>,
+    /// Region of the named jobs, for example cn-hangzhou [default: the configuration's]
+    #[arg(long, value_name = "REGION")]
+    pub(super) region: Option<String>,
+    /// Endpoint of the API [default: the configuration's, else the region's]
+    #[arg(long, value_name = "URL")]
+    pub(super) endpoint: Option<String>,
+    /// Print one JSON object a job
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = IMPORT_EXAMPLES)]
+pub(super) struct Import {
+    /// Job that the responses are of
+    #[arg(long, value_name = "ID", value_parser = job_id)]
+    pub(super) job: String,
+    /// Region of the job
+    #[arg(long, value_name = "REGION")]
+    pub(super) region: Option<String>,
+    /// When the responses were received, for example 2026-01-02T03:04:05Z
+    #[arg(long, value_name = "RFC3339", value_parser = moment)]
+    pub(super) at: i64,
+    /// Saved responses, the pages of one sweep in their order; - is stdin
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) files: Vec<PathBuf>,
+    /// Print a JSON object
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = REPORT_EXAMPLES)]
+pub(super) struct Report {
+    /// Job to report on
+    #[arg(long, value_name = "ID", value_parser = job_id)]
+    pub(super) job: String,
+    /// Form of the report [default: by the ending of the output file, else html]
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) format: Option<FormatWord>,
+    /// Language of the report: en or zh [default: the configuration's, else en]
+    #[arg(long, value_name = "LANG")]
+    pub(super) lang: Option<String>,
+    /// Time zone of the report, for example Asia/Shanghai [default: the configuration's, else UTC]
+    #[arg(long, value_name = "ZONE")]
+    pub(super) tz: Option<String>,
+    /// Look at what was seen from this moment on (RFC 3339)
+    #[arg(long, value_name = "T", value_parser = moment)]
+    pub(super) from: Option<i64>,
+    /// Look at what was seen until this moment (RFC 3339)
+    #[arg(long, value_name = "T", value_parser = moment)]
+    pub(super) to: Option<i64>,
+    /// Where to write it; - is stdout
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(super) output: PathBuf,
+}
+
+impl Report {
+    pub(super) fn window(&self) -> Window {
+        Window { from_ms: self.from, to_ms: self.to }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum FormatWord {
+    /// One HTML file
+    Html,
+    /// Markdown
+    Md,
+    /// JSON
+    Json,
+}
+
+impl From<FormatWord> for Format {
+    fn from(word: FormatWord) -> Self {
+        match word {
+            FormatWord::Html => Self::Html,
+            FormatWord::Md => Self::Markdown,
+            FormatWord::Json => Self::Json,
+        }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = STATUS_EXAMPLES)]
+pub(super) struct Status {
+    /// Show this job alone
+    #[arg(long, value_name = "ID", value_parser = job_id)]
+    pub(super) job: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Show every table, however many [default: the first 20 of each job]
+    #[arg(long)]
+    pub(super) all: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = SERVE_EXAMPLES)]
+pub(super) struct Serve {
+    /// Address to answer HTTP on; port 0 takes a free one [default: the configuration's, else 127.0.0.1:8470]
+    #[arg(long, value_name = "ADDR")]
+    pub(super) listen: Option<std::net::SocketAddr>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = JOBS_EXAMPLES)]
+pub(super) struct Jobs {
+    /// Region to look in; may be repeated [default: those of the configuration]
+    #[arg(long = "region", value_name = "REGION")]
+    pub(super) regions: Vec<String>,
+    /// Jobs whose name contains this
+    #[arg(long, value_name = "TEXT")]
+    pub(super) name: Option<String>,
+    /// Credentials profile of the account
+    #[arg(long, value_name = "PROFILE")]
+    pub(super) profile: Option<String>,
+    /// Endpoint of the API [default: the configuration's, else the region's]
+    #[arg(long, value_name = "URL")]
+    pub(super) endpoint: Option<String>,
+    /// Print JSON
+    #[arg(long, conflicts_with = "toml")]
+    pub(super) json: bool,
+    /// Print [[job]] tables to paste into the configuration
+    #[arg(long)]
+    pub(super) toml: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = CHECK_EXAMPLES)]
+pub(super) struct Check {
+    /// Job to read a page of; may be repeated [default: every job of the configuration]
+    #[arg(long = "job", value_name = "ID", value_parser = job_id)]
+    pub(super) jobs: Vec<String>,
+    /// Region of the named jobs
+    #[arg(long, value_name = "REGION")]
+    pub(super) region: Option<String>,
+    /// Endpoint of the API [default: the configuration's, else the region's]
+    #[arg(long, value_name = "URL")]
+    pub(super) endpoint: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = FAILURES_EXAMPLES)]
+pub(super) struct Failures {
+    /// Failures of this job alone
+    #[arg(long, value_name = "ID", value_parser = job_id)]
+    pub(super) job: Option<String>,
+    /// Everything that ever failed, also what was resolved
+    #[arg(long)]
+    pub(super) all: bool,
+    /// Form of the list [default: by the ending of the output, sql for a folder, else table]
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) format: Option<ListWord>,
+    /// Where to write it: a file, a folder for one script a database, or - for stdout
+    #[arg(long, value_name = "DIR|FILE", default_value = "-")]
+    pub(super) output: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum ListWord {
+    /// For people
+    Table,
+    /// For scripts
+    Json,
+    /// One script for each destination database
+    Sql,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = NOTIFY_EXAMPLES)]
+pub(super) struct Notify {
+    /// Send a test event to each webhook
+    #[arg(long)]
+    pub(super) test: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = SIMULATE_EXAMPLES)]
+pub(super) struct Simulate {
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub(super) listen: std::net::SocketAddr,
+    /// Scenario file (see docs/scenario.md) [default: the demo's world]
+    #[arg(long, value_name = "FILE")]
+    pub(super) scenario: Option<PathBuf>,
+}
+
+/// A moment in RFC 3339 as UTC milliseconds, in the years that the database's texts can show.
+fn moment(text: &str) -> Result<i64, String> {
+    let at = DateTime::parse_from_rfc3339(text).map_err(|error| {
+        format!("{error}; write a date, a time and an offset as in 2026-01-02T03:04:05Z or 2026-01-02T11:04:05+08:00")
+    })?;
+    let at_ms = at.timestamp_millis();
+    // 1970-01-01 and 9999-12-31.
+    if (0..=253_402_300_799_999).contains(&at_ms) {
+        Ok(at_ms)
+    } else {
+        Err("it must lie between 1970 and 9999".to_owned())
+    }
+}
+
+fn job_id(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("it is empty; the id of a job looks like dtsi76118o3w92abcd".to_owned());
+    }
+    Ok(text.to_owned())
+}

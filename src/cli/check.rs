@@ -1,0 +1,158 @@
+//! `check`: everything that a sweep needs, tried one after the other.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::args::{Check, Global};
+use super::{Failure, Settings, clients, jobs, plain, print};
+use crate::api::client::Client;
+use crate::api::endpoint::Endpoint;
+use crate::clock::{Clock as _, SystemClock};
+use crate::model::Job;
+use crate::store::Store;
+
+/// What was tried, and how it went: what was found, or what is wrong with its next step.
+struct Line {
+    what: String,
+    result: Result<String, String>,
+}
+
+pub(super) async fn run(global: Global, args: Check) -> Result<(), Failure> {
+    let mut lines = Vec::new();
+    match Settings::load(global) {
+        Ok(settings) => {
+            let config = &settings.config;
+            let found = format!("{} jobs named, time zone {}", config.jobs.len(), config.timezone);
+            lines.push(Line { what: "configuration".to_owned(), result: Ok(found) });
+            lines.push(database(&settings).await);
+            calls(&settings, &args, &mut lines).await;
+        }
+        Err(failure) => {
+            lines.push(Line { what: "configuration".to_owned(), result: Err(failure.sentence()) });
+        }
+    }
+    let failed = lines.iter().filter(|line| line.result.is_err()).count();
+    print(&lines.iter().map(text).collect::<Vec<_>>().concat())?;
+    if failed == 0 { Ok(()) } else { Err(Failure::Said) }
+}
+
+fn text(line: &Line) -> String {
+    let (sign, said) = match &line.result {
+        Ok(found) => ("ok  ", found),
+        Err(wrong) => ("FAIL", wrong),
+    };
+    format!("{sign}  {}: {}\n", plain(&line.what), plain(said))
+}
+
+/// A database that is not there yet is no fault: the first snapshot makes it.
+async fn database(settings: &Settings) -> Line {
+    let path = &settings.database;
+    let what = format!("database {}", path.display());
+    if !path.exists() {
+        let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(".".as_ref());
+        let result = tempfile::tempfile_in(folder)
+            .map(|_| "not there yet; the first snapshot makes it".to_owned())
+            .map_err(|error| {
+                format!("{} cannot be written: {error}; name another with --db", folder.display())
+            });
+        return Line { what, result };
+    }
+    let found = async {
+        let store = Store::open(path).await?;
+        let jobs = store.jobs().await?.len();
+        store.close().await;
+        Ok::<_, crate::store::Error>(format!("{jobs} jobs recorded"))
+    };
+    Line { what, result: found.await.map_err(|error| error.to_string()) }
+}
+
+/// Credentials of each profile, then each job's endpoint and first page, then what that told of the clock.
+async fn calls(settings: &Settings, args: &Check, lines: &mut Vec<Line>) {
+    let endpoint = args.endpoint.as_ref();
+    let config = match jobs::discovered(&settings.config, endpoint).await {
+        Ok(config) => config,
+        Err(failure) => {
+            lines.push(Line { what: "discovery".to_owned(), result: Err(failure.sentence()) });
+            settings.config.clone()
+        }
+    };
+    let mut named: Vec<Job> = match &args.jobs[..] {
+        [] => config.jobs.clone(),
+        ids => ids.iter().map(|id| config.job(id)).collect(),
+    };
+    for job in &mut named {
+        job.region = args.region.clone().or(job.region.take());
+    }
+    let mut accounts: BTreeMap<Option<String>, Option<Arc<Client>>> = BTreeMap::new();
+    if named.is_empty() {
+        accounts.insert(None, account(&config, endpoint, None, lines).await);
+        let result = Err("none is named: give --job ID, or add a [[job]] to the configuration".to_owned());
+        lines.push(Line { what: "jobs".to_owned(), result });
+    }
+    for job in &named {
+        let profile = config.profiles.get(&job.id).cloned();
+        if !accounts.contains_key(&profile) {
+            let found = account(&config, endpoint, profile.as_deref(), lines).await;
+            accounts.insert(profile.clone(), found);
+        }
+        if let Some(Some(client)) = accounts.get(&profile) {
+            lines.push(page(client, job).await);
+        }
+    }
+    for client in accounts.into_values().flatten() {
+        lines.push(clock(&client));
+    }
+}
+
+/// The client of an account, if it has credentials.
+async fn account(
+    config: &super::config::Config,
+    endpoint: Option<&String>,
+    profile: Option<&str>,
+    lines: &mut Vec<Line>,
+) -> Option<Arc<Client>> {
+    let what =
+        profile.map_or_else(|| "credentials".to_owned(), |profile| format!("credentials of {profile}"));
+    let client = match clients::of_profile(config, endpoint, profile) {
+        Ok(client) => client,
+        Err(failure) => {
+            lines.push(Line { what, result: Err(failure.sentence()) });
+            return None;
+        }
+    };
+    let result = client.credentials().describe(SystemClock.now_ms()).await.map_err(|error| error.to_string());
+    let usable = result.is_ok();
+    lines.push(Line { what, result });
+    usable.then(|| Arc::new(client))
+}
+
+async fn page(client: &Client, job: &Job) -> Line {
+    let options = client.options();
+    let host = Endpoint::resolve(
+        options.endpoint.as_deref(),
+        job.region.as_deref(),
+        options.network,
+        options.allow_http,
+    );
+    let what = match &host {
+        Ok(host) => format!("job {} at {host}", job.id),
+        Err(_) => format!("job {}", job.id),
+    };
+    let result = match host {
+        Ok(_) => client.page(job, 1).await.map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    Line { what, result: result.map(|page| format!("{} objects on its first page", page.readings.len())) }
+}
+
+fn clock(client: &Client) -> Line {
+    let result = match client.clock_behind_ms() {
+        0 => Ok("no server objects to this machine's".to_owned()),
+        behind_ms => Err(format!(
+            "this machine's is {} s {} the server's: set it",
+            (behind_ms / 1000).abs(),
+            if behind_ms > 0 { "behind" } else { "ahead of" }
+        )),
+    };
+    Line { what: "clock".to_owned(), result }
+}

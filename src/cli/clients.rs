@@ -1,0 +1,84 @@
+//! The client of each job: its account, and how the configuration wants it called.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::anyhow;
+
+use super::config::Config;
+use super::{Failure, usage};
+use crate::api::client::{Client, Options};
+use crate::api::credentials::Credentials;
+use crate::api::endpoint::Endpoint;
+use crate::clock::{Clock as _, SystemClock};
+use crate::model::Job;
+
+/// Clients by job id. Jobs of one credentials profile share one, and so its pace.
+pub(super) type Clients = BTreeMap<String, Arc<Client>>;
+
+/// The clients of these jobs, with this endpoint in place of the configuration's.
+pub(super) fn of_jobs(config: &Config, endpoint: Option<&String>, jobs: &[Job]) -> Result<Clients, Failure> {
+    let mut by_profile: BTreeMap<Option<&str>, Arc<Client>> = BTreeMap::new();
+    let mut clients = Clients::new();
+    for job in jobs {
+        check_endpoint(config, endpoint, job)?;
+        let profile = config.profiles.get(&job.id).map(String::as_str);
+        let client = match by_profile.get(&profile) {
+            Some(client) => Arc::clone(client),
+            None => Arc::new(of_profile(config, endpoint, profile)?),
+        };
+        by_profile.insert(profile, Arc::clone(&client));
+        clients.insert(job.id.clone(), client);
+    }
+    Ok(clients)
+}
+
+/// The client of a credentials profile; `None` is whatever the vendor's tools would use.
+pub(super) fn of_profile(
+    config: &Config,
+    endpoint: Option<&String>,
+    profile: Option<&str>,
+) -> Result<Client, Failure> {
+    let api = &config.api;
+    let options = Options {
+        endpoint: endpoint.or(api.endpoint.as_ref()).cloned(),
+        network: api.network,
+        allow_http: api.allow_http,
+        signature: api.signature,
+        page_size: api.page_size,
+        concurrency: api.concurrency,
+        max_calls_per_second: api.max_calls_per_second,
+        timeout: api.timeout(),
+        retry_for: api.retry_for(),
+        ..Options::default()
+    };
+    let credentials = Credentials::discover(profile).map_err(usage)?;
+    Client::new(options, credentials, Arc::new(SystemClock)).map_err(usage)
+}
+
+/// Refuses to begin without credentials. Where they may come later, the sweep says what it met.
+pub(super) async fn check_credentials(clients: &Clients) -> Result<(), Failure> {
+    for client in clients.values() {
+        match client.credentials().describe(SystemClock.now_ms()).await {
+            Ok(source) => tracing::info!(%source, "credentials found"),
+            Err(error) if error.is_transient() => tracing::warn!(%error, "no credentials yet"),
+            Err(error) => return Err(usage(error)),
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a job that could be called nowhere.
+fn check_endpoint(config: &Config, endpoint: Option<&String>, job: &Job) -> Result<(), Failure> {
+    let api = &config.api;
+    let named = endpoint.or(api.endpoint.as_ref()).map(String::as_str);
+    if job.region.is_none() && named.is_none() {
+        return Err(usage(anyhow!(
+            "the region of the job {} is not known: give --region, for example cn-hangzhou, or the job's region \
+             in the configuration",
+            job.id
+        )));
+    }
+    let resolved = Endpoint::resolve(named, job.region.as_deref(), api.network, api.allow_http);
+    resolved.map(drop).map_err(usage)
+}

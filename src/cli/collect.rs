@@ -1,0 +1,105 @@
+//! `collect`: one snapshot of each job.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use anyhow::anyhow;
+use futures_util::StreamExt as _;
+
+use super::args::Collect;
+use super::config::Config;
+use super::jobs::discovered;
+use super::{Failure, Settings, clients, print, say_error, usage};
+use crate::collect::{self, Recorded};
+use crate::model::{Job, time_text};
+use crate::store::Store;
+
+/// Sweeps of different jobs in flight.
+const JOBS_AT_ONCE: usize = 8;
+/// A sweep that takes longer than this says so, again and again.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+pub(super) async fn run(settings: &Settings, args: Collect) -> Result<(), Failure> {
+    let config = match &args.jobs[..] {
+        [] => discovered(&settings.config, args.endpoint.as_ref()).await?,
+        _ => settings.config.clone(),
+    };
+    let jobs = jobs(&config, &args)?;
+    let clients = clients::of_jobs(&config, args.endpoint.as_ref(), &jobs)?;
+    clients::check_credentials(&clients).await?;
+    let store = Store::open(&settings.database).await?;
+    let sweep = async |job: &Job| {
+        let result = with_progress(job, collect::once(&clients[&job.id], &store, job)).await;
+        (job.id.clone(), result)
+    };
+    // Side by side, so that a job that is throttled or retried does not keep the others waiting.
+    let mut sweeps = futures_util::stream::iter(&jobs).map(sweep).buffer_unordered(JOBS_AT_ONCE);
+    let mut failed = 0;
+    while let Some((job_id, result)) = sweeps.next().await {
+        match result {
+            Ok(recorded) => print(&line(&job_id, &recorded, args.json))?,
+            Err(error) => {
+                failed += 1;
+                if args.json {
+                    let object = serde_json::json!({ "job_id": job_id, "error": format!("{error}") });
+                    print(&format!("{object}\n"))?;
+                }
+                say_error(&format!("error: {job_id}: {:#}", anyhow::Error::new(error)));
+            }
+        }
+    }
+    drop(sweeps);
+    store.close().await;
+    if failed == 0 { Ok(()) } else { Err(Failure::Said) }
+}
+
+fn jobs(config: &Config, args: &Collect) -> Result<Vec<Job>, Failure> {
+    let mut jobs: Vec<Job> = match &args.jobs[..] {
+        [] => config.jobs.clone(),
+        ids => ids.iter().collect::<BTreeSet<_>>().into_iter().map(|id| config.job(id)).collect(),
+    };
+    if jobs.is_empty() {
+        return Err(usage(anyhow!(
+            "no job is named: give --job ID, or add a [[job]] to {}",
+            super::config::DEFAULT_FILE
+        )));
+    }
+    for job in &mut jobs {
+        job.region = args.region.clone().or(job.region.take());
+    }
+    Ok(jobs)
+}
+
+/// Says on stderr that a long sweep goes on.
+async fn with_progress<T>(job: &Job, work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    let started = tokio::time::Instant::now();
+    loop {
+        match tokio::time::timeout(PATIENCE, &mut work).await {
+            Ok(result) => return result,
+            Err(_) => say_error(&format!("{}: sweeping for {} s", job.id, started.elapsed().as_secs())),
+        }
+    }
+}
+
+/// What was recorded, for a person or as JSON.
+pub(super) fn line(job_id: &str, recorded: &Recorded, json: bool) -> String {
+    let Recorded { snapshot_id, started_at_ms, finished_at_ms, pages, objects, changes } = recorded;
+    if json {
+        let object = serde_json::json!({
+            "job_id": job_id,
+            "snapshot_id": snapshot_id,
+            "started_at": time_text(*started_at_ms),
+            "finished_at": time_text(*finished_at_ms),
+            "pages": pages,
+            "objects": objects,
+            "changes": changes,
+        });
+        return format!("{object}\n");
+    }
+    let (at, seconds) = (time_text(*finished_at_ms), (finished_at_ms - started_at_ms) as f64 / 1000.0);
+    format!(
+        "{job_id}: snapshot {snapshot_id} of {at}: pages {pages}, objects {objects}, changes {changes}, \
+         seconds {seconds:.1}\n"
+    )
+}

@@ -1,0 +1,378 @@
+//! `dts-history.toml`: read, checked key by key, never written. Credentials have no key here.
+
+pub mod notify;
+mod schedule;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow, bail};
+use chrono_tz::Tz;
+use serde::Deserialize;
+
+use crate::api::endpoint::Network;
+use crate::api::request::Signature;
+use crate::model::Job;
+use crate::report::Language;
+use crate::service::Schedule;
+use crate::service::cron::Cron;
+
+pub use schedule::Http;
+
+/// The file that is read from the current folder if no other is named.
+pub const DEFAULT_FILE: &str = "dts-history.toml";
+/// The database that is used if none is named.
+const DEFAULT_DATABASE: &str = "dts-history.db";
+/// Where the service publishes if nothing else is said.
+const DEFAULT_REPORTS: &str = "reports";
+
+/// The configuration with its defaults filled in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// The history database. A relative path in the file is taken from the file's folder.
+    pub database: PathBuf,
+    /// For reports and cron, never for storage.
+    pub timezone: Tz,
+    /// Of reports.
+    pub language: Language,
+    /// Where the service publishes. A relative path in the file is taken from the file's folder.
+    pub reports: PathBuf,
+    /// How the API is called.
+    pub api: Api,
+    /// When the service takes snapshots.
+    pub schedule: Schedule,
+    /// When the service publishes reports of jobs that run; at a job's end it always does.
+    pub publish: Option<Cron>,
+    /// Which jobs to record without naming them, if any.
+    pub discover: Option<Discover>,
+    /// Where the service listens.
+    pub http: Http,
+    /// When something is an event.
+    pub notify: notify::Notify,
+    /// Who is told.
+    pub webhooks: Vec<notify::WebhookTable>,
+    /// The jobs, in the order of the file.
+    pub jobs: Vec<Job>,
+    /// The credentials profiles of the jobs that name one, by job id.
+    pub profiles: BTreeMap<String, String>,
+    /// The expressions of the jobs that have their own, by job id.
+    pub crons: BTreeMap<String, Cron>,
+}
+
+/// The `[api]` table.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Api {
+    /// An endpoint in place of the region's.
+    pub endpoint: Option<String>,
+    /// Which of a region's hosts to call: `public` or `vpc`.
+    pub network: Network,
+    /// Plain HTTP to hosts other than loopback.
+    pub allow_http: bool,
+    /// How calls are signed: `v1` (HMAC-SHA1) or `v3` (ACS3-HMAC-SHA256).
+    pub signature: Signature,
+    /// Objects of each array on a page, 1 to 100.
+    pub page_size: u32,
+    /// Pages of one job in flight.
+    pub concurrency: usize,
+    /// Calls per account and region.
+    pub max_calls_per_second: f64,
+    /// One attempt.
+    pub timeout_seconds: f64,
+    /// All attempts of one page.
+    pub retry_for_seconds: f64,
+}
+
+impl Default for Api {
+    fn default() -> Self {
+        Self {
+            endpoint: None,
+            network: Network::Public,
+            allow_http: false,
+            signature: Signature::V1,
+            page_size: 100,
+            concurrency: 4,
+            max_calls_per_second: 10.0,
+            timeout_seconds: 30.0,
+            retry_for_seconds: 120.0,
+        }
+    }
+}
+
+/// The `[discover]` table: every job of these regions whose name contains the text is recorded.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Discover {
+    /// Where to look.
+    pub regions: Vec<String>,
+    /// What a job's name must contain; every job without it.
+    pub name: Option<String>,
+    /// Credentials profile of the account.
+    pub profile: Option<String>,
+}
+
+/// The file as it is written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct File {
+    database: Option<PathBuf>,
+    timezone: Option<String>,
+    language: Option<String>,
+    reports: Option<PathBuf>,
+    api: Api,
+    schedule: schedule::ScheduleTable,
+    publish: schedule::PublishTable,
+    discover: Option<Discover>,
+    http: Http,
+    notify: notify::Notify,
+    webhook: Vec<notify::WebhookTable>,
+    job: Vec<JobTable>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JobTable {
+    id: String,
+    region: Option<String>,
+    name: Option<String>,
+    profile: Option<String>,
+    cron: Option<String>,
+}
+
+/// The known keys of each table; the top level is the empty name.
+const KEYS: [(&str, &[&str]); 9] = [
+    (
+        "",
+        &[
+            "database", "timezone", "language", "reports", "api", "schedule", "publish", "discover", "http",
+            "notify", "webhook", "job",
+        ],
+    ),
+    (
+        "api",
+        &[
+            "endpoint",
+            "network",
+            "allow_http",
+            "signature",
+            "page_size",
+            "concurrency",
+            "max_calls_per_second",
+            "timeout_seconds",
+            "retry_for_seconds",
+        ],
+    ),
+    (
+        "schedule",
+        &[
+            "cron",
+            "jitter_seconds",
+            "ended_after_seconds",
+            "ended_pause_share",
+            "ended_pause_most_minutes",
+            "stop_within_seconds",
+        ],
+    ),
+    ("publish", &["cron"]),
+    ("discover", &["regions", "name", "profile"]),
+    ("http", &["listen", "hosts", "table_series"]),
+    ("notify", &["stalled_minutes", "failing_sweeps"]),
+    ("webhook", &["name", "format", "url_env", "url_file", "secret_env", "secret_file", "events"]),
+    ("job", &["id", "region", "name", "profile", "cron"]),
+];
+
+impl Config {
+    /// Reads the named file; without a name the default file, if the current folder has it.
+    ///
+    /// # Errors
+    /// If the file cannot be read or a key or value in it is wrong: a sentence that names it.
+    pub fn load(named: Option<&Path>) -> anyhow::Result<Self> {
+        let path = named.unwrap_or(Path::new(DEFAULT_FILE));
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(anyhow!("cannot read the configuration {}: {error}", path.display())),
+        };
+        let folder = path.parent().unwrap_or(Path::new(""));
+        parse(&text, folder).with_context(|| format!("in the configuration {}", path.display()))
+    }
+
+    /// The job as configured, or as little as its id says.
+    #[must_use]
+    pub fn job(&self, id: &str) -> Job {
+        let named = self.jobs.iter().find(|job| job.id == id).cloned();
+        named.unwrap_or_else(|| Job { id: id.to_owned(), region: None, name: None })
+    }
+}
+
+fn parse(text: &str, folder: &Path) -> anyhow::Result<Config> {
+    let table: toml::Table = text.parse().map_err(|error| one_line(text, &error))?;
+    check_keys("", &table)?;
+    let file: File = toml::from_str(text).map_err(|error| one_line(text, &error))?;
+    check_api(&file.api)?;
+    notify::check(&file.notify, &file.webhook)?;
+    let timezone = match &file.timezone {
+        Some(name) => parse_zone(name)?,
+        None => Tz::UTC,
+    };
+    let language = match &file.language {
+        Some(word) => parse_language(word).map_err(|error| anyhow!("language: {error}"))?,
+        None => Language::En,
+    };
+    let OfJobs { jobs, profiles, crons } = jobs(file.job)?;
+    Ok(Config {
+        database: folder.join(file.database.unwrap_or_else(|| PathBuf::from(DEFAULT_DATABASE))),
+        timezone,
+        language,
+        reports: folder.join(file.reports.unwrap_or_else(|| PathBuf::from(DEFAULT_REPORTS))),
+        api: file.api,
+        schedule: file.schedule.check()?,
+        publish: file.publish.check()?,
+        discover: file.discover.map(check_discover).transpose()?,
+        http: file.http,
+        notify: file.notify,
+        webhooks: file.webhook,
+        jobs,
+        profiles,
+        crons,
+    })
+}
+
+/// The IANA time zone of this name.
+///
+/// # Errors
+/// If there is none: a sentence with examples.
+pub fn parse_zone(name: &str) -> anyhow::Result<Tz> {
+    name.parse().map_err(|_| {
+        let nearest = nearest(name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
+        anyhow!(
+            "{name:?} is not an IANA time zone{}; examples: Asia/Shanghai, Europe/Berlin, UTC",
+            nearest.map(|it| format!(", the nearest is {it}")).unwrap_or_default()
+        )
+    })
+}
+
+/// The language of this code.
+///
+/// # Errors
+/// If the program does not speak it.
+pub fn parse_language(code: &str) -> anyhow::Result<Language> {
+    Language::from_word(code)
+        .ok_or_else(|| anyhow!("{code:?} is not a language of the reports: use \"en\" or \"zh\""))
+}
+
+/// The `[[job]]` tables: the jobs, and what some of them have of their own.
+#[derive(Default)]
+struct OfJobs {
+    jobs: Vec<Job>,
+    profiles: BTreeMap<String, String>,
+    crons: BTreeMap<String, Cron>,
+}
+
+fn jobs(tables: Vec<JobTable>) -> anyhow::Result<OfJobs> {
+    let mut all = OfJobs::default();
+    for table in tables {
+        if table.id.trim().is_empty() {
+            bail!("a [[job]] has an empty id: give it the job's SynchronizationJobId");
+        }
+        if all.jobs.iter().any(|job| job.id == table.id) {
+            bail!("the job {:?} stands there twice: keep one of the two [[job]] tables", table.id);
+        }
+        if let Some(text) = &table.cron {
+            all.crons
+                .insert(table.id.clone(), schedule::cron(&format!("cron of the job {}", table.id), text)?);
+        }
+        if let Some(profile) = table.profile {
+            all.profiles.insert(table.id.clone(), profile);
+        }
+        all.jobs.push(Job { id: table.id, region: table.region, name: table.name });
+    }
+    Ok(all)
+}
+
+/// Refuses a key that is not known, and names the nearest that is.
+fn check_keys(section: &str, table: &toml::Table) -> anyhow::Result<()> {
+    let known = KEYS.iter().find(|(name, _)| *name == section).map_or(&[][..], |(_, keys)| keys);
+    for (key, value) in table {
+        if !known.contains(&key.as_str()) {
+            let place =
+                if section.is_empty() { "at the top level".to_owned() } else { format!("in [{section}]") };
+            match nearest(key, known.iter().copied()) {
+                Some(nearest) => bail!("unknown key {key:?} {place}: did you mean {nearest:?}?"),
+                None => bail!("unknown key {key:?} {place}: the known ones are {}", known.join(", ")),
+            }
+        }
+        match value {
+            toml::Value::Table(inner) if section.is_empty() => check_keys(key, inner)?,
+            toml::Value::Array(items) if section.is_empty() => {
+                for inner in items.iter().filter_map(toml::Value::as_table) {
+                    check_keys(key, inner)?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The known word most like this one.
+fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known.max_by(|a, b| strsim::jaro_winkler(word, a).total_cmp(&strsim::jaro_winkler(word, b)))
+}
+
+fn check_discover(discover: Discover) -> anyhow::Result<Discover> {
+    if discover.regions.iter().all(|region| region.trim().is_empty()) {
+        bail!("discover.regions names no region: name those to look in, for example [\"cn-hangzhou\"]");
+    }
+    Ok(discover)
+}
+
+fn check_api(api: &Api) -> anyhow::Result<()> {
+    if !(1..=100).contains(&api.page_size) {
+        bail!("api.page_size is {}: it must lie between 1 and 100", api.page_size);
+    }
+    if !(1..=64).contains(&api.concurrency) {
+        bail!("api.concurrency is {}: it must lie between 1 and 64", api.concurrency);
+    }
+    if !(api.max_calls_per_second > 0.0 && api.max_calls_per_second <= 1000.0) {
+        bail!(
+            "api.max_calls_per_second is {}: it must be above 0 and at most 1000",
+            api.max_calls_per_second
+        );
+    }
+    for (key, seconds, least) in
+        [("timeout_seconds", api.timeout_seconds, 0.001), ("retry_for_seconds", api.retry_for_seconds, 0.0)]
+    {
+        if !(least..=86_400.0).contains(&seconds) {
+            bail!("api.{key} is {seconds}: it must lie between {least} and 86400");
+        }
+    }
+    Ok(())
+}
+
+/// toml's message with its place, without the drawing of the source line.
+fn one_line(text: &str, error: &toml::de::Error) -> anyhow::Error {
+    let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+    match error.span().and_then(|span| text.get(..span.start)) {
+        Some(before) => anyhow!("{message} (line {})", before.matches('\n').count() + 1),
+        None => anyhow!("{message}"),
+    }
+}
+
+impl Api {
+    /// `timeout_seconds`.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        Duration::from_secs_f64(self.timeout_seconds)
+    }
+
+    /// `retry_for_seconds`.
+    #[must_use]
+    pub fn retry_for(&self) -> Duration {
+        Duration::from_secs_f64(self.retry_for_seconds)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! `[schedule]`, `[publish]` and `[http]`: what the service does when, and where it listens.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use anyhow::{anyhow, bail};
+use serde::Deserialize;
+
+use crate::service::Schedule;
+use crate::service::cron::Cron;
+use crate::service::pace::Pace;
+
+/// `[schedule]` as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct ScheduleTable {
+    cron: String,
+    jitter_seconds: f64,
+    ended_after_seconds: f64,
+    ended_pause_share: f64,
+    ended_pause_most_minutes: f64,
+    stop_within_seconds: f64,
+}
+
+/// `[publish]` as it is written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct PublishTable {
+    cron: Option<String>,
+}
+
+/// The `[http]` table.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// Where the service listens.
+    pub listen: SocketAddr,
+    /// Names by which it may be called, besides addresses and `localhost`.
+    pub hosts: Vec<String>,
+    /// Tables with figures of their own in `/metrics`, at most.
+    pub table_series: u32,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8470)), hosts: Vec::new(), table_series: 200 }
+    }
+}
+
+impl Default for ScheduleTable {
+    fn default() -> Self {
+        let pace = Pace::default();
+        Self {
+            cron: "0 * * * * *".to_owned(),
+            jitter_seconds: 5.0,
+            ended_after_seconds: 60.0,
+            ended_pause_share: pace.share,
+            ended_pause_most_minutes: pace.most.as_secs_f64() / 60.0,
+            stop_within_seconds: 20.0,
+        }
+    }
+}
+
+impl ScheduleTable {
+    /// The schedule, if every value is one.
+    pub(super) fn check(&self) -> anyhow::Result<Schedule> {
+        let seconds = |key, value, most: f64| {
+            within(key, value, most)?;
+            Ok::<_, anyhow::Error>(Duration::from_secs_f64(value))
+        };
+        within("schedule.ended_pause_share", self.ended_pause_share, 1.0)?;
+        let most = within("schedule.ended_pause_most_minutes", self.ended_pause_most_minutes, 43_200.0)?;
+        Ok(Schedule {
+            cron: cron("schedule.cron", &self.cron)?,
+            jitter: seconds("schedule.jitter_seconds", self.jitter_seconds, 3600.0)?,
+            pace: Pace { share: self.ended_pause_share, most: Duration::from_secs_f64(most * 60.0) },
+            settle: seconds("schedule.ended_after_seconds", self.ended_after_seconds, 86_400.0)?,
+            stop_within: seconds("schedule.stop_within_seconds", self.stop_within_seconds, 3600.0)?,
+        })
+    }
+}
+
+impl PublishTable {
+    /// When reports are published while a job runs.
+    pub(super) fn check(&self) -> anyhow::Result<Option<Cron>> {
+        self.cron.as_deref().map(|text| cron("publish.cron", text)).transpose()
+    }
+}
+
+/// The expression under this key.
+pub(super) fn cron(key: &str, text: &str) -> anyhow::Result<Cron> {
+    Cron::parse(text).map_err(|error| anyhow!("{key}: {error}"))
+}
+
+fn within(key: &str, value: f64, most: f64) -> anyhow::Result<f64> {
+    if !(0.0..=most).contains(&value) {
+        bail!("{key} is {value}: it must lie between 0 and {most}");
+    }
+    Ok(value)
+}

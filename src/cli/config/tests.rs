@@ -1,0 +1,143 @@
+//! What the configuration takes, and what it refuses.
+
+use super::*;
+
+/// Every key there is, but for alternatives.
+const EVERY_KEY: &str = r#"
+database = "h.db"
+timezone = "Asia/Shanghai"
+language = "zh"
+reports = "out"
+[api]
+endpoint = "https://dts.aliyuncs.com"
+network = "vpc"
+allow_http = true
+signature = "v3"
+page_size = 7
+concurrency = 2
+max_calls_per_second = 3
+timeout_seconds = 4
+retry_for_seconds = 5
+[schedule]
+cron = "*/2 * * * *"
+jitter_seconds = 1.5
+ended_after_seconds = 9
+ended_pause_share = 0.5
+ended_pause_most_minutes = 30
+stop_within_seconds = 7
+[publish]
+cron = "0 * * * *"
+[discover]
+regions = ["cn-hangzhou"]
+name = "orders"
+profile = "billing"
+[http]
+listen = "[::1]:80"
+hosts = ["dts.example.com"]
+table_series = 5
+[notify]
+stalled_minutes = 10
+failing_sweeps = 3
+[[webhook]]
+name = "ops"
+format = "dingtalk"
+url_env = "OPS_URL"
+secret_env = "OPS_SECRET"
+events = ["failed", "recorder_failing"]
+[[job]]
+id = "dtsi1"
+region = "cn-hangzhou"
+name = "orders"
+profile = "billing"
+cron = "*/20 * * * * *"
+"#;
+
+fn refusal(text: &str) -> String {
+    format!("{:#}", parse(text, Path::new("")).unwrap_err())
+}
+
+#[test]
+fn an_empty_file_gives_the_defaults() {
+    let config = parse("", Path::new("")).unwrap();
+    assert_eq!(config.database, Path::new("dts-history.db"));
+    assert_eq!((config.timezone, config.language), (Tz::UTC, Language::En));
+    assert_eq!(config.api, Api::default());
+    assert_eq!(config.jobs, vec![]);
+}
+
+#[test]
+fn a_relative_database_lies_beside_the_file() {
+    let config = parse("database = \"h.db\"", Path::new("/etc/dts")).unwrap();
+    assert_eq!(config.database, Path::new("/etc/dts/h.db"));
+}
+
+#[test]
+fn every_known_key_is_read_and_every_read_key_is_known() {
+    let text = EVERY_KEY;
+    let table: toml::Table = text.parse().unwrap();
+    for (section, keys) in KEYS {
+        let mut named: Vec<_> = match section {
+            "" => table.keys().collect(),
+            "job" | "webhook" => table[section].as_array().unwrap()[0].as_table().unwrap().keys().collect(),
+            other => table[other].as_table().unwrap().keys().collect(),
+        };
+        named.sort();
+        // An alternative to the key that stands there.
+        let mut keys = keys.to_vec();
+        keys.retain(|key| !key.ends_with("_file"));
+        keys.sort_unstable();
+        assert_eq!(named, keys, "section {section:?}");
+    }
+    let config = parse(text, Path::new("")).unwrap();
+    assert_eq!(config.api.page_size, 7);
+    assert_eq!(config.api.timeout(), Duration::from_secs(4));
+    assert_eq!(config.schedule.cron.as_str(), "0 */2 * * * *");
+    assert_eq!(config.schedule.jitter, Duration::from_millis(1500));
+    assert_eq!(config.schedule.pace.most, Duration::from_mins(30));
+    assert_eq!(config.schedule.settle, Duration::from_secs(9));
+    assert_eq!(config.schedule.stop_within, Duration::from_secs(7));
+    assert_eq!(config.publish.as_ref().map(Cron::as_str), Some("0 0 * * * *"));
+    assert_eq!(config.crons["dtsi1"].as_str(), "*/20 * * * * *");
+    assert_eq!(config.reports, Path::new("out"));
+    assert_eq!(config.http.listen, "[::1]:80".parse().unwrap());
+    assert_eq!(config.job("dtsi1").region.as_deref(), Some("cn-hangzhou"));
+    assert_eq!(config.job("dtsi2"), Job { id: "dtsi2".to_owned(), region: None, name: None });
+}
+
+#[test]
+fn a_misspelt_key_is_named_with_the_nearest_known_one() {
+    assert_eq!(
+        refusal("databse = 1"),
+        "unknown key \"databse\" at the top level: did you mean \"database\"?"
+    );
+    assert_eq!(
+        refusal("[api]\npagesize = 3"),
+        "unknown key \"pagesize\" in [api]: did you mean \"page_size\"?"
+    );
+    assert_eq!(
+        refusal("[[job]]\nid='x'\nregoin='y'"),
+        "unknown key \"regoin\" in [job]: did you mean \"region\"?"
+    );
+}
+
+#[test]
+fn a_wrong_value_is_named() {
+    assert!(refusal("timezone = \"Asia/Shangai\"").contains("the nearest is Asia/Shanghai"));
+    assert!(refusal("language = \"fr\"").contains("\"fr\""));
+    assert!(refusal("[api]\nsignature = \"v2\"").contains("`v1` or `v3`"));
+    assert!(refusal("[api]\npage_size = 101").contains("101"));
+    assert!(refusal("[api]\ntimeout_seconds = nan").contains("NaN"));
+    assert!(refusal("[[job]]\nregion = \"x\"").contains("id"));
+    assert!(refusal("[[job]]\nid='x'\n[[job]]\nid='x'").contains("twice"));
+    assert!(refusal("database = ").contains("line 1"));
+    assert!(refusal("[[job]]\nid='x'\ncron = 5").contains("string"));
+    assert!(refusal("[[job]]\nid='x'\ncron = '0 3 1 * MON'").contains("cron of the job x: "));
+    assert!(refusal("[schedule]\ncron = '* * *'").contains("schedule.cron: \"* * *\" does not have five"));
+    assert!(refusal("[publish]\ncron = '61 * * * *'").contains("publish.cron: "));
+    assert!(refusal("[schedule]\njitter_seconds = -1").contains("-1"));
+    assert!(refusal("[notify]\nfailing_sweeps = 0").contains("at least 1"));
+    let webhook = "[[webhook]]\nname = 'ops'\nformat = 'slack'\n";
+    assert!(refusal(webhook).contains("url_env"));
+    assert!(refusal(&format!("{webhook}url_env = 'A'\n{webhook}url_env = 'A'")).contains("another name"));
+    assert!(refusal(&format!("{webhook}url = 'https://x'")).contains("did you mean"));
+}

@@ -1,0 +1,157 @@
+//! `failures`: what failed and why, for people, for scripts, or as SQL that repairs it.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow};
+use comfy_table::{ContentArrangement, Table};
+
+use super::args::{Failures, ListWord};
+use super::status::{more, one_line};
+use super::{Failure, Settings, plain, print, usage};
+use crate::history::analysis::{Analysis, Window};
+use crate::publish;
+use crate::report::pack::{Script, Which, scripts};
+use crate::report::view::View;
+use crate::report::view::causes::Cause;
+use crate::report::view::failures::Failure as FailureView;
+use crate::report::{self, Options};
+use crate::store::Store;
+
+pub(super) async fn run(settings: &Settings, args: Failures) -> Result<(), Failure> {
+    let store = Store::open_existing(&settings.database).await?;
+    let ids = match args.job {
+        Some(id) => vec![id],
+        None => store.jobs().await?.into_iter().map(|it| it.job.id).collect(),
+    };
+    let mut analyses = Vec::with_capacity(ids.len());
+    for id in &ids {
+        analyses.push(publish::figures(&store, id, Window::default()).await?);
+    }
+    store.close().await;
+    let options = Options { language: settings.config.language, zone: settings.config.timezone };
+    let which = if args.all { Which::Ever } else { Which::Open };
+    let to_stdout = args.output == Path::new("-");
+    match args.format.unwrap_or_else(|| by_ending(&args.output)) {
+        ListWord::Sql if is_folder(&args.output) => folder(&analyses, which, options, &args.output)?,
+        ListWord::Sql => {
+            let scripts: Vec<_> = analyses.iter().flat_map(|it| scripts(it, which, &options)).collect();
+            let mixed = scripts.windows(2).any(|pair| pair[0].dialect != pair[1].dialect);
+            if mixed && !to_stdout {
+                return Err(usage(anyhow!(
+                    "the failures are of MySQL and of PostgreSQL, which one file cannot serve: \
+                     give a folder with --output {}/, or one job with --job",
+                    args.output.with_extension("").display()
+                )));
+            }
+            let all: Vec<_> = scripts.into_iter().map(|it| it.sql).collect();
+            put(&args.output, &all.join("\n"))?;
+        }
+        ListWord::Json => put(&args.output, &report::failures_json(&analyses, which)?)?,
+        ListWord::Table => {
+            let jobs: Vec<_> = analyses.iter().map(|it| text(&View::of(it, &options), which)).collect();
+            put(&args.output, &jobs.join("\n"))?;
+        }
+    }
+    Ok(())
+}
+
+fn by_ending(path: &Path) -> ListWord {
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("sql") => ListWord::Sql,
+        Some("json") => ListWord::Json,
+        _ if is_folder(path) => ListWord::Sql,
+        _ => ListWord::Table,
+    }
+}
+
+/// A folder that exists, or a path that ends like one.
+fn is_folder(path: &Path) -> bool {
+    path.is_dir() || path.as_os_str().to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR])
+}
+
+/// A file, or stdout for `-`.
+fn put(path: &Path, text: &str) -> Result<(), Failure> {
+    if path == Path::new("-") {
+        print(text)?;
+    } else {
+        publish::write(path, text)?;
+    }
+    Ok(())
+}
+
+/// Writes one file for each destination database, and says which.
+fn folder(analyses: &[Analysis], which: Which, options: Options, folder: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).with_context(|| {
+        format!("cannot make the folder {}: name another with --output", folder.display())
+    })?;
+    let words = &options.language.text().pack;
+    let mut said = String::new();
+    let mut all: Vec<Script> = Vec::new();
+    for script in analyses.iter().flat_map(|it| scripts(it, which, &options)) {
+        let path = folder.join(&script.file_name);
+        publish::write(&path, &script.sql)?;
+        // Writing to a String cannot fail.
+        let _ = writeln!(said, "{}", path.display());
+        all.push(script);
+    }
+    let sum = |count: fn(&Script) -> usize| all.iter().map(count).sum();
+    said.push_str(&(words.written)(all.len(), sum(|it| it.runs), sum(|it| it.aside)));
+    said.push('\n');
+    print(&said)?;
+    Ok(())
+}
+
+fn text(view: &View, which: Which) -> String {
+    let mut text = format!("{}\n{} ({})\n", view.title, view.as_of, view.zone);
+    if view.failures.open.is_empty() {
+        text.push_str(view.text.headline.failures_none_open);
+        text.push('\n');
+    }
+    for cause in &view.causes.rows {
+        let _ = writeln!(text, "\n{}", cause_lines(cause));
+    }
+    if let Some(more) = &view.causes.more {
+        let _ = writeln!(text, "\n{more}");
+    }
+    let open = view.failures.open.iter().flat_map(|group| &group.failures);
+    let over = view.failures.resolved.iter().filter(|_| which == Which::Ever);
+    let rows: Vec<&FailureView> = open.chain(over).collect();
+    if !rows.is_empty() {
+        let _ = writeln!(text, "\n{}", table(view, &rows));
+    }
+    let hidden = if which == Which::Open { view.failures.resolved.len() } else { 0 };
+    more(&mut text, hidden);
+    text
+}
+
+fn cause_lines(cause: &Cause) -> String {
+    let counts = [Some(cause.failures.as_str()), cause.dependents.as_deref(), cause.follows];
+    let counts: Vec<_> = counts.into_iter().flatten().collect();
+    let codes = if cause.codes.is_empty() { String::new() } else { format!(" [{}]", cause.codes) };
+    plain(&format!("✕ {}{codes} ({})", cause.title, counts.join(", ")))
+        + "\n  "
+        + &plain(&cause.pattern)
+        + "\n  → "
+        + cause.hint
+}
+
+fn table(view: &View, rows: &[&FailureView]) -> String {
+    let words = &view.text;
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header([
+        words.table.object,
+        words.table.database,
+        words.failure.failed,
+        words.failure.resolved,
+        words.table.error,
+    ]);
+    for row in rows {
+        let object = format!("{} {}", row.kind, row.name);
+        let error = one_line(row.error.as_deref().unwrap_or("–"));
+        let resolved = row.resolved.as_deref().unwrap_or("–");
+        table.add_row([&object, &row.databases, &row.failed, resolved, &error].map(plain));
+    }
+    table.trim_fmt()
+}

@@ -1,0 +1,71 @@
+//! `import`: saved responses become a snapshot.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow, bail};
+
+use super::args::Import;
+use super::{Failure, Settings, collect::line, print};
+use crate::api::wire;
+use crate::collect;
+use crate::model::{Page, Source, Sweep};
+use crate::store::Store;
+
+/// A reply holds at most 100 rows of each array; even with long DDL it is far below this.
+const BYTES_MOST: u64 = 256 << 20;
+
+pub(super) async fn run(settings: &Settings, args: Import) -> Result<(), Failure> {
+    let mut pages = Vec::with_capacity(args.files.len());
+    for (number, file) in (1..).zip(&args.files) {
+        let readings = read(file).with_context(|| name(file))?;
+        pages.push(Page { number, arrived_at_ms: args.at, readings });
+    }
+    let sweep = Sweep {
+        source: Source::Import,
+        started_at_ms: args.at,
+        finished_at_ms: args.at,
+        page_count: u32::try_from(pages.len()).unwrap_or(u32::MAX),
+        torn: false,
+        pages,
+    };
+    let mut job = settings.config.job(&args.job);
+    job.region = args.region.or(job.region);
+    let store = Store::open(&settings.database).await?;
+    let recorded = collect::import(&store, &job, &sweep).await;
+    store.close().await;
+    print(&line(&job.id, &recorded?, args.json))?;
+    Ok(())
+}
+
+fn read(file: &Path) -> anyhow::Result<Vec<crate::model::Reading>> {
+    let mut body = Vec::new();
+    let size = if file == Path::new("-") {
+        std::io::stdin().lock().take(BYTES_MOST + 1).read_to_end(&mut body)
+    } else {
+        std::fs::File::open(file).and_then(|open| open.take(BYTES_MOST + 1).read_to_end(&mut body))
+    };
+    let size = size.map_err(|error| {
+        anyhow!("cannot be read ({error}): name a file with a saved response, or - for standard input")
+    })?;
+    if BYTES_MOST < size as u64 {
+        bail!("is larger than {} MiB, which no reply is", BYTES_MOST >> 20);
+    }
+    let reply = wire::read(&body)?;
+    if !reply.head.success {
+        bail!("holds an error in place of a status: {}", refusal(&reply.head));
+    }
+    Ok(reply.readings)
+}
+
+/// What the API said instead, with the id that its support asks for.
+fn refusal(head: &wire::Head) -> String {
+    let code = head.err_code.as_deref().unwrap_or("no error code");
+    let message = head.err_message.as_deref().unwrap_or("no message");
+    let request_id = head.request_id.as_deref().unwrap_or("unknown");
+    format!("{code}: {message} (RequestId {request_id})")
+}
+
+fn name(file: &Path) -> String {
+    if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() }
+}

@@ -1,0 +1,132 @@
+//! `jobs`: which jobs there are, and how a configuration names them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use anyhow::anyhow;
+use comfy_table::Table;
+
+use super::args::Jobs;
+use super::clients::{self, Clients};
+use super::config::Config;
+use super::{Failure, Settings, plain, print, say_error, usage};
+use crate::api::jobs::list;
+use crate::api::wire::ListedJob;
+use crate::model::Job;
+
+pub(super) async fn run(settings: &Settings, args: Jobs) -> Result<(), Failure> {
+    let config = &settings.config;
+    let regions = regions(config, &args)?;
+    let client = clients::of_profile(config, args.endpoint.as_ref(), args.profile.as_deref())?;
+    let one = Clients::from([(String::new(), Arc::new(client))]);
+    clients::check_credentials(&one).await?;
+    let mut listed = Vec::new();
+    for region in regions {
+        for job in list(&one[""], &region, args.name.as_deref()).await? {
+            listed.push((region.clone(), job));
+        }
+    }
+    if listed.is_empty() {
+        say_error("no job found: check --region, --name and the account");
+    }
+    print(&match (args.json, args.toml) {
+        (true, _) => json(&listed),
+        (_, true) => toml(&listed, args.profile.as_deref()),
+        _ => table(&listed),
+    })?;
+    Ok(())
+}
+
+/// The jobs that the configuration names, and those that it wants found, each once.
+pub(super) async fn discovered(config: &Config, endpoint: Option<&String>) -> Result<Config, Failure> {
+    let mut config = config.clone();
+    let Some(discover) = config.discover.clone() else { return Ok(config) };
+    let client = clients::of_profile(&config, endpoint, discover.profile.as_deref())?;
+    let mut known: BTreeSet<String> = config.jobs.iter().map(|job| job.id.clone()).collect();
+    for region in &discover.regions {
+        for job in list(&client, region, discover.name.as_deref()).await? {
+            // A two-way job is listed once for each direction.
+            if known.insert(job.id.clone()) {
+                if let Some(profile) = &discover.profile {
+                    config.profiles.insert(job.id.clone(), profile.clone());
+                }
+                config.jobs.push(Job { id: job.id, region: Some(region.clone()), name: job.name });
+            }
+        }
+    }
+    Ok(config)
+}
+
+fn regions(config: &Config, args: &Jobs) -> Result<BTreeSet<String>, Failure> {
+    let discovered = config.discover.iter().flat_map(|it| it.regions.clone());
+    let of_jobs = config.jobs.iter().filter_map(|job| job.region.clone());
+    let regions: BTreeSet<String> = match &args.regions[..] {
+        [] => discovered.chain(of_jobs).collect(),
+        named => named.iter().cloned().collect(),
+    };
+    if regions.is_empty() {
+        return Err(usage(anyhow!("no region is named: give --region, for example cn-hangzhou")));
+    }
+    Ok(regions)
+}
+
+fn json(listed: &[(String, ListedJob)]) -> String {
+    let jobs: Vec<_> = listed
+        .iter()
+        .map(|(region, job)| {
+            serde_json::json!({
+                "job_id": job.id,
+                "region": region,
+                "name": job.name,
+                "status": job.status,
+                "direction": job.direction,
+                "source_engine": job.source_engine,
+                "destination_engine": job.destination_engine,
+                "data_percent": job.data_percent,
+                "error_message": job.error_message,
+            })
+        })
+        .collect();
+    format!("{:#}\n", serde_json::json!({ "jobs": jobs }))
+}
+
+/// One table a job, whatever its directions.
+fn toml(listed: &[(String, ListedJob)], profile: Option<&str>) -> String {
+    // A JSON string is a TOML string, but for DEL.
+    let text = |value: &str| serde_json::Value::from(value.replace('\u{7f}', " ")).to_string();
+    let once: BTreeMap<_, _> = listed.iter().map(|(region, job)| (&job.id, (region, job))).collect();
+    let mut tables = Vec::new();
+    for (id, (region, job)) in once {
+        let mut lines =
+            vec!["[[job]]".to_owned(), format!("id = {}", text(id)), format!("region = {}", text(region))];
+        lines.extend(job.name.as_deref().map(|name| format!("name = {}", text(name))));
+        lines.extend(profile.map(|profile| format!("profile = {}", text(profile))));
+        tables.push(lines.join("\n") + "\n");
+    }
+    tables.join("\n")
+}
+
+fn table(listed: &[(String, ListedJob)]) -> String {
+    if listed.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new();
+    table.load_style(comfy_table::presets::NOTHING);
+    table.set_content_arrangement(comfy_table::ContentArrangement::Disabled);
+    table.set_header(["Job", "Region", "Name", "Status", "Direction", "From", "To", "Data"]);
+    for (region, job) in listed {
+        let cell = |text: &Option<String>| plain(text.as_deref().unwrap_or("–"));
+        let percent = job.data_percent.as_ref().map(|percent| format!("{percent} %"));
+        table.add_row([
+            plain(&job.id),
+            plain(region),
+            cell(&job.name),
+            cell(&job.status),
+            cell(&job.direction),
+            cell(&job.source_engine),
+            cell(&job.destination_engine),
+            cell(&percent),
+        ]);
+    }
+    format!("{}\n", table.trim_fmt())
+}

@@ -1,0 +1,184 @@
+//! Argv and environment to each room's own options: one file per command.
+
+mod args;
+mod check;
+mod clients;
+mod collect;
+pub mod config;
+mod demo;
+mod failures;
+mod import;
+mod jobs;
+mod notify;
+mod report;
+mod serve;
+mod simulate;
+mod status;
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, anyhow};
+use clap::Parser as _;
+
+use args::{Args, Command};
+use config::Config;
+
+/// Why a command ends without success, and with which exit status.
+#[derive(Debug)]
+enum Failure {
+    /// Wrong usage or configuration: exit status 2.
+    Usage(anyhow::Error),
+    /// It could not be done: exit status 1.
+    Failed(anyhow::Error),
+    /// It could not be done, and has been said: exit status 1.
+    Said,
+}
+
+impl Failure {
+    /// What went wrong, in words.
+    fn sentence(&self) -> String {
+        match self {
+            Self::Usage(error) | Self::Failed(error) => format!("{error:#}"),
+            Self::Said => "it failed".to_owned(),
+        }
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Wrong usage or configuration.
+fn usage(error: impl Into<anyhow::Error>) -> Failure {
+    Failure::Usage(error.into())
+}
+
+/// Runs the program with this process's arguments and environment.
+#[must_use]
+pub fn run() -> ExitCode {
+    let args = Args::parse();
+    start_logs(match args.command {
+        Command::Serve(_) => "warn,dts_history=info",
+        _ => "warn",
+    });
+    let runtime = match tokio::runtime::Runtime::new().context("cannot start the threads of the program") {
+        Ok(runtime) => runtime,
+        Err(error) => return end(Err(Failure::Failed(error))),
+    };
+    let result = runtime.block_on(dispatch(args));
+    // A blocked read of standard input must not hold back the end.
+    runtime.shutdown_background();
+    end(result)
+}
+
+async fn dispatch(args: Args) -> Result<(), Failure> {
+    match args.command {
+        Command::Demo(demo) => demo::run(demo).await,
+        Command::Check(check) => check::run(args.global, check).await,
+        Command::Jobs(jobs) => jobs::run(&Settings::load(args.global)?, jobs).await,
+        Command::Simulate(simulate) => simulate::run(simulate).await,
+        Command::Collect(collect) => collect::run(&Settings::load(args.global)?, collect).await,
+        Command::Import(import) => import::run(&Settings::load(args.global)?, import).await,
+        Command::Report(report) => report::run(&Settings::load(args.global)?, report).await,
+        Command::Failures(failures) => failures::run(&Settings::load(args.global)?, failures).await,
+        Command::Status(status) => status::run(&Settings::load(args.global)?, status).await,
+        Command::Notify(notify) => notify::run(&Settings::load(args.global)?, notify).await,
+        Command::Serve(serve) => serve::run(args.global, serve).await,
+    }
+}
+
+/// The configuration and the database of a command.
+struct Settings {
+    config: Config,
+    database: PathBuf,
+}
+
+impl Settings {
+    /// Flag, then environment, then the file, then the default.
+    fn load(global: args::Global) -> Result<Self, Failure> {
+        let config = Config::load(named("--config", "DTS_HISTORY_CONFIG", global.config)?.as_deref())
+            .map_err(usage)?;
+        let database = named("--db", "DTS_HISTORY_DB", global.db)?.unwrap_or_else(|| config.database.clone());
+        Ok(Self { config, database })
+    }
+}
+
+/// A file named by a flag or a variable. An empty variable names none; an empty flag is a slip.
+fn named(flag: &str, variable: &str, value: Option<OsString>) -> Result<Option<PathBuf>, Failure> {
+    match value {
+        Some(empty) if empty.is_empty() && std::env::var_os(variable).is_none_or(|it| !it.is_empty()) => {
+            Err(usage(anyhow!("{flag} names no file: give it a path, or leave it out")))
+        }
+        value => Ok(value.filter(|it| !it.is_empty()).map(PathBuf::from)),
+    }
+}
+
+/// Logs go to stderr; `DTS_HISTORY_LOG` sets what is logged, for example `info` or `dts_history=debug`;
+/// `DTS_HISTORY_LOG_FORMAT=json` makes each line a JSON object.
+fn start_logs(usual: &str) {
+    use std::io::IsTerminal as _;
+    let filter = tracing_subscriber::EnvFilter::try_from_env("DTS_HISTORY_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(usual));
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal() && !no_color);
+    if std::env::var_os("DTS_HISTORY_LOG_FORMAT").is_some_and(|format| format == "json") {
+        logs.json().flatten_event(true).init();
+    } else {
+        logs.init();
+    }
+}
+
+fn end(result: Result<(), Failure>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Said) => ExitCode::from(1),
+        // The reader of our output has gone (`| head`): nobody is left to be told.
+        Err(Failure::Failed(error)) if is_broken_pipe(&error) => ExitCode::from(1),
+        Err(Failure::Failed(error)) => {
+            complain(&error);
+            ExitCode::from(1)
+        }
+        Err(Failure::Usage(error)) => {
+            complain(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let io = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|it| it.kind() == std::io::ErrorKind::BrokenPipe)
+    };
+    error.chain().any(io)
+}
+
+/// One sentence on stderr, whatever the texts in it hold.
+fn complain(error: &anyhow::Error) {
+    say_error(&format!("error: {error:#}"));
+}
+
+/// One line on stderr.
+fn say_error(sentence: &str) {
+    // There is no place left to say that stderr is gone.
+    let _ = writeln!(std::io::stderr(), "{}", plain(sentence));
+}
+
+/// One line: what comes from outside must not move the cursor, change the terminal or turn the writing round.
+fn plain(text: &str) -> String {
+    let turns = |it: char| matches!(it, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|it| if it.is_control() || turns(it) { ' ' } else { it }).collect()
+}
+
+/// Writes a result to stdout.
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
+}

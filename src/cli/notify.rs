@@ -1,0 +1,36 @@
+//! `notify --test`: tries out every webhook of the configuration.
+
+use std::sync::Arc;
+
+use anyhow::anyhow;
+
+use super::args::Notify;
+use super::config::{DEFAULT_FILE, notify};
+use super::{Failure, Settings, print, say_error, usage};
+use crate::clock::{Clock as _, SystemClock};
+use crate::service::tell::courier::Courier;
+use crate::service::tell::test_event;
+
+pub(super) async fn run(settings: &Settings, args: Notify) -> Result<(), Failure> {
+    let config = &settings.config;
+    if !args.test {
+        return Err(usage(anyhow!("say what to do: `notify --test` sends a test event to each webhook")));
+    }
+    if config.webhooks.is_empty() {
+        return Err(usage(anyhow!("there is no webhook: add a [[webhook]] to {DEFAULT_FILE}")));
+    }
+    let rules = notify::rules(&config.notify, &config.webhooks).map_err(usage)?;
+    let courier = Courier::new(Arc::new(SystemClock)).map_err(anyhow::Error::msg)?;
+    let event = test_event(SystemClock.now_ms());
+    let mut failed = 0;
+    for webhook in &rules.webhooks {
+        match courier.tell(webhook, &event).await {
+            Ok(()) => print(&format!("{}: told\n", webhook.name))?,
+            Err(error) => {
+                failed += 1;
+                say_error(&format!("error: {}: {error}", webhook.name));
+            }
+        }
+    }
+    if failed == 0 { Ok(()) } else { Err(Failure::Said) }
+}

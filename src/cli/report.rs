@@ -1,0 +1,49 @@
+//! `report`: the report of a job, from the database alone.
+
+use std::path::Path;
+
+use anyhow::anyhow;
+
+use super::args::Report;
+use super::config::{parse_language, parse_zone};
+use super::{Failure, Settings, print, usage};
+use crate::publish::{self, Format};
+use crate::report::Options;
+use crate::store::Store;
+
+pub(super) async fn run(settings: &Settings, args: Report) -> Result<(), Failure> {
+    let options = Options {
+        language: match &args.lang {
+            Some(code) => parse_language(code).map_err(|error| usage(anyhow!("--lang: {error}")))?,
+            None => settings.config.language,
+        },
+        zone: match &args.tz {
+            Some(name) => parse_zone(name).map_err(|error| usage(anyhow!("--tz: {error}")))?,
+            None => settings.config.timezone,
+        },
+    };
+    if let (Some(from_ms), Some(to_ms)) = (args.from, args.to)
+        && to_ms <= from_ms
+    {
+        return Err(usage(anyhow!("--to is not after --from: give the earlier moment with --from")));
+    }
+    let format = args.format.map_or_else(|| by_ending(&args.output), Format::from);
+    let store = Store::open_existing(&settings.database).await?;
+    let analysis = publish::figures(&store, &args.job, args.window()).await?;
+    let text = publish::render(&analysis, format, &options)?;
+    store.close().await;
+    if args.output == Path::new("-") {
+        print(&text)?;
+    } else {
+        publish::write(&args.output, &text)?;
+    }
+    Ok(())
+}
+
+fn by_ending(path: &Path) -> Format {
+    match path.extension().and_then(|ending| ending.to_str()) {
+        Some("md") => Format::Markdown,
+        Some("json") => Format::Json,
+        _ => Format::Html,
+    }
+}

@@ -1,0 +1,110 @@
+//! `serve`: the service, for as long as it is wanted.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow, bail};
+use secrecy::SecretString;
+
+use super::args::{Global, Serve};
+use super::config::{Config, DEFAULT_FILE, notify};
+use super::jobs::discovered;
+use super::{Failure, Settings, clients, print, say_error, usage};
+use crate::clock::SystemClock;
+use crate::model::Job;
+use crate::report;
+use crate::service::cron::Cron;
+use crate::service::http::{self, Door};
+use crate::service::lock::Lock;
+use crate::service::{self, Options, Setup};
+use crate::store::Store;
+
+pub(super) async fn run(global: Global, args: Serve) -> Result<(), Failure> {
+    let settings = Settings::load(global.clone())?;
+    let setup = setup(&discovered(&settings.config, None).await?)?;
+    let database = settings.database.clone();
+    let store = Store::open(&database).await?;
+    // Held until the service has ended.
+    let _lock = Lock::take(&database)?;
+    let door = door(&settings, &args).await?;
+    let address = door.address().context("cannot tell where the service listens")?;
+    let reload = {
+        let database = database.clone();
+        move || {
+            let sentence = |failure: Failure| failure.sentence();
+            let settings = Settings::load(global.clone()).map_err(sentence)?;
+            if settings.database != database {
+                return Err(format!(
+                    "it names the database {}, and this service records into {}: restart the service to change it",
+                    settings.database.display(),
+                    database.display()
+                ));
+            }
+            // The service waits for its new configuration; nothing else of it stands still.
+            let config = tokio::task::block_in_place(|| {
+                tokio::runtime::Handle::current().block_on(discovered(&settings.config, None))
+            });
+            self::setup(&config.map_err(sentence)?).map_err(sentence)
+        }
+    };
+    let ready = |options: &Options| {
+        let (jobs, database) = (options.jobs.len(), database.display());
+        let line = format!("recording {jobs} jobs into {database}, http://{address}/\n");
+        // Whoever started the service may not listen any more; it records all the same.
+        if print(&line).is_err() {
+            say_error("stdout is closed");
+        }
+    };
+    let result =
+        service::run(setup, store.clone(), Arc::new(SystemClock), Box::new(reload), door, ready).await;
+    store.close().await;
+    Ok(result?)
+}
+
+/// Listens where the flag or the configuration says.
+async fn door(settings: &Settings, args: &Serve) -> Result<Door, Failure> {
+    let http = &settings.config.http;
+    let address = args.listen.unwrap_or(http.listen);
+    let token = secret("DTS_HISTORY_TOKEN").map_err(usage)?;
+    Door::open(address, token, http.hosts.clone()).await.map_err(|error| match error {
+        http::Error::Open { .. } => usage(error),
+        http::Error::Taken { .. } => Failure::from(error),
+    })
+}
+
+/// A secret from this variable, or from the file that the variable with `_FILE` behind its name gives.
+fn secret(variable: &str) -> anyhow::Result<Option<SecretString>> {
+    let file_variable = format!("{variable}_FILE");
+    let filled = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+    let text = match (filled(variable), filled(&file_variable)) {
+        (Some(_), Some(_)) => bail!("{variable} and {file_variable} are both set: unset one of them"),
+        (Some(text), None) => text,
+        (None, Some(path)) => std::fs::read_to_string(&path)
+            .with_context(|| format!("cannot read the file {path} that {file_variable} names"))?,
+        (None, None) => return Ok(None),
+    };
+    match text.trim() {
+        "" => bail!("the file that {file_variable} names is empty: write the secret into it"),
+        text => Ok(Some(text.into())),
+    }
+}
+
+/// What the service needs of the configuration.
+fn setup(config: &Config) -> Result<Setup, Failure> {
+    if config.jobs.is_empty() {
+        return Err(usage(anyhow!("there is no job to record: add a [[job]] with its id to {DEFAULT_FILE}")));
+    }
+    let with_cron = |job: &Job| -> (Job, Cron) {
+        (job.clone(), config.crons.get(&job.id).unwrap_or(&config.schedule.cron).clone())
+    };
+    let clients = clients::of_jobs(config, None, &config.jobs)?;
+    let options = Options {
+        jobs: config.jobs.iter().map(with_cron).collect(),
+        schedule: config.schedule.clone(),
+        report: report::Options { language: config.language, zone: config.timezone },
+        reports: config.reports.clone(),
+        publish: config.publish.clone(),
+        table_series: config.http.table_series,
+        notify: Arc::new(notify::rules(&config.notify, &config.webhooks).map_err(usage)?),
+    };
+    Ok(Setup { options, clients })
+}

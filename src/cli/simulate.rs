@@ -1,0 +1,73 @@
+//! `simulate`: the DTS simulator alone.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+
+use super::args::Simulate;
+use super::{Failure, print, usage};
+use crate::clock::{Clock as _, SystemClock};
+use crate::sim::clock::WorldClock;
+use crate::sim::scenario::{JobSpec, Scenario};
+use crate::sim::server::{Clocks, Server};
+use crate::sim::{ACCESS_KEY_ID, ACCESS_KEY_SECRET};
+
+pub(super) async fn run(args: Simulate) -> Result<(), Failure> {
+    let scenario = match &args.scenario {
+        Some(path) => Scenario::read(path).map_err(usage)?,
+        None => Scenario::demo(),
+    };
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}, choose another address with --listen", args.listen))?;
+    let from_ms = i64::from(scenario.elapsed_minutes) * 60_000;
+    let clocks = Clocks {
+        world: Arc::new(WorldClock::running(SystemClock.now_ms() - from_ms, from_ms, scenario.speed)),
+        gateway: Arc::new(SystemClock),
+    };
+    let server = Server::start(listener, &scenario, clocks)?;
+    // Caught before anybody is told that there is something to stop.
+    let stop_signal = stop_signal().context("cannot wait for signals")?;
+    print(&ready(&server))?;
+    stop_signal.await;
+    server.stop().await;
+    Ok(())
+}
+
+/// What a shell needs to try the tool against it: the lines can be pasted.
+fn ready(server: &Server) -> String {
+    let endpoint = server.endpoint();
+    let jobs: String = server.worlds().iter().map(|world| collect(world.job(), &endpoint)).collect();
+    format!(
+        "# A simulated DTS listens on {endpoint} until it is interrupted. Its test credentials:\n\
+         export ALIBABA_CLOUD_ACCESS_KEY_ID={ACCESS_KEY_ID}\n\
+         export ALIBABA_CLOUD_ACCESS_KEY_SECRET={ACCESS_KEY_SECRET}\n{jobs}"
+    )
+}
+
+fn collect(job: &JobSpec, endpoint: &str) -> String {
+    format!("dts-history collect --job {} --region {} --endpoint {endpoint}\n", job.id, job.region)
+}
+
+/// The interrupt key and a polite kill, caught from now on.
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// The interrupt key.
+#[cfg(not(unix))]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}

@@ -1,0 +1,120 @@
+//! Verb one: a sweep, compared with what is known, becomes a snapshot.
+
+use crate::api::client::Client;
+use crate::api::pages::{self, SweepFailure};
+use crate::history::diff::diff;
+use crate::model::{Job, Sweep, time_text};
+use crate::store::{self, Store};
+
+/// What a snapshot holds, in numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its number in the database.
+    pub snapshot_id: i64,
+    /// When its first request was sent.
+    pub started_at_ms: i64,
+    /// When its last reply had arrived.
+    pub finished_at_ms: i64,
+    /// Pages of the job.
+    pub pages: u32,
+    /// Distinct objects.
+    pub objects: u64,
+    /// Change rows written.
+    pub changes: u64,
+}
+
+/// Why there is no new snapshot.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The sweep failed; the history has it on record as failed.
+    #[error(transparent)]
+    Sweep(SweepFailure),
+    /// The snapshots of a job are recorded in the order of their times.
+    #[error(
+        "{at} is not after the last complete snapshot of the job {job_id}, which is of {last}: {next_step}"
+    )]
+    NotNewer {
+        /// The job.
+        job_id: String,
+        /// The time of the refused sweep, as text.
+        at: String,
+        /// The time of the last complete snapshot, as text.
+        last: String,
+        /// What the user can do.
+        next_step: &'static str,
+    },
+    /// The database could not be read or written.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// Makes one snapshot of a job. A sweep that fails is recorded as such, and changes nothing else.
+///
+/// # Errors
+/// If the sweep or the recording failed.
+pub async fn once(client: &Client, store: &Store, job: &Job) -> Result<Recorded, Error> {
+    let expected_pages = store.last_snapshot(&job.id).await?.map(|last| last.pages);
+    match pages::sweep(client, job, expected_pages).await {
+        Ok(sweep) => {
+            let recorded = record(store, job, &sweep, after_a_sweep).await;
+            if let Err(error @ Error::NotNewer { .. }) = &recorded {
+                let (started_at_ms, finished_at_ms) = (sweep.started_at_ms, sweep.finished_at_ms);
+                store
+                    .record_failure(job, started_at_ms, finished_at_ms, sweep.page_count, &error.to_string())
+                    .await?;
+            }
+            recorded
+        }
+        Err(failure) => {
+            let SweepFailure { started_at_ms, finished_at_ms, pages, .. } = failure;
+            store.record_failure(job, started_at_ms, finished_at_ms, pages, &failure.to_string()).await?;
+            Err(Error::Sweep(failure))
+        }
+    }
+}
+
+/// Records a sweep that was read elsewhere: saved responses.
+///
+/// # Errors
+/// If it is not newer than the job's last complete snapshot, or cannot be written.
+pub async fn import(store: &Store, job: &Job, sweep: &Sweep) -> Result<Recorded, Error> {
+    record(store, job, sweep, |_, _| "give the time at which these responses were saved with --at").await
+}
+
+/// What to do about a snapshot that came between, or that lies in the future of this machine.
+fn after_a_sweep(sweep: &Sweep, last_ms: i64) -> &'static str {
+    if last_ms <= sweep.finished_at_ms {
+        "another process recorded this job meanwhile; let one of them do it"
+    } else {
+        "set this machine's clock, or, if that snapshot was imported with a wrong --at, record into another \
+         database"
+    }
+}
+
+async fn record(
+    store: &Store,
+    job: &Job,
+    sweep: &Sweep,
+    next_step: fn(&Sweep, i64) -> &'static str,
+) -> Result<Recorded, Error> {
+    let recording = store.recording(job).await?;
+    let first_ms = sweep.pages.iter().map(|page| page.arrived_at_ms).min().unwrap_or(sweep.finished_at_ms);
+    if let Some(last) = recording.last().filter(|last| first_ms <= last.finished_at_ms) {
+        return Err(Error::NotNewer {
+            job_id: job.id.clone(),
+            at: time_text(first_ms),
+            last: time_text(last.finished_at_ms),
+            next_step: next_step(sweep, last.finished_at_ms),
+        });
+    }
+    let diff = diff(recording.known(), sweep);
+    let snapshot_id = recording.commit(sweep, &diff).await?;
+    Ok(Recorded {
+        snapshot_id,
+        started_at_ms: sweep.started_at_ms,
+        finished_at_ms: sweep.finished_at_ms,
+        pages: sweep.page_count,
+        objects: diff.objects,
+        changes: diff.changes.len() as u64,
+    })
+}

@@ -1,0 +1,217 @@
+//! Plays the simulator's world through the real client, store and report, in accelerated time.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use tokio::net::TcpListener;
+
+use crate::api::client::{Client, Options};
+use crate::api::credentials::Credentials;
+use crate::clock::Clock;
+use crate::history::analysis::Window;
+use crate::model::Job;
+use crate::publish::{self, Format};
+use crate::report::{self, Language};
+use crate::sim::clock::WorldClock;
+use crate::sim::scenario::Scenario;
+use crate::sim::server::{Clocks, Server};
+use crate::sim::{self};
+use crate::store::{self, Store};
+use crate::{api, collect};
+
+/// The evening of a migration: 2026-01-16T20:00:00+08:00.
+const BEGINS_AT_MS: i64 = 1_768_564_800_000;
+/// World time between two snapshots.
+const INTERVAL_MS: i64 = 30_000;
+/// Small pages, so that a sweep has several.
+const PAGE_SIZE: u32 = 50;
+/// The recorder is down from this to that moment, as recorders sometimes are.
+const DOWN_MS: std::ops::Range<i64> = 4_500_000..5_160_000;
+/// The key is being rotated: the sweep after this moment is refused.
+const ROTATION_MS: i64 = 7_200_000;
+/// Snapshots after the world's end: an absence counts from the second on.
+const EPILOGUE_MS: i64 = 4 * INTERVAL_MS;
+/// The name of the database in the folder.
+const DATABASE: &str = "history.db";
+
+/// What a demo can fail at.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The folder cannot be made.
+    #[error("cannot make the folder {}: {source}; name another with --output", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A file of this name is not a demo's.
+    #[error("{} is not the database of a demo, it was left as it is: name another folder with --output", path.display())]
+    Occupied {
+        /// The file.
+        path: PathBuf,
+    },
+    /// No address on this machine to listen on.
+    #[error("cannot listen on 127.0.0.1: {0}")]
+    Listen(std::io::Error),
+    /// The simulator did not start.
+    #[error(transparent)]
+    Simulator(#[from] sim::server::Error),
+    /// The client could not be made.
+    #[error(transparent)]
+    Client(#[from] api::error::Error),
+    /// A snapshot could not be recorded.
+    #[error(transparent)]
+    Collect(#[from] collect::Error),
+    /// A report could not be written.
+    #[error(transparent)]
+    Publish(#[from] publish::Error),
+    /// The database could not be used.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+/// How far the demo is.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    /// World time that has passed.
+    pub elapsed_ms: i64,
+    /// World time to pass.
+    pub end_ms: i64,
+    /// Snapshots taken, failed ones among them.
+    pub snapshots: u32,
+}
+
+/// What the demo left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Played {
+    /// The job that was migrated.
+    pub job_id: String,
+    /// The database.
+    pub database: PathBuf,
+    /// The reports, the one to open first in front.
+    pub reports: Vec<PathBuf>,
+}
+
+/// Records the simulated migration from start to end in `folder`, and writes its reports there.
+///
+/// # Errors
+/// If the folder is not writable or holds somebody's own `history.db`.
+pub async fn play(folder: &Path, progress: impl FnMut(Progress)) -> Result<Played, Error> {
+    std::fs::create_dir_all(folder).map_err(|source| Error::Folder { path: folder.to_owned(), source })?;
+    let database = folder.join(DATABASE);
+    let scenario = Scenario::demo();
+    let listener = TcpListener::bind("127.0.0.1:0").await.map_err(Error::Listen)?;
+    let clock = Arc::new(WorldClock::stepped(BEGINS_AT_MS));
+    let server = Server::start(listener, &scenario, Clocks::of_world(Arc::clone(&clock)))?;
+    let job_id = server.worlds()[0].job().id.clone();
+    clear(&database, &job_id).await?;
+    let store = Store::open(&database).await?;
+    record(&store, &server, &clock, progress).await?;
+    server.stop().await;
+    let reports = write_reports(&store, &job_id, folder).await?;
+    store.close().await;
+    Ok(Played { job_id, database, reports })
+}
+
+/// Removes the database of an earlier demo, and nobody else's.
+async fn clear(database: &Path, job_id: &str) -> Result<(), Error> {
+    if !database.exists() {
+        return Ok(());
+    }
+    let occupied = || Error::Occupied { path: database.to_owned() };
+    let store = Store::open_existing(database).await.map_err(|_| occupied())?;
+    let jobs = store.jobs().await?;
+    store.close().await;
+    if jobs.iter().any(|it| it.job.id != job_id) {
+        return Err(occupied());
+    }
+    let named = |ending: &str| {
+        let mut name = database.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    for path in ["-wal", "-shm", ""].map(named) {
+        match std::fs::remove_file(&path) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Error::Folder { path, source });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Takes a snapshot each interval of world time, until nothing more happens.
+async fn record(
+    store: &Store,
+    server: &Server,
+    clock: &Arc<WorldClock>,
+    mut progress: impl FnMut(Progress),
+) -> Result<(), Error> {
+    let world = &server.worlds()[0];
+    let job = Job {
+        id: world.job().id.clone(),
+        region: Some(world.job().region.clone()),
+        name: Some(world.job().name.clone()),
+    };
+    let client = client(server, clock, sim::ACCESS_KEY_ID)?;
+    let rotated = client_with_old_key(server, clock)?;
+    let end_ms = world.end_ms() + EPILOGUE_MS;
+    let mut snapshots = 0;
+    let mut next_ms = 0;
+    while next_ms < end_ms {
+        clock.move_to_ms(next_ms);
+        let refused = (ROTATION_MS..ROTATION_MS + INTERVAL_MS).contains(&next_ms);
+        match collect::once(if refused { &rotated } else { &client }, store, &job).await {
+            Err(collect::Error::Sweep(_)) if refused => {}
+            other => drop(other?),
+        }
+        snapshots += 1;
+        progress(Progress { elapsed_ms: clock.elapsed_ms(), end_ms, snapshots });
+        next_ms += INTERVAL_MS;
+        if DOWN_MS.contains(&next_ms) {
+            next_ms = DOWN_MS.end;
+        }
+    }
+    Ok(())
+}
+
+/// One page at a time: the world's clock moves with each reply, so that every demo sees the same moments.
+fn client(server: &Server, clock: &Arc<WorldClock>, access_key_id: &str) -> Result<Client, Error> {
+    let options = Options {
+        endpoint: Some(server.endpoint()),
+        page_size: PAGE_SIZE,
+        concurrency: 1,
+        // The pace is one of real time, in which the demo has none to lose.
+        max_calls_per_second: 1e6,
+        retry_for: Duration::ZERO,
+        ..Options::default()
+    };
+    let credentials = Credentials::fixed(access_key_id, sim::ACCESS_KEY_SECRET, None);
+    Ok(Client::new(options, credentials, Arc::clone(clock) as Arc<dyn Clock>)?)
+}
+
+/// A client whose key the account has deleted.
+fn client_with_old_key(server: &Server, clock: &Arc<WorldClock>) -> Result<Client, Error> {
+    client(server, clock, "LTAI5tRotatedYesterday")
+}
+
+async fn write_reports(store: &Store, job_id: &str, folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let analysis = publish::figures(store, job_id, Window::default()).await?;
+    let mut written = Vec::new();
+    for (language, infix) in [(Language::En, ""), (Language::Zh, ".zh")] {
+        let options = report::Options { language, zone: Tz::Asia__Shanghai };
+        for (format, ending) in [(Format::Html, "html"), (Format::Markdown, "md"), (Format::Json, "json")] {
+            let path = folder.join(format!("report{infix}.{ending}"));
+            // JSON holds numbers and the API's own words: it is the same in every language.
+            if format != Format::Json || language == Language::En {
+                publish::write(&path, &publish::render(&analysis, format, &options)?)?;
+                written.push(path);
+            }
+        }
+    }
+    Ok(written)
+}

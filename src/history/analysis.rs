@@ -1,0 +1,404 @@
+//! Every figure of a report, computed once; reports and `status` only say them.
+
+use super::concurrency::{Concurrency, concurrency};
+use super::coverage::{Coverage, Gap, coverage};
+use super::estimate::{Revision, is_misjudged, revisions};
+use super::eta::{Eta, table_eta};
+use super::forecast::{Course, Forecast, Score, drift, scores};
+use super::roots::{Cause, causes};
+use super::series::{Bucket, series};
+use super::stall::{Stall, stalls};
+use super::throughput::{Attempt, Rate, attempts};
+use super::times::{Bracket, DurationRange, between, ended, spans, started};
+use super::transition::{Failure, Transition, failures, transitions};
+use super::verdict::{StatusCounts, Verdict, settled, verdict};
+use super::{History, Outcome, Timeline};
+use crate::model::{Job, ObjectKey, ObjectState, Phase, Status};
+
+/// The part of a history that is looked at. An open end is the history's own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Window {
+    /// From this moment: earlier changes only give the state at the start.
+    pub from_ms: Option<i64>,
+    /// To this moment: nothing after it is looked at.
+    pub to_ms: Option<i64>,
+}
+
+/// The figures of one job in one window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Analysis {
+    /// The job.
+    pub job: Job,
+    /// The window asked for.
+    pub window: Window,
+    /// End of the last complete snapshot: the moment that all this is true of. `None` if there is none.
+    pub as_of_ms: Option<i64>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Listed objects by status, for each phase in the order of [`crate::model::Phase::ALL`].
+    pub counts: [StatusCounts; 4],
+    /// Rows and time of the whole job.
+    pub totals: Totals,
+    /// Data rows, ordered by names.
+    pub tables: Vec<TableFigures>,
+    /// Structure, constraint and sync rows, ordered by phase and names.
+    pub objects: Vec<ObjectFigures>,
+    /// Every time an object failed, in the window or still failed in it; unresolved first, then by time.
+    pub failures: Vec<Failure>,
+    /// The unresolved failures by what caused them; their places are those in `failures`.
+    pub causes: Vec<Cause>,
+    /// Changes of status in the window, oldest first.
+    pub transitions: Vec<Transition>,
+    /// Throughput of the whole job; empty if nothing was copied.
+    pub series: Vec<Bucket>,
+    /// Tables at once, and the long tail.
+    pub concurrency: Concurrency,
+    /// What should move and does not, and why.
+    pub stalls: Vec<Stall>,
+    /// What the forecast for the job was over time; the last is that of [`Totals::eta`].
+    pub drift: Vec<Forecast>,
+    /// How wrong it was; empty while the end has not come.
+    pub scores: Vec<Score>,
+    /// What the figures rest on.
+    pub coverage: Coverage,
+}
+
+/// Rows and time of the whole job. Sums leave out what is unknown, and say how many tables that is.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Totals {
+    /// Sum of finished rows of listed tables that give a number.
+    pub finished_rows: i64,
+    /// Of these, the finished rows of tables that give a total too: what `total_rows` is to be held against.
+    pub finished_rows_with_total: i64,
+    /// Sum of the estimated totals of listed tables that give both numbers.
+    pub total_rows: i64,
+    /// Listed tables whose finished rows or total is unknown.
+    pub tables_without_counts: usize,
+    /// When the first table began.
+    pub started: Bracket,
+    /// When the last table ended; open while any is not.
+    pub ended: Bracket,
+    /// From the first start to the last end.
+    pub duration: Option<DurationRange>,
+    /// Rows of all rates in the window: what was seen being copied.
+    pub counted_rows: i64,
+    /// Milliseconds in which at least one table was seen to rise (union of the rates' intervals).
+    pub active_ms: i64,
+    /// Forecast of the end of all tables.
+    pub eta: Option<Eta>,
+}
+
+impl Totals {
+    /// Rows per second over the time in which at least one table rose; `None` if none did.
+    #[must_use]
+    pub fn active_rows_per_second(&self) -> Option<f64> {
+        (self.active_ms > 0).then(|| self.counted_rows as f64 * 1000.0 / self.active_ms as f64)
+    }
+}
+
+/// One table's data.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TableFigures {
+    /// The table.
+    pub key: ObjectKey,
+    /// Its latest state.
+    pub state: ObjectState,
+    /// Whether the job lists it still.
+    pub listed: bool,
+    /// When it was first and last seen.
+    pub first_seen_at_ms: i64,
+    /// When it was last truly seen.
+    pub last_seen_at_ms: i64,
+    /// When it began to migrate.
+    pub started: Bracket,
+    /// When it finished or failed for the last time; open while it does not.
+    pub ended: Bracket,
+    /// From start to end.
+    pub duration: Option<DurationRange>,
+    /// Its attempts, with the rates in the window; the first has number 1.
+    pub attempts: Vec<Attempt>,
+    /// Rows of all its rates in the window.
+    pub counted_rows: i64,
+    /// Milliseconds of all its rates in the window.
+    pub active_ms: i64,
+    /// Its fastest rate, rows per second.
+    pub peak_rows_per_second: Option<f64>,
+    /// Its statuses over time, for the timeline, oldest first.
+    pub spans: Vec<Span>,
+    /// The forecast of its end.
+    pub eta: Eta,
+    /// Every change of its estimated total, oldest first.
+    pub revisions: Vec<Revision>,
+    /// Whether its start, its end or one of its rates lies in a gap of the recording.
+    pub rests_on_gap: bool,
+}
+
+impl TableFigures {
+    /// Every rate in the window, oldest first.
+    pub fn rates(&self) -> impl Iterator<Item = &Rate> {
+        self.attempts.iter().flat_map(|attempt| &attempt.rates)
+    }
+
+    /// Rows per second over the intervals in which it rose; `None` if it was never seen to.
+    #[must_use]
+    pub fn active_rows_per_second(&self) -> Option<f64> {
+        (self.active_ms > 0).then(|| self.counted_rows as f64 * 1000.0 / self.active_ms as f64)
+    }
+
+    /// Whether it is finished, and its estimate was wrong.
+    #[must_use]
+    pub fn is_misjudged(&self) -> bool {
+        is_misjudged(&self.state)
+    }
+
+    /// Finished rows over the estimated total, as a number that may exceed 1; `None` if either is unknown
+    /// or the total is zero. It is an estimate: only the status says that a table is done.
+    #[must_use]
+    pub fn ratio(&self) -> Option<f64> {
+        match (self.state.finished_rows, self.state.total_rows) {
+            (Some(done), Some(total)) if total > 0 => Some(done as f64 / total as f64),
+            _ => None,
+        }
+    }
+}
+
+/// A time in which a status was seen and not contradicted by a sample.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// The status.
+    pub status: Option<Status>,
+    /// When it began.
+    pub began: Bracket,
+    /// When it was last seen.
+    pub last_seen_ms: i64,
+    /// The first sample that saw another status; `None` for the last span.
+    pub ended_by_ms: Option<i64>,
+}
+
+/// One structure object, constraint or sync row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectFigures {
+    /// The object.
+    pub key: ObjectKey,
+    /// Its latest state.
+    pub state: ObjectState,
+    /// Whether the job lists it still.
+    pub listed: bool,
+    /// When it was first seen.
+    pub first_seen_at_ms: i64,
+    /// When it last changed.
+    pub changed_at_ms: i64,
+    /// When it was last truly seen.
+    pub last_seen_at_ms: i64,
+}
+
+/// Computes every figure of the history in the window.
+#[must_use]
+pub fn analyse(history: &History, window: Window) -> Analysis {
+    let to_ms = window.to_ms.unwrap_or(i64::MAX);
+    let from_ms = window.from_ms.unwrap_or(i64::MIN);
+    let snapshots: Vec<_> =
+        history.snapshots.iter().filter(|it| it.finished_at_ms <= to_ms).cloned().collect();
+    let as_of_ms =
+        snapshots.iter().rev().find(|it| it.outcome == Outcome::Complete).map(|it| it.finished_at_ms);
+    let objects: Vec<_> =
+        history.objects.iter().filter_map(|it| as_of(it, as_of_ms?, window.to_ms)).collect();
+    let complete = snapshots.iter().rev().filter(|it| it.outcome == Outcome::Complete);
+    let settled = settled(complete.map(|it| it.changes));
+    let in_window: Vec<_> = snapshots.into_iter().filter(|it| from_ms <= it.finished_at_ms).collect();
+    let coverage = coverage(&in_window);
+
+    let (data, others): (Vec<_>, Vec<_>) = objects.iter().partition(|it| it.key.phase == Phase::Data);
+    let attempts: Vec<Vec<Attempt>> = data.iter().map(|it| attempts(&it.observations)).collect();
+    let courses: Vec<Course<'_>> =
+        data.iter().zip(&attempts).map(|(timeline, attempts)| Course { timeline, attempts }).collect();
+    let drift = if data.is_empty() { Vec::new() } else { drift(&courses, &in_window, &coverage.gaps) };
+    let tables: Vec<_> = courses.iter().map(|it| table_figures(it, from_ms, &coverage.gaps)).collect();
+    let rates: Vec<Vec<Rate>> = tables.iter().map(|table| table.rates().copied().collect()).collect();
+    let series = series(&rates, coverage.typical_interval_ms, &coverage.gaps);
+    let counts = count(&objects);
+    let mut transitions: Vec<_> =
+        objects.iter().flat_map(transitions).filter(|it| from_ms <= it.observed_at_ms).collect();
+    let failures = all_failures(&objects, from_ms);
+    let open = failures.partition_point(|it| it.resolved_at_ms.is_none());
+    transitions.sort_by(|a, b| (a.observed_at_ms, &a.key).cmp(&(b.observed_at_ms, &b.key)));
+    let totals = totals(&tables, &rates, drift.last().map(|it| it.eta));
+    Analysis {
+        job: history.job.clone(),
+        window,
+        as_of_ms,
+        verdict: verdict(&counts, settled),
+        counts,
+        scores: scores(&drift, totals.started, totals.ended),
+        totals,
+        concurrency: concurrency(&tables),
+        stalls: stalls(&tables, &in_window, &coverage),
+        drift,
+        tables,
+        objects: others.into_iter().map(object_figures).collect(),
+        causes: causes(&failures[..open]),
+        failures,
+        transitions,
+        series,
+        coverage,
+    }
+}
+
+/// The object as it was known at `as_of_ms`; `None` if it had not been seen. `cut` tells whether later rows
+/// may have to be left out.
+fn as_of(object: &Timeline, as_of_ms: i64, cut: Option<i64>) -> Option<Timeline> {
+    if cut.is_none() {
+        return Some(object.clone());
+    }
+    let kept = object.observations.partition_point(|seen| seen.observed_at_ms <= as_of_ms);
+    let observations = object.observations[..kept].to_vec();
+    let newest = observations.last()?;
+    // The last true sighting in the window: said by the next row, else the object was in every snapshot.
+    let next_ms = object.observations.get(kept).and_then(|next| next.previous_observed_at_ms);
+    let last_seen_at_ms = match next_ms.filter(|seen_ms| *seen_ms <= as_of_ms) {
+        Some(seen_ms) => seen_ms,
+        None if newest.listed => object.last_seen_at_ms.min(as_of_ms),
+        None => newest.previous_observed_at_ms.unwrap_or(newest.observed_at_ms),
+    };
+    Some(Timeline { last_seen_at_ms, observations, ..object.clone() })
+}
+
+/// The latest state of an object, and whether it is listed.
+fn latest(object: &Timeline) -> (ObjectState, bool) {
+    object.observations.last().map_or_else(Default::default, |seen| (seen.state.clone(), seen.listed))
+}
+
+fn table_figures(course: &Course<'_>, from_ms: i64, gaps: &[Gap]) -> TableFigures {
+    let object = course.timeline;
+    let (state, listed) = latest(object);
+    let spans = spans(object);
+    let started = started(&spans, object.last_seen_at_ms);
+    let ended = ended(&spans, object.last_seen_at_ms);
+    let mut attempts = course.attempts.to_vec();
+    let current = attempts.last().map_or(&[][..], |attempt| &attempt.rates);
+    let eta = table_eta(&state, current, object.last_seen_at_ms, gaps);
+    for attempt in &mut attempts {
+        attempt.rates.retain(|rate| from_ms <= rate.to_ms);
+    }
+    let rates = || attempts.iter().flat_map(|attempt| &attempt.rates);
+    TableFigures {
+        key: object.key.clone(),
+        listed,
+        first_seen_at_ms: object.first_seen_at_ms,
+        last_seen_at_ms: object.last_seen_at_ms,
+        started,
+        ended,
+        duration: between(started, ended),
+        counted_rows: sum(rates().map(|rate| rate.rows)),
+        active_ms: rates().map(|rate| rate.to_ms - rate.from_ms).sum(),
+        peak_rows_per_second: rates().map(Rate::rows_per_second).max_by(f64::total_cmp),
+        eta,
+        revisions: revisions(&object.observations),
+        rests_on_gap: rests_on_gap(started, ended, rates(), gaps),
+        state,
+        attempts,
+        spans,
+    }
+}
+
+/// Whether what is said of a table rests on a time that was not recorded.
+fn rests_on_gap<'a>(
+    started: Bracket,
+    ended: Bracket,
+    rates: impl Iterator<Item = &'a Rate>,
+    gaps: &[Gap],
+) -> bool {
+    let brackets = [started, ended].into_iter().filter_map(|it| it.after_ms.zip(it.by_ms));
+    let spans: Vec<_> = brackets.chain(rates.map(|rate| (rate.from_ms, rate.to_ms))).collect();
+    gaps.iter().any(|gap| spans.iter().any(|(from_ms, to_ms)| *from_ms < gap.to_ms && gap.from_ms < *to_ms))
+}
+
+fn object_figures(object: &Timeline) -> ObjectFigures {
+    let (state, listed) = latest(object);
+    ObjectFigures {
+        key: object.key.clone(),
+        state,
+        listed,
+        first_seen_at_ms: object.first_seen_at_ms,
+        changed_at_ms: object.observations.last().map_or(object.first_seen_at_ms, |seen| seen.observed_at_ms),
+        last_seen_at_ms: object.last_seen_at_ms,
+    }
+}
+
+fn count(objects: &[Timeline]) -> [StatusCounts; 4] {
+    let mut counts = [StatusCounts::default(); 4];
+    for object in objects {
+        if let Some(seen) = object.observations.last() {
+            counts[object.key.phase as usize].add(seen.state.status.as_ref(), seen.listed);
+        }
+    }
+    counts
+}
+
+/// Every failure that was not over before the window: unresolved first, then by time and name.
+fn all_failures(objects: &[Timeline], from_ms: i64) -> Vec<Failure> {
+    let in_window = |it: &Failure| it.resolved_at_ms.is_none_or(|resolved_ms| from_ms <= resolved_ms);
+    let mut failures: Vec<_> = objects.iter().flat_map(failures).filter(in_window).collect();
+    let order = |it: &Failure| (it.resolved_at_ms.is_some(), it.first_failed_at_ms);
+    failures.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.key.cmp(&b.key)));
+    failures
+}
+
+fn totals(tables: &[TableFigures], rates: &[Vec<Rate>], eta: Option<Eta>) -> Totals {
+    let listed = || tables.iter().filter(|table| table.listed);
+    let both = || listed().filter_map(|it| it.state.finished_rows.zip(it.state.total_rows));
+    let (started, ended) = (earliest(listed().map(|it| it.started)), latest_end(listed().map(|it| it.ended)));
+    Totals {
+        finished_rows: sum(listed().filter_map(|it| it.state.finished_rows)),
+        finished_rows_with_total: sum(both().map(|(finished, _)| finished)),
+        total_rows: sum(both().map(|(_, total)| total)),
+        tables_without_counts: listed()
+            .filter(|it| it.state.finished_rows.is_none() || it.state.total_rows.is_none())
+            .count(),
+        started,
+        ended,
+        duration: between(started, ended),
+        counted_rows: sum(tables.iter().map(|table| table.counted_rows)),
+        active_ms: union_ms(rates),
+        eta,
+    }
+}
+
+/// A sum of counts. What no 64-bit number holds, no table holds either: such nonsense from outside ends at the
+/// largest number, not in a panic.
+pub(super) fn sum(counts: impl Iterator<Item = i64>) -> i64 {
+    counts.fold(0, i64::saturating_add)
+}
+
+/// The start of the first of several: not after the earliest bound that is known, and not before the earliest
+/// moment at which one can have begun.
+fn earliest(brackets: impl Iterator<Item = Bracket>) -> Bracket {
+    let begun: Vec<_> = brackets.filter(|it| it.by_ms.is_some()).collect();
+    Bracket {
+        after_ms: begun.iter().map(|it| it.after_ms).min().flatten(),
+        by_ms: begun.iter().filter_map(|it| it.by_ms).min(),
+    }
+}
+
+/// The end of the last of several; open while one of them is.
+fn latest_end(brackets: impl Iterator<Item = Bracket>) -> Bracket {
+    let ends: Vec<_> = brackets.collect();
+    let by_ms: Option<Vec<i64>> = ends.iter().map(|it| it.by_ms).collect();
+    Bracket {
+        after_ms: ends.iter().filter_map(|it| it.after_ms).max(),
+        by_ms: by_ms.and_then(|all| all.into_iter().max()),
+    }
+}
+
+/// Milliseconds covered by at least one rate.
+fn union_ms(rates: &[Vec<Rate>]) -> i64 {
+    let mut intervals: Vec<_> = rates.iter().flatten().map(|rate| (rate.from_ms, rate.to_ms)).collect();
+    intervals.sort_unstable();
+    let mut covered_ms = 0;
+    let mut covered_to_ms = i64::MIN;
+    for (from_ms, to_ms) in intervals {
+        covered_ms += (to_ms - from_ms.max(covered_to_ms)).max(0);
+        covered_to_ms = covered_to_ms.max(to_ms);
+    }
+    covered_ms
+}

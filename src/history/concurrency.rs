@@ -1,0 +1,142 @@
+//! How many tables were copied at once, and which ones were still being copied at the end.
+
+use super::analysis::TableFigures;
+use crate::model::Status;
+
+/// At most this many steps of the picture.
+const BUCKETS_MOST: i64 = 120;
+/// Tables of the tail that are named.
+const TAIL_MOST: usize = 10;
+
+/// Tables at once, over time.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Concurrency {
+    /// The most tables that were certainly migrating at one moment.
+    pub most: usize,
+    /// Mean over the time in which any was.
+    pub mean: f64,
+    /// The mean of each of equal parts of the time from the first to the last.
+    pub buckets: Vec<Level>,
+    /// The long tail; `None` if there was none.
+    pub tail: Option<Tail>,
+}
+
+/// One part of the time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Level {
+    /// Its start.
+    pub from_ms: i64,
+    /// Its end.
+    pub to_ms: i64,
+    /// Tables at once, the mean over it.
+    pub tables: f64,
+}
+
+/// The end of a copy, when fewer than half as many tables were being copied as there had been.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tail {
+    /// When it began.
+    pub from_ms: i64,
+    /// When the last of them ended, or was last seen.
+    pub to_ms: i64,
+    /// Places of the tables that were still being copied in it, the last to end first.
+    pub tables: Vec<usize>,
+}
+
+/// A time in which a table was certainly migrating: from the first sample that saw it to the last.
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    from_ms: i64,
+    to_ms: i64,
+    table: usize,
+}
+
+/// Tables at once, from the times in which they were seen migrating.
+#[must_use]
+pub fn concurrency(tables: &[TableFigures]) -> Concurrency {
+    let runs: Vec<Run> = tables.iter().enumerate().flat_map(|(at, table)| runs(at, table)).collect();
+    let steps = steps(&runs);
+    let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return Concurrency::default() };
+    let (from_ms, to_ms) = (first.from_ms, last.to_ms);
+    let weighted = |steps: &[Step]| steps.iter().map(|it| it.tables as f64 * it.ms() as f64).sum::<f64>();
+    let busy_ms: i64 = steps.iter().filter(|it| it.tables > 0).map(Step::ms).sum();
+    let most = steps.iter().map(|it| it.tables).max().unwrap_or(0);
+    Concurrency {
+        most,
+        mean: weighted(&steps) / busy_ms.max(1) as f64,
+        buckets: buckets(&steps, from_ms, to_ms),
+        tail: tail(&steps, &runs, most, to_ms),
+    }
+}
+
+fn runs(table: usize, figures: &TableFigures) -> impl Iterator<Item = Run> + '_ {
+    figures.spans.iter().filter(|it| it.status == Some(Status::Migrating)).filter_map(move |span| {
+        let from_ms = span.began.by_ms?;
+        (from_ms < span.last_seen_ms).then_some(Run { from_ms, to_ms: span.last_seen_ms, table })
+    })
+}
+
+/// A time in which the number of tables did not change.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    from_ms: i64,
+    to_ms: i64,
+    tables: usize,
+}
+
+impl Step {
+    fn ms(&self) -> i64 {
+        self.to_ms - self.from_ms
+    }
+}
+
+fn steps(runs: &[Run]) -> Vec<Step> {
+    let mut changes: Vec<(i64, bool)> =
+        runs.iter().flat_map(|run| [(run.from_ms, true), (run.to_ms, false)]).collect();
+    changes.sort_unstable();
+    let (mut steps, mut tables) = (Vec::new(), 0_usize);
+    let mut since_ms = None;
+    for (at_ms, begins) in changes {
+        if let Some(from_ms) = since_ms.filter(|from_ms| *from_ms < at_ms) {
+            steps.push(Step { from_ms, to_ms: at_ms, tables });
+        }
+        tables = if begins { tables + 1 } else { tables - 1 };
+        since_ms = Some(at_ms);
+    }
+    steps
+}
+
+fn buckets(steps: &[Step], from_ms: i64, to_ms: i64) -> Vec<Level> {
+    let width_ms = ((to_ms - from_ms + BUCKETS_MOST - 1) / BUCKETS_MOST).max(1);
+    let mut buckets = Vec::new();
+    let mut first = 0;
+    let mut start_ms = from_ms;
+    while start_ms < to_ms {
+        let end_ms = (start_ms + width_ms).min(to_ms);
+        while steps[first].to_ms <= start_ms {
+            first += 1;
+        }
+        let inside = steps[first..].iter().take_while(|it| it.from_ms < end_ms);
+        let shared = |it: &Step| it.to_ms.min(end_ms) - it.from_ms.max(start_ms);
+        let tables: f64 = inside.map(|it| it.tables as f64 * shared(it) as f64).sum();
+        buckets.push(Level { from_ms: start_ms, to_ms: end_ms, tables: tables / (end_ms - start_ms) as f64 });
+        start_ms = end_ms;
+    }
+    buckets
+}
+
+/// The steps at the end with fewer than half of the most tables; a single table has no tail.
+fn tail(steps: &[Step], runs: &[Run], most: usize, to_ms: i64) -> Option<Tail> {
+    let full = steps.iter().rposition(|it| most <= it.tables * 2)?;
+    let from_ms = steps[full].to_ms;
+    if most < 2 || to_ms <= from_ms {
+        return None;
+    }
+    let mut still: Vec<&Run> = runs.iter().filter(|run| from_ms < run.to_ms).collect();
+    still.sort_by_key(|run| (std::cmp::Reverse(run.to_ms), run.table));
+    let mut tables: Vec<usize> = still.into_iter().map(|run| run.table).collect();
+    let mut seen = std::collections::BTreeSet::new();
+    tables.retain(|table| seen.insert(*table));
+    tables.truncate(TAIL_MOST);
+    Some(Tail { from_ms, to_ms, tables })
+}

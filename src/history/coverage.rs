@@ -1,0 +1,85 @@
+//! What the figures rest on: how many snapshots, how regular, where recording had gaps.
+
+use super::{Outcome, Snapshot};
+
+/// A gap is a time between two complete snapshots longer than this many halves of the typical one.
+const GAP_HALVES: i64 = 5;
+
+/// Recording as it was.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Complete snapshots in the window.
+    pub complete: usize,
+    /// Failed sweeps in the window.
+    pub failed: Vec<FailedSweep>,
+    /// Change rows in the window.
+    pub changes: u64,
+    /// End of the first complete snapshot.
+    pub first_at_ms: Option<i64>,
+    /// End of the last complete snapshot.
+    pub last_at_ms: Option<i64>,
+    /// Median time between two complete snapshots; `None` with fewer than two.
+    pub typical_interval_ms: Option<i64>,
+    /// Longest sweep, first request to last reply.
+    pub longest_sweep_ms: Option<i64>,
+    /// When complete snapshots ended whose pages shifted while they were read: a row may be missing in them.
+    pub torn_at_ms: Vec<i64>,
+    /// Times without a complete snapshot for more than 2.5 typical intervals.
+    pub gaps: Vec<Gap>,
+}
+
+/// A sweep that could not be completed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedSweep {
+    /// When it began.
+    pub started_at_ms: i64,
+    /// Why it failed.
+    pub error: String,
+}
+
+/// A time without a complete snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gap {
+    /// The snapshot before.
+    pub from_ms: i64,
+    /// The snapshot after.
+    pub to_ms: i64,
+}
+
+/// The coverage that these snapshots give.
+#[must_use]
+pub fn coverage(snapshots: &[Snapshot]) -> Coverage {
+    let complete: Vec<_> = snapshots.iter().filter(|it| it.outcome == Outcome::Complete).collect();
+    let steps = || complete.windows(2).map(|pair| (pair[0].finished_at_ms, pair[1].finished_at_ms));
+    let typical_interval_ms = median(steps().map(|(from_ms, to_ms)| to_ms - from_ms).collect());
+    let is_gap = |from_ms: i64, to_ms: i64| {
+        typical_interval_ms.is_some_and(|typical_ms| (to_ms - from_ms) * 2 > typical_ms * GAP_HALVES)
+    };
+    Coverage {
+        complete: complete.len(),
+        failed: snapshots
+            .iter()
+            .filter(|it| it.outcome == Outcome::Failed)
+            .map(|it| FailedSweep {
+                started_at_ms: it.started_at_ms,
+                error: it.error.clone().unwrap_or_default(),
+            })
+            .collect(),
+        changes: complete.iter().map(|it| it.changes).sum(),
+        first_at_ms: complete.first().map(|it| it.finished_at_ms),
+        last_at_ms: complete.last().map(|it| it.finished_at_ms),
+        typical_interval_ms,
+        longest_sweep_ms: complete.iter().map(|it| it.finished_at_ms - it.started_at_ms).max(),
+        torn_at_ms: complete.iter().filter(|it| it.torn).map(|it| it.finished_at_ms).collect(),
+        gaps: steps()
+            .filter(|(from_ms, to_ms)| is_gap(*from_ms, *to_ms))
+            .map(|(from_ms, to_ms)| Gap { from_ms, to_ms })
+            .collect(),
+    }
+}
+
+/// The lower median: always one of the values.
+pub(super) fn median(mut values: Vec<i64>) -> Option<i64> {
+    values.sort_unstable();
+    values.get(values.len().checked_sub(1)? / 2).copied()
+}

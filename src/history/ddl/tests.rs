@@ -1,0 +1,96 @@
+//! Statements as DTS quotes them, and statements that try to be more than one.
+
+use super::*;
+use proptest::prelude::*;
+
+fn texts(sql: &str, dialect: Dialect) -> Vec<&str> {
+    lex(sql, dialect).tokens.iter().map(|it| it.text).collect()
+}
+
+#[test]
+fn quotes_and_comments_follow_the_dialect() {
+    let mysql = |sql| texts(sql, Dialect::MySql);
+    assert_eq!(mysql("`a``b` 'it''s' 'x\\'y' \"s\""), ["`a``b`", "'it''s'", "'x\\'y'", "\"s\""]);
+    assert_eq!(mysql("a --b\n-- c\n# d\n/* e ' */ f"), ["a", "-", "-", "b", "f"]);
+    assert_eq!(mysql("/*!50001 VIEW */"), ["/*!50001", "VIEW", "*", "/"]);
+    let postgresql = |sql| texts(sql, Dialect::PostgreSql);
+    assert_eq!(postgresql("\"a\"\"b\" 'x\\' E'x\\'y'"), ["\"a\"\"b\"", "'x\\'", "E", "'x\\'y'"]);
+    assert_eq!(postgresql("a --b\nc /* d /* e */ f */ g"), ["a", "c", "g"]);
+    assert_eq!(postgresql("$$ it's $$ $f$ $$ $f$ $1"), ["$$ it's $$", "$f$ $$ $f$", "$1"]);
+}
+
+#[test]
+fn an_open_quote_or_comment_is_told() {
+    for (sql, dialect) in [
+        ("DEFAULT 'x", Dialect::MySql),
+        ("'x\\'", Dialect::MySql),
+        ("`x", Dialect::MySql),
+        ("/* x", Dialect::MySql),
+        ("$$ x", Dialect::PostgreSql),
+        ("$a$ x $b$", Dialect::PostgreSql),
+        ("/* /* */", Dialect::PostgreSql),
+        ("\"x", Dialect::PostgreSql),
+    ] {
+        assert!(!lex(sql, dialect).closed, "{sql}");
+    }
+    assert!(lex("'x\\'", Dialect::PostgreSql).closed);
+}
+
+#[test]
+fn a_statement_says_what_it_creates() {
+    let told = |sql| match opening(&lex(sql, dialect_of(sql).unwrap_or(Dialect::MySql)).tokens) {
+        Opening::Create { what, .. } => Some(what),
+        _ => None,
+    };
+    assert_eq!(told("CREATE TABLE `a`.`view` (id int)"), Some(Creates::Table));
+    assert_eq!(
+        told(
+            "/* x */ CREATE ALGORITHM=UNDEFINED DEFINER=`table`@`%` SQL SECURITY DEFINER VIEW `v` AS select 1"
+        ),
+        Some(Creates::View)
+    );
+    assert_eq!(told("create unique index i on t (a)"), Some(Creates::Constraint));
+    assert_eq!(told("CREATE OR REPLACE PACKAGE \"p\" IS END;"), Some(Creates::Routine));
+    assert_eq!(told("CREATE MATERIALIZED VIEW \"v\" AS SELECT 1"), Some(Creates::View));
+    let opening = |sql| opening(&lex(sql, Dialect::MySql).tokens);
+    assert_eq!(opening("ALTER TABLE a ADD KEY (b)"), Opening::AlterTable);
+    assert_eq!(
+        opening("CONSTRAINT fk FOREIGN KEY (a) REFERENCES b (c)"),
+        Opening::Fragment { with_add: false }
+    );
+    assert_eq!(opening("add unique key (a)"), Opening::Fragment { with_add: true });
+    assert_eq!(opening("EXEC sp_x"), Opening::Other);
+    assert_eq!(opening(""), Opening::Other);
+}
+
+#[test]
+fn names_are_those_outside_strings_and_those_in_bodies() {
+    let names = names("CREATE FUNCTION \"b\".\"F\"() RETURNS t AS $$ SELECT 'no' FROM \"yes\" -- no2\n $$");
+    for name in ["b", "f", "t", "yes"] {
+        assert!(names.contains(name), "{name} in {names:?}");
+    }
+    assert!(!names.contains("no") && !names.contains("no2"), "{names:?}");
+}
+
+#[test]
+fn the_dialect_is_seen_by_quotes_and_words() {
+    assert_eq!(dialect_of("CREATE TABLE `a` (b int)"), Some(Dialect::MySql));
+    assert_eq!(dialect_of("CREATE TABLE \"a\" (b int COMMENT '`')"), Some(Dialect::PostgreSql));
+    assert_eq!(dialect_of("CREATE TABLE a (b text DEFAULT 'x'::text)"), Some(Dialect::PostgreSql));
+    assert_eq!(dialect_of("CREATE TABLE a (b int)"), None);
+}
+
+proptest! {
+    #[test]
+    fn tokens_are_pieces_of_the_statement_in_order(sql in "[a-z`'\"$\\\\/*#; \n\\-(]{0,40}") {
+        for dialect in [Dialect::MySql, Dialect::PostgreSql] {
+            let mut at = 0;
+            for token in lex(&sql, dialect).tokens {
+                prop_assert!(at <= token.at && !token.text.is_empty());
+                at = token.at + token.text.len();
+                prop_assert_eq!(&sql[token.at..at], token.text);
+                let _ = (token.name(), token.inside());
+            }
+        }
+    }
+}

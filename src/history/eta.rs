@@ -1,0 +1,89 @@
+//! When a table will be done, as a range, or the reason why no figure is honest.
+
+use super::coverage::{Gap, median};
+use super::stall::{STALLED_TIMES, watched_ms};
+use super::throughput::Rate;
+use crate::model::{ObjectState, Status};
+
+/// A forecast looks at this many of the latest rates, so that an old pause or an old pace does not count.
+const RECENT: usize = 8;
+/// No forecast from fewer rises than this, nor below [`RATIO_LEAST`] of the total.
+const RISES_LEAST: usize = 3;
+const RATIO_LEAST: f64 = 0.01;
+
+/// A forecast, or why there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Eta {
+    /// Between these moments, if it goes on as in its recent active intervals.
+    Between {
+        /// At the pace of its faster recent intervals.
+        early_ms: i64,
+        /// At the pace of its slower recent intervals.
+        late_ms: i64,
+    },
+    /// Already finished.
+    Done,
+    /// Too little seen: under 1 % or under three rises, or the table has not begun.
+    NotYet,
+    /// Copied as many rows as estimated, but not finished: any moment, the estimate is wrong.
+    Due,
+    /// Migrating without a rise since this moment, for much longer than its usual pace.
+    StalledSince(i64),
+    /// Failed: it will not finish by itself.
+    Failed,
+    /// There is no estimate of the total to count towards.
+    Unknown,
+}
+
+/// The forecast for one table that was last seen at `last_seen_at_ms`, from the rates of its current attempt.
+/// Time in `gaps` of the recording is not held against it.
+#[must_use]
+pub fn table_eta(state: &ObjectState, rates: &[Rate], last_seen_at_ms: i64, gaps: &[Gap]) -> Eta {
+    match &state.status {
+        Some(Status::Finished) => return Eta::Done,
+        Some(Status::Failed) => return Eta::Failed,
+        Some(Status::Migrating) => {}
+        _ => return Eta::NotYet,
+    }
+    let Some((done, total)) = state.finished_rows.zip(state.total_rows.filter(|total| *total > 0)) else {
+        return Eta::Unknown;
+    };
+    if done >= total {
+        return Eta::Due;
+    }
+    if rates.len() < RISES_LEAST {
+        return Eta::NotYet;
+    }
+    if let Some(since_ms) = stalled_since_ms(rates, last_seen_at_ms, gaps) {
+        return Eta::StalledSince(since_ms);
+    }
+    if (done as f64 / total as f64) < RATIO_LEAST {
+        return Eta::NotYet;
+    }
+    at_pace(total - done, recent(rates).iter().map(Rate::rows_per_second).collect(), last_seen_at_ms)
+}
+
+/// The rates that a forecast looks at.
+pub(super) fn recent(rates: &[Rate]) -> &[Rate] {
+    &rates[rates.len().saturating_sub(RECENT)..]
+}
+
+/// When `rows` more rows will be done after `from_ms`: at the upper and at the lower quartile of the rates.
+pub(super) fn at_pace(rows: i64, mut rows_per_second: Vec<f64>, from_ms: i64) -> Eta {
+    rows_per_second.retain(|rate| *rate > 0.0);
+    rows_per_second.sort_by(f64::total_cmp);
+    let Some(last) = rows_per_second.len().checked_sub(1) else { return Eta::NotYet };
+    let (slow, fast) = (rows_per_second[last / 4], rows_per_second[last - last / 4]);
+    // A forecast beyond a century is none.
+    #[expect(clippy::cast_possible_truncation, reason = "bounded to a century before the cast")]
+    let after = |rate: f64| from_ms + (rows as f64 * 1000.0 / rate).min(3.2e12) as i64;
+    Eta::Between { early_ms: after(fast), late_ms: after(slow) }
+}
+
+/// Since when a table that should move has not risen, if that is much longer than its usual pace.
+fn stalled_since_ms(rates: &[Rate], last_seen_at_ms: i64, gaps: &[Gap]) -> Option<i64> {
+    let last_rise_ms = rates.last()?.to_ms;
+    let usual_ms = median(rates.iter().map(|rate| rate.to_ms - rate.from_ms).collect())?;
+    let quiet_ms = watched_ms(last_rise_ms, last_seen_at_ms, gaps);
+    (quiet_ms > usual_ms * STALLED_TIMES).then_some(last_rise_ms)
+}

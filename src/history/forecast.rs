@@ -1,0 +1,132 @@
+//! The forecast of every moment, computed again from the history: how it drifted, and how wrong it was.
+
+use super::analysis::sum;
+use super::coverage::Gap;
+use super::eta::{Eta, recent, table_eta};
+use super::queue::{Paces, Remaining, job_eta};
+use super::throughput::{Attempt, Rate};
+use super::times::Bracket;
+use super::{Observation, Outcome, Snapshot, Timeline};
+use crate::model::Status;
+
+/// At most so many moments: more than this no reader compares.
+const MOMENTS_MOST: usize = 48;
+/// The shares of the whole time at which forecasts are judged.
+const JUDGED_PERCENT: [i64; 3] = [25, 50, 75];
+
+/// What the forecast for the job was at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Forecast {
+    /// End of the snapshot that it rests on.
+    pub at_ms: i64,
+    /// The forecast.
+    pub eta: Eta,
+}
+
+/// How wrong a forecast was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Score {
+    /// Of the time from the first start to the last end.
+    pub percent: i64,
+    /// The forecast at that share of the time.
+    pub forecast: Forecast,
+    /// By how much the end came later than the latest moment of the range (more than zero) or earlier than the
+    /// earliest (less than zero); 0 inside the range, `None` if it gave no range.
+    pub error_ms: Option<i64>,
+}
+
+/// A table with its attempts.
+pub(super) struct Course<'a> {
+    /// What was seen of it.
+    pub(super) timeline: &'a Timeline,
+    /// All its attempts.
+    pub(super) attempts: &'a [Attempt],
+}
+
+/// The forecast for the job from what was known at this moment.
+pub(super) fn forecast(courses: &[Course<'_>], gaps: &[Gap], at_ms: i64) -> Eta {
+    let mut remaining = Vec::new();
+    let mut paces = Vec::new();
+    let mut running = 0;
+    let mut at_once = 0;
+    for course in courses {
+        let Some(seen) = seen_at(course.timeline, at_ms).filter(|seen| seen.listed) else { continue };
+        let rates = rates_at(course.attempts, at_ms);
+        if let (Some(pace), Some(total)) = (pace(rates), seen.state.total_rows) {
+            paces.push((total, pace));
+            // Tables that rose in the latest interval of any table were copied at once.
+            at_once +=
+                usize::from(rates.last().is_some_and(|rate| at_ms <= rate.to_ms + rate.to_ms - rate.from_ms));
+        }
+        if seen.state.status == Some(Status::Finished) {
+            continue;
+        }
+        let is_running = seen.state.status == Some(Status::Migrating);
+        running += usize::from(is_running);
+        let last_seen_ms = course.timeline.last_seen_at_ms.min(at_ms);
+        let rows = seen.state.total_rows.map(|total| (total - seen.state.finished_rows.unwrap_or(0)).max(0));
+        let eta = table_eta(&seen.state, rates, last_seen_ms, gaps);
+        remaining.push(Remaining { rows, running: is_running, eta });
+    }
+    // Before anything runs, or between two steps of the job, nobody knows when it goes on.
+    if running == 0 && remaining.iter().any(|it| it.eta != Eta::Failed) {
+        return Eta::NotYet;
+    }
+    job_eta(&remaining, &Paces::of(paces), running.max(at_once), at_ms)
+}
+
+/// The forecasts of at most 48 snapshots, evenly chosen, the first and the last among them.
+pub(super) fn drift(courses: &[Course<'_>], snapshots: &[Snapshot], gaps: &[Gap]) -> Vec<Forecast> {
+    let complete: Vec<_> = snapshots.iter().filter(|it| it.outcome == Outcome::Complete).collect();
+    let Some(last) = complete.len().checked_sub(1) else { return Vec::new() };
+    let steps = last.clamp(1, MOMENTS_MOST - 1);
+    let mut places: Vec<usize> = (0..=steps).map(|step| last * step / steps).collect();
+    places.dedup();
+    let at = |place: usize| complete[place].finished_at_ms;
+    places
+        .into_iter()
+        .map(|place| Forecast { at_ms: at(place), eta: forecast(courses, gaps, at(place)) })
+        .collect()
+}
+
+/// How wrong the forecasts were, if the end has come.
+pub(super) fn scores(drift: &[Forecast], started: Bracket, ended: Bracket) -> Vec<Score> {
+    let (Some(from_ms), Some(to_ms)) = (started.by_ms, ended.by_ms) else { return Vec::new() };
+    let judged = JUDGED_PERCENT.into_iter().filter_map(|percent| {
+        let moment_ms = from_ms + (to_ms - from_ms) * percent / 100;
+        let forecast = drift.iter().rfind(|it| it.at_ms <= moment_ms)?;
+        // The end is known as a bracket, too: only what lies outside of both is an error.
+        let after_ms = ended.after_ms.unwrap_or(to_ms);
+        let error_ms = match forecast.eta {
+            Eta::Between { late_ms, .. } if late_ms < after_ms => Some(after_ms - late_ms),
+            Eta::Between { early_ms, .. } if to_ms < early_ms => Some(to_ms - early_ms),
+            Eta::Between { .. } => Some(0),
+            _ => None,
+        };
+        Some(Score { percent, forecast: *forecast, error_ms })
+    });
+    judged.collect()
+}
+
+/// What was last seen of an object at this moment.
+fn seen_at(timeline: &Timeline, at_ms: i64) -> Option<&Observation> {
+    let kept = timeline.observations.partition_point(|seen| seen.observed_at_ms <= at_ms);
+    timeline.observations[..kept].last()
+}
+
+/// The rates of the attempt that was the current one at this moment, until then.
+fn rates_at(attempts: &[Attempt], at_ms: i64) -> &[Rate] {
+    let begun = attempts.partition_point(|attempt| attempt.from_ms <= at_ms);
+    attempts[..begun].last().map_or(&[], |attempt| {
+        let kept = attempt.rates.partition_point(|rate| rate.to_ms <= at_ms);
+        &attempt.rates[..kept]
+    })
+}
+
+/// Rows per second over the recent rates.
+fn pace(rates: &[Rate]) -> Option<f64> {
+    let recent = recent(rates);
+    let rows = sum(recent.iter().map(|rate| rate.rows));
+    let ms: i64 = recent.iter().map(|rate| rate.to_ms - rate.from_ms).sum();
+    (ms > 0).then(|| rows as f64 * 1000.0 / ms as f64)
+}

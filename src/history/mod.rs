@@ -1,0 +1,116 @@
+//! What happened over time, in pure functions: no clock, no file, no network. Same input, same output.
+//!
+//! [`diff`] finds what a new sweep changed. The other modules read the change rows back: [`analysis`] is
+//! the sum of them, and what reports are made from.
+
+pub mod analysis;
+pub mod concurrency;
+pub mod coverage;
+pub mod ddl;
+pub mod diff;
+pub mod estimate;
+pub mod eta;
+pub mod forecast;
+pub mod message;
+mod pattern;
+pub mod queue;
+pub mod roots;
+pub mod series;
+pub mod stall;
+pub mod throughput;
+pub mod times;
+pub mod transition;
+pub mod verdict;
+
+#[cfg(test)]
+mod examples;
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod stories;
+
+use crate::model::{Job, ObjectKey, ObjectState, Source};
+
+/// Everything that was recorded of one job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct History {
+    /// The job.
+    pub job: Job,
+    /// Its snapshots, oldest first, failed ones among them.
+    pub snapshots: Vec<Snapshot>,
+    /// Its objects, ordered by phase and names.
+    pub objects: Vec<Timeline>,
+}
+
+/// How a snapshot ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every page was read and stored.
+    Complete,
+    /// The sweep failed; nothing but the failure is stored.
+    Failed,
+}
+
+impl Outcome {
+    /// The word used in the database and in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// A stored sweep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Its number in the database.
+    pub id: i64,
+    /// When the first request was sent.
+    pub started_at_ms: i64,
+    /// When the last reply had arrived, or the sweep was given up.
+    pub finished_at_ms: i64,
+    /// Complete or failed.
+    pub outcome: Outcome,
+    /// API or import.
+    pub source: Source,
+    /// Pages of the job; of a failed sweep, pages read before it failed.
+    pub pages: u32,
+    /// Objects in the sweep; `None` if it failed.
+    pub objects: Option<u64>,
+    /// Change rows that the sweep gave.
+    pub changes: u64,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// Whether pages shifted while they were read, also the second time: a row may be missing.
+    pub torn: bool,
+}
+
+/// One object's change rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timeline {
+    /// The object.
+    pub key: ObjectKey,
+    /// When it was first seen.
+    pub first_seen_at_ms: i64,
+    /// When it was last truly seen.
+    pub last_seen_at_ms: i64,
+    /// Its change rows, oldest first; at least one.
+    pub observations: Vec<Observation>,
+}
+
+/// One change row: the object's state from this moment until the next row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observation {
+    /// The snapshot that saw the change.
+    pub snapshot_id: i64,
+    /// When the reply that held the row had arrived.
+    pub observed_at_ms: i64,
+    /// When the object was last seen before that, changed or not; `None` at first sight.
+    pub previous_observed_at_ms: Option<i64>,
+    /// What was seen. Of an object no longer listed: what was seen last.
+    pub state: ObjectState,
+    /// Whether the job listed the object.
+    pub listed: bool,
+}

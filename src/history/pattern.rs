@@ -1,0 +1,140 @@
+//! Error messages without what differs from object to object, so that those with one cause look the same.
+
+/// Stands for a name or a literal.
+const NAME: &str = "…";
+/// Stands for a number.
+const NUMBER: &str = "#";
+/// A number after one of these words is a code of the database system, and tells causes apart.
+const BEFORE_CODE: [&str; 6] = ["error", "errno", "code", "sqlstate", "state", "ora"];
+/// How DTS begins the error of a statement.
+const WRAPPED: &str = "Execute sql error sql: ";
+const WRAPPED_TWICE: &str = "Execute sql error sql: Execute sql error sql: ";
+/// A pattern is for grouping and for reading; what comes later in a message does neither.
+const CHARS_MOST: usize = 240;
+
+/// The message without codes of DTS, lines of a stack, quoted names and literals, numbers, and these names.
+pub(super) fn pattern(message: &str, names: &[&str]) -> String {
+    let lines = message.lines().filter(|line| !line.trim_start().starts_with("at "));
+    let text = lines.collect::<Vec<_>>().join(" ");
+    let mut out = String::new();
+    let mut rest = text.as_str();
+    let mut before = String::new();
+    while let Some(next) = rest.chars().next() {
+        if let Some(length) = quoted(&text[..text.len() - rest.len()], rest) {
+            let quote = &rest[..1];
+            out.extend([quote, NAME, quote]);
+            rest = &rest[length..];
+        } else if is_word(next) {
+            let length = rest.find(|it| !is_word(it)).unwrap_or(rest.len());
+            let word = &rest[..length];
+            out.push_str(&in_place_of(word, &before, names));
+            word.clone_into(&mut before);
+            rest = &rest[length..];
+        } else {
+            out.push(next);
+            rest = &rest[next.len_utf8()..];
+        }
+    }
+    tidy(&out)
+}
+
+/// The length of the quoted text that opens here; an apostrophe inside a word opens none.
+fn quoted(before: &str, rest: &str) -> Option<usize> {
+    let quote = rest.chars().next().filter(|it| matches!(it, '\'' | '"' | '`'))?;
+    if quote == '\'' && before.chars().next_back().is_some_and(char::is_alphanumeric) {
+        return None;
+    }
+    let mut from = 1;
+    loop {
+        let end = from + rest[from..].find(quote)?;
+        let after = rest[end + 1..].chars().next();
+        match after {
+            Some(it) if it == quote => from = end + 2,
+            // The apostrophe of a word inside the quotes.
+            Some(it) if quote == '\'' && it.is_alphanumeric() => from = end + 1,
+            _ => return Some(end + 1),
+        }
+        if rest.len() <= from {
+            return None;
+        }
+    }
+}
+
+fn is_word(it: char) -> bool {
+    it.is_alphanumeric() || matches!(it, '_' | '$' | '.' | '-')
+}
+
+fn in_place_of(word: &str, before: &str, names: &[&str]) -> String {
+    // A sentence ends with a full stop, a name does not.
+    let bare = word.trim_end_matches(['.', '-']);
+    let end = &word[bare.len()..];
+    let is_code = BEFORE_CODE.iter().any(|it| before.eq_ignore_ascii_case(it));
+    if bare.starts_with("DTS-") {
+        return end.to_owned();
+    }
+    let own = names.iter().any(|name| !name.is_empty() && name.eq_ignore_ascii_case(bare));
+    if own || is_qualified(bare, names) {
+        return format!("{NAME}{end}");
+    }
+    if bare.contains(|it: char| it.is_ascii_digit()) && !is_code {
+        return format!("{NUMBER}{end}");
+    }
+    word.to_owned()
+}
+
+/// `shop.orders`, but not the name of a Java class, which tells causes apart.
+fn is_qualified(word: &str, names: &[&str]) -> bool {
+    let mut parts = word.split('.');
+    let first = parts.next().unwrap_or_default();
+    let last = word.rsplit('.').next().unwrap_or_default();
+    parts.next().is_some() && names.iter().any(|name| !name.is_empty() && (*name == first || *name == last))
+}
+
+/// One space for any, and no punctuation that only stood behind a code.
+fn tidy(text: &str) -> String {
+    let words = text.split_whitespace().filter(|word| *word != ":" && *word != ",");
+    let line = words.collect::<Vec<_>>().join(" ");
+    let mut line = line.trim_start_matches([':', ',', ' ']).to_owned();
+    // DTS wraps the message of a second try in its own words once more.
+    while line.contains(WRAPPED_TWICE) {
+        line = line.replacen(WRAPPED_TWICE, WRAPPED, 1);
+    }
+    match line.char_indices().nth(CHARS_MOST) {
+        Some((cut, _)) => format!("{}…", &line[..cut]),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pattern;
+    use proptest::prelude::*;
+
+    #[test]
+    fn names_and_numbers_go_and_words_stay() {
+        let same = |a: &str, b: &str| assert_eq!(pattern(a, &["orders", "shop"]), pattern(b, &["t2", "x"]));
+        same("Table 'shop.orders' doesn't exist", "Table 'x.t2' doesn't exist");
+        same("relation shop.orders does not exist", "relation x.t2 does not exist");
+        same("DTS-1: column \"a\" at 12", "DTS-1: column \"b's\" at 7");
+        same("it failed\n\tat a.b.C(C.java:1)", "it failed\n\tat d.e.F(F.java:2)\n\tat g");
+        assert_ne!(pattern("error 1062 x", &[]), pattern("error 1146 x", &[]));
+        assert_eq!(
+            pattern("DTS-1020042 Execute sql error sql: ERROR: type \"geometry\" does not exist", &[]),
+            "Execute sql error sql: ERROR: type \"…\" does not exist"
+        );
+        same(
+            "DTS-1 Execute sql error sql: it broke",
+            "DTS-1 Execute sql error sql: DTS-1 Execute sql error sql: it broke",
+        );
+        assert_eq!(pattern("can't open 'it's' here", &[]), "can't open '…' here");
+        assert_eq!(pattern("存储过程创建失败", &[]), "存储过程创建失败");
+    }
+
+    proptest! {
+        #[test]
+        fn any_message_has_one_line_of_pattern(message in any::<String>(), name in any::<String>()) {
+            let pattern = pattern(&message, &[&name]);
+            prop_assert!(!pattern.contains('\n') && pattern.chars().count() <= 241);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Failures by what caused them: many objects fail for one reason, and many only because another one did.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ddl;
+use super::message::{Family, Lack, Said, read};
+use super::transition::Failure;
+use crate::model::Phase;
+
+/// Failures whose messages are the same but for names and numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// The codes of DTS in their messages, to the letter and in their order.
+    pub codes: Vec<String>,
+    /// What kind of trouble it is.
+    pub family: Family,
+    /// Their message without codes, names and numbers; empty if they have none.
+    pub pattern: String,
+    /// Their places in the list of failures, in its order; at least one.
+    pub failures: Vec<usize>,
+    /// What they say is missing, without repetition, ordered.
+    pub lacks: Vec<Lack>,
+    /// Places of the failures with other messages that wait behind these, in order.
+    pub dependents: Vec<usize>,
+    /// Whether every one of its failures waits behind one of another cause.
+    pub follows: bool,
+    /// When the first of them was first seen failed.
+    pub first_failed_at_ms: i64,
+    /// The snapshot that saw it.
+    pub first_snapshot_id: i64,
+}
+
+/// The causes of these failures: first those that others wait behind, the most first, then those that follow.
+#[must_use]
+pub fn causes(failures: &[Failure]) -> Vec<Cause> {
+    let said: Vec<Said> = failures.iter().map(said).collect();
+    let behind = behind(failures, &said);
+    let root: Vec<usize> = (0..failures.len()).map(|at| root(at, &behind)).collect();
+    let mut groups: BTreeMap<(&[String], Family, &str), Vec<usize>> = BTreeMap::new();
+    for (at, it) in said.iter().enumerate() {
+        groups.entry((&it.codes, it.family, &it.pattern)).or_default().push(at);
+    }
+    let group_of = group_of(groups.values(), failures.len());
+    let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); groups.len()];
+    for (at, root) in root.iter().enumerate() {
+        if group_of[at] != group_of[*root] {
+            dependents[group_of[*root]].push(at);
+        }
+    }
+    let mut causes: Vec<Cause> = groups
+        .into_iter()
+        .zip(dependents)
+        .enumerate()
+        .filter_map(|(group, (((codes, family, pattern), members), dependents))| {
+            let first = members.iter().map(|at| &failures[*at]).min_by_key(|it| it.first_failed_at_ms)?;
+            let lacks: BTreeSet<&Lack> = members.iter().filter_map(|at| said[*at].lack.as_ref()).collect();
+            Some(Cause {
+                codes: codes.to_vec(),
+                family,
+                pattern: pattern.to_owned(),
+                lacks: lacks.into_iter().cloned().collect(),
+                dependents,
+                follows: members.iter().all(|at| group_of[root[*at]] != group),
+                first_failed_at_ms: first.first_failed_at_ms,
+                first_snapshot_id: first.snapshot_id,
+                failures: members,
+            })
+        })
+        .collect();
+    // The sort is stable: causes of one size stay in the order of their messages.
+    causes.sort_by_key(|it| {
+        let size = it.failures.len() + it.dependents.len();
+        (it.follows, std::cmp::Reverse(size), it.first_failed_at_ms)
+    });
+    causes
+}
+
+/// What the message of a failure says.
+#[must_use]
+pub fn said(failure: &Failure) -> Said {
+    let key = &failure.key;
+    let names = [
+        key.object_name.as_str(),
+        key.parent_name.as_deref().unwrap_or_default(),
+        &key.source_db,
+        &key.destination_db,
+    ];
+    read(failure.error_message.as_deref().unwrap_or_default(), &names)
+}
+
+/// For each failure the one whose object it cannot do without, or the first that lacks the same thing.
+fn behind(failures: &[Failure], said: &[Said]) -> Vec<Option<usize>> {
+    let mut creators: BTreeMap<(&str, String), usize> = BTreeMap::new();
+    let mut lacking: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for (at, failure) in failures.iter().enumerate() {
+        let database = failure.key.destination_db.as_str();
+        if failure.key.phase == Phase::Structure && said[at].family != Family::AlreadyExists {
+            creators.entry((database, failure.key.object_name.to_lowercase())).or_insert(at);
+        }
+        if let Some(lack) = &said[at].lack {
+            lacking.entry((database, &lack.name)).or_insert(at);
+        }
+    }
+    let behind_of = |(at, failure): (usize, &Failure)| {
+        if !said[at].family.may_follow() {
+            return None;
+        }
+        let database = failure.key.destination_db.as_str();
+        let created = |name: &str| {
+            creators.get(&(database, name.to_lowercase())).copied().filter(|creator| *creator != at)
+        };
+        let own = said[at].lack.as_ref().map(|it| it.name.as_str());
+        let parent = failure.key.parent_name.as_deref();
+        let table = (failure.key.phase == Phase::Data).then_some(failure.key.object_name.as_str());
+        // What the message names decides; only one that names nothing is explained by what the DDL names.
+        if let Some(found) = own.into_iter().chain(parent).chain(table).find_map(created) {
+            return Some(found);
+        }
+        let lacked = |name: &str| lacking.get(&(database, name)).copied().filter(|first| *first != at);
+        if let Some(own) = own {
+            // The first of those that lack it, so that they have one root whatever their messages.
+            return lacked(own).filter(|first| *first < at);
+        }
+        let names = failure.definition.as_deref().map(ddl::names).unwrap_or_default();
+        names.iter().find_map(|name| created(name)).or_else(|| names.iter().find_map(|name| lacked(name)))
+    };
+    failures.iter().enumerate().map(behind_of).collect()
+}
+
+/// The failure at the end of the chain. A circle has no end: its first failure counts as one.
+fn root(from: usize, behind: &[Option<usize>]) -> usize {
+    let mut seen = BTreeSet::from([from]);
+    let mut at = from;
+    while let Some(next) = behind[at] {
+        if !seen.insert(next) {
+            // Walk the circle once, to leave it at the same place from wherever it was entered.
+            return circle(next, behind);
+        }
+        at = next;
+    }
+    at
+}
+
+fn circle(from: usize, behind: &[Option<usize>]) -> usize {
+    let (mut at, mut least) = (from, from);
+    while let Some(next) = behind[at].filter(|next| *next != from) {
+        least = least.min(next);
+        at = next;
+    }
+    least
+}
+
+/// The number of the group that each failure is in.
+fn group_of<'a>(groups: impl Iterator<Item = &'a Vec<usize>>, count: usize) -> Vec<usize> {
+    let mut group_of = vec![0; count];
+    for (group, members) in groups.enumerate() {
+        for at in members {
+            group_of[*at] = group;
+        }
+    }
+    group_of
+}
+
+#[cfg(test)]
+mod tests;

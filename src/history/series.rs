@@ -1,0 +1,78 @@
+//! Throughput of the whole job over time, in equal buckets for a chart.
+
+use super::coverage::Gap;
+use super::throughput::Rate;
+
+/// At most this many buckets: more than this no chart shows.
+const BUCKETS_MOST: i64 = 120;
+
+/// One bucket. Rows of a rate that spans several buckets are spread over them by time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bucket {
+    /// Start of the bucket.
+    pub from_ms: i64,
+    /// End of the bucket.
+    pub to_ms: i64,
+    /// Rows copied in it by all tables, an estimate where a rate was spread.
+    pub rows: f64,
+    /// Tables with rows copied in it.
+    pub tables: u32,
+    /// Whether part of it lies in a gap of recording.
+    pub in_gap: bool,
+}
+
+impl Bucket {
+    /// Rows per second over the bucket.
+    #[must_use]
+    pub fn rows_per_second(&self) -> f64 {
+        self.rows * 1000.0 / (self.to_ms - self.from_ms) as f64
+    }
+}
+
+/// Spreads the rates of all tables over equal buckets, none shorter than `interval_ms` (the typical time
+/// between two snapshots, below which there is nothing to see). Empty if there is no rate.
+#[must_use]
+pub fn series(rates_by_table: &[Vec<Rate>], interval_ms: Option<i64>, gaps: &[Gap]) -> Vec<Bucket> {
+    let rates = || rates_by_table.iter().flatten();
+    let Some(from_ms) = rates().map(|rate| rate.from_ms).min() else { return Vec::new() };
+    let to_ms = rates().map(|rate| rate.to_ms).max().unwrap_or(from_ms);
+    let shortest_ms = interval_ms.unwrap_or(1).max(1);
+    let width_ms = ((to_ms - from_ms + BUCKETS_MOST - 1) / BUCKETS_MOST).max(shortest_ms);
+    let mut buckets = Vec::new();
+    let mut start_ms = from_ms;
+    while start_ms < to_ms {
+        let end_ms = (start_ms + width_ms).min(to_ms);
+        let in_gap = gaps.iter().any(|gap| gap.from_ms < end_ms && start_ms < gap.to_ms);
+        buckets.push(Bucket { from_ms: start_ms, to_ms: end_ms, rows: 0.0, tables: 0, in_gap });
+        start_ms = end_ms;
+    }
+    for table in rates_by_table {
+        let mut last_counted = None;
+        for rate in table {
+            spread(rate, from_ms, width_ms, &mut buckets, &mut last_counted);
+        }
+    }
+    buckets
+}
+
+/// Adds a rate to the buckets that it spans; `last_counted` is the last bucket that counted its table.
+fn spread(
+    rate: &Rate,
+    origin_ms: i64,
+    width_ms: i64,
+    buckets: &mut [Bucket],
+    last_counted: &mut Option<usize>,
+) {
+    let first = usize::try_from((rate.from_ms - origin_ms) / width_ms).unwrap_or(0);
+    for (index, bucket) in buckets.iter_mut().enumerate().skip(first) {
+        if rate.to_ms <= bucket.from_ms {
+            break;
+        }
+        let shared_ms = rate.to_ms.min(bucket.to_ms) - rate.from_ms.max(bucket.from_ms);
+        bucket.rows += rate.rows as f64 * shared_ms as f64 / (rate.to_ms - rate.from_ms) as f64;
+        if *last_counted != Some(index) {
+            bucket.tables += 1;
+            *last_counted = Some(index);
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Why nothing moves: five causes that look the same to whoever waits.
+
+use super::analysis::TableFigures;
+use super::coverage::{Coverage, Gap, median};
+use super::{Outcome, Snapshot};
+use crate::model::Status;
+
+/// Stalled: no rise for this many times the usual time between two rises.
+pub(super) const STALLED_TIMES: i64 = 5;
+/// So many rises tell what is usual.
+const RISES_LEAST: usize = 3;
+/// So many snapshots without any change are no accident.
+const SAME_LEAST: usize = 3;
+
+/// Why something that should move does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// Nothing was recorded: whether anything moved is not known.
+    RecorderDown,
+    /// Every reply was the same as the one before, to the letter.
+    SameReplies,
+    /// No table moves, though the replies change.
+    EverythingFrozen,
+    /// Some tables stand still while others move.
+    TableFrozen,
+    /// All rows of the estimate are copied, but the status does not become `Finished`.
+    RowsDone,
+}
+
+impl Why {
+    /// The word used in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RecorderDown => "recorder_down",
+            Self::SameReplies => "same_replies",
+            Self::EverythingFrozen => "everything_frozen",
+            Self::TableFrozen => "table_frozen",
+            Self::RowsDone => "rows_done",
+        }
+    }
+}
+
+/// Something that should move and does not, as of the last snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stall {
+    /// Why.
+    pub why: Why,
+    /// Since when.
+    pub since_ms: i64,
+    /// Places of the tables in question, the longest still first; empty of the recorder.
+    pub tables: Vec<usize>,
+}
+
+/// One table that stands still.
+struct Still {
+    table: usize,
+    since_ms: i64,
+    rows_done: bool,
+}
+
+/// Everything that stands still at the end of this history, the causes in the order of [`Why`].
+/// `snapshots` are all of the window, failed ones among them.
+#[must_use]
+pub fn stalls(tables: &[TableFigures], snapshots: &[Snapshot], coverage: &Coverage) -> Vec<Stall> {
+    let mut stalls: Vec<Stall> = recorder_down(tables, snapshots, coverage).into_iter().collect();
+    let (done, frozen): (Vec<Still>, Vec<Still>) = tables
+        .iter()
+        .enumerate()
+        .filter_map(|(at, table)| still(at, table, coverage))
+        .partition(|it| it.rows_done);
+    if let Some(first_ms) = frozen.iter().map(|it| it.since_ms).min() {
+        let running = tables.iter().filter(|it| is_running(it)).count();
+        let others_move = frozen.len() + done.len() < running;
+        let why = if others_move {
+            Why::TableFrozen
+        } else if is_same_since(snapshots, first_ms) {
+            Why::SameReplies
+        } else {
+            Why::EverythingFrozen
+        };
+        stalls.push(stall(why, &frozen));
+    }
+    if !done.is_empty() {
+        stalls.push(stall(Why::RowsDone, &done));
+    }
+    stalls.sort_by_key(|it| it.why);
+    stalls
+}
+
+fn stall(why: Why, still: &[Still]) -> Stall {
+    let mut tables: Vec<_> = still.iter().map(|it| (it.since_ms, it.table)).collect();
+    tables.sort_unstable();
+    let since_ms = match why {
+        // Everything stands still only since the last of them does.
+        Why::SameReplies | Why::EverythingFrozen => tables.last(),
+        _ => tables.first(),
+    };
+    Stall {
+        why,
+        since_ms: since_ms.map_or(0, |(since_ms, _)| *since_ms),
+        tables: tables.into_iter().map(|(_, table)| table).collect(),
+    }
+}
+
+fn is_running(table: &TableFigures) -> bool {
+    table.listed && table.state.status == Some(Status::Migrating)
+}
+
+/// A running table without a rise for much longer than is usual for it, gaps of recording not counted.
+fn still(at: usize, table: &TableFigures, coverage: &Coverage) -> Option<Still> {
+    if !is_running(table) {
+        return None;
+    }
+    let rates = table.attempts.last().map_or(&[][..], |attempt| &attempt.rates);
+    let began_ms = table.spans.last().and_then(|span| span.began.by_ms);
+    let since_ms = rates.last().map(|rate| rate.to_ms).max(began_ms)?;
+    let usual_ms = if rates.len() < RISES_LEAST {
+        coverage.typical_interval_ms?
+    } else {
+        median(rates.iter().map(|rate| rate.to_ms - rate.from_ms).collect())?
+    };
+    let quiet_ms = watched_ms(since_ms, table.last_seen_at_ms, &coverage.gaps);
+    let rows_done = match (table.state.finished_rows, table.state.total_rows) {
+        (Some(done), Some(total)) => 0 < total && total <= done,
+        _ => false,
+    };
+    (quiet_ms > usual_ms * STALLED_TIMES).then_some(Still { table: at, since_ms, rows_done })
+}
+
+/// How much of this time was recorded.
+pub(super) fn watched_ms(from_ms: i64, to_ms: i64, gaps: &[Gap]) -> i64 {
+    let missed = gaps.iter().map(|gap| (gap.to_ms.min(to_ms) - gap.from_ms.max(from_ms)).max(0));
+    to_ms - from_ms - missed.sum::<i64>()
+}
+
+/// Whether several snapshots followed this moment, and none of them changed anything.
+fn is_same_since(snapshots: &[Snapshot], from_ms: i64) -> bool {
+    let after = snapshots.iter().filter(|it| it.outcome == Outcome::Complete && from_ms < it.started_at_ms);
+    after.clone().count() >= SAME_LEAST && after.map(|it| it.changes).sum::<u64>() == 0
+}
+
+/// Sweeps that failed since the last complete one, or a gap just before it; only while there is something to see.
+fn recorder_down(tables: &[TableFigures], snapshots: &[Snapshot], coverage: &Coverage) -> Option<Stall> {
+    let last_ms = coverage.last_at_ms?;
+    let open = tables
+        .iter()
+        .any(|it| it.listed && !matches!(it.state.status, Some(Status::Finished | Status::Failed)));
+    let failed = snapshots.iter().any(|it| it.outcome == Outcome::Failed && last_ms <= it.started_at_ms);
+    let gap = coverage.gaps.last().filter(|gap| gap.to_ms == last_ms).map(|gap| gap.from_ms);
+    let since_ms = if failed { Some(last_ms) } else { gap };
+    since_ms.filter(|_| open).map(|since_ms| Stall { why: Why::RecorderDown, since_ms, tables: Vec::new() })
+}

@@ -1,0 +1,83 @@
+//! Moments and durations known only between two samples, carried as intervals.
+
+use super::Timeline;
+use super::analysis::Span;
+use crate::model::Status;
+
+/// A moment that lies after one sample and not after another.
+///
+/// `(None, Some(t))`: it happened before recording began or at first sight, not after `t`.
+/// `(Some(t), None)`: it had not happened at `t`. `(None, None)`: nothing is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Bracket {
+    /// The last sample before it.
+    pub after_ms: Option<i64>,
+    /// The first sample at or after it.
+    pub by_ms: Option<i64>,
+}
+
+/// A duration between two bracketed moments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DurationRange {
+    /// At least this long.
+    pub least_ms: i64,
+    /// At most this long; `None` while it runs, or if its start was before recording began.
+    pub most_ms: Option<i64>,
+}
+
+/// The statuses of an object over time, oldest first.
+#[must_use]
+pub fn spans(object: &Timeline) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::new();
+    for seen in &object.observations {
+        match spans.last_mut() {
+            Some(span) if span.status == seen.state.status => continue,
+            Some(span) => {
+                span.last_seen_ms = seen.previous_observed_at_ms.unwrap_or(span.last_seen_ms);
+                span.ended_by_ms = Some(seen.observed_at_ms);
+            }
+            None => {}
+        }
+        spans.push(Span {
+            status: seen.state.status.clone(),
+            began: Bracket { after_ms: seen.previous_observed_at_ms, by_ms: Some(seen.observed_at_ms) },
+            last_seen_ms: object.last_seen_at_ms,
+            ended_by_ms: None,
+        });
+    }
+    spans
+}
+
+/// When the object began: its first status that is not `NotStarted`. A status that is not known says nothing.
+#[must_use]
+pub fn started(spans: &[Span], last_seen_at_ms: i64) -> Bracket {
+    spans
+        .iter()
+        .find(|span| span.status.as_ref().is_some_and(|status| *status != Status::NotStarted))
+        .map_or(Bracket { after_ms: Some(last_seen_at_ms), by_ms: None }, |span| span.began)
+}
+
+/// When the object came to the `Finished` or `Failed` that it stands in; open if it stands in neither.
+#[must_use]
+pub fn ended(spans: &[Span], last_seen_at_ms: i64) -> Bracket {
+    match spans.last() {
+        Some(span) if is_end(span.status.as_ref()) => span.began,
+        _ => Bracket { after_ms: Some(last_seen_at_ms), by_ms: None },
+    }
+}
+
+fn is_end(status: Option<&Status>) -> bool {
+    matches!(status, Some(Status::Finished | Status::Failed))
+}
+
+/// The time between two bracketed moments; `None` if the first has not come or nothing bounds the time.
+#[must_use]
+pub fn between(started: Bracket, ended: Bracket) -> Option<DurationRange> {
+    let started_by_ms = started.by_ms?;
+    let least_ms = ended.after_ms.map(|after_ms| (after_ms - started_by_ms).max(0));
+    let most_ms = started.after_ms.zip(ended.by_ms).map(|(after_ms, by_ms)| (by_ms - after_ms).max(0));
+    match (least_ms, most_ms) {
+        (None, None) => None,
+        (least_ms, most_ms) => Some(DurationRange { least_ms: least_ms.unwrap_or(0), most_ms }),
+    }
+}

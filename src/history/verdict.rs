@@ -1,0 +1,131 @@
+//! The one word that a report begins with.
+
+use crate::model::{Phase, Status};
+
+/// How the initialization stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every object is `Finished`.
+    Finished,
+    /// Nothing moves or waits any more; some objects failed, and of the tables at least one finished.
+    FinishedWithFailures,
+    /// Nothing moves; something failed, and other objects wait that will not start, or no table finished.
+    Failed,
+    /// Something moves, or waits and nothing stands in its way.
+    InProgress,
+    /// No object of the initialization was listed.
+    Empty,
+}
+
+impl Verdict {
+    /// The word used in JSON, in metrics and in what webhooks are told.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::FinishedWithFailures => "finished_with_failures",
+            Self::Failed => "failed",
+            Self::InProgress => "in_progress",
+            Self::Empty => "empty",
+        }
+    }
+}
+
+/// How many listed objects stand in each status.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StatusCounts {
+    /// `NotStarted`.
+    pub not_started: usize,
+    /// `Migrating`.
+    pub migrating: usize,
+    /// `Failed`.
+    pub failed: usize,
+    /// `Finished`.
+    pub finished: usize,
+    /// Any other status, or none.
+    pub other: usize,
+    /// No longer listed, whatever the status was; in none of the counts above.
+    pub unlisted: usize,
+    /// Of those no longer listed, how many were last seen failed.
+    pub unlisted_failed: u32,
+    /// Of those no longer listed, how many were last seen finished.
+    pub unlisted_finished: u32,
+}
+
+impl StatusCounts {
+    /// Counts one object.
+    pub fn add(&mut self, status: Option<&Status>, listed: bool) {
+        if !listed {
+            self.unlisted += 1;
+            self.unlisted_failed += u32::from(status == Some(&Status::Failed));
+            self.unlisted_finished += u32::from(status == Some(&Status::Finished));
+            return;
+        }
+        let count = match status {
+            Some(Status::NotStarted) => &mut self.not_started,
+            Some(Status::Migrating) => &mut self.migrating,
+            Some(Status::Failed) => &mut self.failed,
+            Some(Status::Finished) => &mut self.finished,
+            Some(Status::Other(_)) | None => &mut self.other,
+        };
+        *count += 1;
+    }
+
+    /// Listed objects in all statuses.
+    #[must_use]
+    pub fn listed(&self) -> usize {
+        self.not_started + self.migrating + self.failed + self.finished + self.other
+    }
+}
+
+/// What the verdict is about: the objects of structure, constraint and data. Sync rows go on after the
+/// initialization, so only their failures count. A failure stands though its object is listed no longer; other
+/// objects that are not listed count only where none is, as after the release of a job.
+#[must_use]
+pub fn initialization(counts: &[StatusCounts; 4]) -> StatusCounts {
+    let [structure, constraint, data, sync] = counts;
+    let mut all = StatusCounts::default();
+    for phase in [structure, constraint, data] {
+        all.not_started += phase.not_started;
+        all.migrating += phase.migrating;
+        all.failed += phase.failed + phase.unlisted_failed as usize;
+        all.finished += phase.finished;
+        all.other += phase.other;
+        all.unlisted += phase.unlisted;
+        all.unlisted_finished += phase.unlisted_finished;
+    }
+    if all.listed() == 0 {
+        all.finished = all.unlisted_finished as usize;
+    }
+    all.failed += sync.failed + sync.unlisted_failed as usize;
+    all
+}
+
+/// Whether nothing has happened for a while, told by how many changes each complete snapshot brought, newest
+/// first: none in the last two, first sights aside.
+pub fn settled(changes: impl IntoIterator<Item = u64>) -> bool {
+    /// One quiet snapshot may lie between the end of one object and the start of the next.
+    const QUIET: usize = 2;
+    let latest: Vec<_> = changes.into_iter().take(QUIET + 1).collect();
+    let after_first = latest.len().saturating_sub(1).min(QUIET);
+    latest[..after_first].iter().all(|changes| *changes == 0)
+}
+
+/// The verdict on these counts, one for each phase.
+///
+/// While objects wait and none moves, a failure is the end only once things have [`settled`].
+#[must_use]
+pub fn verdict(counts: &[StatusCounts; 4], settled: bool) -> Verdict {
+    let all = initialization(counts);
+    let data = &counts[Phase::Data as usize];
+    let has_data = data.listed() + data.unlisted > 0;
+    let some_done = if has_data { data.finished > 0 || data.unlisted_finished > 0 } else { all.finished > 0 };
+    match (all.migrating, all.failed, all.not_started + all.other, all.finished) {
+        (0, 0, 0, 0) => Verdict::Empty,
+        (0, 0, 0, _) => Verdict::Finished,
+        (0, 1.., 0, _) if some_done => Verdict::FinishedWithFailures,
+        (0, 1.., 0, _) => Verdict::Failed,
+        (0, 1.., _, _) if settled => Verdict::Failed,
+        _ => Verdict::InProgress,
+    }
+}

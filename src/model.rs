@@ -1,0 +1,244 @@
+//! The nouns that every room shares: what the API says of a job, and nothing computed from it.
+
+use std::fmt;
+
+/// A DTS synchronization job, as the user names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Job {
+    /// `SynchronizationJobId`, for example `dtsi76118o3w92****`.
+    pub id: String,
+    /// Region id, for example `cn-hangzhou`; unknown for some imports.
+    pub region: Option<String>,
+    /// The user's own name for the job.
+    pub name: Option<String>,
+}
+
+/// Which of the call's arrays an object stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// `StructureInitializationDetails`: tables, views, routines, sequences and so on.
+    Structure,
+    /// `Constraints` inside a structure row: keys and indexes of a table.
+    Constraint,
+    /// `DataInitializationDetails`: the rows of a table.
+    Data,
+    /// `DataSynchronizationDetails`: changes of a table (announced as going away by the vendor).
+    Sync,
+}
+
+impl Phase {
+    /// Every phase, in the order DTS works through them.
+    pub const ALL: [Self; 4] = [Self::Structure, Self::Constraint, Self::Data, Self::Sync];
+
+    /// The word used in the database, in JSON and in the views.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Structure => "structure",
+            Self::Constraint => "constraint",
+            Self::Data => "data",
+            Self::Sync => "sync",
+        }
+    }
+
+    /// The phase that [`Phase::as_str`] names, if any.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|phase| phase.as_str() == word)
+    }
+}
+
+/// Status of an object. The vendor documents four values; any other is kept as it came.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// Waits for its turn.
+    NotStarted,
+    /// Is being created or copied.
+    Migrating,
+    /// Ended with an error.
+    Failed,
+    /// Ended well.
+    Finished,
+    /// A word outside the documentation, kept to the letter.
+    Other(String),
+}
+
+impl Status {
+    /// The word as the API writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::NotStarted => "NotStarted",
+            Self::Migrating => "Migrating",
+            Self::Failed => "Failed",
+            Self::Finished => "Finished",
+            Self::Other(word) => word,
+        }
+    }
+}
+
+impl From<&str> for Status {
+    fn from(word: &str) -> Self {
+        match word {
+            "NotStarted" => Self::NotStarted,
+            "Migrating" => Self::Migrating,
+            "Failed" => Self::Failed,
+            "Finished" => Self::Finished,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The names of an object. A name that the API left out is an empty text; `object_type` and
+/// `parent_name` are `None` where the phase has no such thing.
+///
+/// Names alone do not always identify a structure row or a constraint: see [`Reading::identity`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectKey {
+    /// The array the object stands in.
+    pub phase: Phase,
+    /// `SourceOwnerDBName`.
+    pub source_db: String,
+    /// `DestinationOwnerDBName`.
+    pub destination_db: String,
+    /// `ObjectType` of a structure row or constraint, for example `Table` or `Materialize View`.
+    pub object_type: Option<String>,
+    /// The structure row's `ObjectName`, for a constraint.
+    pub parent_name: Option<String>,
+    /// `ObjectName`, or `TableName` for data and sync rows.
+    pub object_name: String,
+}
+
+/// What one reply says of one object.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct ObjectState {
+    /// `Status`; `None` if it was absent.
+    pub status: Option<Status>,
+    /// `FinishRowNum`: rows really copied. Never negative; `None` if absent or not a whole number.
+    pub finished_rows: Option<i64>,
+    /// `TotalRowNum`: the vendor's estimate, taken before the copy began. Never negative.
+    pub total_rows: Option<i64>,
+    /// `UsedTime`, the text as received: no unit is documented.
+    pub used_time: Option<String>,
+    /// `ErrorMessage`; `None` if absent or empty.
+    pub error_message: Option<String>,
+    /// `ObjectDefinition`, the DDL; `None` if absent or empty.
+    pub definition: Option<String>,
+}
+
+/// One row of one reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// Whose row it is.
+    pub key: ObjectKey,
+    /// What it says.
+    pub state: ObjectState,
+}
+
+/// What tells two rows of one sweep apart. Compare and hash it; it has no other use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Identity<'a> {
+    phase: Phase,
+    source_db: &'a str,
+    destination_db: &'a str,
+    object_type: Option<&'a str>,
+    parent_name: Option<&'a str>,
+    object_name: Option<&'a str>,
+    definition: Option<&'a str>,
+}
+
+impl ObjectKey {
+    /// The identity of a row with these names and this definition, within one sweep.
+    ///
+    /// Data and sync rows are told apart by their names. Structure rows with the same names
+    /// (overloaded functions) are told apart by their definition too. A constraint is its parent and
+    /// its definition, because the API gives every constraint its table's name; one without a
+    /// definition has only its name.
+    #[must_use]
+    pub fn identity<'a>(&'a self, definition: Option<&'a str>) -> Identity<'a> {
+        let constraint = self.phase == Phase::Constraint;
+        let by_definition = matches!(self.phase, Phase::Structure | Phase::Constraint);
+        Identity {
+            phase: self.phase,
+            source_db: &self.source_db,
+            destination_db: &self.destination_db,
+            object_type: if constraint { None } else { self.object_type.as_deref() },
+            parent_name: self.parent_name.as_deref(),
+            object_name: (!constraint || definition.is_none()).then_some(self.object_name.as_str()),
+            definition: if by_definition { definition } else { None },
+        }
+    }
+}
+
+impl Reading {
+    /// What tells this row apart from the others of its sweep.
+    #[must_use]
+    pub fn identity(&self) -> Identity<'_> {
+        self.key.identity(self.state.definition.as_deref())
+    }
+}
+
+/// One reply of a sweep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// `PageNum` as asked for, from 1; for an import, the position of the file.
+    pub number: u32,
+    /// When the reply had arrived, UTC.
+    pub arrived_at_ms: i64,
+    /// Its rows, in the order of the reply.
+    pub readings: Vec<Reading>,
+}
+
+/// Where a snapshot's pages came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The DTS API.
+    Api,
+    /// Saved responses.
+    Import,
+}
+
+impl Source {
+    /// The word used in the database and in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Import => "import",
+        }
+    }
+}
+
+/// Every page of one job, once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sweep {
+    /// Where the pages came from.
+    pub source: Source,
+    /// When the first request was sent, UTC.
+    pub started_at_ms: i64,
+    /// When the last reply had arrived, UTC.
+    pub finished_at_ms: i64,
+    /// The job's number of pages. The last page read again as the sign of the end is not counted.
+    pub page_count: u32,
+    /// The replies, in the order of their numbers.
+    pub pages: Vec<Page>,
+    /// Whether rows moved from page to page while they were read. Each counts once, but one that slipped past
+    /// the reader may be missing.
+    pub torn: bool,
+}
+
+/// A moment as the views and the JSON print it: UTC, `YYYY-MM-DDTHH:MM:SS.mmmZ`, which sorts as text.
+#[must_use]
+pub fn time_text(at_ms: i64) -> String {
+    match chrono::DateTime::from_timestamp_millis(at_ms) {
+        Some(at) => at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
+        // Beyond the calendar, which no clock is.
+        None => format!("{at_ms} ms"),
+    }
+}

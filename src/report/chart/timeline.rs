@@ -1,0 +1,313 @@
+//! The timeline: one row a table, what was seen drawn solid, what lies between two samples drawn as uncertain.
+
+use super::axis::{Scale, time_ticks};
+use super::throughput::gap_band;
+use super::{Band, Px, Tick};
+use crate::history::analysis::{Span, TableFigures};
+use crate::history::coverage::Gap;
+use crate::history::times::Bracket;
+use crate::model::Status;
+use crate::report::format::Format;
+use std::cmp::Reverse;
+
+/// Rows of the picture.
+const MOST_ROWS: usize = 40;
+
+const WIDTH: f64 = 974.0;
+const LEFT: f64 = 236.0;
+const RIGHT: f64 = 944.0;
+const TOP: f64 = 12.0;
+const ROW: f64 = 22.0;
+const BAR: f64 = 10.0;
+/// A moment is still a visible mark.
+const LEAST_WIDTH: f64 = 2.0;
+/// Columns of a label; a wide character takes two.
+const LABEL_COLUMNS: usize = 32;
+
+/// The picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Timeline {
+    /// Width of the drawing.
+    pub width: Px,
+    /// Height of the drawing.
+    pub height: Px,
+    /// Left edge of the plot.
+    pub left: Px,
+    /// Right edge of the plot.
+    pub right: Px,
+    /// Upper edge of the plot.
+    pub top: Px,
+    /// Lower edge of the plot.
+    pub bottom: Px,
+    /// Height of the plot.
+    pub plot_height: Px,
+    /// Height of a bar.
+    pub bar: Px,
+    /// Right end of the labels.
+    pub label_x: Px,
+    /// Baseline of the labels of moments.
+    pub label_y: Px,
+    /// What the picture shows, in a sentence.
+    pub desc: String,
+    /// Tables, in the order in which they began.
+    pub rows: Vec<Row>,
+    /// Round moments.
+    pub moments: Vec<Tick>,
+    /// Times without snapshots.
+    pub gaps: Vec<Band>,
+}
+
+/// One table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Baseline of the label.
+    pub text_y: Px,
+    /// Upper edge of the bars.
+    pub bar_y: Px,
+    /// Middle of the bars.
+    pub middle: Px,
+    /// Its name, shortened.
+    pub label: String,
+    /// Its name.
+    pub name: String,
+    /// Times between two samples in which its status changed.
+    pub uncertain: Vec<Band>,
+    /// Times in which a status was seen.
+    pub seen: Vec<Seen>,
+    /// Ends.
+    pub ends: Vec<End>,
+}
+
+/// A time in which a status was seen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen {
+    /// Class of the status: `migrating`, `failed`, `other`.
+    pub class: &'static str,
+    /// Where, and what it says.
+    pub band: Band,
+}
+
+/// An end, or that there is none yet. Drawn as a sign, so that colour is never the only difference.
+#[derive(Debug, Clone, PartialEq)]
+pub struct End {
+    /// Class: `finished`, `failed`, `running`.
+    pub class: &'static str,
+    /// Sign.
+    pub sign: &'static str,
+    /// Where.
+    pub x: Px,
+    /// How far beside it, so that the sign does not hide the mark.
+    pub dx: Px,
+    /// What it says.
+    pub title: String,
+}
+
+/// The timeline of the longest of these tables, or `None` if no time of any is known.
+#[must_use]
+pub fn timeline(tables: &[TableFigures], gaps: &[Gap], format: &Format) -> Option<Timeline> {
+    let mut chosen: Vec<_> = tables.iter().filter_map(|table| Some((extent(table)?, table))).collect();
+    chosen.sort_by_key(|(_, table)| {
+        let duration = table.duration.map(|range| (range.least_ms, range.most_ms.unwrap_or(range.least_ms)));
+        (Reverse(duration), &table.key)
+    });
+    chosen.truncate(MOST_ROWS);
+    chosen.sort_by_key(|((from_ms, _), table)| (*from_ms, &table.key));
+    let from_ms = chosen.iter().map(|((from, _), _)| *from).min()?;
+    let to_ms = chosen.iter().map(|((_, to), _)| *to).max()?;
+    let time = Scale::new(from_ms as f64, to_ms as f64, LEFT, RIGHT);
+    let rows: Vec<_> =
+        chosen.iter().enumerate().map(|(at, (_, table))| row(table, at, &time, format)).collect();
+    let bottom = TOP + ROW * rows.len() as f64;
+    Some(Timeline {
+        width: Px(WIDTH),
+        height: Px(bottom + 28.0),
+        left: Px(LEFT),
+        right: Px(RIGHT),
+        top: Px(TOP),
+        bottom: Px(bottom),
+        plot_height: Px(bottom - TOP),
+        bar: Px(BAR),
+        label_x: Px(LEFT - 14.0),
+        label_y: Px(bottom + 20.0),
+        desc: (format.text.chart.timeline_desc)(rows.len(), &format.moment(from_ms), &format.moment(to_ms)),
+        moments: time_ticks(from_ms, to_ms, 8, &time, format),
+        gaps: gaps.iter().filter_map(|gap| gap_band(gap, from_ms, to_ms, &time, format)).collect(),
+        rows,
+    })
+}
+
+/// From the first to the last moment drawn of a table; `None` if it never began, or was over at first sight.
+fn extent(table: &TableFigures) -> Option<(i64, i64)> {
+    let begun: Vec<_> = table.spans.iter().filter(|span| span.status != Some(Status::NotStarted)).collect();
+    let (first, last) = (begun.first()?, begun.last()?);
+    let over_at_first_sight =
+        begun.len() == 1 && first.status == Some(Status::Finished) && first.began.after_ms.is_none();
+    if over_at_first_sight {
+        return None;
+    }
+    let from_ms = first.began.after_ms.or(first.began.by_ms).unwrap_or(first.last_seen_ms);
+    let to_ms = match last.status {
+        Some(Status::Finished) => last.began.by_ms.unwrap_or(last.last_seen_ms),
+        _ => last.last_seen_ms,
+    };
+    Some((from_ms, to_ms.max(from_ms)))
+}
+
+fn row(table: &TableFigures, at: usize, time: &Scale, format: &Format) -> Row {
+    let name = if table.key.source_db.is_empty() {
+        table.key.object_name.clone()
+    } else {
+        format!("{}.{}", table.key.source_db, table.key.object_name)
+    };
+    let top = TOP + ROW * at as f64;
+    let mut row = Row {
+        text_y: Px(top + ROW / 2.0 + 4.0),
+        bar_y: Px(top + (ROW - BAR) / 2.0),
+        middle: Px(top + ROW / 2.0),
+        label: shorten(&name),
+        uncertain: Vec::new(),
+        seen: Vec::new(),
+        ends: Vec::new(),
+        name,
+    };
+    for (nth, span) in table.spans.iter().enumerate() {
+        let last = nth + 1 == table.spans.len();
+        add(&mut row, span, last, time, format);
+    }
+    row
+}
+
+fn add(row: &mut Row, span: &Span, last: bool, time: &Scale, format: &Format) {
+    let status = format.status(span.status.as_ref());
+    let by_ms = span.began.by_ms.unwrap_or(span.last_seen_ms);
+    if let Bracket { after_ms: Some(after_ms), by_ms: Some(by_ms) } = span.began {
+        let title = (format.text.chart.uncertain)(&row.name, &format.bracket(span.began));
+        row.uncertain.push(band(after_ms, by_ms, time, title));
+    }
+    let say = |when: &str| (format.text.chart.span)(&row.name, status, when);
+    let (seen, end) = match &span.status {
+        Some(Status::NotStarted) => (None, None),
+        Some(Status::Finished) => (None, Some(("finished", "✓", by_ms, 4.0))),
+        Some(Status::Failed) => (Some("failed"), Some(("failed", "✕", by_ms, 0.0))),
+        Some(Status::Migrating) => {
+            (Some("migrating"), last.then_some(("running", "▸", span.last_seen_ms, 3.0)))
+        }
+        Some(Status::Other(_)) | None => (Some("other"), None),
+    };
+    if let Some(class) = seen {
+        let title = say(&format.span(by_ms, span.last_seen_ms));
+        row.seen.push(Seen { class, band: band(by_ms, span.last_seen_ms, time, title) });
+    }
+    if let Some((class, sign, at_ms, dx)) = end {
+        let title = say(&format.bracket(span.began));
+        row.ends.push(End { class, sign, x: Px(time.at(at_ms as f64)), dx: Px(dx), title });
+    }
+}
+
+fn band(from_ms: i64, to_ms: i64, time: &Scale, title: String) -> Band {
+    let (x, end) = (time.at(from_ms as f64), time.at(to_ms as f64));
+    Band { x: Px(x), width: Px((end - x).max(LEAST_WIDTH)), title }
+}
+
+/// A name that fits its column, the middle left out: names of tables differ at both ends.
+fn shorten(name: &str) -> String {
+    let chars: Vec<char> = name.chars().collect();
+    if chars.iter().map(|char| columns(*char)).sum::<usize>() <= LABEL_COLUMNS {
+        return name.to_owned();
+    }
+    let head = fitting(chars.iter(), LABEL_COLUMNS / 2);
+    let tail = fitting(chars.iter().rev(), LABEL_COLUMNS - LABEL_COLUMNS / 2 - 1);
+    let (head, tail) = (&chars[..head], &chars[chars.len() - tail..]);
+    head.iter().chain(&['…']).chain(tail).collect()
+}
+
+/// How many of these characters fit so many columns.
+fn fitting<'a>(chars: impl Iterator<Item = &'a char>, columns_most: usize) -> usize {
+    let mut used = 0;
+    chars
+        .take_while(|char| {
+            used += columns(**char);
+            used <= columns_most
+        })
+        .count()
+}
+
+/// Columns of a character: two from the first wide script on, near enough for a label.
+fn columns(char: char) -> usize {
+    if char >= '\u{1100}' { 2 } else { 1 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::times::DurationRange;
+    use crate::report::sample;
+    use crate::report::text::Language;
+
+    fn draw(tables: &[TableFigures]) -> Option<Timeline> {
+        timeline(tables, &[], &Format::new(Language::En, chrono_tz::UTC))
+    }
+
+    fn span(status: Status, after: Option<i64>, by: i64, last_seen_ms: i64, ended: Option<i64>) -> Span {
+        let began = Bracket { after_ms: after, by_ms: Some(by) };
+        Span { status: Some(status), began, last_seen_ms, ended_by_ms: ended }
+    }
+
+    fn table(name: &str, spans: Vec<Span>) -> TableFigures {
+        TableFigures { spans, ..sample::table(name) }
+    }
+
+    #[test]
+    fn nothing_known_draws_nothing() {
+        assert_eq!(draw(&[]), None);
+        let waiting = table("waits", vec![span(Status::NotStarted, None, 0, 900, None)]);
+        let done = table("done", vec![span(Status::Finished, None, 0, 900, None)]);
+        assert_eq!(draw(&[waiting, done]), None);
+    }
+
+    #[test]
+    fn uncertain_between_samples_and_solid_where_seen() {
+        let spans = vec![
+            span(Status::NotStarted, None, 0, 0, Some(1000)),
+            span(Status::Migrating, Some(0), 1000, 3000, Some(4000)),
+            span(Status::Finished, Some(3000), 4000, 9000, None),
+        ];
+        let chart = draw(&[table("orders", spans)]).expect("a chart");
+        let row = &chart.rows[0];
+        // The axis is 0 to 4000 over 708 units from 236.
+        assert_eq!([row.uncertain[0].x, row.uncertain[0].width], [Px(236.0), Px(177.0)]);
+        assert_eq!([row.uncertain[1].x, row.uncertain[1].width], [Px(767.0), Px(177.0)]);
+        assert_eq!([row.seen[0].band.x, row.seen[0].band.width], [Px(413.0), Px(354.0)]);
+        assert_eq!((row.ends.len(), row.ends[0].class, row.ends[0].x), (1, "finished", Px(944.0)));
+    }
+
+    #[test]
+    fn a_single_moment_is_a_mark_in_the_middle() {
+        let chart = draw(&[table("t", vec![span(Status::Migrating, None, 7, 7, None)])]).expect("a chart");
+        let row = &chart.rows[0];
+        assert_eq!([row.seen[0].band.x, row.seen[0].band.width], [Px(590.0), Px(2.0)]);
+        assert_eq!(row.ends[0].class, "running");
+    }
+
+    #[test]
+    fn the_longest_forty_are_chosen() {
+        let tables: Vec<_> = (0..60)
+            .map(|n| {
+                let spans = vec![span(Status::Migrating, Some(0), 10, 10 + n, None)];
+                let duration = Some(DurationRange { least_ms: n, most_ms: None });
+                TableFigures { duration, ..table(&format!("t{n:02}"), spans) }
+            })
+            .collect();
+        let chart = draw(&tables).expect("a chart");
+        assert_eq!(chart.rows.len(), MOST_ROWS);
+        assert!(chart.rows.iter().all(|row| row.name.as_str() >= "shop.t20"));
+    }
+
+    #[test]
+    fn long_names_keep_both_ends() {
+        assert_eq!(shorten("shop.orders"), "shop.orders");
+        let long = shorten("warehouse.customer_order_items_archive_2024_01");
+        assert_eq!(long, "warehouse.custom…archive_2024_01");
+        assert_eq!(shorten(&"表".repeat(30)), format!("{}…{}", "表".repeat(8), "表".repeat(7)));
+    }
+}

@@ -1,0 +1,162 @@
+//! What a browser makes of our HTML.
+
+use crate::report::view::clean;
+use crate::report::{hostile, html, sample};
+use base64::Engine;
+use proptest::prelude::*;
+use scraper::{ElementRef, Html, Selector};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
+
+fn all<'a>(page: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
+    page.select(&Selector::parse(selector).expect("a selector")).collect()
+}
+
+fn texts(page: &Html, selector: &str) -> Vec<String> {
+    all(page, selector).into_iter().map(|element| element.text().collect()).collect()
+}
+
+/// Every element with the names of its attributes: the page without its words.
+fn skeleton(page: &Html) -> Vec<String> {
+    all(page, "*")
+        .into_iter()
+        .map(|element| {
+            let attributes: Vec<_> = element.value().attrs().map(|(name, _)| name).collect();
+            format!("{} {attributes:?}", element.value().name())
+        })
+        .collect()
+}
+
+/// The skeleton of a page with nothing hostile in it.
+static TAME: LazyLock<Vec<String>> = LazyLock::new(|| {
+    skeleton(&Html::parse_document(&html(&hostile::analysis("tame"), &sample::EN).expect("html")))
+});
+
+/// One column of the rows that travel as JSON.
+fn column(data: &Value, key: &str) -> Vec<String> {
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    match &data[key] {
+        Value::Array(texts) => texts.iter().map(text).collect(),
+        coded => {
+            let at = coded["at"].as_array().expect("places");
+            at.iter()
+                .map(|at| {
+                    text(&coded["texts"][usize::try_from(at.as_u64().expect("a place")).expect("small")])
+                })
+                .collect()
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn hostile_text_is_text(text in hostile::text()) {
+        let page = Html::parse_document(&html(&hostile::analysis(&text), &sample::EN).expect("html"));
+        prop_assert_eq!(&skeleton(&page), &*TAME, "hostile text adds or takes away no element");
+
+        let name = clean(&text);
+        prop_assert_eq!(texts(&page, "h1"), [name.clone()]);
+        for selector in [".failure h4 bdi", ".failure pre.error code", ".failure pre.ddl code"] {
+            prop_assert_eq!(texts(&page, selector), vec![name.clone(); 6], "{}", selector);
+        }
+        prop_assert_eq!(texts(&page, "#table-rows tbody th > bdi"), vec![name.clone(); 18]);
+        prop_assert!(texts(&page, "#transitions .message bdi").iter().all(|shown| *shown == name));
+        let failed_sweep = [": ", &name].concat();
+        prop_assert!(texts(&page, "#basis li bdi").iter().any(|shown| shown.ends_with(&failed_sweep)));
+
+        let data: Value = serde_json::from_str(&texts(&page, "#table-data")[0]).expect("inert JSON");
+        prop_assert_eq!(column(&data, "name"), vec![name.clone(); 18]);
+        let databases = format!("{name} → {}", clean(&format!("{text}2")));
+        prop_assert_eq!(column(&data, "databases"), vec![databases; 18]);
+    }
+}
+
+#[test]
+fn the_page_asks_nothing_of_anyone() {
+    let source = html(&sample::rich(), &sample::EN).expect("html");
+    let page = Html::parse_document(&source);
+    for address in all(&page, "[src], [href]") {
+        let value = address.value();
+        let target = value.attr("src").or(value.attr("href")).expect("an address");
+        assert!(target.starts_with('#') || target == "data:,", "{target}");
+    }
+    assert!(!source.contains("@import") && !source.contains("url(http"), "the style loads nothing");
+    assert_eq!(all(&page, "[style], [onclick], [onload], iframe, object, embed, img, base").len(), 0);
+}
+
+#[test]
+fn the_policy_allows_our_style_and_script_and_no_other() {
+    let page = Html::parse_document(&html(&sample::rich(), &sample::EN).expect("html"));
+    let policy =
+        all(&page, "meta[http-equiv=Content-Security-Policy]")[0].value().attr("content").expect("it");
+    let hash = |text: &str| {
+        format!("'sha256-{}'", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text)))
+    };
+    let (style, script) = (texts(&page, "style"), texts(&page, "script:not([type])"));
+    assert_eq!((style.len(), script.len()), (1, 1));
+    assert!(policy.starts_with("default-src 'none';"), "{policy}");
+    assert!(policy.contains(&format!("style-src {};", hash(&style[0]))), "{policy}");
+    assert!(policy.contains(&format!("script-src {};", hash(&script[0]))), "{policy}");
+    assert!(!policy.contains("unsafe"), "{policy}");
+}
+
+#[test]
+fn ids_are_unique_and_every_reference_finds_its_target() {
+    for analysis in [sample::empty(), sample::one_table(), sample::rich()] {
+        let page = Html::parse_document(&html(&analysis, &sample::ZH).expect("html"));
+        let ids: Vec<_> =
+            all(&page, "[id]").iter().filter_map(|element| element.value().attr("id")).collect();
+        let mut distinct = ids.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        assert_eq!(distinct.len(), ids.len(), "{ids:?}");
+        for element in all(&page, "[href], [aria-labelledby], [data-copy]") {
+            let value = element.value();
+            let link = value.attr("href").filter(|href| *href != "data:,").map(|href| &href[1..]);
+            let names =
+                link.or(value.attr("aria-labelledby")).or(value.attr("data-copy")).unwrap_or_default();
+            for name in names.split_whitespace() {
+                assert!(ids.contains(&name), "{name} is nowhere");
+            }
+        }
+    }
+}
+
+#[test]
+fn tables_can_be_read_by_ear() {
+    let page = Html::parse_document(&html(&sample::rich(), &sample::EN).expect("html"));
+    for table in all(&page, "table") {
+        let of = |selector: &str| table.select(&Selector::parse(selector).expect("a selector")).count();
+        assert_eq!((of("caption"), of("th:not([scope])")), (1, 0));
+        let columns = of("thead th");
+        for row in table.select(&Selector::parse("tbody tr").expect("a selector")) {
+            assert_eq!(row.child_elements().count(), columns);
+        }
+    }
+    for picture in all(&page, "svg[role=img]") {
+        let names = picture.value().attr("aria-labelledby").expect("a name and a description");
+        assert_eq!(names.split_whitespace().count(), 2);
+    }
+    let marks = all(&page, "svg .mark, svg .seen, svg .end, svg .gap");
+    let titled =
+        marks.iter().filter(|mark| mark.child_elements().any(|child| child.value().name() == "title"));
+    // The marks of the legend are explained by the words beside them.
+    assert_eq!(titled.count() + all(&page, ".legend .seen").len(), marks.len());
+}
+
+#[test]
+fn every_table_is_in_the_data_and_the_longest_and_largest_are_in_the_page() {
+    let page = Html::parse_document(&html(&sample::big(1000), &sample::EN).expect("html"));
+    let data: Value = serde_json::from_str(&texts(&page, "#table-data")[0]).expect("inert JSON");
+    let names = column(&data, "name");
+    assert_eq!((names.len(), data["count"].as_u64()), (1000, Some(1000)));
+    let shown = texts(&page, "#table-rows tbody th > bdi");
+    assert_eq!(shown.len(), 100);
+    let rows = column(&data, "rows");
+    let number = |text: &String| text.replace(',', "").parse::<u64>().expect("a number");
+    let largest = (0..1000).max_by_key(|&at| number(&rows[at])).expect("one");
+    assert!(shown.contains(&names[largest]), "the largest table is shown without script");
+}

@@ -1,0 +1,41 @@
+//! The failures of several jobs as JSON: `$defs/failures` of `docs/report.schema.json`.
+
+use super::causes::Cause;
+use super::figures::Failure;
+use super::{Job, Moment, SCHEMA};
+use crate::history::analysis::Analysis;
+use crate::history::roots;
+use crate::report::pack::Which;
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Failures<'a> {
+    schema: u32,
+    jobs: Vec<OfJob<'a>>,
+}
+
+#[derive(Serialize)]
+struct OfJob<'a> {
+    job: Job<'a>,
+    as_of: Option<Moment>,
+    failures: Vec<Failure<'a>>,
+    causes: Vec<Cause<'a>>,
+}
+
+/// Writes the failures of these jobs.
+pub(in crate::report) fn render(analyses: &[Analysis], which: Which) -> Result<String, serde_json::Error> {
+    let chosen = |analysis: &Analysis| match which {
+        Which::Ever => analysis.failures.len(),
+        Which::Open => analysis.failures.partition_point(|it| it.resolved_at_ms.is_none()),
+    };
+    let causes: Vec<_> = analyses.iter().map(|it| roots::causes(&it.failures[..chosen(it)])).collect();
+    let jobs = analyses.iter().zip(&causes).map(|(analysis, causes)| OfJob {
+        job: Job::of(&analysis.job),
+        as_of: analysis.as_of_ms.map(Moment),
+        failures: analysis.failures[..chosen(analysis)].iter().map(Failure::of).collect(),
+        causes: causes.iter().map(Cause::of).collect(),
+    });
+    let mut json = serde_json::to_string_pretty(&Failures { schema: SCHEMA, jobs: jobs.collect() })?;
+    json.push('\n');
+    Ok(json)
+}

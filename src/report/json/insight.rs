@@ -1,0 +1,99 @@
+//! Revisions, stalls, tables at once and forecasts as JSON spells them.
+
+use super::Moment;
+use super::figures::Eta;
+use crate::history::{concurrency, estimate, forecast, stall};
+use serde::Serialize;
+
+#[derive(Serialize)]
+pub(super) struct Revision {
+    at: Moment,
+    from: Option<i64>,
+    to: Option<i64>,
+}
+
+impl Revision {
+    pub(super) fn of(revision: &estimate::Revision) -> Self {
+        Self { at: Moment(revision.at_ms), from: revision.from, to: revision.to }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Stall<'a> {
+    why: &'static str,
+    since: Moment,
+    tables: &'a [usize],
+}
+
+impl<'a> Stall<'a> {
+    pub(super) fn of(stall: &'a stall::Stall) -> Self {
+        Self { why: stall.why.as_str(), since: Moment(stall.since_ms), tables: &stall.tables }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Concurrency<'a> {
+    most: usize,
+    mean: f64,
+    buckets: Vec<Level>,
+    tail: Option<Tail<'a>>,
+}
+
+#[derive(Serialize)]
+struct Level {
+    from_at: Moment,
+    to_at: Moment,
+    tables: f64,
+}
+
+#[derive(Serialize)]
+struct Tail<'a> {
+    from_at: Moment,
+    to_at: Moment,
+    tables: &'a [usize],
+}
+
+impl<'a> Concurrency<'a> {
+    pub(super) fn of(concurrency: &'a concurrency::Concurrency) -> Self {
+        let level = |it: &concurrency::Level| Level {
+            from_at: Moment(it.from_ms),
+            to_at: Moment(it.to_ms),
+            tables: it.tables,
+        };
+        Self {
+            most: concurrency.most,
+            mean: concurrency.mean,
+            buckets: concurrency.buckets.iter().map(level).collect(),
+            tail: concurrency.tail.as_ref().map(|it| Tail {
+                from_at: Moment(it.from_ms),
+                to_at: Moment(it.to_ms),
+                tables: &it.tables,
+            }),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Forecast {
+    at: Moment,
+    eta: Eta,
+}
+
+impl Forecast {
+    pub(super) fn of(forecast: &forecast::Forecast) -> Self {
+        Self { at: Moment(forecast.at_ms), eta: Eta::of(forecast.eta) }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Score {
+    percent: i64,
+    forecast: Forecast,
+    error_ms: Option<i64>,
+}
+
+impl Score {
+    pub(super) fn of(score: &forecast::Score) -> Self {
+        Self { percent: score.percent, forecast: Forecast::of(&score.forecast), error_ms: score.error_ms }
+    }
+}

@@ -1,0 +1,95 @@
+//! The view as Markdown, for a ticket or a wiki page.
+
+pub(super) mod escape;
+
+use super::view::failures::{Failure, Failures};
+use super::view::log::{AttemptRow, TransitionRow};
+use super::view::tables::TableRow;
+use super::view::{View, more};
+use askama::Template;
+
+/// How much of each list a page holds; tickets have limits (GitHub's is 65,536 characters).
+const MOST_FAILURES: usize = 500;
+const MOST_RESOLVED: usize = 20;
+const MOST_TABLES: usize = 100;
+const MOST_ATTEMPTS: usize = 20;
+const MOST_TRANSITIONS: usize = 30;
+
+#[derive(Template)]
+#[template(path = "report.md")]
+struct Page<'a> {
+    view: &'a View,
+    groups: Vec<GroupPart<'a>>,
+    more_failures: Option<String>,
+    resolved: &'a [Failure],
+    more_resolved: Option<String>,
+    tables: &'a [TableRow],
+    tables_note: String,
+    more_tables: Option<String>,
+    attempts: &'a [AttemptRow],
+    more_attempts: Option<String>,
+    transitions: &'a [TransitionRow],
+    more_transitions: Option<String>,
+}
+
+impl Page<'_> {
+    /// A label with the sign that its language sets after it, and a blank where it sets one.
+    fn label(&self, label: &str) -> String {
+        (self.view.text.figure.labelled)(label, "")
+    }
+
+    /// The statements of the SQL section in one block, each under a comment that says what it answers.
+    fn statements(&self) -> String {
+        let recipes = self.view.sql.iter().map(|recipe| format!("-- {}\n{}", recipe.title, recipe.sql));
+        recipes.collect::<Vec<_>>().join("\n\n")
+    }
+}
+
+/// The failures of one kind that fit the page.
+struct GroupPart<'a> {
+    title: &'static str,
+    count: usize,
+    failures: &'a [Failure],
+}
+
+/// Lays the view out.
+pub(super) fn render(view: &View) -> Result<String, super::Error> {
+    let more = |count, most, source| more(count, most, source, view.text);
+    let shown = view.failures.open.iter().map(|group| group.failures.len().min(MOST_FAILURES)).sum();
+    let page = Page {
+        view,
+        groups: parts(&view.failures),
+        more_failures: more(view.failures.open_count, shown, "failures"),
+        resolved: head(&view.failures.resolved, MOST_RESOLVED),
+        more_resolved: more(view.failures.resolved.len(), MOST_RESOLVED, "failures"),
+        tables: head(&view.tables.rows, MOST_TABLES),
+        tables_note: match view.tables.rows.len() {
+            all if all > MOST_TABLES => (view.text.section.tables_longest)(MOST_TABLES, all),
+            0 => view.text.section.tables_empty.to_owned(),
+            all => (view.text.section.tables_all)(all),
+        },
+        more_tables: more(view.tables.rows.len(), MOST_TABLES, "table_latest"),
+        attempts: head(&view.attempts.rows, MOST_ATTEMPTS),
+        more_attempts: more(view.attempts.count, MOST_ATTEMPTS, "table_history"),
+        transitions: head(&view.transitions.rows, MOST_TRANSITIONS),
+        more_transitions: more(view.transitions.count, MOST_TRANSITIONS, "status_transitions"),
+    };
+    Ok(page.render()?)
+}
+
+fn head<T>(all: &[T], most: usize) -> &[T] {
+    &all[..all.len().min(most)]
+}
+
+/// The groups, each cut where it would be too long for a page.
+fn parts(failures: &Failures) -> Vec<GroupPart<'_>> {
+    let mut parts = Vec::new();
+    for group in &failures.open {
+        let shown = head(&group.failures, MOST_FAILURES);
+        parts.push(GroupPart { title: group.title, count: group.failures.len(), failures: shown });
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+//! Figures to something that people read: [`view::View`] holds every figure as a finished text, and HTML and
+//! Markdown only print it; JSON gives the same figures raw. Pure: same analysis, same bytes.
+
+pub mod chart;
+pub mod format;
+#[cfg(test)]
+mod hostile;
+mod html;
+mod json;
+mod markdown;
+pub mod pack;
+#[cfg(test)]
+mod sample;
+pub mod text;
+pub mod view;
+
+pub use text::Language;
+
+use crate::history::analysis::Analysis;
+use chrono_tz::Tz;
+use view::View;
+
+/// How a report speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Its language.
+    pub language: Language,
+    /// The one time zone of all its moments.
+    pub zone: Tz,
+}
+
+/// A report that could not be written: a fault in the program, not in the history.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A template failed.
+    #[error("the report could not be laid out")]
+    Template(#[from] askama::Error),
+    /// A value has no form in JSON.
+    #[error("the report could not be written as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+/// One HTML file that needs nothing else: no network, no other file, no script to be readable.
+///
+/// # Errors
+/// Only by a fault in a template.
+pub fn html(analysis: &Analysis, options: &Options) -> Result<String, Error> {
+    html::render(&View::of(analysis, options))
+}
+
+/// Markdown for a ticket or a wiki page, the same in CommonMark and GitHub's flavour.
+///
+/// # Errors
+/// Only by a fault in a template.
+pub fn markdown(analysis: &Analysis, options: &Options) -> Result<String, Error> {
+    markdown::render(&View::of(analysis, options))
+}
+
+/// JSON as `docs/report.schema.json` describes it: raw numbers, UTC times, texts to the letter.
+///
+/// # Errors
+/// Only by a fault in the program.
+pub fn json(analysis: &Analysis) -> Result<String, Error> {
+    json::render(analysis)
+}
+
+/// The failures of several jobs as JSON, with their causes: `$defs/failures` of the same schema.
+///
+/// # Errors
+/// Only by a fault in the program.
+pub fn failures_json(analyses: &[Analysis], which: pack::Which) -> Result<String, Error> {
+    Ok(json::failures::render(analyses, which)?)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,180 @@
+//! The failed statements of a job as scripts that can be run, and run again: one for each destination
+//! database, in the order in which its objects need each other.
+
+mod comment;
+mod mysql;
+mod order;
+mod postgresql;
+mod script;
+mod statement;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use super::Options;
+use crate::history::analysis::Analysis;
+use crate::history::ddl::{self, Creates, Dialect};
+use crate::history::transition::Failure;
+use crate::model::{ObjectKey, Phase};
+use statement::Statement;
+
+/// Which failures a pack holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Those that are open.
+    Open,
+    /// Every object that ever failed.
+    Ever,
+}
+
+/// One script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    /// The destination database; `None` if nothing of the job has ever failed.
+    pub database: Option<String>,
+    /// A file name that is safe on every system, and no other script's.
+    pub file_name: String,
+    /// The dialect.
+    pub dialect: Dialect,
+    /// The script.
+    pub sql: String,
+    /// Statements that it runs.
+    pub runs: usize,
+    /// Statements that it sets apart.
+    pub aside: usize,
+}
+
+/// One failed object and what becomes of it.
+struct Item<'a> {
+    failure: &'a Failure,
+    definition: Option<String>,
+    creates: Creates,
+    statement: Statement,
+}
+
+/// The scripts of a job, ordered by destination database. A database whose failures are all resolved has a
+/// script that says so, so that a new pack replaces every file of the old one.
+#[must_use]
+pub fn scripts(analysis: &Analysis, which: Which, options: &Options) -> Vec<Script> {
+    let mut databases: BTreeMap<&str, Vec<&Failure>> = BTreeMap::new();
+    for failure in &analysis.failures {
+        databases.entry(&failure.key.destination_db).or_default().push(failure);
+    }
+    if databases.is_empty() {
+        return vec![script::script(analysis, None, Dialect::MySql, &[], *options)];
+    }
+    let latest = Latest::of(analysis);
+    databases
+        .into_iter()
+        .map(|(database, failures)| {
+            let wanted = |it: &&&Failure| which == Which::Ever || it.resolved_at_ms.is_none();
+            let chosen: Vec<&Failure> = last_of_each(failures.iter().filter(wanted).copied());
+            let dialect = dialect(analysis, database);
+            let mut items: Vec<Item<'_>> =
+                chosen.into_iter().map(|failure| item(failure, &latest, dialect)).collect();
+            arrange(&mut items, dialect);
+            script::script(analysis, Some(database), dialect, &items, *options)
+        })
+        .collect()
+}
+
+/// The latest failure of each object, in the order of the list.
+fn last_of_each<'a>(failures: impl Iterator<Item = &'a Failure>) -> Vec<&'a Failure> {
+    let mut last: BTreeMap<_, &Failure> = BTreeMap::new();
+    for failure in failures {
+        let kept = last.entry(failure.key.identity(failure.definition.as_deref())).or_insert(failure);
+        if kept.first_failed_at_ms < failure.first_failed_at_ms {
+            *kept = failure;
+        }
+    }
+    last.into_values().collect()
+}
+
+/// What is known now of the objects: their definition may have come or changed after they failed.
+struct Latest<'a> {
+    by_key: BTreeMap<&'a ObjectKey, Vec<(Option<&'a str>, bool)>>,
+}
+
+impl<'a> Latest<'a> {
+    fn of(analysis: &'a Analysis) -> Self {
+        let mut by_key: BTreeMap<&ObjectKey, Vec<_>> = BTreeMap::new();
+        for object in &analysis.objects {
+            by_key.entry(&object.key).or_default().push((object.state.definition.as_deref(), object.listed));
+        }
+        Self { by_key }
+    }
+
+    /// Definition and whether the job lists the object. Objects of one name are told apart by definition.
+    fn of_failure(&self, failure: &'a Failure) -> (Option<&'a str>, bool) {
+        let then = failure.definition.as_deref();
+        match self.by_key.get(&failure.key).map(Vec::as_slice) {
+            Some([(now, listed)]) => (now.or(then), *listed),
+            Some(many) => (then, many.iter().find(|(it, _)| *it == then).is_none_or(|(_, listed)| *listed)),
+            None => (then, true),
+        }
+    }
+}
+
+fn item<'a>(failure: &'a Failure, latest: &Latest<'a>, dialect: Dialect) -> Item<'a> {
+    let (definition, listed) = latest.of_failure(failure);
+    let key = &failure.key;
+    let by_type = match key.phase {
+        Phase::Constraint => Creates::Constraint,
+        _ => Creates::of_object_type(key.object_type.as_deref().unwrap_or_default()),
+    };
+    let place =
+        statement::Place { dialect, database: &key.destination_db, parent: key.parent_name.as_deref() };
+    let exists =
+        crate::history::roots::said(failure).family == crate::history::message::Family::AlreadyExists;
+    let statement = match definition {
+        _ if matches!(key.phase, Phase::Data | Phase::Sync) => Statement::Aside(statement::Aside::Rows),
+        None => Statement::Aside(statement::Aside::NoDefinition),
+        Some(_) if exists => Statement::Aside(statement::Aside::Exists),
+        Some(_) if !listed && failure.resolved_at_ms.is_none() => {
+            Statement::Aside(statement::Aside::Unlisted)
+        }
+        Some(definition) => statement::statement(definition, &place),
+    };
+    Item {
+        failure,
+        creates: statement::creates(definition, dialect, by_type),
+        definition: definition.map(str::to_owned),
+        statement,
+    }
+}
+
+fn arrange(items: &mut Vec<Item<'_>>, dialect: Dialect) {
+    let by_name = |it: &Item<'_>| (it.creates, it.failure.key.clone());
+    items.sort_by_cached_key(by_name);
+    let placed: Vec<_> = items
+        .iter()
+        .map(|it| order::Placed {
+            creates: it.creates,
+            name: &it.failure.key.object_name,
+            definition: it.definition.as_deref(),
+        })
+        .collect();
+    let order = order::order(&placed, dialect);
+    let mut slots: Vec<Option<Item<'_>>> = items.drain(..).map(Some).collect();
+    items.extend(order.into_iter().filter_map(|at| slots[at].take()));
+}
+
+/// The dialect that most definitions of this destination show, its errors where they show none.
+fn dialect(analysis: &Analysis, database: &str) -> Dialect {
+    let of_objects = analysis.objects.iter().filter(|it| it.key.destination_db == database);
+    let of_failures = analysis.failures.iter().filter(|it| it.key.destination_db == database);
+    let definitions = of_objects
+        .filter_map(|it| it.state.definition.as_deref())
+        .chain(of_failures.clone().filter_map(|it| it.definition.as_deref()));
+    let (mut mysql, mut postgresql) = (0_usize, 0_usize);
+    for seen in definitions.filter_map(ddl::dialect_of) {
+        match seen {
+            Dialect::MySql => mysql += 1,
+            Dialect::PostgreSql => postgresql += 1,
+        }
+    }
+    let says = |it: &&str| it.contains("org.postgresql") || it.contains("ERROR: ");
+    let by_error = of_failures.filter_map(|it| it.error_message.as_deref()).any(|it| says(&it));
+    if mysql < postgresql || (mysql == postgresql && by_error) { Dialect::PostgreSql } else { Dialect::MySql }
+}

@@ -1,0 +1,221 @@
+//! Whether a definition can be run as one statement, and the statement that can be run again.
+
+use super::{mysql, postgresql};
+use crate::history::ddl::{self, Creates, Dialect, Kind, Opening, Token};
+
+/// What becomes of a definition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Statement {
+    /// SQL that can be run, and run again.
+    Run(String),
+    /// Not for a machine.
+    Aside(Aside),
+}
+
+/// Why a definition is not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Aside {
+    /// The destination says that the object is there.
+    Exists,
+    /// There is no definition.
+    NoDefinition,
+    /// A quote or comment is open at its end.
+    NotClosed,
+    /// More than one statement.
+    Several,
+    /// The client would take a part of it for a command.
+    Command,
+    /// It creates nothing.
+    NotDdl,
+    /// What it adds has no name, so that a second run would add it again.
+    Unnamed,
+    /// A constraint whose table is unknown.
+    NoParent,
+    /// The job no longer lists the object.
+    Unlisted,
+    /// Rows failed, not a statement.
+    Rows,
+}
+
+/// Where a statement is to be run.
+pub(super) struct Place<'a> {
+    /// The dialect of the destination.
+    pub(super) dialect: Dialect,
+    /// The destination database.
+    pub(super) database: &'a str,
+    /// The table of a constraint.
+    pub(super) parent: Option<&'a str>,
+}
+
+/// What to do with this definition.
+pub(super) fn statement(definition: &str, place: &Place<'_>) -> Statement {
+    let lexed = ddl::lex(definition, place.dialect);
+    // One that is not closed would swallow the comment behind it, and run what follows its next quote.
+    if !lexed.closed {
+        return Statement::Aside(Aside::NotClosed);
+    }
+    let tokens = without_end(&lexed.tokens);
+    let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else {
+        return Statement::Aside(Aside::NoDefinition);
+    };
+    if is_several(tokens) {
+        return Statement::Aside(Aside::Several);
+    }
+    if has_command(definition, tokens, place.dialect) {
+        return Statement::Aside(Aside::Command);
+    }
+    // From the first to the last token: a comment at the end would swallow the semicolon.
+    let sql = &definition[first.at..last.at + last.text.len()];
+    let run = |sql: &str, tokens: &[Token<'_>]| match place.dialect {
+        Dialect::MySql => mysql::again(sql, tokens, place),
+        Dialect::PostgreSql => postgresql::again(sql, tokens),
+    };
+    match ddl::opening(tokens) {
+        Opening::Other => Statement::Aside(Aside::NotDdl),
+        Opening::Create { .. } | Opening::AlterTable => run(sql, &ddl::lex(sql, place.dialect).tokens),
+        Opening::Fragment { with_add } => {
+            let Some(parent) = place.parent.filter(|it| !it.is_empty()) else {
+                return Statement::Aside(Aside::NoParent);
+            };
+            let add = if with_add { "" } else { "ADD " };
+            let sql = format!("ALTER TABLE {} {add}{sql}", quoted(place.dialect, parent));
+            run(&sql, &ddl::lex(&sql, place.dialect).tokens)
+        }
+    }
+}
+
+/// The tokens without the semicolons at their end.
+fn without_end<'a, 'b>(tokens: &'b [Token<'a>]) -> &'b [Token<'a>] {
+    let kept = tokens.iter().rposition(|it| it.text != ";").map_or(0, |at| at + 1);
+    &tokens[..kept]
+}
+
+/// Whether a semicolon outside of brackets, `BEGIN … END` and `CASE … END` has something behind it. A clause
+/// that stays open to the end counts as one, too.
+fn is_several(tokens: &[Token<'_>]) -> bool {
+    let (mut brackets, mut blocks) = (0_i32, 0_i32);
+    let mut before = "";
+    let mut skip = false;
+    for (at, token) in tokens.iter().enumerate() {
+        let word = token.word();
+        match (token.text, word.as_str()) {
+            ("(", _) => brackets += 1,
+            (")", _) => brackets -= 1,
+            (";", _) if brackets == 0 && blocks == 0 => return true,
+            (_, "BEGIN") if is_block(before) => blocks += 1,
+            (_, "CASE") if !skip => blocks += 1,
+            (_, "END") if before != "." => {
+                let closes = tokens.get(at + 1).map(Token::word).unwrap_or_default();
+                let inner = matches!(closes.as_str(), "IF" | "LOOP" | "WHILE" | "REPEAT" | "FOR");
+                blocks -= i32::from(!inner);
+            }
+            _ => {}
+        }
+        // `END CASE` closes one and opens none.
+        skip = word == "END";
+        before = token.text;
+    }
+    brackets != 0 || blocks != 0
+}
+
+/// Whether a `BEGIN` behind this opens a block; as a name it stands behind other things.
+fn is_block(before: &str) -> bool {
+    const NAME: [&str; 8] = ["SELECT", "AS", "BY", "FROM", "WHERE", "AND", "OR", "SET"];
+    let sign = before.chars().all(|it| it.is_ascii_punctuation() && it != '_');
+    !NAME.iter().any(|it| before.eq_ignore_ascii_case(it)) && (!sign || matches!(before, ";" | ":" | ")"))
+}
+
+/// Whether the client would see a command: a backslash outside of quotes, or the word `delimiter` in MySQL's.
+/// NUL is what neither client passes on.
+fn has_command(definition: &str, tokens: &[Token<'_>], dialect: Dialect) -> bool {
+    tokens.iter().any(|it| {
+        (it.kind == Kind::Symbol && it.text == "\\")
+            || (dialect == Dialect::MySql && it.word() == "DELIMITER")
+    }) || definition.contains('\0')
+}
+
+/// The names that a `CREATE` gives.
+pub(super) struct Names {
+    /// The name of what is created or altered.
+    pub(super) object: Option<Vec<String>>,
+    /// The table that an index or trigger is on.
+    pub(super) on: Option<Vec<String>>,
+}
+
+/// The names of a `CREATE` whose word for what it creates stands at this place.
+pub(super) fn created(tokens: &[Token<'_>], at: usize) -> Names {
+    let mut name_at = at + 1;
+    if tokens.get(name_at).is_some_and(|it| it.word() == "CONCURRENTLY") {
+        name_at += 1;
+    }
+    if tokens.get(name_at).is_some_and(|it| it.word() == "IF") {
+        name_at += 3;
+    }
+    let on_at = tokens.iter().skip(at).position(|it| it.word() == "ON").map(|place| at + place + 1);
+    // `CREATE INDEX ON t (a)` gives no name.
+    let nameless = on_at == Some(name_at + 1);
+    Names {
+        object: if nameless { None } else { ddl::qualified(tokens, name_at).map(|(name, _)| name) },
+        on: on_at.and_then(|at| ddl::qualified(tokens, at)).map(|(name, _)| name),
+    }
+}
+
+/// What an `ALTER TABLE … ADD` adds.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Added {
+    /// The primary key.
+    PrimaryKey,
+    /// A constraint with a name.
+    Constraint(String),
+    /// A key or index with a name.
+    Index(String),
+    /// A constraint, key or index without a name.
+    Nameless,
+    /// Anything else, or nothing.
+    Other,
+}
+
+/// The altered table, and what is added to it.
+pub(super) fn added(tokens: &[Token<'_>]) -> (Option<Vec<String>>, Added) {
+    let mut at = 2;
+    while tokens.get(at).is_some_and(|it| matches!(it.word().as_str(), "ONLY" | "IF" | "EXISTS")) {
+        at += 1;
+    }
+    let Some((table, after)) = ddl::qualified(tokens, at) else { return (None, Added::Other) };
+    let word = |at: usize| tokens.get(at).map(Token::word).unwrap_or_default();
+    let name = |at: usize| tokens.get(at).and_then(Token::name);
+    if word(after) != "ADD" {
+        return (Some(table), Added::Other);
+    }
+    let index = |at: usize| name(at).map_or(Added::Nameless, Added::Index);
+    let is_key = |at: usize| matches!(word(at).as_str(), "KEY" | "INDEX");
+    let at = after + 1;
+    let added = match word(at).as_str() {
+        "PRIMARY" => Added::PrimaryKey,
+        "CONSTRAINT" if word(at + 1) == "PRIMARY" || word(at + 2) == "PRIMARY" => Added::PrimaryKey,
+        "CONSTRAINT" if matches!(word(at + 1).as_str(), "FOREIGN" | "CHECK" | "UNIQUE") => Added::Nameless,
+        "CONSTRAINT" => name(at + 1).map_or(Added::Nameless, Added::Constraint),
+        "UNIQUE" | "FULLTEXT" | "SPATIAL" if is_key(at + 1) => index(at + 2),
+        "UNIQUE" | "FULLTEXT" | "SPATIAL" | "KEY" | "INDEX" => index(at + 1),
+        "FOREIGN" | "CHECK" | "EXCLUDE" => Added::Nameless,
+        _ => Added::Other,
+    };
+    (Some(table), added)
+}
+
+/// A name in the quotes of the dialect.
+pub(super) fn quoted(dialect: Dialect, name: &str) -> String {
+    match dialect {
+        Dialect::MySql => format!("`{}`", name.replace('`', "``")),
+        Dialect::PostgreSql => format!("\"{}\"", name.replace('"', "\"\"")),
+    }
+}
+
+/// What a definition creates, for its place in the order; by its object type where it does not say.
+pub(super) fn creates(definition: Option<&str>, dialect: Dialect, object_type: Creates) -> Creates {
+    match definition.map(|it| ddl::opening(&ddl::lex(it, dialect).tokens)) {
+        Some(Opening::Create { what, .. }) => what,
+        Some(Opening::AlterTable | Opening::Fragment { .. }) => Creates::Constraint,
+        Some(Opening::Other) | None => object_type,
+    }
+}

@@ -1,0 +1,403 @@
+//! Analyses for tests, built by hand: an empty history, one table, a rich one, a big one.
+
+mod tables;
+
+use crate::history::analysis::{Analysis, ObjectFigures, Span, TableFigures, Totals, Window};
+use crate::history::concurrency::{Concurrency, concurrency};
+use crate::history::coverage::{Coverage, FailedSweep, Gap};
+use crate::history::eta::Eta;
+use crate::history::forecast::{Forecast, Score};
+use crate::history::roots::causes;
+use crate::history::series::Bucket;
+use crate::history::stall::{Stall, Why};
+use crate::history::throughput::{Attempt, Rate};
+use crate::history::times::{Bracket, DurationRange};
+use crate::history::transition::{Failure, Transition};
+use crate::history::verdict::{StatusCounts, Verdict};
+use crate::model::{Job, ObjectKey, ObjectState, Phase, Status};
+use crate::report::{Language, Options};
+
+/// 2026-01-02T02:00:00Z, 10:00 in Shanghai.
+pub(in crate::report) const START: i64 = 1_767_319_200_000;
+const MINUTE: i64 = 60_000;
+
+pub(in crate::report) const EN: Options = Options { language: Language::En, zone: chrono_tz::Asia::Shanghai };
+pub(in crate::report) const ZH: Options = Options { language: Language::Zh, zone: chrono_tz::Asia::Shanghai };
+
+fn at(minute: i64) -> i64 {
+    START + minute * MINUTE
+}
+
+fn between(after: i64, by: i64) -> Bracket {
+    Bracket { after_ms: Some(at(after)), by_ms: Some(at(by)) }
+}
+
+pub(in crate::report) fn key(phase: Phase, object_type: Option<&str>, name: &str) -> ObjectKey {
+    ObjectKey {
+        phase,
+        source_db: "shop".to_owned(),
+        destination_db: "shop".to_owned(),
+        object_type: object_type.map(str::to_owned),
+        parent_name: None,
+        object_name: name.to_owned(),
+    }
+}
+
+/// A table of which only the name is known.
+pub(in crate::report) fn table(name: &str) -> TableFigures {
+    TableFigures {
+        key: key(Phase::Data, None, name),
+        state: ObjectState::default(),
+        listed: true,
+        first_seen_at_ms: START,
+        last_seen_at_ms: START,
+        started: Bracket::default(),
+        ended: Bracket::default(),
+        duration: None,
+        attempts: Vec::new(),
+        counted_rows: 0,
+        active_ms: 0,
+        peak_rows_per_second: None,
+        spans: Vec::new(),
+        eta: Eta::Unknown,
+        revisions: Vec::new(),
+        rests_on_gap: false,
+    }
+}
+
+fn span(status: Status, after: Option<i64>, by: i64, last_seen: i64, ended_by: Option<i64>) -> Span {
+    Span {
+        status: Some(status),
+        began: Bracket { after_ms: after.map(at), by_ms: Some(at(by)) },
+        last_seen_ms: at(last_seen),
+        ended_by_ms: ended_by.map(at),
+    }
+}
+
+/// A table that was copied between two minutes at an even pace, seen every minute.
+pub(in crate::report) fn finished(name: &str, from: i64, to: i64, rows: i64) -> TableFigures {
+    let minutes = (to - from).max(1);
+    let rates: Vec<_> = (from..to)
+        .map(|minute| Rate { from_ms: at(minute), to_ms: at(minute + 1), rows: rows / minutes })
+        .collect();
+    let counted = rows / minutes * (to - from);
+    TableFigures {
+        state: ObjectState {
+            status: Some(Status::Finished),
+            finished_rows: Some(rows),
+            total_rows: Some(rows - rows / 500),
+            used_time: Some("0.0".to_owned()),
+            ..ObjectState::default()
+        },
+        last_seen_at_ms: at(120),
+        started: between(from - 1, from),
+        ended: between(to - 1, to),
+        duration: Some(DurationRange {
+            least_ms: ((to - 1 - from) * MINUTE).max(0),
+            most_ms: Some((to - from + 1) * MINUTE),
+        }),
+        counted_rows: counted,
+        active_ms: (to - from) * MINUTE,
+        peak_rows_per_second: (to > from).then(|| rows as f64 / minutes as f64 / 60.0 * 1.4),
+        attempts: vec![Attempt {
+            number: 1,
+            from_ms: at(from),
+            to_ms: at(to),
+            first_rows: 0,
+            last_rows: rows,
+            rates,
+            corrections: Vec::new(),
+            redone_rows: 0,
+            lost: None,
+        }],
+        spans: vec![
+            span(Status::NotStarted, None, 0, from - 1, Some(from)),
+            span(Status::Migrating, Some(from - 1), from, to - 1, Some(to)),
+            span(Status::Finished, Some(to - 1), to, 120, None),
+        ],
+        eta: Eta::Done,
+        ..table(name)
+    }
+}
+
+/// A job of which nothing was recorded.
+pub(in crate::report) fn empty() -> Analysis {
+    Analysis {
+        job: Job { id: "dtsi76118o3w92".to_owned(), region: None, name: None },
+        window: Window::default(),
+        as_of_ms: None,
+        verdict: Verdict::Empty,
+        counts: [StatusCounts::default(); 4],
+        totals: Totals::default(),
+        tables: Vec::new(),
+        objects: Vec::new(),
+        failures: Vec::new(),
+        causes: Vec::new(),
+        transitions: Vec::new(),
+        series: Vec::new(),
+        concurrency: Concurrency::default(),
+        stalls: Vec::new(),
+        drift: Vec::new(),
+        scores: Vec::new(),
+        coverage: Coverage::default(),
+    }
+}
+
+/// A job of one table that finished between the first and the second snapshot, a minute apart.
+pub(in crate::report) fn one_table() -> Analysis {
+    let one = TableFigures {
+        state: ObjectState {
+            status: Some(Status::Finished),
+            finished_rows: Some(9993),
+            total_rows: Some(9981),
+            ..ObjectState::default()
+        },
+        ended: between(0, 1),
+        duration: Some(DurationRange { least_ms: 0, most_ms: Some(MINUTE) }),
+        last_seen_at_ms: at(1),
+        spans: vec![span(Status::Finished, Some(0), 1, 1, None)],
+        started: between(0, 1),
+        eta: Eta::Done,
+        ..table("customers")
+    };
+    Analysis {
+        as_of_ms: Some(at(1)),
+        verdict: Verdict::Finished,
+        counts: counts(0, StatusCounts { finished: 1, ..StatusCounts::default() }),
+        totals: Totals {
+            finished_rows: 9993,
+            total_rows: 9981,
+            started: one.started,
+            ended: one.ended,
+            duration: one.duration,
+            ..Totals::default()
+        },
+        transitions: vec![Transition {
+            key: one.key.clone(),
+            snapshot_id: 2,
+            from: Some(Status::NotStarted),
+            to: Some(Status::Finished),
+            previous_observed_at_ms: Some(at(0)),
+            observed_at_ms: at(1),
+            error_message: None,
+        }],
+        tables: vec![one],
+        coverage: coverage(2, 1),
+        ..empty()
+    }
+}
+
+fn counts(objects: usize, data: StatusCounts) -> [StatusCounts; 4] {
+    let objects = StatusCounts { finished: objects, ..StatusCounts::default() };
+    [objects, StatusCounts::default(), data, StatusCounts::default()]
+}
+
+fn coverage(complete: usize, minutes: i64) -> Coverage {
+    Coverage {
+        complete,
+        changes: complete as u64 * 3,
+        first_at_ms: Some(at(0)),
+        last_at_ms: Some(at(minutes)),
+        typical_interval_ms: Some(MINUTE),
+        longest_sweep_ms: Some(2_400),
+        ..Coverage::default()
+    }
+}
+
+/// A failure that began between two minutes.
+pub(in crate::report) fn failure(key: ObjectKey, definition: &str, error: &str) -> Failure {
+    Failure {
+        key,
+        definition: Some(definition.to_owned()).filter(|text| !text.is_empty()),
+        error_message: Some(error.to_owned()).filter(|text| !text.is_empty()),
+        snapshot_id: 4,
+        first_failed_at_ms: at(3),
+        previous_observed_at_ms: Some(at(2)),
+        last_seen_at_ms: at(120),
+        resolved_at_ms: None,
+    }
+}
+
+/// Two hours of a migration that has some of everything: failures of several kinds, one resolved, a restart,
+/// a stall, a gap, a failed sweep, a table that ended before recording began, one that is gone, hostile names.
+pub(in crate::report) fn rich() -> Analysis {
+    let (tables, failures) = (tables::rich(), rich_failures());
+    Analysis {
+        job: Job {
+            id: "dtsi76118o3w92".to_owned(),
+            region: Some("cn-hangzhou".to_owned()),
+            name: Some("orders to PolarDB".to_owned()),
+        },
+        as_of_ms: Some(at(120)),
+        verdict: Verdict::InProgress,
+        counts: [
+            StatusCounts { finished: 41, failed: 3, ..StatusCounts::default() },
+            StatusCounts { finished: 36, failed: 1, ..StatusCounts::default() },
+            StatusCounts {
+                not_started: 1,
+                migrating: 2,
+                failed: 1,
+                finished: 12,
+                unlisted: 1,
+                ..StatusCounts::default()
+            },
+            StatusCounts::default(),
+        ],
+        totals: Totals {
+            finished_rows: 48_271_904,
+            finished_rows_with_total: 48_271_904,
+            total_rows: 61_200_000,
+            tables_without_counts: 1,
+            started: between(0, 1),
+            ended: Bracket { after_ms: Some(at(120)), by_ms: None },
+            duration: Some(DurationRange { least_ms: 119 * MINUTE, most_ms: None }),
+            counted_rows: 47_900_000,
+            active_ms: 112 * MINUTE,
+            eta: Some(Eta::Between { early_ms: at(170), late_ms: at(235) }),
+        },
+        objects: vec![ObjectFigures {
+            key: failures[0].key.clone(),
+            state: ObjectState {
+                status: Some(Status::Failed),
+                error_message: failures[0].error_message.clone(),
+                definition: failures[0].definition.clone(),
+                ..ObjectState::default()
+            },
+            listed: true,
+            first_seen_at_ms: START,
+            changed_at_ms: at(3),
+            last_seen_at_ms: at(120),
+        }],
+        series: (0..120).map(bucket).collect(),
+        transitions: rich_transitions(&tables, &failures),
+        coverage: Coverage {
+            failed: vec![FailedSweep {
+                started_at_ms: at(64),
+                error: "Throttling.User: request was denied".to_owned(),
+            }],
+            torn_at_ms: vec![at(31)],
+            gaps: vec![Gap { from_ms: at(62), to_ms: at(70) }],
+            ..coverage(113, 120)
+        },
+        concurrency: concurrency(&tables),
+        stalls: stalls(),
+        drift: (1..20).map(|nth| forecast(nth * 6)).collect(),
+        scores: [(25, Some(3 * MINUTE)), (50, Some(0)), (75, None)]
+            .map(|(percent, error_ms)| Score { percent, forecast: forecast(percent), error_ms })
+            .into(),
+        tables,
+        causes: causes(&failures[..5]),
+        failures,
+        ..empty()
+    }
+}
+
+fn stalls() -> Vec<Stall> {
+    vec![
+        Stall { why: Why::RecorderDown, since_ms: at(62), tables: Vec::new() },
+        Stall { why: Why::TableFrozen, since_ms: at(88), tables: vec![0, 3] },
+        Stall { why: Why::RowsDone, since_ms: at(90), tables: vec![1] },
+    ]
+}
+
+fn forecast(minute: i64) -> Forecast {
+    let eta = match minute % 7 {
+        0 => Eta::NotYet,
+        _ => Eta::Between { early_ms: at(120 + minute), late_ms: at(150 + minute) },
+    };
+    Forecast { at_ms: at(minute), eta }
+}
+
+fn bucket(minute: i64) -> Bucket {
+    // A plain wave: uneven enough to look at, the same every time.
+    let wave = (minute * 37 % 23 + minute * 11 % 17) as f64;
+    let busy = if (40..46).contains(&minute) { 0.0 } else { 1.0 };
+    Bucket {
+        from_ms: at(minute),
+        to_ms: at(minute + 1),
+        rows: (4_000.0 + wave * 190.0) * 60.0 * busy,
+        tables: if busy > 0.0 { 2 + u32::try_from(minute % 5).unwrap_or(0) } else { 0 },
+        in_gap: (62..70).contains(&minute),
+    }
+}
+
+fn rich_failures() -> Vec<Failure> {
+    let constraint = ObjectKey {
+        parent_name: Some("orders".to_owned()),
+        ..key(Phase::Constraint, Some("Table"), "orders")
+    };
+    vec![
+        failure(
+            key(Phase::Structure, Some("View"), "v_revenue"),
+            "CREATE VIEW `v_revenue` AS\nSELECT `o`.`id`, sum(`i`.`price`) AS `total`\nFROM `orders` `o` JOIN `items` `i` ON `i`.`order_id` = `o`.`id`\nGROUP BY `o`.`id`",
+            "DTS-1020011: Unknown column 'i.price' in 'field list'",
+        ),
+        failure(
+            key(Phase::Structure, Some("Trigger"), "trg_audit"),
+            "CREATE TRIGGER `trg_audit` AFTER UPDATE ON `orders` FOR EACH ROW\nBEGIN\n  -- ``` not the end | of this\n  INSERT INTO audit VALUES (OLD.id, '<b>bold</b>');\nEND",
+            "Access denied; you need (at least one of) the SUPER privilege(s) for this operation",
+        ),
+        failure(key(Phase::Structure, Some("Function"), "f_geo"), "", "type \"geometry\" does not exist"),
+        failure(
+            constraint,
+            "ALTER TABLE `orders` ADD CONSTRAINT `fk_customer` FOREIGN KEY (`customer_id`) REFERENCES `customers` (`id`)",
+            "Cannot add foreign key constraint",
+        ),
+        failure(key(Phase::Data, None, "coupons"), "", "DTS-1020042: Duplicate entry '7' for key 'PRIMARY'"),
+        Failure {
+            first_failed_at_ms: at(59),
+            previous_observed_at_ms: Some(at(58)),
+            last_seen_at_ms: at(73),
+            resolved_at_ms: Some(at(74)),
+            ..failure(key(Phase::Data, None, "events"), "", "Lost connection to MySQL server during query")
+        },
+    ]
+}
+
+fn rich_transitions(tables: &[TableFigures], failures: &[Failure]) -> Vec<Transition> {
+    let of_tables = tables.iter().flat_map(|table| {
+        (1..).zip(0..).zip(&table.spans).map(|((snapshot_id, nth), span): ((i64, usize), _)| Transition {
+            key: table.key.clone(),
+            snapshot_id,
+            from: nth.checked_sub(1).and_then(|before| table.spans[before].status.clone()),
+            to: span.status.clone(),
+            previous_observed_at_ms: span.began.after_ms,
+            observed_at_ms: span.began.by_ms.unwrap_or(span.last_seen_ms),
+            error_message: None,
+        })
+    });
+    let of_failures = failures.iter().map(|failure| Transition {
+        key: failure.key.clone(),
+        snapshot_id: 4,
+        from: Some(Status::Migrating),
+        to: Some(Status::Failed),
+        previous_observed_at_ms: failure.previous_observed_at_ms,
+        observed_at_ms: failure.first_failed_at_ms,
+        error_message: failure.error_message.clone(),
+    });
+    let mut all: Vec<_> =
+        of_tables.chain(of_failures.filter(|change| change.key.phase != Phase::Data)).collect();
+    all.sort_by_key(|change| change.observed_at_ms);
+    all
+}
+
+/// A finished job of so many tables.
+pub(in crate::report) fn big(count: i64) -> Analysis {
+    let table = |n: i64| {
+        let from = 1 + n % 90;
+        finished(&format!("customer_events_{n:05}"), from, from + 1 + n % 28, 1_000 + n * 7919 % 3_000_000)
+    };
+    let tables: Vec<_> = (0..count).map(table).collect();
+    let transitions = rich_transitions(&tables, &[]);
+    let data = StatusCounts { finished: tables.len(), ..StatusCounts::default() };
+    Analysis {
+        verdict: Verdict::Finished,
+        counts: counts(tables.len(), data),
+        tables,
+        transitions,
+        failures: Vec::new(),
+        causes: Vec::new(),
+        stalls: Vec::new(),
+        ..rich()
+    }
+}

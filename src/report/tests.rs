@@ -1,0 +1,76 @@
+//! Whole reports, read as a person would read them.
+
+use super::*;
+
+#[test]
+fn markdown_of_nothing() {
+    insta::assert_snapshot!(markdown(&sample::empty(), &sample::EN).expect("markdown"));
+}
+
+#[test]
+fn markdown_of_one_table() {
+    insta::assert_snapshot!(markdown(&sample::one_table(), &sample::EN).expect("markdown"));
+}
+
+#[test]
+fn markdown_of_a_rich_history() {
+    insta::assert_snapshot!(markdown(&sample::rich(), &sample::EN).expect("markdown"));
+}
+
+#[test]
+fn markdown_in_chinese() {
+    insta::assert_snapshot!(markdown(&sample::rich(), &sample::ZH).expect("markdown"));
+}
+
+#[test]
+fn the_same_analysis_gives_the_same_bytes() {
+    let rich = sample::rich();
+    assert_eq!(html(&rich, &sample::EN).expect("html"), html(&rich.clone(), &sample::EN).expect("html"));
+    assert_eq!(json(&rich).expect("json"), json(&rich.clone()).expect("json"));
+}
+
+#[test]
+fn ten_thousand_tables_stay_below_two_megabytes() {
+    let big = html(&sample::big(10_000), &sample::ZH).expect("html");
+    assert!(big.len() < 2_000_000, "{} bytes", big.len());
+    let rows = big.matches("<tr>").count();
+    assert!(rows <= 2 * 200 + 3, "{rows} rows in the page");
+}
+
+#[test]
+fn a_ticket_takes_the_markdown_of_ten_thousand_tables() {
+    let big = markdown(&sample::big(10_000), &sample::EN).expect("markdown");
+    assert!(big.len() < 65_536, "{} bytes", big.len());
+    assert!(big.contains("… and 9,900 more."), "says how many are left out");
+}
+
+#[test]
+fn html_markdown_and_json_give_the_same_figures() {
+    let rich = sample::rich();
+    let (page, text) =
+        (html(&rich, &sample::EN).expect("html"), markdown(&rich, &sample::EN).expect("markdown"));
+    let raw: serde_json::Value = serde_json::from_str(&json(&rich).expect("json")).expect("it is JSON");
+    let mut checked = 0;
+    for table in raw["tables"].as_array().expect("tables") {
+        let name = table["table_name"].as_str().expect("a name").replace('<', "&#60;").replace('>', "&#62;");
+        let cell = |value: &serde_json::Value| value.as_i64().map_or("–".to_owned(), format::thousands);
+        let (done, total) = (cell(&table["finished_rows"]), cell(&table["total_rows"]));
+        let rate = table["rows_per_second"].as_f64().map_or("–".to_owned(), format::decimal);
+        let row =
+            page.lines().find(|line| line.contains(&format!("<tr><th scope=\"row\"><bdi>{name}</bdi>")));
+        let row = row.unwrap_or_else(|| panic!("{name} is in the page"));
+        for figure in [&done, &total, &rate] {
+            assert!(
+                row.contains(&format!("<td class=\"number\">{figure}</td>")),
+                "{name}: {figure} in {row}"
+            );
+        }
+        let row = text.lines().find(|line| line.starts_with(&format!("| `{name}` |")));
+        if let Some(row) = row {
+            assert!(row.contains(&format!("| {done} | {total} |")), "{name}: {row}");
+            assert!(row.contains(&format!("| {rate} |")), "{name}: {row}");
+            checked += 1;
+        }
+    }
+    assert!(checked > 14, "only {checked} names stand in code type");
+}

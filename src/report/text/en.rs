@@ -1,0 +1,324 @@
+//! English.
+
+use super::sections::{Basis, Chart, Failure, Section, Sql, Table};
+use super::{Eta, Figure, Headline, Name, Text, Verdict};
+use crate::report::format::thousands;
+
+/// A count with its noun.
+fn n(count: usize, one: &str, many: &str) -> String {
+    format!("{} {}", number(count), if count == 1 { one } else { many })
+}
+
+fn number(count: usize) -> String {
+    thousands(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+fn is(count: usize) -> &'static str {
+    if count == 1 { "is" } else { "are" }
+}
+
+pub(super) const TEXT: Text = Text {
+    tag: "en",
+    figure: FIGURE,
+    name: NAME,
+    verdict: VERDICT,
+    headline: HEADLINE,
+    eta: ETA,
+    section: SECTION,
+    failure: FAILURE,
+    cause: super::cause::EN,
+    insight: super::insight::EN,
+    pack: super::pack::EN,
+    table: TABLE,
+    chart: CHART,
+    basis: BASIS,
+    sql: SQL,
+};
+
+const FIGURE: Figure = Figure {
+    unknown: "unknown",
+    not_yet: "not yet",
+    percent: |digits| format!("{digits} %"),
+    rate: |digits| format!("{digits} rows/s"),
+    rows: |digits| format!("{digits} rows"),
+    seconds: |s| format!("{s} s"),
+    minutes: |m, s| if s == 0 { format!("{m} min") } else { format!("{m} min {s} s") },
+    hours: |h, m| if m == 0 { format!("{h} h") } else { format!("{h} h {m} min") },
+    days: |d, h| if h == 0 { format!("{d} d") } else { format!("{d} d {h} h") },
+    between_seconds: |a, b| format!("between {a} and {b} s"),
+    to_seconds: |a, b| format!("{a}–{b} s"),
+    between: |a, b| format!("between {a} and {b}"),
+    at_least: |a| format!("at least {a}"),
+    about: |a| format!("about {a}"),
+    before_recording: |seen| format!("before recording began (first seen {seen})"),
+    not_by: |at| format!("not yet (as of {at})"),
+    zone: |zone, offset| format!("{zone} ({offset})"),
+    labelled: |label, value| format!("{label}: {value}"),
+    comma: ", ",
+    space: " ",
+};
+
+const NAME: Name = Name {
+    not_started: "Not started",
+    migrating: "Migrating",
+    failed: "Failed",
+    finished: "Finished",
+    no_status: "No status",
+    first_seen: "first seen",
+    unlisted: "no longer listed",
+    phases: ["Structure", "Constraint", "Data", "Synchronization"],
+    object_type: |word| word,
+};
+
+const VERDICT: Verdict = Verdict {
+    finished: "Finished",
+    finished_with_failures: "Finished with failures",
+    failed: "Failed",
+    in_progress: "In progress",
+    empty: "Nothing to report",
+    means_finished: |all, tables| {
+        format!(
+            "{} {} finished; {} with data among them. No failure stands.",
+            n(all, "object", "objects"),
+            is(all),
+            n(tables, "table", "tables")
+        )
+    },
+    means_finished_with_failures: |failed, all| {
+        format!(
+            "{} of {} failed. The others are finished, and the initialization has ended.",
+            number(failed),
+            n(all, "object", "objects")
+        )
+    },
+    means_failed: |failed, waiting, all| match waiting {
+        0 => format!("{} of {} failed, and nothing moves.", number(failed), n(all, "object", "objects")),
+        _ => format!(
+            "{} of {} failed, {} {} waiting, and nothing moves.",
+            number(failed),
+            n(all, "object", "objects"),
+            number(waiting),
+            is(waiting)
+        ),
+    },
+    means_in_progress: |finished, moving, all| {
+        format!(
+            "{} of {} {} finished, {} {} being worked on.",
+            number(finished),
+            n(all, "object", "objects"),
+            is(finished),
+            number(moving),
+            is(moving)
+        )
+    },
+    failed_so_far: |failed| format!("{} failed so far.", n(failed, "object has", "objects have")),
+    means_empty: "The snapshots are complete, but they list no object of the initialization.",
+    means_gone: "The job lists its objects no longer, and not all of them had finished when they were last seen.",
+    means_unrecorded: "No complete snapshot is recorded of this job in this time.",
+    next: "What to do next",
+    next_compare: "Compare row counts and a sample of the data at both ends before you cut over: the figures here are DTS’s own.",
+    next_repair: "Take each failure below: remove the cause the error names, then run the statement at the destination or retry the task in the DTS console.",
+    next_record: "Record again afterwards. A failure counts as resolved once DTS gives the object another status.",
+    next_waiting: |waiting| {
+        format!("{} will not start before that.", n(waiting, "waiting object", "waiting objects"))
+    },
+    next_watch: "Nothing needs doing now. Keep recording; every snapshot makes the forecast and the times sharper.",
+    next_empty: "Check the job’s id and region, and that its initialization has begun. Then record a snapshot with “dts-history collect”.",
+    as_of: |at| format!("As of {at}"),
+    as_of_never: "No complete snapshot yet",
+    window: |from, to| format!("Only changes from {from} to {to} are looked at."),
+    window_open: "the recording’s own end",
+};
+
+const HEADLINE: Headline = Headline {
+    tables: "Tables",
+    tables_finished: |done, all| format!("{} of {} finished", number(done), number(all)),
+    rows: "Rows copied",
+    rows_estimated: |total, percent| format!("of an estimated {total} ({percent})"),
+    rows_no_estimate: "no estimated total is known",
+    rows_left_out: |count| format!("{} without counts not held against it", n(count, "table", "tables")),
+    duration: "Duration",
+    from_to: |from, to| format!("start: {from}; end: {to}"),
+    throughput: "Throughput",
+    throughput_active: |time| format!("over the {time} in which rows were seen to rise"),
+    throughput_none: "no table was seen to rise",
+    failures: "Open failures",
+    failures_of: [
+        |count| n(count, "DDL statement", "DDL statements"),
+        |count| n(count, "constraint", "constraints"),
+        |count| n(count, "table", "tables"),
+        |count| n(count, "synchronization row", "synchronization rows"),
+    ],
+    failures_none: "nothing failed in this time",
+    failures_none_open: "No failure is open.",
+    failures_resolved: |count| format!("{} resolved", number(count)),
+    forecast: "Forecast end",
+    forecast_note: "if it goes on as in its recent active intervals",
+    progress_rows: "Rows (against the estimate)",
+    progress_tables: "Tables finished",
+    progress_objects: "Structure objects and constraints finished",
+    progress: "Progress",
+    of: |done, all| format!("{done} of {all}"),
+};
+
+const ETA: Eta = Eta {
+    done: "done",
+    not_yet: "not yet: too little seen",
+    due: "due any moment",
+    stalled: |since| format!("none: no rise since {since}"),
+    failed: "none: failed",
+    unknown: "none: no estimated total",
+};
+
+const SECTION: Section = Section {
+    report: "Migration report",
+    contents: "Contents",
+    failures: "Failures",
+    failed_objects: "Failed DDL statements",
+    failed_constraints: "Failed constraints",
+    failed_tables: "Failed tables",
+    failed_sync: "Failed synchronization rows",
+    resolved: "Resolved failures",
+    throughput: "Throughput",
+    throughput_note: "Rows per second of the whole job, and below it how many tables rose at the same time.",
+    throughput_empty: "No table was seen to rise between two snapshots, so there is no rate to draw.",
+    timeline: "Timeline of the tables",
+    timeline_note: |shown, all| {
+        if shown == all {
+            format!("{}, in the order in which they began.", n(shown, "table", "tables"))
+        } else {
+            format!(
+                "{} of {}: the longest whose times were seen, in the order in which they began.",
+                number(shown),
+                n(all, "table", "tables")
+            )
+        }
+    },
+    timeline_empty: "No table was seen to begin or end, so there is no timeline to draw.",
+    tables: "Tables",
+    tables_all: |all| format!("{}, the longest first.", n(all, "table", "tables")),
+    tables_some: |shown, all| {
+        format!("The {} longest and largest of {}.", number(shown), n(all, "table", "tables"))
+    },
+    tables_longest: |shown, all| format!("The {} longest of {}.", number(shown), n(all, "table", "tables")),
+    times_on: |day| format!("All times are on {day}."),
+    tables_empty: "The job lists no table with data.",
+    attempts: "Attempts",
+    attempts_note: "A fall of finished rows is a restart: it begins the next attempt, and no rate reaches across it. A fall of at most a twentieth while the status stays is a correction of the count.",
+    transitions: "Changes of status",
+    transitions_note: |shown, left_out| match left_out {
+        0 => format!("{}, the latest first.", n(shown, "change", "changes")),
+        _ => format!(
+            "{}, the latest first. {} that had not started are left out.",
+            n(shown, "change", "changes"),
+            n(left_out, "first sight of an object", "first sights of objects")
+        ),
+    },
+    transitions_empty: "No change of status was seen in this time.",
+    more: |count| format!("… and {} more.", number(count)),
+    more_in: |view| format!("All of them are in the view “{view}” of the database."),
+    basis: "What these figures rest on",
+    sql: "The same by SQL",
+    sql_note: "The database opens in any SQLite shell, also while recording runs. These statements give the figures of this report; times there are UTC.",
+    made_by: |version| format!("Made by {version}"),
+};
+
+const FAILURE: Failure = Failure {
+    databases: "Source → destination",
+    parent: "Table",
+    failed: "Failed",
+    last_seen: "Last seen failed",
+    resolved: "Resolved by",
+    error: "Error",
+    no_error: "DTS gave no error message.",
+    definition: "Definition",
+    no_definition: "DTS gave no definition.",
+    copy: "Copy",
+    copied: "Copied",
+    link: "Link to this failure",
+    unlisted: "The job no longer lists this object.",
+    nameless: "(no name)",
+};
+
+const TABLE: Table = Table {
+    table: "Table",
+    database: "Database",
+    object: "Object",
+    phase: "Phase",
+    status: "Status",
+    from: "From",
+    to: "To",
+    when: "When",
+    error: "Error",
+    rows: "Rows",
+    total: "Estimated total",
+    percent: "Done",
+    rate: "Rows/s, mean",
+    peak: "Rows/s, peak",
+    started: "Started",
+    ended: "Ended",
+    duration: "Duration",
+    eta: "Forecast end",
+    attempt: "Attempt",
+    first_rows: "Rows at its start",
+    last_rows: "Rows at its end",
+    search: "Search by name",
+    all: "all",
+    previous: "Previous",
+    next: "Next",
+    showing: "{from}–{to} of {of} ({all} in all)",
+    nothing: "No table matches.",
+    sort: "sort",
+};
+
+const CHART: Chart = Chart {
+    rows_per_second: "rows/s",
+    tables_at_once: "tables at once",
+    throughput_desc: |peak, from, to| {
+        format!("Rows per second from {from} to {to}. The highest bar is {peak}.")
+    },
+    bucket: |time, rate, tables| format!("{time}: {rate}, {}", n(tables, "table", "tables")),
+    gap: |time| format!("No snapshot: {time}"),
+    timeline_desc: |tables, from, to| {
+        format!("When {} began and ended, from {from} to {to}.", n(tables, "table", "tables"))
+    },
+    span: |table, status, time| format!("{table}: {status}, {time}"),
+    uncertain: |table, time| format!("{table}: changed {time}"),
+    legend_certain: "seen migrating",
+    legend_uncertain: "changed somewhere in here, between two samples",
+    legend_failed: "seen failed",
+    legend_finished: "finished",
+    legend_running: "still migrating",
+    legend_gap: "no snapshot",
+};
+
+const BASIS: Basis = Basis {
+    snapshots: "Complete snapshots",
+    snapshots_value: |count, from, to| format!("{}, from {from} to {to}", number(count)),
+    snapshots_none: "none",
+    changes: "Recorded changes",
+    interval: "Typical interval",
+    interval_none: "unknown with fewer than two snapshots",
+    sweep: "Longest snapshot, first request to last reply",
+    failed_sweeps: "Snapshots that failed",
+    gaps: "Gaps in recording",
+    none: "none",
+    failed_sweep: |at, error| format!("{at}: {error}"),
+    gap: |from, to, long| format!("{from} to {to} ({long})"),
+    rules: "How to read them",
+    reading: [
+        "Times are known only between two samples. “Between A and B” means: not yet at A, but at B.",
+        "A rate is the exact difference of finished rows over the exact time between the two samples. Mean rates count only the time in which rows rose. In the chart, a rate that spans several bars is spread over them.",
+        "The estimated total comes from the source before the copy began. It can be wrong, so the percentage can pass 100. 100 % stands only where the status is Finished.",
+        "States between two samples are never invented: an object may have changed more often than is listed here.",
+        "A figure that was not given or not seen is a dash or “unknown”, never zero.",
+    ],
+};
+
+const SQL: Sql = Sql {
+    failures: "Every failure, open ones first",
+    tables: "Every table as it stands",
+    throughput: "Rows per second of every table between two samples",
+    transitions: "Changes of status, the latest first",
+    snapshots: "Snapshots, and why some failed",
+};

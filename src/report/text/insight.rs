@@ -1,0 +1,174 @@
+//! What the history shows beyond the latest figures: repeated work, stalls, wrong estimates, the long tail,
+//! and how good the forecasts were.
+
+use super::Say1;
+use crate::history::stall::Why;
+
+/// Words about these.
+#[derive(Debug)]
+pub struct Insight {
+    /// Column: rows done again.
+    pub redone: &'static str,
+    /// Column: time lost.
+    pub lost: &'static str,
+    /// Column: what else is to be said.
+    pub note: &'static str,
+    /// So many small corrections of the count, of so many rows in all.
+    pub corrections: fn(usize, &str) -> String,
+    /// What does not move, and why: the cause, since when, how many tables, the first of them.
+    pub stall: fn(Why, &str, usize, &str) -> String,
+    /// Heading of the long tail.
+    pub tail: &'static str,
+    /// At most and on the mean so many tables at once.
+    pub at_once: fn(usize, &str) -> String,
+    /// The tail: from, to, how long, its tables.
+    pub tail_value: fn(&str, &str, &str, &str) -> String,
+    /// There was no tail.
+    pub tail_none: &'static str,
+    /// Heading of the ledger.
+    pub ledger: &'static str,
+    /// What it is.
+    pub ledger_note: &'static str,
+    /// Column: revisions.
+    pub revisions: &'static str,
+    /// Column: final ratio.
+    pub ratio: &'static str,
+    /// One revision: from, to, when.
+    pub revision: fn(&str, &str, &str) -> String,
+    /// The estimate was wrong.
+    pub misjudged: &'static str,
+    /// Heading of the forecasts.
+    pub forecasts: &'static str,
+    /// What they are.
+    pub forecasts_note: &'static str,
+    /// Column: when it was made.
+    pub made: &'static str,
+    /// Column: the forecast.
+    pub forecast: &'static str,
+    /// Column: how wrong it was.
+    pub wrong: &'static str,
+    /// At so many percent of the time.
+    pub at_percent: Say1,
+    /// The end came so much later.
+    pub later: Say1,
+    /// The end came so much earlier.
+    pub earlier: Say1,
+    /// Inside the range.
+    pub right: &'static str,
+    /// Snapshots whose pages shifted.
+    pub torn: &'static str,
+    /// Tables whose figures rest on a gap.
+    pub on_gaps: &'static str,
+}
+
+/// English.
+pub(super) const EN: Insight = Insight {
+    redone: "Rows done again",
+    lost: "Time lost",
+    note: "Note",
+    corrections: |count, rows| {
+        let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
+        format!("count corrected {times}, by {rows} rows in all")
+    },
+    stall: |why, since, count, first| {
+        let tables = match count {
+            1 => format!("{first} stands"),
+            _ => format!("{count} tables, the first of them {first}, stand"),
+        };
+        match why {
+            Why::RecorderDown => format!(
+                "Nothing was recorded from {since} on: what happened then is not known. See that dts-history runs, and why its sweeps fail."
+            ),
+            Why::SameReplies => format!(
+                "DTS has given the same reply, to the letter, since {since}, though {count} tables should move: it may have stopped reporting. Look at the task in the DTS console."
+            ),
+            Why::EverythingFrozen => format!(
+                "No table has moved since {since}: look for a stopped task, a full disk or a lock at the destination, or a lost connection."
+            ),
+            Why::TableFrozen => format!(
+                "Since {since}, {tables} still while others move: look for locks at the destination, and for a missing key or large rows at the source."
+            ),
+            Why::RowsDone => format!(
+                "All estimated rows are copied, but since {since}, {tables} still without being finished: the estimate is too low, or DTS is still checking or building keys."
+            ),
+        }
+    },
+    tail: "Tables at once, and the long tail",
+    at_once: |most, mean| format!("At most {most} tables were being copied at once, {mean} on the mean."),
+    tail_value: |from, to, long, tables| {
+        format!("From {from} to {to} ({long}) fewer than half as many were left. The last to end: {tables}.")
+    },
+    tail_none: "There was no long tail.",
+    ledger: "Estimates that changed or were wrong",
+    ledger_note: "The total is the vendor's estimate. A finished table whose rows are less than 95 % or more than 110 % of it is marked.",
+    revisions: "Changes of the estimate",
+    ratio: "Rows / estimate",
+    revision: |from, to, at| format!("{from} → {to} ({at})"),
+    misjudged: "wrong",
+    forecasts: "Forecasts of the end",
+    forecasts_note: "What this report would have forecast at that time, computed again from the history.",
+    made: "At",
+    forecast: "Forecast",
+    wrong: "The end came",
+    at_percent: |percent| format!("{percent} % of the time"),
+    later: |by| format!("{by} later"),
+    earlier: |by| format!("{by} earlier"),
+    right: "as forecast",
+    torn: "Snapshots whose pages shifted while they were read",
+    on_gaps: "Tables with figures that rest on a gap",
+};
+
+/// 简体中文。
+pub(super) const ZH: Insight = Insight {
+    redone: "重做行数",
+    lost: "损失时间",
+    note: "备注",
+    corrections: |count, rows| format!("计数下调 {count} 次，共 {rows} 行"),
+    stall: |why, since, count, first| {
+        let tables = if count == 1 { first.to_owned() } else { format!("{first} 等 {count} 张表") };
+        match why {
+            Why::RecorderDown => {
+                format!(
+                    "自 {since} 起没有记录，期间发生了什么无从得知。请检查 dts-history 是否在运行，以及采集为何失败。"
+                )
+            }
+            Why::SameReplies => format!(
+                "自 {since} 起 DTS 的回复一字未变，而有 {count} 张表本应推进：DTS 可能已停止上报。请到 DTS 控制台查看任务。"
+            ),
+            Why::EverythingFrozen => {
+                format!(
+                    "自 {since} 起没有任何表推进：请检查任务是否停止、目标库磁盘是否已满或有锁、连接是否中断。"
+                )
+            }
+            Why::TableFrozen => format!(
+                "自 {since} 起 {tables} 停滞，而其他表仍在推进：请检查目标库上的锁，以及源表是否缺少主键或含有大字段。"
+            ),
+            Why::RowsDone => format!(
+                "{tables} 的预估行数已全部复制，但自 {since} 起仍未完成：预估偏低，或 DTS 仍在校验或创建索引。"
+            ),
+        }
+    },
+    tail: "并发与长尾",
+    at_once: |most, mean| format!("最多同时复制 {most} 张表，平均 {mean} 张。"),
+    tail_value: |from, to, long, tables| {
+        format!("从 {from} 到 {to}（{long}）剩余的表不到一半。最后结束的是：{tables}。")
+    },
+    tail_none: "没有长尾。",
+    ledger: "变更或失准的预估",
+    ledger_note: "总行数是 DTS 的预估。已完成的表，实际行数低于预估的 95% 或高于 110% 时予以标记。",
+    revisions: "预估的变更",
+    ratio: "实际与预估之比",
+    revision: |from, to, at| format!("{from} → {to}（{at}）"),
+    misjudged: "失准",
+    forecasts: "完成时间的预测",
+    forecasts_note: "由历史记录重新算出的、本报告在当时会给出的预测。",
+    made: "时间",
+    forecast: "预测",
+    wrong: "实际完成",
+    at_percent: |percent| format!("用时的 {percent}%"),
+    later: |by| format!("晚 {by}"),
+    earlier: |by| format!("早 {by}"),
+    right: "与预测相符",
+    torn: "读取期间分页移动的快照",
+    on_gaps: "有数字依据记录空档的表",
+};

@@ -1,0 +1,116 @@
+//! What the figures rest on, and the SQL that gives them.
+
+use super::{clean, full_name};
+use crate::history::analysis::Analysis;
+use crate::report::format::{Format, thousands};
+use crate::report::text::Text;
+
+/// Rows of a list that a report shows.
+const MOST: usize = 20;
+
+/// What the figures rest on.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Basis {
+    /// Figures about the recording.
+    pub facts: Vec<Fact>,
+    /// How to read the figures.
+    pub reading: &'static [&'static str],
+}
+
+/// One figure about the recording, or a list.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// What it is.
+    pub label: &'static str,
+    /// The figure.
+    pub value: String,
+    /// What it is made of.
+    pub items: Vec<String>,
+}
+
+/// A statement and what it answers.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Recipe {
+    /// What it answers.
+    pub title: &'static str,
+    /// The statement.
+    pub sql: String,
+}
+
+/// What these figures rest on.
+#[must_use]
+pub fn basis(analysis: &Analysis, format: &Format) -> Basis {
+    let coverage = &analysis.coverage;
+    let text = &format.text.basis;
+    let snapshots = match (coverage.first_at_ms, coverage.last_at_ms) {
+        (Some(first), Some(last)) => {
+            (text.snapshots_value)(coverage.complete, &format.moment(first), &format.moment(last))
+        }
+        _ => text.snapshots_none.to_owned(),
+    };
+    let interval = match coverage.typical_interval_ms {
+        Some(interval_ms) => format.duration(interval_ms),
+        None => text.interval_none.to_owned(),
+    };
+    let sweep = match coverage.longest_sweep_ms {
+        Some(sweep_ms) => format.duration(sweep_ms),
+        None => format.text.figure.unknown.to_owned(),
+    };
+    let changes = thousands(i64::try_from(coverage.changes).unwrap_or(i64::MAX));
+    let gaps = coverage.gaps.iter().map(|gap| {
+        let long = format.duration(gap.to_ms - gap.from_ms);
+        (text.gap)(&format.moment(gap.from_ms), &format.moment(gap.to_ms), &long)
+    });
+    let failed = coverage.failed.iter().map(|sweep| {
+        let at = format.moment(sweep.started_at_ms);
+        (text.failed_sweep)(&at, &clean(&sweep.error))
+    });
+    let insight = &format.text.insight;
+    let torn = coverage.torn_at_ms.iter().map(|at_ms| format.moment(*at_ms));
+    let on_gaps = analysis.tables.iter().filter(|table| table.rests_on_gap);
+    let count = on_gaps.clone().count();
+    let doubtful = on_gaps.map(|table| full_name(&table.key, format.text));
+    Basis {
+        facts: vec![
+            Fact { label: text.snapshots, value: snapshots, items: Vec::new() },
+            Fact { label: text.changes, value: changes, items: Vec::new() },
+            Fact { label: text.interval, value: interval, items: Vec::new() },
+            Fact { label: text.sweep, value: sweep, items: Vec::new() },
+            list(text.failed_sweeps, failed, coverage.failed.len(), format.text),
+            list(insight.torn, torn, coverage.torn_at_ms.len(), format.text),
+            list(text.gaps, gaps, coverage.gaps.len(), format.text),
+            list(insight.on_gaps, doubtful, count, format.text),
+        ],
+        reading: &text.reading,
+    }
+}
+
+fn list(label: &'static str, items: impl Iterator<Item = String>, count: usize, text: &Text) -> Fact {
+    let more = (count > MOST).then(|| (text.section.more)(count - MOST));
+    Fact {
+        label,
+        value: match count {
+            0 => text.basis.none.to_owned(),
+            _ => thousands(i64::try_from(count).unwrap_or(i64::MAX)),
+        },
+        items: items.take(MOST).chain(more).collect(),
+    }
+}
+
+/// Statements that give this job's figures from the views of the database.
+#[must_use]
+pub fn recipes(job_id: &str, text: &'static Text) -> Vec<Recipe> {
+    let job = format!("'{}'", clean(job_id).replace('\'', "''"));
+    let recipe = |title, from: &str, order: &str| Recipe {
+        title,
+        sql: format!("SELECT * FROM {from}\nWHERE job_id = {job}\nORDER BY {order};"),
+    };
+    let text = &text.sql;
+    vec![
+        recipe(text.failures, "failures", "resolved_at IS NOT NULL, first_failed_at"),
+        recipe(text.tables, "table_latest", "source_db, table_name"),
+        recipe(text.throughput, "table_throughput", "from_at, source_db, table_name"),
+        recipe(text.transitions, "status_transitions", "observed_at DESC"),
+        recipe(text.snapshots, "snapshots", "started_at"),
+    ]
+}

@@ -1,0 +1,77 @@
+//! Why objects failed: one line for each cause, those that others wait behind first.
+
+use super::failures::anchor;
+use super::{clean, more};
+use crate::history::analysis::Analysis;
+use crate::history::roots;
+use crate::report::format::Format;
+
+/// Causes that a report shows.
+const MOST: usize = 30;
+/// Names of missing things that one cause shows.
+const LACKS_MOST: usize = 5;
+
+/// The causes of the open failures.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Causes {
+    /// In the order in which to repair them.
+    pub rows: Vec<Cause>,
+    /// How many more there are, and where.
+    pub more: Option<String>,
+}
+
+/// One cause.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// What kind of trouble it is, with what is missing.
+    pub title: String,
+    /// The codes of DTS, in order; empty if there are none.
+    pub codes: String,
+    /// The message without names and numbers.
+    pub pattern: String,
+    /// How many objects fail so.
+    pub failures: String,
+    /// How many others wait behind them.
+    pub dependents: Option<String>,
+    /// That it follows from another failure.
+    pub follows: Option<&'static str>,
+    /// The snapshot that saw the first of them, and when.
+    pub first: String,
+    /// What usually helps.
+    pub hint: &'static str,
+    /// Anchor of its first failure.
+    pub anchor: String,
+}
+
+/// The causes of an analysis.
+#[must_use]
+pub fn causes(analysis: &Analysis, format: &Format) -> Causes {
+    let rows = analysis.causes.iter().take(MOST);
+    Causes {
+        rows: rows.filter_map(|cause| say(cause, analysis, format)).collect(),
+        more: more(analysis.causes.len(), MOST, "failures", format.text),
+    }
+}
+
+/// `None` only if the cause names a failure that the analysis has not: it never does.
+fn say(cause: &roots::Cause, analysis: &Analysis, format: &Format) -> Option<Cause> {
+    let text = &format.text.cause;
+    let name = (text.name)(cause.family);
+    let lacks: Vec<_> = cause.lacks.iter().take(LACKS_MOST).map(|lack| clean(&lack.written)).collect();
+    let dots = if cause.lacks.len() > LACKS_MOST { " …" } else { "" };
+    let first = analysis.failures.get(*cause.failures.first()?)?;
+    Some(Cause {
+        title: match &lacks[..] {
+            [] => name.to_owned(),
+            lacks => (text.named)(name, &format!("{}{dots}", lacks.join(format.text.figure.comma))),
+        },
+        codes: cause.codes.join(" · "),
+        pattern: if cause.pattern.is_empty() { text.no_message.to_owned() } else { clean(&cause.pattern) },
+        failures: (text.failures)(cause.failures.len()),
+        dependents: (!cause.dependents.is_empty()).then(|| (text.dependents)(cause.dependents.len())),
+        follows: cause.follows.then_some(text.follows),
+        first: (text.first)(&cause.first_snapshot_id.to_string(), &format.moment(cause.first_failed_at_ms)),
+        hint: (text.hint)(cause.family),
+        anchor: anchor(first),
+    })
+}

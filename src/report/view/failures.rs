@@ -1,0 +1,147 @@
+//! Failures: open ones by kind, each with its error and its statement, then those that are over.
+
+use super::{clean, databases, kind, name};
+use crate::history::analysis::Analysis;
+use crate::history::times::Bracket;
+use crate::history::transition;
+use crate::model::{Identity, Phase};
+use crate::report::format::Format;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+/// All failures.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Failures {
+    /// Open ones, by kind; no kind without any.
+    pub open: Vec<Group>,
+    /// How many are open.
+    pub open_count: usize,
+    /// Those that are over.
+    pub resolved: Vec<Failure>,
+}
+
+/// Open failures of one kind.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Heading.
+    pub title: &'static str,
+    /// Oldest first.
+    pub failures: Vec<Failure>,
+}
+
+/// One failure.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Anchor, the same in every report of this failure.
+    pub anchor: String,
+    /// What kind of object failed.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Its databases.
+    pub databases: String,
+    /// The table of a constraint.
+    pub parent: Option<String>,
+    /// The error message.
+    pub error: Option<String>,
+    /// The statement.
+    pub definition: Option<String>,
+    /// Whether a statement is to be expected.
+    pub has_statement: bool,
+    /// When it failed.
+    pub failed: String,
+    /// When it was last seen failed.
+    pub last_seen: String,
+    /// When it was first seen in another status.
+    pub resolved: Option<String>,
+    /// Whether the job no longer lists the object.
+    pub unlisted: bool,
+}
+
+/// The failures of an analysis.
+#[must_use]
+pub fn failures(analysis: &Analysis, format: &Format) -> Failures {
+    let unlisted = unlisted(analysis);
+    let say = |failure: &transition::Failure| {
+        let gone = unlisted.contains(&failure.key.identity(failure.definition.as_deref()));
+        say(failure, gone, format)
+    };
+    let (open, over): (Vec<_>, Vec<_>) =
+        analysis.failures.iter().partition(|failure| failure.resolved_at_ms.is_none());
+    let section = &format.text.section;
+    let titles = [
+        (Phase::Structure, section.failed_objects),
+        (Phase::Constraint, section.failed_constraints),
+        (Phase::Data, section.failed_tables),
+        (Phase::Sync, section.failed_sync),
+    ];
+    let groups = titles.into_iter().map(|(phase, title)| {
+        let of_phase = open.iter().filter(|failure| failure.key.phase == phase);
+        Group { title, failures: of_phase.map(|failure| say(failure)).collect() }
+    });
+    Failures {
+        open: groups.filter(|group| !group.failures.is_empty()).collect(),
+        open_count: open.len(),
+        resolved: over.into_iter().map(say).collect(),
+    }
+}
+
+/// Objects that the job no longer lists. What failed and then went away has neither failed for good nor
+/// been repaired, and must not look like either.
+fn unlisted(analysis: &Analysis) -> BTreeSet<Identity<'_>> {
+    let tables = analysis.tables.iter().map(|table| (table.listed, &table.key, &table.state));
+    let objects = analysis.objects.iter().map(|object| (object.listed, &object.key, &object.state));
+    tables
+        .chain(objects)
+        .filter(|(listed, ..)| !listed)
+        .map(|(_, key, state)| key.identity(state.definition.as_deref()))
+        .collect()
+}
+
+fn say(failure: &transition::Failure, unlisted: bool, format: &Format) -> Failure {
+    let key = &failure.key;
+    let bracket =
+        Bracket { after_ms: failure.previous_observed_at_ms, by_ms: Some(failure.first_failed_at_ms) };
+    Failure {
+        anchor: anchor(failure),
+        kind: kind(key, format.text),
+        name: name(key, format.text),
+        databases: databases(key),
+        parent: key.parent_name.as_deref().map(clean),
+        error: failure.error_message.as_deref().map(clean),
+        definition: failure.definition.as_deref().map(clean),
+        has_statement: matches!(key.phase, Phase::Structure | Phase::Constraint),
+        failed: format.bracket(bracket),
+        last_seen: format.moment(failure.last_seen_at_ms),
+        resolved: failure.resolved_at_ms.map(|at_ms| format.moment(at_ms)),
+        unlisted,
+    }
+}
+
+/// An anchor that depends on what failed and when, not on its place in the list, so that a link to it
+/// finds it in tomorrow's report too.
+pub(super) fn anchor(failure: &transition::Failure) -> String {
+    let key = &failure.key;
+    let mut hash = Sha256::new();
+    let names = [
+        Some(key.phase.as_str()),
+        Some(&key.source_db),
+        Some(&key.destination_db),
+        key.object_type.as_deref(),
+        key.parent_name.as_deref(),
+        Some(&key.object_name),
+        failure.definition.as_deref(),
+    ];
+    for name in names {
+        let name = name.unwrap_or_default();
+        hash.update((name.len() as u64).to_le_bytes());
+        hash.update(name);
+    }
+    hash.update(failure.first_failed_at_ms.to_le_bytes());
+    let digest = hash.finalize();
+    digest.iter().take(6).fold("failure-".to_owned(), |mut anchor, byte| {
+        let _infallible = write!(anchor, "{byte:02x}");
+        anchor
+    })
+}

@@ -1,0 +1,164 @@
+//! What the history shows beyond the latest figures: stalls, the long tail, wrong estimates, forecasts.
+
+use super::{full_name, more};
+use crate::history::analysis::{Analysis, TableFigures};
+use crate::history::eta::Eta;
+use crate::history::forecast::{Forecast, Score};
+use crate::report::format::{Format, decimal};
+use std::cmp::Reverse;
+
+/// Rows of the ledger that a report shows.
+const LEDGER_MOST: usize = 20;
+/// Forecasts that a report shows, evenly chosen.
+const FORECASTS_MOST: usize = 8;
+/// Tables of the tail that are named.
+const TAIL_MOST: usize = 5;
+/// Revisions of one table that are told.
+const REVISIONS_MOST: usize = 4;
+
+/// What the history shows.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Insight {
+    /// What stands still, one sentence for each cause.
+    pub stalls: Vec<String>,
+    /// Tables at once and the long tail, as sentences; empty if nothing was seen being copied.
+    pub tail: Vec<String>,
+    /// Tables whose estimate changed or was wrong, the worst first.
+    pub ledger: Vec<LedgerRow>,
+    /// How many more there are, and where.
+    pub more_ledger: Option<String>,
+    /// Forecasts, oldest first; those that were judged alone once the end has come.
+    pub forecasts: Vec<ForecastRow>,
+}
+
+/// One table's estimates.
+#[derive(Debug, PartialEq, Eq)]
+pub struct LedgerRow {
+    /// The table's name with its database.
+    pub table: String,
+    /// Finished rows.
+    pub rows: String,
+    /// The latest estimate.
+    pub total: String,
+    /// The one over the other.
+    pub ratio: String,
+    /// That it was wrong.
+    pub wrong: Option<&'static str>,
+    /// Its changes.
+    pub revisions: String,
+}
+
+/// One forecast.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ForecastRow {
+    /// When it was made, and at which share of the time.
+    pub made: String,
+    /// The forecast.
+    pub forecast: String,
+    /// How wrong it was; empty while the end has not come.
+    pub wrong: String,
+}
+
+/// What the history of an analysis shows.
+#[must_use]
+pub fn insight(analysis: &Analysis, format: &Format) -> Insight {
+    let mut ledger: Vec<_> = analysis
+        .tables
+        .iter()
+        .filter(|table| table.listed && (table.is_misjudged() || !table.revisions.is_empty()))
+        .collect();
+    // By how far the estimate was off, whichever way.
+    let off =
+        |table: &TableFigures| table.ratio().map(|ratio| ratio.max(f64::MIN_POSITIVE).ln().abs().to_bits());
+    ledger.sort_by_key(|table| (Reverse(table.is_misjudged()), Reverse(off(table))));
+    let count = ledger.len();
+    Insight {
+        stalls: stalls(analysis, format),
+        tail: tail(analysis, format),
+        ledger: ledger.into_iter().take(LEDGER_MOST).map(|table| ledger_row(table, format)).collect(),
+        more_ledger: more(count, LEDGER_MOST, "table_history", format.text),
+        forecasts: forecasts(analysis, format),
+    }
+}
+
+/// What stands still, one sentence for each cause.
+#[must_use]
+pub fn stalls(analysis: &Analysis, format: &Format) -> Vec<String> {
+    let name = |at: usize| analysis.tables.get(at).map(|table| full_name(&table.key, format.text));
+    let say = |stall: &crate::history::stall::Stall| {
+        let first = stall.tables.first().and_then(|at| name(*at)).unwrap_or_default();
+        (format.text.insight.stall)(stall.why, &format.moment(stall.since_ms), stall.tables.len(), &first)
+    };
+    analysis.stalls.iter().map(say).collect()
+}
+
+fn tail(analysis: &Analysis, format: &Format) -> Vec<String> {
+    let (text, concurrency) = (&format.text.insight, &analysis.concurrency);
+    if concurrency.most == 0 {
+        return Vec::new();
+    }
+    let at_once = (text.at_once)(concurrency.most, &decimal(concurrency.mean));
+    let tail = match &concurrency.tail {
+        None => text.tail_none.to_owned(),
+        Some(tail) => {
+            let tables = tail.tables.iter().take(TAIL_MOST).filter_map(|at| analysis.tables.get(*at));
+            let names: Vec<_> = tables.map(|table| full_name(&table.key, format.text)).collect();
+            let long = format.duration(tail.to_ms - tail.from_ms);
+            let names = names.join(format.text.figure.comma);
+            (text.tail_value)(&format.moment(tail.from_ms), &format.moment(tail.to_ms), &long, &names)
+        }
+    };
+    vec![at_once, tail]
+}
+
+fn ledger_row(table: &TableFigures, format: &Format) -> LedgerRow {
+    let text = &format.text.insight;
+    let latest = table.revisions.iter().rev().take(REVISIONS_MOST).rev();
+    let mut revisions: Vec<_> = latest
+        .map(|it| (text.revision)(&format.count(it.from), &format.count(it.to), &format.moment(it.at_ms)))
+        .collect();
+    if table.revisions.len() > REVISIONS_MOST {
+        revisions.insert(0, "…".to_owned());
+    }
+    LedgerRow {
+        table: full_name(&table.key, format.text),
+        rows: format.count(table.state.finished_rows),
+        total: format.count(table.state.total_rows),
+        ratio: format.percent(table.ratio(), false),
+        wrong: table.is_misjudged().then_some(text.misjudged),
+        revisions: revisions.join(format.text.figure.comma),
+    }
+}
+
+fn forecasts(analysis: &Analysis, format: &Format) -> Vec<ForecastRow> {
+    if !analysis.scores.is_empty() {
+        return analysis.scores.iter().map(|score| judged(score, format)).collect();
+    }
+    let worth: Vec<&Forecast> =
+        analysis.drift.iter().filter(|it| !matches!(it.eta, Eta::NotYet | Eta::Done)).collect();
+    let Some(last) = worth.len().checked_sub(1) else { return Vec::new() };
+    let steps = last.clamp(1, FORECASTS_MOST - 1);
+    let mut places: Vec<usize> = (0..=steps).map(|step| last * step / steps).collect();
+    places.dedup();
+    let row = |at: usize| ForecastRow {
+        made: format.moment(worth[at].at_ms),
+        forecast: format.eta(worth[at].eta),
+        wrong: String::new(),
+    };
+    places.into_iter().map(row).collect()
+}
+
+fn judged(score: &Score, format: &Format) -> ForecastRow {
+    let text = &format.text.insight;
+    let share = (text.at_percent)(&score.percent.to_string());
+    ForecastRow {
+        made: format!("{share} · {}", format.moment(score.forecast.at_ms)),
+        forecast: format.eta(score.forecast.eta),
+        wrong: match score.error_ms {
+            None => format.text.figure.unknown.to_owned(),
+            Some(0) => text.right.to_owned(),
+            Some(by_ms) if by_ms > 0 => (text.later)(&format.duration(by_ms)),
+            Some(by_ms) => (text.earlier)(&format.duration(-by_ms)),
+        },
+    }
+}

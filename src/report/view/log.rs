@@ -1,0 +1,148 @@
+//! What happened: changes of status, and attempts of tables that were restarted.
+
+use super::{StatusMark, clean, full_name, kind, more, status_mark};
+use crate::history::analysis::TableFigures;
+use crate::history::throughput::Attempt;
+use crate::history::times::Bracket;
+use crate::history::transition::Transition;
+use crate::model::Status;
+use crate::report::format::{DASH, Format, thousands};
+
+/// Rows that a report shows; the database has them all.
+const MOST: usize = 200;
+
+/// Changes of status.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Transitions {
+    /// The latest, latest first.
+    pub rows: Vec<TransitionRow>,
+    /// How many there are in all, and what is left out.
+    pub note: String,
+    /// How many there are in all.
+    pub count: usize,
+    /// How many more there are than shown, and where.
+    pub more: Option<String>,
+}
+
+/// One change of status.
+#[derive(Debug, PartialEq, Eq)]
+pub struct TransitionRow {
+    /// When.
+    pub when: String,
+    /// What kind of object.
+    pub kind: String,
+    /// Its name with its database.
+    pub name: String,
+    /// The phase.
+    pub phase: &'static str,
+    /// The status before, or that it was the first sight.
+    pub from: String,
+    /// The status after.
+    pub to: StatusMark,
+    /// The error seen with it.
+    pub error: Option<String>,
+}
+
+/// Attempts of tables that were restarted.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Attempts {
+    /// By table, then by number.
+    pub rows: Vec<AttemptRow>,
+    /// How many there are in all.
+    pub count: usize,
+    /// How many more there are than shown, and where.
+    pub more: Option<String>,
+}
+
+/// One attempt.
+#[derive(Debug, PartialEq, Eq)]
+pub struct AttemptRow {
+    /// The table's name with its database.
+    pub table: String,
+    /// From 1.
+    pub number: u32,
+    /// From its first to its last observation.
+    pub when: String,
+    /// Rows at its first observation.
+    pub first_rows: String,
+    /// Rows at its last observation.
+    pub last_rows: String,
+    /// Mean rate while it rose.
+    pub rate: String,
+    /// Rows of the attempt before that it had to do again.
+    pub redone: String,
+    /// Time of the attempt before that was lost.
+    pub lost: String,
+    /// Corrections of the count.
+    pub note: String,
+}
+
+/// The log of these changes, which come oldest first.
+#[must_use]
+pub fn transitions(transitions: &[Transition], format: &Format) -> Transitions {
+    let worth_telling = |change: &&Transition| change.from.is_some() || change.to != Some(Status::NotStarted);
+    let count = transitions.iter().filter(worth_telling).count();
+    let rows = transitions.iter().rev().filter(worth_telling).take(MOST);
+    Transitions {
+        rows: rows.map(|change| transition(change, format)).collect(),
+        note: match count {
+            0 => format.text.section.transitions_empty.to_owned(),
+            _ => (format.text.section.transitions_note)(count, transitions.len() - count),
+        },
+        count,
+        more: more(count, MOST, "status_transitions", format.text),
+    }
+}
+
+fn transition(change: &Transition, format: &Format) -> TransitionRow {
+    let bracket = Bracket { after_ms: change.previous_observed_at_ms, by_ms: Some(change.observed_at_ms) };
+    let text = format.text;
+    TransitionRow {
+        when: format.cell_bracket(bracket),
+        kind: kind(&change.key, text),
+        name: full_name(&change.key, text),
+        phase: text.name.phases[change.key.phase as usize],
+        from: match &change.from {
+            None => text.name.first_seen.to_owned(),
+            status => clean(format.status(status.as_ref())),
+        },
+        to: status_mark(change.to.as_ref(), format),
+        error: change.error_message.as_deref().map(clean),
+    }
+}
+
+/// The attempts of those tables that had more than one, or whose count was corrected.
+#[must_use]
+pub fn attempts(tables: &[TableFigures], format: &Format) -> Attempts {
+    let corrected = |table: &TableFigures| table.attempts.iter().any(|it| !it.corrections.is_empty());
+    let restarted = tables.iter().filter(|table| table.attempts.len() > 1 || corrected(table));
+    let all = restarted.flat_map(|table| table.attempts.iter().map(move |attempt| (table, attempt)));
+    let count = all.clone().count();
+    Attempts {
+        count,
+        more: more(count, MOST, "table_history", format.text),
+        rows: all.take(MOST).map(|(table, attempt)| attempt_row(table, attempt, format)).collect(),
+    }
+}
+
+fn attempt_row(table: &TableFigures, attempt: &Attempt, format: &Format) -> AttemptRow {
+    let rows: i64 = attempt.rates.iter().map(|rate| rate.rows).sum();
+    let active_ms: i64 = attempt.rates.iter().map(|rate| rate.to_ms - rate.from_ms).sum();
+    AttemptRow {
+        table: full_name(&table.key, format.text),
+        number: attempt.number,
+        when: format.span(attempt.from_ms, attempt.to_ms),
+        first_rows: thousands(attempt.first_rows),
+        last_rows: thousands(attempt.last_rows),
+        rate: format.cell_rate((active_ms > 0).then(|| rows as f64 * 1000.0 / active_ms as f64)),
+        redone: if attempt.lost.is_some() { thousands(attempt.redone_rows) } else { DASH.to_owned() },
+        lost: format.cell_range(attempt.lost),
+        note: match attempt.corrections.len() {
+            0 => String::new(),
+            count => (format.text.insight.corrections)(
+                count,
+                &thousands(attempt.corrections.iter().fold(0, |sum: i64, it| sum.saturating_add(it.rows))),
+            ),
+        },
+    }
+}

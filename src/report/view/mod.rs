@@ -1,0 +1,229 @@
+//! The view: every figure of a report as a finished text, every picture as geometry, in the order in which
+//! it is read. HTML and Markdown are two prints of it, so they cannot disagree.
+
+pub mod basis;
+pub mod causes;
+pub mod failures;
+pub mod insight;
+pub mod log;
+pub mod summary;
+pub mod tables;
+
+use super::Options;
+use super::chart::throughput::{Throughput, throughput};
+use super::chart::timeline::{Timeline, timeline};
+use super::format::Format;
+use super::text::Text;
+use crate::history::analysis::Analysis;
+use crate::history::eta::Eta;
+use crate::model::{Job, ObjectKey, Phase, Status};
+
+/// A report before it is printed.
+#[derive(Debug)]
+pub struct View {
+    /// The words of its language, for headings and labels.
+    pub text: &'static Text,
+    /// The job as the user calls it: its name, or its id.
+    pub title: String,
+    /// Its id, and its region if known.
+    pub job: String,
+    /// The same under the title: without the id if that is the title already; `None` if nothing is left.
+    pub subtitle: Option<String>,
+    /// The moment that everything is true of.
+    pub as_of: String,
+    /// The time zone of every moment, with its offset.
+    pub zone: String,
+    /// The part of the history that was asked for, if not all of it.
+    pub window: Option<String>,
+    /// The verdict.
+    pub verdict: summary::Verdict,
+    /// The headline figures.
+    pub headlines: Vec<summary::Headline>,
+    /// How far rows, tables and objects are, side by side.
+    pub progress: Vec<summary::Progress>,
+    /// What caused the open failures.
+    pub causes: causes::Causes,
+    /// Failures, open ones by kind, then resolved ones.
+    pub failures: failures::Failures,
+    /// Throughput over time; `None` if nothing was seen to rise.
+    pub throughput: Option<Throughput>,
+    /// Timeline of the longest tables; `None` if no time is known.
+    pub timeline: Option<Timeline>,
+    /// How many tables the timeline shows.
+    pub timeline_note: String,
+    /// Tables.
+    pub tables: tables::Tables,
+    /// The long tail, wrong estimates, forecasts.
+    pub insight: insight::Insight,
+    /// Attempts of tables that were restarted.
+    pub attempts: log::Attempts,
+    /// Changes of status.
+    pub transitions: log::Transitions,
+    /// What the figures rest on.
+    pub basis: basis::Basis,
+    /// Statements that give the same figures.
+    pub sql: Vec<basis::Recipe>,
+    /// The program and its version.
+    pub made_by: String,
+}
+
+impl View {
+    /// The view of an analysis, in this language and time zone.
+    #[must_use]
+    pub fn of(analysis: &Analysis, options: &Options) -> Self {
+        let (first_ms, last_ms) = extent(analysis);
+        let format = Format::new(options.language, options.zone).spanning(first_ms, last_ms);
+        let text = format.text;
+        let timeline = timeline(&analysis.tables, &analysis.coverage.gaps, &format);
+        let shown = timeline.as_ref().map_or(0, |timeline| timeline.rows.len());
+        Self {
+            text,
+            title: clean(analysis.job.name.as_ref().unwrap_or(&analysis.job.id)),
+            job: job(&analysis.job, true).unwrap_or_default(),
+            subtitle: job(&analysis.job, analysis.job.name.is_some()),
+            as_of: match analysis.as_of_ms {
+                Some(at_ms) => (text.verdict.as_of)(&format.moment_with_offset(at_ms)),
+                None => text.verdict.as_of_never.to_owned(),
+            },
+            zone: format.zone(first_ms, last_ms),
+            window: window(analysis, &format),
+            verdict: summary::verdict(analysis, &format),
+            headlines: summary::headlines(analysis, &format),
+            progress: summary::progress(analysis, &format),
+            causes: causes::causes(analysis, &format),
+            failures: failures::failures(analysis, &format),
+            throughput: throughput(&analysis.series, &analysis.coverage.gaps, &format),
+            timeline,
+            timeline_note: (text.section.timeline_note)(shown, analysis.tables.len()),
+            tables: tables::tables(&analysis.tables, &format),
+            insight: insight::insight(analysis, &format),
+            attempts: log::attempts(&analysis.tables, &format),
+            transitions: log::transitions(&analysis.transitions, &format),
+            basis: basis::basis(analysis, &format),
+            sql: basis::recipes(&analysis.job.id, text),
+            made_by: (text.section.made_by)(concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"))),
+        }
+    }
+}
+
+fn job(job: &Job, with_id: bool) -> Option<String> {
+    let parts = [Some(&job.id).filter(|_| with_id), job.region.as_ref()];
+    let parts: Vec<_> = parts.into_iter().flatten().map(|part| clean(part)).collect();
+    (!parts.is_empty()).then(|| parts.join(" · "))
+}
+
+fn window(analysis: &Analysis, format: &Format) -> Option<String> {
+    let text = &format.text.verdict;
+    let end = |at_ms: Option<i64>| at_ms.map_or_else(|| text.window_open.to_owned(), |ms| format.moment(ms));
+    let window = analysis.window;
+    (window.from_ms.is_some() || window.to_ms.is_some())
+        .then(|| (text.window)(&end(window.from_ms), &end(window.to_ms)))
+}
+
+/// The first and last moment that the report can speak of, forecasts among them.
+fn extent(analysis: &Analysis) -> (i64, i64) {
+    let late = |eta: &Eta| match eta {
+        Eta::Between { late_ms, .. } => Some(*late_ms),
+        _ => None,
+    };
+    let window = [analysis.window.from_ms, analysis.window.to_ms];
+    let ends = [analysis.as_of_ms, analysis.coverage.first_at_ms, analysis.coverage.last_at_ms];
+    let tables = analysis.tables.iter().flat_map(|table| {
+        [Some(table.first_seen_at_ms), Some(table.last_seen_at_ms), table.started.after_ms, late(&table.eta)]
+    });
+    let failures = analysis.failures.iter().flat_map(|failure| {
+        [Some(failure.first_failed_at_ms), failure.previous_observed_at_ms, failure.resolved_at_ms]
+    });
+    let sweeps = analysis.coverage.failed.iter().map(|sweep| Some(sweep.started_at_ms));
+    let transitions = analysis
+        .transitions
+        .iter()
+        .flat_map(|change| [change.previous_observed_at_ms, Some(change.observed_at_ms)]);
+    let job = [analysis.totals.started.after_ms, analysis.totals.eta.as_ref().and_then(late)];
+    let moments = window.into_iter().chain(ends).chain(tables).chain(failures).chain(sweeps);
+    let moments = moments.chain(transitions).chain(job).flatten();
+    moments
+        .fold(None, |range: Option<(i64, i64)>, at_ms| {
+            Some(range.map_or((at_ms, at_ms), |(first, last)| (first.min(at_ms), last.max(at_ms))))
+        })
+        // Without any moment there is no offset to get wrong.
+        .unwrap_or((0, 0))
+}
+
+/// Text from outside as reports can show it: line ends as line feeds, and visible signs for other control
+/// characters, which HTML and Markdown cannot hold or a terminal would obey. JSON keeps such text to the letter.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    let visible = |c: char| match c {
+        '\n' | '\t' => c,
+        // The control pictures stand in the order of the characters that they stand for.
+        '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('�'),
+        '\x7f' => '␡',
+        '\u{80}'..='\u{9f}' => '�',
+        c => c,
+    };
+    text.replace("\r\n", "\n").replace('\r', "\n").chars().map(visible).collect()
+}
+
+/// An object's databases: "source → destination", or one name if they are the same.
+fn databases(key: &ObjectKey) -> String {
+    match (clean(&key.source_db), clean(&key.destination_db)) {
+        (source, destination) if source == destination || destination.is_empty() => source,
+        (source, destination) => format!("{source} → {destination}"),
+    }
+}
+
+/// An object's name, or that it has none.
+fn name(key: &ObjectKey, text: &Text) -> String {
+    match key.object_name.as_str() {
+        "" => text.failure.nameless.to_owned(),
+        name => clean(name),
+    }
+}
+
+/// An object's name with its database before it.
+fn full_name(key: &ObjectKey, text: &Text) -> String {
+    let name = name(key, text);
+    if key.source_db.is_empty() { name } else { format!("{}.{name}", clean(&key.source_db)) }
+}
+
+/// What kind of object it is: its type, or the phase of a row without one. A constraint that carries the
+/// type of its table is a constraint all the same.
+pub(super) fn kind(key: &ObjectKey, text: &Text) -> String {
+    match (&key.object_type, key.phase) {
+        (Some(word), phase @ Phase::Constraint) if word == "Table" => {
+            text.name.phases[phase as usize].to_owned()
+        }
+        (Some(word), _) if !word.is_empty() => clean((text.name.object_type)(word)),
+        (_, Phase::Data) => text.table.table.to_owned(),
+        (_, phase) => text.name.phases[phase as usize].to_owned(),
+    }
+}
+
+/// How many more of a list there are than `most`, and the view of the database that has them all.
+pub(super) fn more(count: usize, most: usize, source: &str, text: &Text) -> Option<String> {
+    let section = &text.section;
+    (count > most).then(|| [(section.more)(count - most), (section.more_in)(source)].join(text.figure.space))
+}
+
+/// A status with a class and a sign, so that colour is never the only difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusMark {
+    /// Class: `finished`, `failed`, `migrating`, `waiting` or `other`.
+    pub class: &'static str,
+    /// Sign.
+    pub sign: &'static str,
+    /// Word.
+    pub word: String,
+}
+
+fn status_mark(status: Option<&Status>, format: &Format) -> StatusMark {
+    let (class, sign) = match status {
+        Some(Status::Finished) => ("finished", "✓"),
+        Some(Status::Failed) => ("failed", "✕"),
+        Some(Status::Migrating) => ("migrating", "▸"),
+        Some(Status::NotStarted) => ("waiting", "·"),
+        Some(Status::Other(_)) | None => ("other", "?"),
+    };
+    StatusMark { class, sign, word: clean(format.status(status)) }
+}

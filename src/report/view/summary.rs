@@ -1,0 +1,310 @@
+//! The first screen: verdict, what to do next, headline figures, progress.
+
+use super::insight::stalls;
+use crate::history::analysis::{Analysis, TableFigures};
+use crate::history::eta::Eta;
+use crate::history::verdict::{StatusCounts, Verdict as Word, initialization};
+use crate::model::Phase;
+use crate::report::chart::Px;
+use crate::report::format::{DASH, Format, bar, decimal, thousands};
+
+/// The verdict.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Class: `finished`, `mixed`, `failed`, `running` or `empty`.
+    pub class: &'static str,
+    /// Sign, so that colour is never the only difference.
+    pub sign: &'static str,
+    /// The word.
+    pub word: &'static str,
+    /// What it means.
+    pub meaning: String,
+    /// What to do next.
+    pub next: Vec<String>,
+}
+
+/// A headline figure.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Headline {
+    /// What it is.
+    pub label: &'static str,
+    /// The figure.
+    pub value: String,
+    /// What it rests on.
+    pub note: String,
+    /// Whether it asks for attention.
+    pub alarming: bool,
+}
+
+/// One kind of progress.
+#[derive(Debug, PartialEq)]
+pub struct Progress {
+    /// What is counted.
+    pub label: &'static str,
+    /// Done of all, and the percentage.
+    pub value: String,
+    /// How full the bar is, of 100.
+    pub bar: Px,
+}
+
+/// The verdict of an analysis.
+#[must_use]
+pub fn verdict(analysis: &Analysis, format: &Format) -> Verdict {
+    let text = &format.text.verdict;
+    let (class, sign, word) = match analysis.verdict {
+        Word::Finished => ("finished", "✓", text.finished),
+        Word::FinishedWithFailures => ("mixed", "!", text.finished_with_failures),
+        Word::Failed => ("failed", "✕", text.failed),
+        Word::InProgress => ("running", "▸", text.in_progress),
+        Word::Empty => ("empty", "–", text.empty),
+    };
+    Verdict { class, sign, word, meaning: meaning(analysis, format), next: next(analysis, format) }
+}
+
+/// Structure objects and constraints together, by status.
+fn sum(counts: &[StatusCounts]) -> StatusCounts {
+    counts.iter().fold(StatusCounts::default(), |sum, counts| StatusCounts {
+        finished: sum.finished + counts.finished,
+        other: sum.other + listed(counts) - counts.finished,
+        ..StatusCounts::default()
+    })
+}
+
+fn listed(counts: &StatusCounts) -> usize {
+    counts.not_started + counts.migrating + counts.failed + counts.finished + counts.other
+}
+
+fn meaning(analysis: &Analysis, format: &Format) -> String {
+    let text = &format.text.verdict;
+    let counts = initialization(&analysis.counts);
+    let all = listed(&counts);
+    match analysis.verdict {
+        Word::Finished => (text.means_finished)(all, listed(data(analysis))),
+        Word::FinishedWithFailures => (text.means_finished_with_failures)(counts.failed, all),
+        Word::Failed => (text.means_failed)(counts.failed, counts.not_started, all),
+        Word::InProgress => {
+            let meaning = (text.means_in_progress)(counts.finished, counts.migrating, all);
+            match counts.failed {
+                0 => meaning,
+                failed => [meaning, (text.failed_so_far)(failed)].join(format.text.figure.space),
+            }
+        }
+        Word::Empty if counts.unlisted > 0 => text.means_gone.to_owned(),
+        Word::Empty if analysis.as_of_ms.is_some() => text.means_empty.to_owned(),
+        Word::Empty => text.means_unrecorded.to_owned(),
+    }
+}
+
+fn next(analysis: &Analysis, format: &Format) -> Vec<String> {
+    let text = &format.text.verdict;
+    let counts = initialization(&analysis.counts);
+    let mut next = Vec::new();
+    if counts.failed > 0 {
+        next.push(text.next_repair.to_owned());
+    }
+    if analysis.verdict == Word::Failed && counts.not_started > 0 {
+        next.push((text.next_waiting)(counts.not_started));
+    }
+    next.extend(stalls(analysis, format));
+    if counts.failed > 0 {
+        next.push(text.next_record.to_owned());
+    }
+    match analysis.verdict {
+        Word::Finished | Word::FinishedWithFailures => next.push(text.next_compare.to_owned()),
+        Word::InProgress if next.is_empty() => next.push(text.next_watch.to_owned()),
+        Word::InProgress | Word::Failed => {}
+        Word::Empty => next.push(text.next_empty.to_owned()),
+    }
+    next
+}
+
+fn data(analysis: &Analysis) -> &StatusCounts {
+    &analysis.counts[Phase::Data as usize]
+}
+
+/// The headline figures of an analysis.
+#[must_use]
+pub fn headlines(analysis: &Analysis, format: &Format) -> Vec<Headline> {
+    let mut headlines = vec![
+        tables(analysis, format),
+        rows(analysis, format),
+        duration(analysis, format),
+        throughput(analysis, format),
+        failures(analysis, format),
+    ];
+    if let (Word::InProgress, Some(eta)) = (analysis.verdict, analysis.totals.eta) {
+        headlines.push(Headline {
+            label: format.text.headline.forecast,
+            value: format.eta(eta),
+            note: format.text.headline.forecast_note.to_owned(),
+            alarming: matches!(eta, Eta::StalledSince(_)),
+        });
+    }
+    headlines
+}
+
+fn tables(analysis: &Analysis, format: &Format) -> Headline {
+    let counts = data(analysis);
+    let name = &format.text.name;
+    let parts = [
+        (counts.failed, name.failed),
+        (counts.migrating, name.migrating),
+        (counts.not_started, name.not_started),
+        (counts.other, name.no_status),
+        (counts.unlisted, name.unlisted),
+    ];
+    let note = parts.into_iter().filter(|(count, _)| *count > 0);
+    let note =
+        note.map(|(count, word)| (format.text.figure.labelled)(word, &number(count))).collect::<Vec<_>>();
+    Headline {
+        label: format.text.headline.tables,
+        value: (format.text.headline.tables_finished)(counts.finished, listed(counts)),
+        note: note.join(format.text.figure.comma),
+        alarming: false,
+    }
+}
+
+fn rows(analysis: &Analysis, format: &Format) -> Headline {
+    let text = &format.text.headline;
+    let totals = &analysis.totals;
+    let known = |of: fn(&TableFigures) -> Option<i64>| {
+        analysis.tables.iter().any(|table| table.listed && of(table).is_some())
+    };
+    let mut note = vec![if known(|table| table.state.total_rows) {
+        (text.rows_estimated)(&thousands(totals.total_rows), &percent(analysis, format))
+    } else {
+        text.rows_no_estimate.to_owned()
+    }];
+    if totals.tables_without_counts > 0 {
+        note.push((text.rows_left_out)(totals.tables_without_counts));
+    }
+    Headline {
+        label: text.rows,
+        value: if known(|table| table.state.finished_rows) {
+            thousands(totals.finished_rows)
+        } else {
+            DASH.to_owned()
+        },
+        note: note.join(format.text.figure.comma),
+        alarming: false,
+    }
+}
+
+fn ratio(analysis: &Analysis) -> Option<f64> {
+    let totals = &analysis.totals;
+    (totals.total_rows > 0).then(|| totals.finished_rows_with_total as f64 / totals.total_rows as f64)
+}
+
+/// Whether every listed table is finished.
+fn all_finished(counts: &StatusCounts) -> bool {
+    counts.finished > 0 && counts.finished == listed(counts)
+}
+
+fn percent(analysis: &Analysis, format: &Format) -> String {
+    format.percent(ratio(analysis), all_finished(data(analysis)))
+}
+
+fn duration(analysis: &Analysis, format: &Format) -> Headline {
+    let text = &format.text.headline;
+    let totals = &analysis.totals;
+    Headline {
+        label: text.duration,
+        value: totals
+            .duration
+            .map_or_else(|| format.text.figure.unknown.to_owned(), |range| format.range(range)),
+        note: (text.from_to)(&format.bracket(totals.started), &format.bracket(totals.ended)),
+        alarming: false,
+    }
+}
+
+fn throughput(analysis: &Analysis, format: &Format) -> Headline {
+    let text = &format.text.headline;
+    let rate = analysis.totals.active_rows_per_second();
+    Headline {
+        label: text.throughput,
+        value: format.rate(rate),
+        note: match rate {
+            Some(_) => (text.throughput_active)(&format.duration(analysis.totals.active_ms)),
+            None => text.throughput_none.to_owned(),
+        },
+        alarming: false,
+    }
+}
+
+fn failures(analysis: &Analysis, format: &Format) -> Headline {
+    let text = &format.text.headline;
+    let open = |phase: Phase| {
+        let failures = analysis.failures.iter().filter(|failure| failure.resolved_at_ms.is_none());
+        failures.filter(|failure| failure.key.phase == phase).count()
+    };
+    let counts = Phase::ALL.map(open);
+    let resolved = analysis.failures.iter().filter(|failure| failure.resolved_at_ms.is_some()).count();
+    let mut note: Vec<_> = Phase::ALL
+        .into_iter()
+        .filter(|phase| counts[*phase as usize] > 0)
+        .map(|phase| (text.failures_of[phase as usize])(counts[phase as usize]))
+        .collect();
+    if resolved > 0 {
+        note.push((text.failures_resolved)(resolved));
+    }
+    if analysis.failures.is_empty() {
+        note.push(text.failures_none.to_owned());
+    }
+    let open: usize = counts.iter().sum();
+    Headline {
+        label: text.failures,
+        value: number(open),
+        note: note.join(format.text.figure.comma),
+        alarming: open > 0,
+    }
+}
+
+/// Three kinds of progress, side by side and never averaged.
+#[must_use]
+pub fn progress(analysis: &Analysis, format: &Format) -> Vec<Progress> {
+    let text = &format.text.headline;
+    let totals = &analysis.totals;
+    let finished = all_finished(data(analysis));
+    let mut progress = Vec::new();
+    if totals.total_rows > 0 {
+        progress.push(Progress {
+            label: text.progress_rows,
+            value: with_percent(
+                &(text.of)(&thousands(totals.finished_rows_with_total), &thousands(totals.total_rows)),
+                &percent(analysis, format),
+            ),
+            bar: Px(bar(ratio(analysis), finished)),
+        });
+    }
+    let objects = sum(&analysis.counts[..2]);
+    for (label, counts) in [(text.progress_tables, data(analysis)), (text.progress_objects, &objects)] {
+        let all = listed(counts);
+        if all == 0 {
+            continue;
+        }
+        let share = Some(counts.finished as f64 / all as f64);
+        let done = all_finished(counts);
+        progress.push(Progress {
+            label,
+            value: with_percent(
+                &(text.of)(&number(counts.finished), &number(all)),
+                &format.percent(share, done),
+            ),
+            bar: Px(bar(share, done)),
+        });
+    }
+    progress
+}
+
+fn with_percent(of: &str, percent: &str) -> String {
+    format!("{of} · {percent}")
+}
+
+fn number(count: usize) -> String {
+    decimal_count(count)
+}
+
+/// Counts of objects fit an `i64` on every machine; the fallback is only for the type.
+fn decimal_count(count: usize) -> String {
+    i64::try_from(count).map_or_else(|_| decimal(count as f64), thousands)
+}

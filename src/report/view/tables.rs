@@ -1,0 +1,139 @@
+//! Tables: one row each, the longest first.
+
+use super::{StatusMark, databases, name, status_mark};
+use crate::history::analysis::TableFigures;
+use crate::history::eta::Eta;
+use crate::model::Status;
+use crate::report::chart::Px;
+use crate::report::format::{DASH, Format, bar};
+use std::cmp::Reverse;
+
+/// Tables shown without a search: so many of the longest, and so many more of the largest.
+const LONGEST: usize = 60;
+const LARGEST: usize = 40;
+
+/// All tables.
+#[derive(Debug, PartialEq)]
+pub struct Tables {
+    /// All, the longest first.
+    pub rows: Vec<TableRow>,
+    /// Those that are shown without a search, as places in `rows`, in order.
+    pub first: Vec<usize>,
+    /// How many are shown.
+    pub note: String,
+    /// On which day all moments are, where cells leave it out.
+    pub day: Option<String>,
+    /// Whether any table has still an end to wait for.
+    pub forecast: bool,
+}
+
+/// One table.
+#[derive(Debug, PartialEq)]
+pub struct TableRow {
+    /// Its name.
+    pub name: String,
+    /// Its databases.
+    pub databases: String,
+    /// Its status.
+    pub status: StatusMark,
+    /// Whether the job no longer lists it.
+    pub unlisted: bool,
+    /// Finished rows.
+    pub rows: String,
+    /// Estimated total.
+    pub total: String,
+    /// Finished of estimated.
+    pub percent: String,
+    /// How full its bar is, of 100.
+    pub bar: Px,
+    /// Mean rate while it rose.
+    pub rate: String,
+    /// Peak rate.
+    pub peak: String,
+    /// When it began.
+    pub started: String,
+    /// When it ended.
+    pub ended: String,
+    /// How long it took.
+    pub duration: String,
+    /// Seconds to sort durations by; `None` if unknown.
+    pub duration_order: Option<i64>,
+    /// When it will be done.
+    pub eta: String,
+}
+
+impl Tables {
+    /// The rows shown without a search.
+    pub fn first_rows(&self) -> impl Iterator<Item = &TableRow> {
+        self.first.iter().map(|&at| &self.rows[at])
+    }
+}
+
+/// The rows of these tables.
+#[must_use]
+pub fn tables(tables: &[TableFigures], format: &Format) -> Tables {
+    let mut ordered: Vec<_> = tables.iter().collect();
+    ordered.sort_by_cached_key(|table| (Reverse(length(table)), Reverse(table.state.finished_rows)));
+    let first = first(&ordered);
+    let section = &format.text.section;
+    Tables {
+        note: match (first.len(), ordered.len()) {
+            (_, 0) => section.tables_empty.to_owned(),
+            (shown, all) if shown == all => (section.tables_all)(all),
+            (shown, all) => (section.tables_some)(shown, all),
+        },
+        day: format.one_day().map(|day| (section.times_on)(&day)),
+        forecast: tables.iter().any(awaited),
+        rows: ordered.into_iter().map(|table| row(table, format)).collect(),
+        first,
+    }
+}
+
+/// What a duration is ordered by: its surely passed part, then what may have passed.
+fn length(table: &TableFigures) -> Option<(i64, i64)> {
+    table.duration.map(|range| (range.least_ms, range.most_ms.unwrap_or(range.least_ms)))
+}
+
+fn awaited(table: &TableFigures) -> bool {
+    table.listed && !matches!(table.eta, Eta::Done | Eta::Failed)
+}
+
+/// Places of the longest, and of the largest among the others.
+fn first(ordered: &[&TableFigures]) -> Vec<usize> {
+    if ordered.len() <= LONGEST + LARGEST {
+        return (0..ordered.len()).collect();
+    }
+    let mut largest: Vec<_> = (LONGEST..ordered.len()).collect();
+    largest.sort_by_key(|&at| Reverse(ordered[at].state.finished_rows));
+    largest.truncate(LARGEST);
+    largest.sort_unstable();
+    (0..LONGEST).chain(largest).collect()
+}
+
+fn row(table: &TableFigures, format: &Format) -> TableRow {
+    let finished = table.state.status == Some(Status::Finished);
+    TableRow {
+        name: name(&table.key, format.text),
+        databases: databases(&table.key),
+        status: status_mark(table.state.status.as_ref(), format),
+        unlisted: !table.listed,
+        rows: format.count(table.state.finished_rows),
+        total: format.count(table.state.total_rows),
+        percent: format.percent(table.ratio(), finished),
+        bar: Px(bar(table.ratio(), finished)),
+        rate: format.cell_rate(table.active_rows_per_second()),
+        peak: format.cell_rate(table.peak_rows_per_second),
+        started: format.cell_bracket(table.started),
+        ended: format.cell_bracket(table.ended),
+        duration: format.cell_range(table.duration),
+        duration_order: length(table).map(|(least_ms, most_ms)| least_ms.midpoint(most_ms) / 1000),
+        eta: if awaited(table) { cell_eta(table.eta, format) } else { DASH.to_owned() },
+    }
+}
+
+fn cell_eta(eta: Eta, format: &Format) -> String {
+    match eta {
+        Eta::Between { early_ms, late_ms } => format.span(early_ms, late_ms),
+        other => format.eta(other),
+    }
+}

@@ -1,0 +1,225 @@
+//! Writes what is sent back: body, status and headers, as the vendor's gateway does.
+
+use std::io;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{HeaderName, Response, header};
+use chrono::DateTime;
+use futures_util::stream::{self, Stream, StreamExt as _};
+
+use super::behaviour;
+use super::gateway::Refusal;
+use super::jobs::Jobs;
+use super::paging::EMPTY_COUNT_TEXT;
+use super::rng::Rng;
+use crate::api::wire::{self, Format, Head, Reply, Shape, Speaker};
+use crate::model::Reading;
+
+/// How an endless body is cut.
+const CHUNK_BYTES: usize = 64 * 1024;
+/// `HostId` of the gateway's errors.
+const HOST_ID: &str = "dts.simulated";
+
+/// How a call wants to be answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Style {
+    pub(crate) format: Format,
+    pub(crate) shape: Shape,
+    pub(crate) request_id: String,
+}
+
+impl Style {
+    /// The style of the `number`th call: the format it asked for, else XML, as documented.
+    pub(crate) fn of(format: Option<&str>, shape: behaviour::Shape, seed: u64, number: u64) -> Self {
+        let json = format.is_some_and(|format| format.eq_ignore_ascii_case("JSON"));
+        let shape = match shape {
+            behaviour::Shape::Flat => Shape::Flat,
+            behaviour::Shape::Wrapped => Shape::Wrapped,
+        };
+        let format = if json { Format::Json } else { Format::Xml };
+        Self { format, shape, request_id: request_id(seed, number) }
+    }
+}
+
+/// A reply before it is sent.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) content_type: &'static str,
+    /// One of these names replaces what would stand there by itself.
+    pub(crate) headers: Vec<(HeaderName, String)>,
+    pub(crate) payload: Payload,
+}
+
+/// The body of a reply, and how much of it arrives.
+#[derive(Debug, Clone)]
+pub(crate) enum Payload {
+    /// All of it.
+    Whole(Vec<u8>),
+    /// Half of what was announced; then the connection ends.
+    Cut(Vec<u8>),
+    /// All of it and blanks behind it, in chunks, up to so many bytes.
+    Padded(Vec<u8>, u64),
+}
+
+impl Payload {
+    fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Whole(bytes) | Self::Cut(bytes) | Self::Padded(bytes, _) => bytes,
+        }
+    }
+
+    pub(crate) fn cut(self) -> Self {
+        Self::Cut(self.into_bytes())
+    }
+
+    pub(crate) fn halved(self) -> Self {
+        let mut bytes = self.into_bytes();
+        bytes.truncate(bytes.len() / 2);
+        Self::Whole(bytes)
+    }
+
+    pub(crate) fn padded(self, size_bytes: u64) -> Self {
+        Self::Padded(self.into_bytes(), size_bytes)
+    }
+}
+
+impl Answer {
+    /// The call went well.
+    pub(crate) fn rows(style: &Style, readings: Vec<Reading>) -> Self {
+        let head = Head { success: true, ..Head::default() };
+        Self::written(style, 200, head, readings)
+    }
+
+    /// The call was let through and could not be carried out: `Success=false` with status 200.
+    pub(crate) fn failure(style: &Style, code: &str, message: &str) -> Self {
+        let (err_code, err_message) = (Some(code.to_owned()), Some(message.to_owned()));
+        let head = Head { success: false, err_code, err_message, ..Head::default() };
+        Self::written(style, 200, head, Vec::new())
+    }
+
+    /// The gateway did not let the call through.
+    pub(crate) fn refusal(style: &Style, refusal: &Refusal) -> Self {
+        let head = Head {
+            speaker: Speaker::Gateway,
+            err_code: Some(refusal.code.to_owned()),
+            err_message: Some(refusal.message.clone()),
+            host_id: Some(HOST_ID.to_owned()),
+            ..Head::default()
+        };
+        Self::written(style, refusal.status, head, Vec::new())
+    }
+
+    /// The jobs there are.
+    pub(crate) fn jobs(style: &Style, mut jobs: Jobs) -> Result<Self, Refusal> {
+        jobs.request_id.clone_from(&style.request_id);
+        let text = match style.format {
+            Format::Json => serde_json::to_string(&jobs).map_err(|error| error.to_string()),
+            Format::Xml => quick_xml::se::to_string(&jobs)
+                .map(|text| format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{text}"))
+                .map_err(|error| error.to_string()),
+        };
+        let text = text.map_err(|error| Refusal::new(500, "InternalError", error))?;
+        Ok(Self::of_text(style, 200, text))
+    }
+
+    fn written(style: &Style, status: u16, head: Head, readings: Vec<Reading>) -> Self {
+        let reply = Reply { head: Head { request_id: Some(style.request_id.clone()), ..head }, readings };
+        let text = match style.format {
+            Format::Json => wire::json(&reply, style.shape),
+            Format::Xml => wire::xml(&reply, style.shape),
+        };
+        // Only the body that holds the odd estimate is touched.
+        let text = if text.contains(EMPTY_COUNT_TEXT) { text.replace(EMPTY_COUNT_TEXT, "") } else { text };
+        Self::of_text(style, status, text)
+    }
+
+    fn of_text(style: &Style, status: u16, text: String) -> Self {
+        let content_type = match style.format {
+            Format::Json => "application/json;charset=utf-8",
+            Format::Xml => "text/xml;charset=utf-8",
+        };
+        let headers = vec![(HeaderName::from_static("x-acs-request-id"), style.request_id.clone())];
+        Self { status, content_type, headers, payload: Payload::Whole(text.into_bytes()) }
+    }
+
+    /// Ready to be sent at this moment of the gateway's clock.
+    pub(crate) fn into_response(self, now_ms: i64) -> Result<Response<Body>, axum::http::Error> {
+        let mut builder = Response::builder().status(self.status);
+        let own = [(header::CONTENT_TYPE, self.content_type.to_owned()), (header::DATE, http_date(now_ms))];
+        let kept = own.into_iter().filter(|(name, _)| self.headers.iter().all(|(other, _)| other != name));
+        for (name, value) in kept.chain(self.headers.iter().cloned()) {
+            builder = builder.header(name, value);
+        }
+        match self.payload {
+            Payload::Whole(bytes) => builder.body(Body::from(bytes)),
+            Payload::Cut(bytes) => {
+                let builder = builder.header(header::CONTENT_LENGTH, bytes.len());
+                builder.body(Body::from_stream(cut(bytes)))
+            }
+            Payload::Padded(bytes, size_bytes) => builder.body(Body::from_stream(padded(bytes, size_bytes))),
+        }
+    }
+}
+
+/// Half of these bytes, and then an error, which closes the connection.
+fn cut(mut bytes: Vec<u8>) -> impl Stream<Item = io::Result<Vec<u8>>> {
+    bytes.truncate(bytes.len() / 2);
+    let end = stream::once(async {
+        // Gives the half the time to leave; an error at once would take it back.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Err(io::ErrorKind::ConnectionAborted.into())
+    });
+    stream::iter([Ok(bytes)]).chain(end)
+}
+
+/// These bytes, and then blanks until so many bytes were sent.
+fn padded(bytes: Vec<u8>, size_bytes: u64) -> impl Stream<Item = io::Result<Vec<u8>>> {
+    let sent = bytes.len() as u64;
+    let blanks = stream::iter((sent..size_bytes).step_by(CHUNK_BYTES).map(move |from| {
+        let left = usize::try_from(size_bytes - from).unwrap_or(CHUNK_BYTES);
+        Ok(vec![b' '; left.min(CHUNK_BYTES)])
+    }));
+    stream::iter([Ok(bytes)]).chain(blanks)
+}
+
+/// A moment as RFC 9110 writes it in `Date`.
+pub(crate) fn http_date(now_ms: i64) -> String {
+    let moment = DateTime::from_timestamp_millis(now_ms).unwrap_or_default();
+    moment.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+/// A name for the `number`th call, in the vendor's form, the same for the same seed.
+fn request_id(seed: u64, number: u64) -> String {
+    let mut rng = Rng::for_label(seed, &format!("request {number}"));
+    let (high, low) = (rng.next_u64(), rng.next_u64());
+    format!(
+        "{:08X}-{:04X}-4{:03X}-8{:03X}-{:012X}",
+        high >> 32,
+        (high >> 16) & 0xffff,
+        high & 0xfff,
+        low >> 52,
+        low & 0xffff_ffff_ffff
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_is_written_for_headers() {
+        assert_eq!(http_date(784_111_777_000), "Sun, 06 Nov 1994 08:49:37 GMT");
+    }
+
+    #[test]
+    fn a_request_id_looks_like_the_vendors() {
+        let id = request_id(1, 2);
+        let lengths: Vec<_> = id.split('-').map(str::len).collect();
+        assert_eq!(lengths, [8, 4, 4, 4, 12], "{id}");
+        assert!(id.chars().all(|c| c == '-' || c.is_ascii_digit() || c.is_ascii_uppercase()), "{id}");
+        assert_eq!(id, request_id(1, 2));
+        assert_ne!(id, request_id(1, 3));
+    }
+}

@@ -1,0 +1,162 @@
+//! Gives the tables their parts: how many rows each has, what happens to it, what the source estimates.
+
+use super::catalog::{Size, Table, tables};
+use super::failures::{self, Ending, Failure};
+use super::rng::Rng;
+use super::scenario::Stories;
+
+/// What happens to a table's copy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Plain,
+    /// The table could not be created, so its copy fails at once.
+    NoTable,
+    Retried,
+    Failed,
+    Restarted,
+    Stalled,
+    Late,
+    Vanished,
+}
+
+/// A table with its part.
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    pub(crate) table: Table,
+    pub(crate) rows: i64,
+    pub(crate) role: Role,
+    /// `TotalRowNum`, to the letter; `None` where the reply has no such field.
+    pub(crate) estimate: Option<String>,
+}
+
+/// The tables of a job with their parts.
+pub(crate) fn cast(count: usize, rows_scale: f64, stories: &Stories, rng: &mut Rng) -> Vec<Part> {
+    let mut parts: Vec<Part> = tables(count)
+        .into_iter()
+        .map(|table| {
+            let rows = scaled(rows(table.size, rng), rows_scale);
+            // System tables are never quite right: rows come and go between the count and the copy.
+            let estimate = i128::from(rows) * i128::from(rng.between(970, 1030)) / 1000;
+            Part { table, rows, role: Role::Plain, estimate: Some(estimate.to_string()) }
+        })
+        .collect();
+    give_roles(&mut parts, stories);
+    if stories.wrong_estimates {
+        spoil_estimates(&mut parts);
+    }
+    parts
+}
+
+fn rows(size: Size, rng: &mut Rng) -> i64 {
+    size.exponents().map_or(0, |(low, high)| {
+        let power = 1_i64 << rng.between(low, high);
+        power + rng.between(0, power - 1)
+    })
+}
+
+/// A whole number times a factor of the scenario. Multiplication alone is exact to the bit everywhere.
+#[expect(clippy::cast_possible_truncation, reason = "a float too large becomes the largest integer")]
+pub(crate) fn scaled(number: i64, factor: f64) -> i64 {
+    (number as f64 * factor) as i64
+}
+
+fn give_roles(parts: &mut [Part], stories: &Stories) {
+    for part in parts.iter_mut() {
+        if failing_ddl(part, stories).is_some_and(|failure| failure.ending == Ending::Stays) {
+            part.role = Role::NoTable;
+        }
+    }
+    // The named table is the one whose DDL and errors fit the story; then come others that are big enough.
+    let copied = [Size::Large, Size::Medium, Size::Huge].as_slice();
+    let any = [Size::Small, Size::Medium, Size::Large].as_slice();
+    let wanted = [
+        (Role::Retried, "payments", copied, stories.retried_tables),
+        (Role::Restarted, "price_history", copied, stories.restarted_tables),
+        (Role::Stalled, "order_items", copied, stories.stalled_tables),
+        (Role::Failed, "attachments", copied, stories.failed_tables),
+        (Role::Late, "gift_cards", any, stories.late_tables),
+        (Role::Vanished, "import_batches", any, stories.vanished_tables),
+    ];
+    for (role, favourite, sizes, count) in wanted {
+        for _ in 0..count {
+            let free = |part: &Part| part.role == Role::Plain && failing_ddl(part, stories).is_none();
+            let named = parts.iter().position(|part| free(part) && part.table.name == favourite);
+            let found = named.or_else(|| {
+                sizes.iter().find_map(|size| {
+                    parts.iter().position(|part| free(part) && part.table.size == *size && part.rows >= 16)
+                })
+            });
+            match found {
+                Some(index) => parts[index].role = role,
+                None => break,
+            }
+        }
+    }
+}
+
+/// What goes wrong with the table itself, before any row is copied.
+fn failing_ddl(part: &Part, stories: &Stories) -> Option<&'static Failure> {
+    let names = (part.table.database.source, "Table", part.table.name.as_str());
+    failures::befalling(&failures::OBJECTS, stories.failed_objects, names, "")
+}
+
+/// Too small, too large, nothing, and the three texts that are no count at all.
+fn spoil_estimates(parts: &mut [Part]) {
+    let copied = |part: &&mut Part| {
+        part.role == Role::Plain && matches!(part.table.size, Size::Large | Size::Medium) && part.rows >= 16
+    };
+    let wrong: [fn(i64) -> Option<String>; 6] = [
+        |rows| Some((rows / 100 * 74).to_string()),
+        |rows| Some((rows / 100 * 163).to_string()),
+        |_| Some("0".to_owned()),
+        |_| Some("-1".to_owned()),
+        |_| Some(String::new()),
+        |_| None,
+    ];
+    // Every other one, so that big and small tables and all databases have some.
+    for (part, wrong) in parts.iter_mut().filter(copied).step_by(2).zip(wrong) {
+        part.estimate = wrong(part.rows);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn demo() -> Vec<Part> {
+        cast(60, 1.0, &Stories::default(), &mut Rng::for_label(3, "sizes"))
+    }
+
+    #[test]
+    fn every_role_is_given_once() {
+        for role in [
+            Role::NoTable,
+            Role::Retried,
+            Role::Failed,
+            Role::Restarted,
+            Role::Stalled,
+            Role::Late,
+            Role::Vanished,
+        ] {
+            assert_eq!(demo().iter().filter(|part| part.role == role).count(), 1, "{role:?}");
+        }
+    }
+
+    #[test]
+    fn a_small_world_leaves_stories_out() {
+        let parts = cast(2, 1.0, &Stories::default(), &mut Rng::for_label(3, "sizes"));
+        let given = parts.iter().filter(|part| part.role != Role::Plain).count();
+        assert!(parts.len() == 2 && given <= 2);
+    }
+
+    #[test]
+    fn few_tables_hold_nearly_everything() {
+        let mut rows: Vec<_> = demo().iter().map(|part| part.rows).collect();
+        rows.sort_unstable();
+        let all: i64 = rows.iter().sum();
+        let four: i64 = rows.iter().rev().take(4).sum();
+        assert!(four * 2 > all, "{four} of {all}");
+        assert_eq!(rows[0], 0, "some tables are empty");
+        assert!(rows[59] > 50_000_000, "{}", rows[59]);
+    }
+}

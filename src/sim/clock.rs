@@ -1,0 +1,113 @@
+//! The time of the simulated world: moved by hand, or running faster than ours.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::clock::Clock;
+
+/// A clock that shows the world's time: where it began, and how far it has come since.
+#[derive(Debug)]
+pub struct WorldClock {
+    start_ms: i64,
+    motion: Motion,
+}
+
+#[derive(Debug)]
+enum Motion {
+    /// Stands still until it is moved: every run of a program sees the same moments.
+    Stepped(AtomicI64),
+    /// Runs by itself, `speed` times as fast as ours; at speed 0 it stands still.
+    Running { began: Instant, from_ms: i64, speed: f64 },
+}
+
+impl WorldClock {
+    /// A clock that stands still until [`WorldClock::pass`] moves it.
+    #[must_use]
+    pub fn stepped(start_ms: i64) -> Self {
+        Self { start_ms, motion: Motion::Stepped(AtomicI64::new(0)) }
+    }
+
+    /// A clock that runs by itself from now on, `speed` times as fast as ours; 0 for a world that stands still.
+    /// The world has come `from_ms` far already.
+    #[must_use]
+    pub fn running(start_ms: i64, from_ms: i64, speed: f64) -> Self {
+        Self { start_ms, motion: Motion::Running { began: Instant::now(), from_ms, speed } }
+    }
+
+    /// How far the world has come.
+    #[must_use]
+    pub fn elapsed_ms(&self) -> i64 {
+        match &self.motion {
+            Motion::Stepped(elapsed_ms) => elapsed_ms.load(Ordering::SeqCst),
+            Motion::Running { began, from_ms, speed } => {
+                from_ms.saturating_add(whole_ms(began.elapsed().mul_f64(*speed)))
+            }
+        }
+    }
+
+    /// Lets world time pass: a stepped clock moves at once, a running one is waited for.
+    ///
+    /// Where the world stands still, the wait is as long in our time.
+    pub async fn pass(&self, world_ms: u32) {
+        match &self.motion {
+            Motion::Stepped(elapsed_ms) => {
+                elapsed_ms.fetch_add(i64::from(world_ms), Ordering::SeqCst);
+            }
+            Motion::Running { speed, .. } => {
+                let speed = if *speed > 0.0 { *speed } else { 1.0 };
+                tokio::time::sleep(Duration::from_millis(u64::from(world_ms)).div_f64(speed)).await;
+            }
+        }
+    }
+
+    /// Moves a stepped clock forward to this moment of the world, if it is not there yet. A running clock
+    /// cannot be moved: then, and if the moment has passed, nothing happens.
+    pub fn move_to_ms(&self, moment_ms: i64) {
+        if let Motion::Stepped(elapsed_ms) = &self.motion {
+            elapsed_ms.fetch_max(moment_ms, Ordering::SeqCst);
+        }
+    }
+}
+
+impl Clock for WorldClock {
+    fn now_ms(&self) -> i64 {
+        self.start_ms + self.elapsed_ms()
+    }
+}
+
+fn whole_ms(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_stepped_clock_moves_only_when_it_is_moved() {
+        let clock = WorldClock::stepped(1_000_000);
+        assert_eq!((clock.now_ms(), clock.elapsed_ms()), (1_000_000, 0));
+        clock.pass(250).await;
+        clock.move_to_ms(60_000);
+        clock.move_to_ms(59_000);
+        assert_eq!((clock.now_ms(), clock.elapsed_ms()), (1_060_000, 60_000));
+    }
+
+    #[tokio::test]
+    async fn a_running_clock_runs_and_cannot_be_moved() {
+        let clock = WorldClock::running(1_000_000, 0, 10_000.0);
+        clock.move_to_ms(i64::MAX / 2);
+        let before_ms = clock.elapsed_ms();
+        assert!(before_ms < 3_600_000, "{before_ms}");
+        clock.pass(50_000).await;
+        assert!(clock.elapsed_ms() >= before_ms + 50_000);
+        assert!(clock.now_ms() >= 1_050_000);
+    }
+
+    #[tokio::test]
+    async fn a_clock_at_speed_0_stands_still_and_answers_all_the_same() {
+        let clock = WorldClock::running(1_000_000, 60_000, 0.0);
+        clock.pass(2).await;
+        assert_eq!((clock.now_ms(), clock.elapsed_ms()), (1_060_000, 60_000));
+    }
+}

@@ -1,0 +1,84 @@
+//! Connections that can be torn down in the middle, as a broken network does.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+
+/// A listener whose connections can be reset.
+pub(crate) struct Doors(pub(crate) TcpListener);
+
+impl Listener for Doors {
+    type Io = Line;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Line, SocketAddr) {
+        let (stream, peer) = Listener::accept(&mut self.0).await;
+        // A reply is one small write; waiting for more would only slow it down.
+        let _ = stream.set_nodelay(true);
+        (Line { stream, reset: Arc::default() }, peer)
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        Listener::local_addr(&self.0)
+    }
+}
+
+/// One connection.
+pub(crate) struct Line {
+    stream: TcpStream,
+    reset: Arc<AtomicBool>,
+}
+
+/// What a handler can do to its connection.
+#[derive(Debug, Clone)]
+pub(crate) struct Wire(Arc<AtomicBool>);
+
+impl Wire {
+    /// The next byte that would be written resets the connection instead.
+    pub(crate) fn reset(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+impl Connected<IncomingStream<'_, Doors>> for Wire {
+    fn connect_info(stream: IncomingStream<'_, Doors>) -> Self {
+        Self(Arc::clone(&stream.io().reset))
+    }
+}
+
+impl AsyncRead for Line {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Line {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.reset.load(Ordering::SeqCst) {
+            // Without lingering, closing the socket sends a reset in place of an orderly end.
+            self.stream.set_zero_linger()?;
+            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        }
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,111 @@
+//! Which call is struck by which fault. Only the rows that come and go are remembered from call to call.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::behaviour::{Fault, FaultKind};
+use super::rng::Rng;
+
+/// The faults of a scenario.
+#[derive(Debug)]
+pub(crate) struct Faults {
+    seed: u64,
+    list: Vec<Fault>,
+    shifts: Mutex<Vec<Shift>>,
+}
+
+/// A row that came or went before all others.
+#[derive(Debug, Clone, Copy)]
+struct Shift {
+    kind: FaultKind,
+    from_call: u64,
+    /// The first call that no longer sees it.
+    until_call: u64,
+}
+
+/// What a call sees of the rows that came and went.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Shifted {
+    /// The calls that brought a new row each, the latest first: so the rows stand.
+    pub(crate) inserted_by: Vec<u64>,
+    /// How many of the first rows are gone.
+    pub(crate) removed: usize,
+}
+
+impl Faults {
+    pub(crate) fn new(seed: u64, faults: &[Fault]) -> Self {
+        Self { seed, list: faults.to_vec(), shifts: Mutex::default() }
+    }
+
+    /// The first fault, in the order of the scenario, that spoils the reply of this call.
+    pub(crate) fn striking(&self, call: u64) -> Option<&Fault> {
+        let struck = self.list.iter().enumerate().filter(|(index, fault)| self.strikes(*index, fault, call));
+        struck.map(|(_, fault)| fault).find(|fault| !is_shift(fault.kind))
+    }
+
+    /// What this call sees of the rows that came and went, its own among them.
+    pub(crate) fn shifted(&self, call: u64) -> Shifted {
+        // A panic elsewhere leaves the list whole: it only grows by whole entries.
+        let mut shifts = self.shifts.lock().unwrap_or_else(PoisonError::into_inner);
+        for (index, fault) in self.list.iter().enumerate() {
+            if is_shift(fault.kind) && self.strikes(index, fault, call) {
+                let until_call = fault.for_calls.map_or(u64::MAX, |calls| call.saturating_add(calls));
+                shifts.push(Shift { kind: fault.kind, from_call: call, until_call });
+            }
+        }
+        let seen = shifts.iter().filter(|shift| (shift.from_call..shift.until_call).contains(&call));
+        let mut shifted = Shifted::default();
+        for shift in seen {
+            match shift.kind {
+                FaultKind::RowInserted => shifted.inserted_by.insert(0, shift.from_call),
+                _ => shifted.removed += 1,
+            }
+        }
+        shifted
+    }
+
+    fn strikes(&self, index: usize, fault: &Fault, call: u64) -> bool {
+        // In millionths, so that the draw is a whole number.
+        let part = super::cast::scaled(1_000_000, fault.rate);
+        let mut rng = Rng::for_label(self.seed, &format!("fault {index} call {call}"));
+        fault.calls.contains(&call) || rng.between(0, 999_999) < part
+    }
+}
+
+fn is_shift(kind: FaultKind) -> bool {
+    matches!(kind, FaultKind::RowInserted | FaultKind::RowRemoved)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_strikes_its_part_of_all_calls() {
+        let faults = Faults::new(7, &[Fault::at_rate(FaultKind::Throttle, 0.2)]);
+        let struck: Vec<_> = (1..=10_000).filter(|call| faults.striking(*call).is_some()).collect();
+        assert!((1_800..2_200).contains(&struck.len()), "{}", struck.len());
+        let again = Faults::new(7, &[Fault::at_rate(FaultKind::Throttle, 0.2)]);
+        assert!(struck.iter().all(|call| again.striking(*call).is_some()));
+        let always = Faults::new(7, &[Fault::at_rate(FaultKind::Empty, 1.0)]);
+        assert!((1..1_000).all(|call| always.striking(call).is_some()));
+    }
+
+    #[test]
+    fn the_first_fault_of_a_call_wins() {
+        let faults = [Fault::on_calls(FaultKind::Reset, &[2, 3]), Fault::on_calls(FaultKind::Html, &[3, 4])];
+        let faults = Faults::new(7, &faults);
+        let kinds: Vec<_> = (1..=5).map(|call| faults.striking(call).map(|fault| fault.kind)).collect();
+        let (reset, html) = (Some(FaultKind::Reset), Some(FaultKind::Html));
+        assert_eq!(kinds, [None, reset, reset, html, None]);
+    }
+
+    #[test]
+    fn rows_come_and_go_for_as_long_as_said() {
+        let removed = Fault { for_calls: Some(2), ..Fault::on_calls(FaultKind::RowRemoved, &[2]) };
+        let faults = Faults::new(7, &[Fault::on_calls(FaultKind::RowInserted, &[3, 4]), removed]);
+        let seen: Vec<_> =
+            (1..=5).map(|call| faults.shifted(call)).map(|s| (s.inserted_by, s.removed)).collect();
+        assert_eq!(seen, [(vec![], 0), (vec![], 1), (vec![3], 1), (vec![4, 3], 0), (vec![4, 3], 0)]);
+        assert!(faults.striking(2).is_none(), "the reply itself is sound");
+    }
+}

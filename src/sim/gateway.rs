@@ -1,0 +1,277 @@
+//! What stands before every call: is it signed, by whom, when, and for the first time? Pure but for the nonces.
+//!
+//! Codes and statuses are those of the vendor's gateway; where its pages differ, the commoner one.
+
+use std::collections::{HashSet, VecDeque};
+
+use chrono::{DateTime, NaiveDateTime};
+
+use crate::api::sign::{self, Method, Params};
+
+/// The access key that the simulator knows. It opens nothing else.
+pub const ACCESS_KEY_ID: &str = "SIMULATED-KEY-ID";
+/// The secret of [`ACCESS_KEY_ID`]. It is not a secret.
+pub const ACCESS_KEY_SECRET: &str = "simulated-key-secret";
+/// A temporary access key, which needs [`STS_SECURITY_TOKEN`].
+pub const STS_ACCESS_KEY_ID: &str = "STS.SIMULATED-KEY-ID";
+/// The secret of [`STS_ACCESS_KEY_ID`].
+pub const STS_ACCESS_KEY_SECRET: &str = "simulated-sts-key-secret";
+/// The token without which [`STS_ACCESS_KEY_ID`] is refused.
+pub const STS_SECURITY_TOKEN: &str = "simulated-security-token";
+
+/// The only version that is served: the one that the vendor recommends.
+pub(crate) const VERSION: &str = "2020-01-01";
+
+/// A time stamp further off than this is refused.
+const TIMESTAMP_TOLERANCE_MS: i64 = 15 * 60_000;
+/// Nonces kept at most. The oldest go first: calls that old are refused for their time anyway, unless there
+/// are more than this many in a quarter of an hour.
+const NONCES_MOST: usize = 100_000;
+
+/// A call that is not let through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+}
+
+impl Refusal {
+    pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into() }
+    }
+
+    pub(crate) fn missing(name: &str) -> Self {
+        let message = format!(
+            "The input parameter \"{name}\" that is mandatory for processing this request is not supplied."
+        );
+        Self::new(400, "MissingParameter", message)
+    }
+
+    pub(crate) fn expired_timestamp(now_ms: i64) -> Self {
+        let now = DateTime::from_timestamp_millis(now_ms).unwrap_or_default().format("%Y-%m-%dT%H:%M:%SZ");
+        let message = format!("Specified time stamp or date value is expired. Server time is {now}.");
+        Self::new(400, "InvalidTimeStamp.Expired", message)
+    }
+
+    pub(crate) fn invalid(name: &str) -> Self {
+        Self::new(400, "InvalidParameter", format!("The specified parameter \"{name}\" is not valid."))
+    }
+}
+
+/// The calls that are served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Action {
+    DescribeInitializationStatus,
+    DescribeSynchronizationJobs,
+}
+
+impl Action {
+    fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "DescribeInitializationStatus" => Some(Self::DescribeInitializationStatus),
+            "DescribeSynchronizationJobs" => Some(Self::DescribeSynchronizationJobs),
+            _ => None,
+        }
+    }
+}
+
+/// A parameter that must be there and must say something.
+pub(crate) fn required<'a>(params: &'a Params, name: &str) -> Result<&'a str, Refusal> {
+    params
+        .get(name)
+        .map(String::as_str)
+        .filter(|value| !value.is_empty())
+        .ok_or_else(|| Refusal::missing(name))
+}
+
+/// Lets a call signed by RPC version 1.0 through, or says why not.
+pub(crate) fn admit(
+    method: Method,
+    params: &Params,
+    now_ms: i64,
+    nonces: &mut Nonces,
+) -> Result<Action, Refusal> {
+    let action = action(required(params, "Action")?, required(params, "Version")?)?;
+    let timestamp = required(params, "Timestamp")?;
+    let key_id = required(params, "AccessKeyId")?;
+    let signature = required(params, sign::SIGNATURE)?;
+    let nonce = required(params, "SignatureNonce")?;
+    if required(params, "SignatureMethod")? != "HMAC-SHA1" {
+        let message = "Specified signature method is not supported; use HMAC-SHA1.";
+        return Err(Refusal::new(400, "InvalidSignatureMethod", message));
+    }
+    if required(params, "SignatureVersion")? != "1.0" {
+        let message =
+            "The request signature does not conform to Aliyun standards: SignatureVersion is not 1.0.";
+        return Err(Refusal::new(400, "IncompleteSignature", message));
+    }
+    fresh(timestamp, now_ms)?;
+    let secret = secret(key_id, params.get("SecurityToken").map(String::as_str))?;
+    if !sign::verify(secret, method, params, signature) {
+        let message = format!(
+            "Specified signature is not matched with our calculation. server string to sign is:{}",
+            sign::string_to_sign(method, params)
+        );
+        return Err(Refusal::new(400, "SignatureDoesNotMatch", message));
+    }
+    nonces.spend(key_id, nonce)?;
+    Ok(action)
+}
+
+pub(super) fn action(name: &str, version: &str) -> Result<Action, Refusal> {
+    if version != VERSION {
+        return Err(Refusal::new(400, "InvalidVersion", "Specified parameter Version is not valid."));
+    }
+    Action::from_name(name).ok_or_else(|| {
+        let message = "Specified api is not found, please check your url and method.";
+        Refusal::new(404, "InvalidApi.NotFound", message)
+    })
+}
+
+pub(super) fn fresh(timestamp: &str, now_ms: i64) -> Result<(), Refusal> {
+    let Ok(stamp) = NaiveDateTime::parse_from_str(timestamp, "%Y-%m-%dT%H:%M:%SZ") else {
+        let message = "Specified time stamp or date value is not well formatted.";
+        return Err(Refusal::new(400, "InvalidTimeStamp.Format", message));
+    };
+    if (stamp.and_utc().timestamp_millis() - now_ms).abs() > TIMESTAMP_TOLERANCE_MS {
+        let now = DateTime::from_timestamp_millis(now_ms).unwrap_or_default().format("%Y-%m-%dT%H:%M:%SZ");
+        let message = format!(
+            "Specified time stamp or date value is expired. Server time is {now}, yours is {timestamp}."
+        );
+        return Err(Refusal::new(400, "InvalidTimeStamp.Expired", message));
+    }
+    Ok(())
+}
+
+/// The secret that belongs to this key, if the token is what the key needs.
+pub(super) fn secret(key_id: &str, token: Option<&str>) -> Result<&'static str, Refusal> {
+    let malformed = || {
+        let message = "Specified SecurityToken is malformed.";
+        Refusal::new(400, "InvalidSecurityToken.Malformed", message)
+    };
+    match (key_id, token) {
+        (ACCESS_KEY_ID, None) => Ok(ACCESS_KEY_SECRET),
+        (STS_ACCESS_KEY_ID, Some(STS_SECURITY_TOKEN)) => Ok(STS_ACCESS_KEY_SECRET),
+        (STS_ACCESS_KEY_ID, None) => {
+            let message = "SecurityToken is mandatory for this action.";
+            Err(Refusal::new(400, "MissingSecurityToken", message))
+        }
+        (ACCESS_KEY_ID | STS_ACCESS_KEY_ID, Some(_)) => Err(malformed()),
+        _ => Err(Refusal::new(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")),
+    }
+}
+
+/// The nonces that were used, so that a call that is sent twice is seen.
+#[derive(Debug, Default)]
+pub(crate) struct Nonces {
+    used: HashSet<String>,
+    /// Oldest first.
+    order: VecDeque<String>,
+}
+
+impl Nonces {
+    /// Uses a nonce up.
+    pub(super) fn spend(&mut self, key_id: &str, nonce: &str) -> Result<(), Refusal> {
+        let pair = format!("{key_id}\n{nonce}");
+        if !self.used.insert(pair.clone()) {
+            let message = "Specified signature nonce was used already.";
+            return Err(Refusal::new(400, "SignatureNonceUsed", message));
+        }
+        self.order.push_back(pair);
+        if self.order.len() > NONCES_MOST
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.used.remove(&oldest);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW_MS: i64 = 1_782_864_000_000; // 2026-07-01T00:00:00Z
+
+    fn params(changes: &[(&str, &str)]) -> Params {
+        let mut params: Params = [
+            ("Action", "DescribeInitializationStatus"),
+            ("Version", VERSION),
+            ("AccessKeyId", ACCESS_KEY_ID),
+            ("SignatureMethod", "HMAC-SHA1"),
+            ("SignatureVersion", "1.0"),
+            ("SignatureNonce", "n1"),
+            ("Timestamp", "2026-07-01T00:14:59Z"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+        for (name, value) in changes {
+            params.insert((*name).to_owned(), (*value).to_owned());
+        }
+        params
+    }
+
+    fn signed(mut params: Params, secret: &str) -> Params {
+        let text = sign::string_to_sign(Method::Get, &params);
+        params.insert(sign::SIGNATURE.to_owned(), sign::signature(secret, &text));
+        params
+    }
+
+    fn code(params: &Params) -> &'static str {
+        match admit(Method::Get, params, NOW_MS, &mut Nonces::default()) {
+            Ok(_) => "",
+            Err(refusal) => refusal.code,
+        }
+    }
+
+    #[test]
+    fn a_call_is_let_through_or_told_why_not() {
+        let table = [
+            (params(&[]), ACCESS_KEY_SECRET, ""),
+            (params(&[]), "another secret", "SignatureDoesNotMatch"),
+            (params(&[("AccessKeyId", "nobody")]), ACCESS_KEY_SECRET, "InvalidAccessKeyId.NotFound"),
+            (params(&[("Timestamp", "2026-07-01T00:15:01Z")]), ACCESS_KEY_SECRET, "InvalidTimeStamp.Expired"),
+            (params(&[("Timestamp", "2026-06-30T23:44:59Z")]), ACCESS_KEY_SECRET, "InvalidTimeStamp.Expired"),
+            (params(&[("Timestamp", "yesterday")]), ACCESS_KEY_SECRET, "InvalidTimeStamp.Format"),
+            (params(&[("Version", "2015-11-24")]), ACCESS_KEY_SECRET, "InvalidVersion"),
+            (params(&[("Action", "DropEverything")]), ACCESS_KEY_SECRET, "InvalidApi.NotFound"),
+            (params(&[("Action", "")]), ACCESS_KEY_SECRET, "MissingParameter"),
+            (params(&[("SignatureNonce", "")]), ACCESS_KEY_SECRET, "MissingParameter"),
+            (params(&[("SignatureMethod", "HMAC-MD5")]), ACCESS_KEY_SECRET, "InvalidSignatureMethod"),
+            (params(&[("SignatureVersion", "2.0")]), ACCESS_KEY_SECRET, "IncompleteSignature"),
+            (params(&[("AccessKeyId", STS_ACCESS_KEY_ID)]), STS_ACCESS_KEY_SECRET, "MissingSecurityToken"),
+            (params(&[("SecurityToken", "x")]), ACCESS_KEY_SECRET, "InvalidSecurityToken.Malformed"),
+            (
+                params(&[("AccessKeyId", STS_ACCESS_KEY_ID), ("SecurityToken", STS_SECURITY_TOKEN)]),
+                STS_ACCESS_KEY_SECRET,
+                "",
+            ),
+        ];
+        for (params, secret, expected) in table {
+            let params = signed(params, secret);
+            assert_eq!(code(&params), expected, "{params:?}");
+        }
+        assert_eq!(code(&params(&[])), "MissingParameter", "no signature");
+    }
+
+    #[test]
+    fn the_string_to_sign_stands_after_a_colon() {
+        let params = signed(params(&[]), "another secret");
+        let refusal = admit(Method::Get, &params, NOW_MS, &mut Nonces::default()).expect_err("wrong secret");
+        let (_, text) = refusal.message.split_once(':').expect("a colon");
+        assert_eq!(text, sign::string_to_sign(Method::Get, &params));
+    }
+
+    #[test]
+    fn a_nonce_serves_once_and_memory_is_bounded() {
+        let mut nonces = Nonces::default();
+        assert_eq!(nonces.spend("a", "0"), Ok(()));
+        assert_eq!(nonces.spend("b", "0"), Ok(()), "each key has its own");
+        assert_eq!(nonces.spend("a", "0").map_err(|refusal| refusal.code), Err("SignatureNonceUsed"));
+        for number in 1..=NONCES_MOST {
+            assert_eq!(nonces.spend("a", &number.to_string()), Ok(()));
+        }
+        assert_eq!((nonces.used.len(), nonces.order.len()), (NONCES_MOST, NONCES_MOST));
+    }
+}

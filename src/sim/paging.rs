@@ -1,0 +1,151 @@
+//! Cuts what the world says into pages, in each of the ways that the vendor leaves open. Pure.
+
+use super::behaviour::{Arrays, PastEnd};
+use super::faults::Shifted;
+use super::gateway::Refusal;
+use super::plan::Object;
+use super::world::{Listing, World};
+use crate::api::sign::Params;
+use crate::model::Reading;
+
+/// `PageSize` when it is left out, and the most it may be, as documented.
+pub(crate) const DEFAULT_PAGE_SIZE: usize = 30;
+pub(crate) const LARGEST_PAGE_SIZE: usize = 100;
+
+/// How `TotalRowNum: ""` is spelled in a [`Reading`]; see [`EMPTY_COUNT_TEXT`].
+const EMPTY_COUNT: i64 = i64::MIN;
+/// How [`EMPTY_COUNT`] looks in a body. A reading holds a number or none, but the API may send an empty text,
+/// so the body is written with a number that no count can be, which is then taken out.
+pub(crate) const EMPTY_COUNT_TEXT: &str = "-9223372036854775808";
+
+/// Which page is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted {
+    /// `PageNum`, from 1.
+    pub(crate) number: usize,
+    /// `PageSize`.
+    pub(crate) size: usize,
+    pub(crate) arrays: Arrays,
+    pub(crate) past_end: PastEnd,
+}
+
+/// The rows of this page at this moment; `None` if such a page is an error.
+pub(crate) fn page(
+    world: &World,
+    elapsed_ms: i64,
+    wanted: Wanted,
+    shifted: &Shifted,
+) -> Option<Vec<Reading>> {
+    let inserted: Vec<_> = shifted.inserted_by.iter().map(|call| Object::arrived(*call)).collect();
+    let mut listing = world.listing(elapsed_ms);
+    for (index, array) in [&mut listing.structure, &mut listing.data].into_iter().enumerate() {
+        array.drain(..shifted.removed.min(array.len()));
+        array.splice(0..0, inserted.iter().map(|pair| &pair[index]));
+    }
+    let rows = match wanted.arrays {
+        Arrays::InStep => listing.structure.len().max(listing.data.len()).max(listing.sync.len()),
+        Arrays::Concatenated => listing.structure.len() + listing.data.len() + listing.sync.len(),
+    };
+    let last = rows.div_ceil(wanted.size).max(1);
+    let number = match wanted.past_end {
+        PastEnd::Repeat => wanted.number.min(last),
+        PastEnd::Error if wanted.number > last => return None,
+        PastEnd::Error | PastEnd::Empty => wanted.number,
+    };
+    let first = (number - 1).saturating_mul(wanted.size);
+    let mut readings = Vec::new();
+    for object in cut(&listing, wanted.arrays, first, wanted.size) {
+        readings.push(as_sent(world, object, elapsed_ms));
+        let constraints = world.constraints_of(object, elapsed_ms);
+        readings.extend(constraints.into_iter().map(|inner| as_sent(world, inner, elapsed_ms)));
+    }
+    Some(readings)
+}
+
+fn cut<'a>(listing: &Listing<'a>, arrays: Arrays, first: usize, size: usize) -> Vec<&'a Object> {
+    let all = [&listing.structure, &listing.data, &listing.sync];
+    match arrays {
+        Arrays::InStep => {
+            all.into_iter().flat_map(|array| array.iter().skip(first).take(size)).copied().collect()
+        }
+        Arrays::Concatenated => all.into_iter().flatten().skip(first).take(size).copied().collect(),
+    }
+}
+
+/// A reading with its estimate to the letter: `-1` and an empty text too, which a reader takes for unknown.
+fn as_sent(world: &World, object: &Object, elapsed_ms: i64) -> Reading {
+    let mut reading = world.reading(object, elapsed_ms);
+    let sent = |text: &String| if text.is_empty() { Some(EMPTY_COUNT) } else { text.parse().ok() };
+    reading.state.total_rows = object.estimate.as_ref().and_then(sent);
+    reading
+}
+
+/// An integer parameter, documented as at most the largest 32-bit integer; an empty one counts as left out.
+pub(crate) fn whole(params: &Params, name: &str) -> Result<Option<usize>, Refusal> {
+    let Some(text) = params.get(name).filter(|text| !text.is_empty()) else { return Ok(None) };
+    let number = text.parse::<i32>().ok().and_then(|number| usize::try_from(number).ok());
+    number.map(Some).ok_or_else(|| Refusal::invalid(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::model::Phase;
+    use crate::sim::scenario::Scenario;
+
+    fn wanted(number: usize, arrays: Arrays, past_end: PastEnd) -> Wanted {
+        Wanted { number, size: 7, arrays, past_end }
+    }
+
+    fn sweep(world: &World, at_ms: i64, arrays: Arrays) -> Vec<Vec<Reading>> {
+        let pages = (1..)
+            .map(|number| page(world, at_ms, wanted(number, arrays, PastEnd::Empty), &Shifted::default()));
+        pages.map(|page| page.expect("no error")).take_while(|page| !page.is_empty()).collect()
+    }
+
+    #[test]
+    fn both_ways_of_paging_hold_every_row_once() {
+        let world = World::new(&Scenario { tables: 25, ..Scenario::demo() }).expect("sound");
+        for at_ms in [0, world.end_ms()] {
+            for arrays in [Arrays::InStep, Arrays::Concatenated] {
+                let pages = sweep(&world, at_ms, arrays);
+                let all: Vec<_> = pages.concat();
+                let distinct: BTreeSet<_> = all.iter().map(Reading::identity).collect();
+                assert_eq!((all.len(), distinct.len()), (world.at(at_ms).len(), world.at(at_ms).len()));
+                for page in pages {
+                    let most = |phase| page.iter().filter(|row| row.key.phase == phase).count() <= 7;
+                    assert!(Phase::ALL.into_iter().all(|phase| phase == Phase::Constraint || most(phase)));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn arrays_in_step_stand_on_one_page_and_others_follow_each_other() {
+        let world = World::new(&Scenario { tables: 25, ..Scenario::demo() }).expect("sound");
+        let first = |arrays| {
+            let rows =
+                page(&world, 0, wanted(1, arrays, PastEnd::Empty), &Shifted::default()).expect("no error");
+            rows.into_iter().map(|row| row.key.phase).collect::<BTreeSet<_>>()
+        };
+        assert!(first(Arrays::InStep).contains(&Phase::Data));
+        assert!(!first(Arrays::Concatenated).contains(&Phase::Data));
+    }
+
+    #[test]
+    fn past_the_end_lies_what_the_scenario_says() {
+        let world = World::new(&Scenario { tables: 25, ..Scenario::demo() }).expect("sound");
+        let last = sweep(&world, 0, Arrays::InStep).len();
+        let past =
+            |past_end| page(&world, 0, wanted(last + 3, Arrays::InStep, past_end), &Shifted::default());
+        assert_eq!(past(PastEnd::Empty), Some(Vec::new()));
+        assert_eq!(past(PastEnd::Error), None);
+        assert_eq!(
+            past(PastEnd::Repeat),
+            page(&world, 0, wanted(last, Arrays::InStep, PastEnd::Repeat), &Shifted::default())
+        );
+        assert!(page(&world, 0, wanted(last, Arrays::InStep, PastEnd::Error), &Shifted::default()).is_some());
+    }
+}

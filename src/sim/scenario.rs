@@ -1,0 +1,327 @@
+//! The scenario file: which world is simulated and how its server answers. `docs/scenario.md` is the manual.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::behaviour::{Fault, Paging, Reply};
+
+/// Why a scenario cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file could not be read.
+    #[error("cannot read the scenario {path}: {source}; name a readable TOML file")]
+    Unreadable {
+        /// The file, as it was named.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// It is not TOML, or a key is unknown, or a value is of the wrong kind.
+    #[error("scenario, line {line}: {message}; docs/scenario.md lists every key")]
+    Malformed {
+        /// Where, from 1.
+        line: usize,
+        /// What is wrong there.
+        message: String,
+    },
+    /// A value is outside of its range.
+    #[error("scenario: {key} is {value}, but must be {expected}")]
+    OutOfRange {
+        /// The key.
+        key: &'static str,
+        /// The value as given.
+        value: String,
+        /// What it may be.
+        expected: &'static str,
+    },
+}
+
+/// Which world is simulated. Every key may be left out; the default is the demo's.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scenario {
+    /// Everything that is left to chance follows from it.
+    pub seed: u64,
+    /// Tables of each job, 1 to 100 000. The first 60 have names and roles, the others are numbered.
+    pub tables: usize,
+    /// Multiplies every row count.
+    pub rows_scale: f64,
+    /// Tables copied at the same time, 1 to 1000.
+    pub parallel: usize,
+    /// Multiplies how fast objects are created and rows are copied.
+    pub pace: f64,
+    /// World time for each unit of real time, for a clock that runs by itself; 0 for a world that stands still.
+    pub speed: f64,
+    /// How far the world has come when such a clock starts, up to a year.
+    pub elapsed_minutes: u32,
+    /// Things that happen in the world.
+    pub stories: Stories,
+    /// How the arrays are cut into pages.
+    pub paging: Paging,
+    /// How replies are written.
+    pub reply: Reply,
+    /// What goes wrong between the server and its callers.
+    pub fault: Vec<Fault>,
+    /// The jobs that the server knows; without any, the demo's job.
+    pub job: Vec<JobSpec>,
+}
+
+/// Which things happen in the world, and to how many objects. A story for which no table is left is left out.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Stories {
+    /// DDL statements that fail (at most 10); the 2nd, 7th and 9th are mended later.
+    pub failed_objects: usize,
+    /// Constraints that fail (at most 4); the 3rd is mended later.
+    pub failed_constraints: usize,
+    /// Tables that fail in the middle of their copy, and begin again from no rows.
+    pub retried_tables: usize,
+    /// Tables that fail in the middle of their copy, for good.
+    pub failed_tables: usize,
+    /// Tables whose count falls to nothing without having failed.
+    pub restarted_tables: usize,
+    /// Tables that stand still for a while in the middle of their copy.
+    pub stalled_tables: usize,
+    /// Tables that are added to the job while it runs.
+    pub late_tables: usize,
+    /// Tables that are taken out of the job while it runs.
+    pub vanished_tables: usize,
+    /// Minutes for which everything stands still once.
+    pub pause_minutes: u32,
+    /// Whether some estimates are too small, too large, `0`, `-1`, empty or absent.
+    pub wrong_estimates: bool,
+    /// Whether `DataSynchronizationDetails` fills up after the copy.
+    pub synchronization: bool,
+}
+
+/// A job that the server knows.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JobSpec {
+    /// `SynchronizationJobId`.
+    pub id: String,
+    /// `SynchronizationJobName`.
+    #[serde(default)]
+    pub name: String,
+    /// The region it lies in.
+    #[serde(default = "default_region")]
+    pub region: String,
+    /// Tables of this job, if not as many as the others have.
+    pub tables: Option<usize>,
+    /// World minutes until its migration begins.
+    #[serde(default)]
+    pub begins_after_minutes: u32,
+}
+
+fn default_region() -> String {
+    "cn-hangzhou".to_owned()
+}
+
+impl Default for Scenario {
+    fn default() -> Self {
+        Self {
+            seed: 29,
+            tables: 60,
+            rows_scale: 1.0,
+            parallel: 4,
+            pace: 1.0,
+            speed: 60.0,
+            elapsed_minutes: 0,
+            stories: Stories::default(),
+            paging: Paging::default(),
+            reply: Reply::default(),
+            fault: Vec::new(),
+            job: vec![JobSpec::demo()],
+        }
+    }
+}
+
+impl Default for Stories {
+    fn default() -> Self {
+        Self {
+            failed_objects: 10,
+            failed_constraints: 4,
+            retried_tables: 1,
+            failed_tables: 1,
+            restarted_tables: 1,
+            stalled_tables: 1,
+            late_tables: 1,
+            vanished_tables: 1,
+            pause_minutes: 11,
+            wrong_estimates: true,
+            synchronization: true,
+        }
+    }
+}
+
+impl Stories {
+    /// A world in which nothing goes wrong.
+    #[must_use]
+    pub fn none() -> Self {
+        Self {
+            failed_objects: 0,
+            failed_constraints: 0,
+            retried_tables: 0,
+            failed_tables: 0,
+            restarted_tables: 0,
+            stalled_tables: 0,
+            late_tables: 0,
+            vanished_tables: 0,
+            pause_minutes: 0,
+            wrong_estimates: false,
+            synchronization: false,
+        }
+    }
+}
+
+impl JobSpec {
+    /// The job of the demo.
+    #[must_use]
+    pub fn demo() -> Self {
+        Self {
+            id: "dtsdemo0a1b2c3d4e".to_owned(),
+            name: "shop, crm and billing to PolarDB".to_owned(),
+            region: default_region(),
+            tables: None,
+            begins_after_minutes: 0,
+        }
+    }
+}
+
+impl Scenario {
+    /// The world that `demo` records: 60 tables in three databases, about three hours.
+    #[must_use]
+    pub fn demo() -> Self {
+        Self::default()
+    }
+
+    /// Reads a scenario file.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is not a scenario.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| Error::Unreadable { path: path.display().to_string(), source })?;
+        Self::parse(&text)
+    }
+
+    /// Reads the text of a scenario file.
+    ///
+    /// # Errors
+    /// If it is not TOML, has a key that no scenario has, or a value outside of its range.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let scenario: Self = toml::from_str(text).map_err(|error| malformed(text, &error))?;
+        scenario.check()?;
+        Ok(scenario)
+    }
+
+    /// Checks every range; a scenario made in code is checked where a world is made of it.
+    ///
+    /// # Errors
+    /// Names the first value that is out of its range.
+    pub fn check(&self) -> Result<(), Error> {
+        // Within these bounds no time and no count can leave an i64, whatever the number of tables.
+        factor("rows_scale", self.rows_scale)?;
+        factor("pace", self.pace)?;
+        if self.speed != 0.0 {
+            factor("speed", self.speed)?;
+        }
+        within("elapsed_minutes", self.elapsed_minutes as usize, 0, 525_600, "0 to 525600")?;
+        within("parallel", self.parallel, 1, 1_000, "1 to 1000")?;
+        for tables in std::iter::once(self.tables).chain(self.job.iter().filter_map(|job| job.tables)) {
+            within("tables", tables, 1, 100_000, "1 to 100000")?;
+        }
+        self.fault.iter().try_for_each(Fault::check)?;
+        let mut ids: Vec<_> = self.job.iter().map(|job| job.id.as_str()).collect();
+        ids.sort_unstable();
+        let twice = ids.iter().zip(ids.iter().skip(1)).find(|(id, next)| id == next);
+        if let Some((id, _)) = twice {
+            return Err(out_of_range("job.id", format!("{id:?} twice"), "different in each [[job]]"));
+        }
+        if self.job.is_empty() || ids.contains(&"") {
+            return Err(out_of_range(
+                "job.id",
+                "missing".to_owned(),
+                "given in each [[job]], and one at least",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn factor(key: &'static str, value: f64) -> Result<(), Error> {
+    if (0.001..=100_000.0).contains(&value) {
+        return Ok(());
+    }
+    Err(out_of_range(key, value.to_string(), "a number from 0.001 to 100000"))
+}
+
+fn within(
+    key: &'static str,
+    value: usize,
+    low: usize,
+    high: usize,
+    expected: &'static str,
+) -> Result<(), Error> {
+    if (low..=high).contains(&value) {
+        return Ok(());
+    }
+    Err(out_of_range(key, value.to_string(), expected))
+}
+
+pub(super) fn out_of_range(key: &'static str, value: String, expected: &'static str) -> Error {
+    Error::OutOfRange { key, value, expected }
+}
+
+fn malformed(text: &str, error: &toml::de::Error) -> Error {
+    let start = error.span().map_or(0, |span| span.start.min(text.len()));
+    let line = text.as_bytes()[..start].split(|byte| *byte == b'\n').count();
+    Error::Malformed { line, message: error.message().replace('\n', " ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_file_is_the_demo() {
+        assert_eq!(Scenario::parse("").expect("every key has a default"), Scenario::demo());
+    }
+
+    #[test]
+    fn keys_override_the_defaults() {
+        let text = "seed = 3\ntables = 5\n[stories]\nlate_tables = 0\n[[job]]\nid = \"dtsx\"\n";
+        let scenario = Scenario::parse(text).expect("a scenario");
+        assert_eq!((scenario.seed, scenario.tables, scenario.stories.late_tables), (3, 5, 0));
+        assert_eq!(scenario.stories.failed_objects, 10);
+        assert_eq!((scenario.job.len(), scenario.job[0].region.as_str()), (1, "cn-hangzhou"));
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named() {
+        let table = [
+            ("seed = 1\ntabels = 5\n", "scenario, line 2: unknown field `tabels`"),
+            ("[stories]\nlate = 1\n", "scenario, line 2: unknown field `late`"),
+            ("tables = \"five\"\n", "scenario, line 1: invalid type: string \"five\""),
+            ("tables = \n", "scenario, line 1: "),
+            ("tables = 0\n", "tables is 0, but must be 1 to 100000"),
+            ("pace = -1.5\n", "pace is -1.5, but must be a number from 0.001"),
+            ("speed = 0.0001\n", "speed is 0.0001, but must be a number from 0.001"),
+            ("elapsed_minutes = 525601\n", "elapsed_minutes is 525601, but must be 0 to 525600"),
+            ("pace = nan\n", "pace is NaN, but must be"),
+            ("[[job]]\nid = \"a\"\n[[job]]\nid = \"a\"\n", "job.id is \"a\" twice"),
+            ("[[fault]]\nrate = 0.1\n", "scenario, line 1: missing field `kind`"),
+            ("[[fault]]\nkind = \"flood\"\n", "scenario, line 2: unknown variant `flood`"),
+            ("[[fault]]\nkind = \"reset\"\n", "fault.rate is 0, but must be above 0 where no calls"),
+            ("[[fault]]\nkind = \"reset\"\nrate = 1.5\n", "fault.rate is 1.5, but must be a number from 0"),
+            ("[[fault]]\nkind = \"reset\"\ncalls = [0]\n", "fault.calls is [0], but must be numbers from 1"),
+            ("[paging]\narrays = \"odd\"\n", "scenario, line 2: unknown variant `odd`"),
+            ("job = []\n", "job.id is missing"),
+        ];
+        for (text, expected) in table {
+            let error = Scenario::parse(text).expect_err(text).to_string();
+            assert!(error.contains(expected), "{text:?} gave {error:?}, not {expected:?}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The simulated migration of one job: what DTS would say of it at any moment. Pure: no clock, no network.
+
+use super::happening::Happening;
+use super::plan::{Object, Plan, plan};
+use super::scenario::{Error, JobSpec, Scenario};
+use crate::model::{ObjectState, Phase, Reading};
+
+const MINUTE_MS: i64 = 60_000;
+
+/// One job's migration, from its first moment to its last. The same scenario always makes the same world.
+#[derive(Debug, Clone)]
+pub struct World {
+    job: JobSpec,
+    plan: Plan,
+    begin_ms: i64,
+}
+
+/// The rows of the three arrays at one moment, in the order in which the server lists them.
+#[derive(Debug, Clone)]
+pub(crate) struct Listing<'a> {
+    pub(crate) structure: Vec<&'a Object>,
+    pub(crate) data: Vec<&'a Object>,
+    pub(crate) sync: Vec<&'a Object>,
+}
+
+impl World {
+    /// The world of the scenario's first job.
+    ///
+    /// # Errors
+    /// If a value of the scenario is outside of its range.
+    pub fn new(scenario: &Scenario) -> Result<Self, Error> {
+        scenario.check()?;
+        let first = scenario.job.first().cloned().unwrap_or_else(JobSpec::demo);
+        Ok(Self::of_job(scenario, 0, first))
+    }
+
+    /// The worlds of all jobs of the scenario, in its order.
+    ///
+    /// # Errors
+    /// If a value of the scenario is outside of its range.
+    pub fn all(scenario: &Scenario) -> Result<Vec<Self>, Error> {
+        scenario.check()?;
+        Ok(scenario
+            .job
+            .iter()
+            .enumerate()
+            .map(|(index, job)| Self::of_job(scenario, index, job.clone()))
+            .collect())
+    }
+
+    fn of_job(scenario: &Scenario, index: usize, job: JobSpec) -> Self {
+        let begin_ms = i64::from(job.begins_after_minutes) * MINUTE_MS;
+        Self { job, plan: plan(scenario, index), begin_ms }
+    }
+
+    /// The job that is migrated.
+    #[must_use]
+    pub fn job(&self) -> &JobSpec {
+        &self.job
+    }
+
+    /// When nothing more happens, except that the synchronization of changes goes on for ever.
+    #[must_use]
+    pub fn end_ms(&self) -> i64 {
+        self.begin_ms + self.plan.end_ms
+    }
+
+    /// What happens on purpose, in world time.
+    #[must_use]
+    pub fn happenings(&self) -> Vec<Happening> {
+        let later = |happening: &Happening| Happening {
+            from_ms: happening.from_ms + self.begin_ms,
+            until_ms: happening.until_ms + self.begin_ms,
+            ..happening.clone()
+        };
+        self.plan.happenings.iter().map(later).collect()
+    }
+
+    /// Everything that stands in the reply at this moment: structure, each with its constraints, then data,
+    /// then synchronization.
+    #[must_use]
+    pub fn at(&self, elapsed_ms: i64) -> Vec<Reading> {
+        let listing = self.listing(elapsed_ms);
+        let all = listing.structure.into_iter().chain(listing.data).chain(listing.sync);
+        let nested =
+            all.flat_map(|object| std::iter::once(object).chain(self.constraints_of(object, elapsed_ms)));
+        nested.map(|object| self.reading(object, elapsed_ms)).collect()
+    }
+
+    /// What stands in each array at this moment.
+    pub(crate) fn listing(&self, elapsed_ms: i64) -> Listing<'_> {
+        let now_ms = self.own_ms(elapsed_ms);
+        Listing {
+            structure: listed_at(&self.plan.structure, now_ms),
+            data: listed_at(&self.plan.data, now_ms),
+            sync: listed_at(&self.plan.sync, now_ms),
+        }
+    }
+
+    /// The constraints that stand under a structure row at this moment.
+    pub(crate) fn constraints_of<'a>(&self, object: &'a Object, elapsed_ms: i64) -> Vec<&'a Object> {
+        listed_at(&object.constraints, self.own_ms(elapsed_ms))
+    }
+
+    /// What the reply says of an object at this moment, as a reader should understand it.
+    pub(crate) fn reading(&self, object: &Object, elapsed_ms: i64) -> Reading {
+        let now_ms = self.own_ms(elapsed_ms);
+        let mark = object.line.mark_at(now_ms);
+        let is_data = object.key.phase == Phase::Data;
+        let count = |text: &String| text.parse().ok().filter(|count: &i64| *count >= 0);
+        let state = ObjectState {
+            status: mark.map(|mark| mark.status.clone()),
+            finished_rows: is_data.then(|| object.line.rows_at(now_ms)),
+            total_rows: object.estimate.as_ref().and_then(count),
+            used_time: is_data.then(|| object.line.used_time_at(now_ms)),
+            error_message: mark.and_then(|mark| mark.error.clone()),
+            definition: object.definition.clone(),
+        };
+        Reading { key: object.key.clone(), state }
+    }
+
+    /// The job's own time: before its migration begins, it stands at its first moment.
+    fn own_ms(&self, elapsed_ms: i64) -> i64 {
+        (elapsed_ms - self.begin_ms).max(0)
+    }
+}
+
+fn listed_at(objects: &[Object], now_ms: i64) -> Vec<&Object> {
+    objects.iter().filter(|object| object.listed_ms.contains(&now_ms)).collect()
+}

@@ -1,0 +1,103 @@
+//! Speaks SQL: the only room with sqlx. One SQLite file, one writer, a few readers.
+//!
+//! What callers need: [`Store::open`] and [`Store::open_existing`], [`Store::recording`] to add a snapshot,
+//! [`Store::record_failure`]; [`Store::jobs`], [`Store::standing`] and [`Store::history`] to read back.
+
+mod busy;
+mod error;
+mod file;
+mod outbox;
+mod read;
+mod recording;
+mod standing;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+pub use busy::BusyTable;
+pub use error::Error;
+pub use outbox::{NewFailure, Waiting};
+pub use read::JobSummary;
+pub use recording::{LastSnapshot, Recording};
+pub use standing::Standing;
+
+/// Readers at once; a reader holds back the shrinking of the write-ahead log, so they are few.
+const READERS: u32 = 4;
+/// How long a writer waits for another process to end its transaction.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A history database.
+#[derive(Debug, Clone)]
+pub struct Store {
+    path: PathBuf,
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl Store {
+    /// Opens the database for recording, and creates it (mode 0600) if there is none.
+    ///
+    /// # Errors
+    /// If the file belongs to another application or a newer version, or cannot be read or written.
+    pub async fn open(path: &Path) -> Result<Self, Error> {
+        file::create_private(path)?;
+        let store = Self::connect(path).await?;
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    /// Opens the database for reading. Writes only if its schema is an older one, to bring it up to date.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; also if there is no such file.
+    pub async fn open_existing(path: &Path) -> Result<Self, Error> {
+        if !path.exists() {
+            return Err(Error::Missing { path: path.to_owned() });
+        }
+        let store = Self::connect(path).await?;
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Ends all connections; the write-ahead log is folded into the database file.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    async fn connect(path: &Path) -> Result<Self, Error> {
+        let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT);
+        file::check_owner(path, &options).await?;
+        let writing = options
+            .clone()
+            .journal_mode(SqliteJournalMode::Wal)
+            // What was said to be recorded survives power loss.
+            .synchronous(SqliteSynchronous::Full)
+            .optimize_on_close(true, None);
+        Ok(Self {
+            path: path.to_owned(),
+            writer: SqlitePoolOptions::new().max_connections(1).connect_lazy_with(writing),
+            readers: SqlitePoolOptions::new()
+                .max_connections(READERS)
+                .connect_lazy_with(options.read_only(true)),
+        })
+    }
+
+    async fn migrate(&self) -> Result<(), Error> {
+        file::migrate(&self.path, &self.readers, &self.writer).await
+    }
+
+    /// Adds the name of the file to an error of the database.
+    fn failed(&self, source: sqlx::Error) -> Error {
+        Error::from_sqlx(&self.path, source)
+    }
+}

@@ -1,0 +1,145 @@
+//! What is to be told to whom, until it is.
+
+use sqlx::FromRow;
+
+use super::{Error, Store};
+
+/// A message that waits.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct Waiting {
+    /// Its number.
+    pub outbox_no: i64,
+    /// What it is about.
+    pub event_key: String,
+    /// To whom.
+    pub receiver: String,
+    /// The event as JSON.
+    pub body: String,
+    /// How often it was tried.
+    pub tries: u32,
+    /// When the event was noticed.
+    pub created_at_ms: i64,
+}
+
+/// An object that went to `Failed`.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct NewFailure {
+    /// The phase's word.
+    pub phase: String,
+    /// `DestinationOwnerDBName`.
+    pub destination_db: String,
+    /// Its name.
+    pub object_name: String,
+    /// The message, to the letter.
+    pub error_message: Option<String>,
+}
+
+impl Store {
+    /// Puts an event in for these receivers, unless it was put in before. Says whether any is new.
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub async fn put_in_outbox(
+        &self,
+        event_key: &str,
+        receivers: &[String],
+        body: &str,
+        now_ms: i64,
+    ) -> Result<bool, Error> {
+        let done = sqlx::query(
+            "insert or ignore into outbox (event_key, receiver, body, created_at_ms, next_try_at_ms)
+             select ?1, value, ?2, ?3, ?3 from json_each(?4)",
+        )
+        .bind(event_key)
+        .bind(body)
+        .bind(now_ms)
+        .bind(serde_json::json!(receivers).to_string())
+        .execute(&self.writer)
+        .await
+        .map_err(|error| self.failed(error))?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// Whether an event was put in, for anybody.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn is_in_outbox(&self, event_key: &str) -> Result<bool, Error> {
+        sqlx::query_scalar("select exists (select 1 from outbox where event_key = ?)")
+            .bind(event_key)
+            .fetch_one(&self.readers)
+            .await
+            .map_err(|error| self.failed(error))
+    }
+
+    /// The messages that are due, oldest first, at most so many.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn due_in_outbox(&self, now_ms: i64, most: u32) -> Result<Vec<Waiting>, Error> {
+        sqlx::query_as(
+            "select outbox_no, event_key, receiver, body, tries, created_at_ms from outbox
+             where next_try_at_ms <= ? order by outbox_no limit ?",
+        )
+        .bind(now_ms)
+        .bind(most)
+        .fetch_all(&self.readers)
+        .await
+        .map_err(|error| self.failed(error))
+    }
+
+    /// Notes how a try ended: delivered, or why not and when it is tried again (`None`: given up).
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub async fn note_try(
+        &self,
+        outbox_no: i64,
+        now_ms: i64,
+        failure: Option<(&str, Option<i64>)>,
+    ) -> Result<(), Error> {
+        let (error, next_try_at_ms) = failure.map_or((None, None), |(error, next)| (Some(error), next));
+        sqlx::query(
+            "update outbox set tries = tries + 1, next_try_at_ms = ?2, error = ?3,
+                 delivered_at_ms = case when ?3 is null then ?4 end
+             where outbox_no = ?1",
+        )
+        .bind(outbox_no)
+        .bind(next_try_at_ms)
+        .bind(error)
+        .bind(now_ms)
+        .execute(&self.writer)
+        .await
+        .map_err(|error| self.failed(error))?;
+        Ok(())
+    }
+
+    /// The objects that a snapshot saw go to `Failed`, at most so many, and how many there are.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn new_failures(&self, snapshot_id: i64, most: u32) -> Result<(Vec<NewFailure>, i64), Error> {
+        let failed = |error| self.failed(error);
+        let shown = sqlx::query_as(
+            "select phase, destination_db, object_name,
+                 (select body from text where text_no = error_no) as error_message
+             from reading join object using (object_no)
+             where snapshot_id = ? and status = 'Failed' and status_before is not 'Failed'
+             order by object_no limit ?",
+        )
+        .bind(snapshot_id)
+        .bind(most)
+        .fetch_all(&self.readers)
+        .await
+        .map_err(failed)?;
+        let all = sqlx::query_scalar(
+            "select count(*) from reading
+             where snapshot_id = ? and status = 'Failed' and status_before is not 'Failed'",
+        )
+        .bind(snapshot_id)
+        .fetch_one(&self.readers)
+        .await
+        .map_err(failed)?;
+        Ok((shown, all))
+    }
+}

@@ -1,0 +1,305 @@
+//! Rows back to the nouns of [`crate::history`].
+
+use std::collections::BTreeMap;
+
+use sqlx::{FromRow, SqliteConnection};
+
+use super::{Error, LastSnapshot, Store};
+use crate::history::diff::{Known, Place};
+use crate::history::{History, Observation, Outcome, Snapshot, Timeline};
+use crate::model::{Job, ObjectKey, ObjectState, Phase, Source, Status};
+
+/// A job and how much is recorded of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobSummary {
+    /// The job.
+    pub job: Job,
+    /// Its last complete snapshot; `None` if every sweep has failed.
+    pub last: Option<LastSnapshot>,
+}
+
+/// Columns of `object`.
+#[derive(FromRow)]
+struct ObjectRow {
+    object_no: i64,
+    phase: String,
+    object_type: Option<String>,
+    source_db: String,
+    destination_db: String,
+    parent_name: Option<String>,
+    object_name: String,
+    first_seen_at_ms: i64,
+    last_seen_at_ms: Option<i64>,
+    page_number: Option<u32>,
+    absences: u8,
+}
+
+/// Columns of `reading`, with its texts.
+#[derive(FromRow)]
+struct ReadingRow {
+    object_no: i64,
+    snapshot_id: i64,
+    observed_at_ms: i64,
+    previous_observed_at_ms: Option<i64>,
+    status: Option<String>,
+    finished_rows: Option<i64>,
+    total_rows: Option<i64>,
+    used_time: Option<String>,
+    error_message: Option<String>,
+    definition: Option<String>,
+    listed: bool,
+}
+
+#[derive(FromRow)]
+struct SnapshotRow {
+    snapshot_id: i64,
+    started_at_ms: i64,
+    finished_at_ms: i64,
+    outcome: String,
+    source: String,
+    pages: u32,
+    objects: Option<i64>,
+    changes: i64,
+    error: Option<String>,
+    torn: bool,
+}
+
+#[derive(FromRow)]
+struct JobRow {
+    job_no: i64,
+    job_id: String,
+    region: Option<String>,
+    name: Option<String>,
+}
+
+const OBJECTS: &str = "select object.*, coalesce(absent_since_ms, arrived_at_ms) as last_seen_at_ms
+    from object left join page on page.job_no = object.job_no and page.number = object.page_number
+    where object.job_no = ? order by object_no";
+
+/// `?2` is 1 for the newest reading of each object alone.
+const READINGS: &str = "select reading.*, error.body as error_message, definition.body as definition
+    from object
+    join reading on reading.object_no = object.object_no
+    left join text as error on error.text_no = reading.error_no
+    left join text as definition on definition.text_no = reading.definition_no
+    where object.job_no = ?1 and (?2 = 0 or reading.snapshot_id = object.changed_snapshot_id)
+    order by reading.object_no, reading.snapshot_id";
+
+impl Store {
+    /// Every job of the database, in the order in which they were first recorded.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn jobs(&self) -> Result<Vec<JobSummary>, Error> {
+        let failed = |error| self.failed(error);
+        let mut connection = self.readers.acquire().await.map_err(failed)?;
+        let rows: Vec<JobRow> = sqlx::query_as("select * from job order by job_no")
+            .fetch_all(&mut *connection)
+            .await
+            .map_err(failed)?;
+        let mut jobs = Vec::with_capacity(rows.len());
+        for row in rows {
+            let last = last_snapshot(&mut connection, row.job_no).await.map_err(failed)?;
+            jobs.push(JobSummary { job: row.job(), last });
+        }
+        Ok(jobs)
+    }
+
+    /// Everything that is recorded of a job, read in one transaction; `None` if nothing is.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or holds what this program never writes.
+    pub async fn history(&self, job_id: &str) -> Result<Option<History>, Error> {
+        let failed = |error| self.failed(error);
+        let mut transaction = self.readers.begin().await.map_err(failed)?;
+        let job: Option<JobRow> = sqlx::query_as("select * from job where job_id = ?")
+            .bind(job_id)
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(failed)?;
+        let Some(job) = job else { return Ok(None) };
+        let snapshots: Vec<SnapshotRow> =
+            sqlx::query_as("select * from snapshot where job_no = ? order by snapshot_id")
+                .bind(job.job_no)
+                .fetch_all(&mut *transaction)
+                .await
+                .map_err(failed)?;
+        let objects = objects(&mut transaction, job.job_no).await.map_err(failed)?;
+        let readings = readings(&mut transaction, job.job_no, false).await.map_err(failed)?;
+        Ok(Some(History {
+            job: job.job(),
+            snapshots: snapshots.into_iter().map(SnapshotRow::snapshot).collect(),
+            objects: timelines(self, objects, readings)?,
+        }))
+    }
+
+    /// The last complete snapshot of a job; `None` if there is none.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn last_snapshot(&self, job_id: &str) -> Result<Option<LastSnapshot>, Error> {
+        let failed = |error| self.failed(error);
+        let mut connection = self.readers.acquire().await.map_err(failed)?;
+        let job_no: Option<i64> = sqlx::query_scalar("select job_no from job where job_id = ?")
+            .bind(job_id)
+            .fetch_optional(&mut *connection)
+            .await
+            .map_err(failed)?;
+        match job_no {
+            Some(job_no) => last_snapshot(&mut connection, job_no).await.map_err(failed),
+            None => Ok(None),
+        }
+    }
+
+    pub(super) fn unexpected(&self, what: String) -> Error {
+        Error::Unexpected { path: self.path.clone(), what }
+    }
+}
+
+pub(super) async fn last_snapshot(
+    connection: &mut SqliteConnection,
+    job_no: i64,
+) -> Result<Option<LastSnapshot>, sqlx::Error> {
+    let row: Option<(i64, u32)> = sqlx::query_as(
+        "select finished_at_ms, pages from snapshot
+         where job_no = ? and outcome = 'complete' order by snapshot_id desc limit 1",
+    )
+    .bind(job_no)
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map(|(finished_at_ms, pages)| LastSnapshot { finished_at_ms, pages }))
+}
+
+/// The objects of a job with their numbers, as its last complete snapshot left them.
+pub(super) async fn known(
+    store: &Store,
+    connection: &mut SqliteConnection,
+    job_no: i64,
+) -> Result<(Vec<i64>, Vec<Known>), Error> {
+    let failed = |error| store.failed(error);
+    let objects = objects(connection, job_no).await.map_err(failed)?;
+    let readings = readings(connection, job_no, true).await.map_err(failed)?;
+    let numbers = objects.iter().map(|object| object.object_no).collect();
+    let mut known = Vec::with_capacity(objects.len());
+    for (object, reading) in objects.into_iter().zip(readings) {
+        if reading.object_no != object.object_no {
+            return Err(
+                store.unexpected(format!("an object without its newest change ({})", object.object_no))
+            );
+        }
+        known.push(Known {
+            last_seen_at_ms: object.last_seen(store)?,
+            place: match (object.page_number, object.absences) {
+                (Some(number), _) => Place::Page(number),
+                (None, 1) => Place::Missed,
+                (None, _) => Place::Gone,
+            },
+            key: object.key(store)?,
+            state: reading.state(),
+        });
+    }
+    Ok((numbers, known))
+}
+
+async fn objects(connection: &mut SqliteConnection, job_no: i64) -> Result<Vec<ObjectRow>, sqlx::Error> {
+    sqlx::query_as(OBJECTS).bind(job_no).fetch_all(connection).await
+}
+
+async fn readings(
+    connection: &mut SqliteConnection,
+    job_no: i64,
+    newest: bool,
+) -> Result<Vec<ReadingRow>, sqlx::Error> {
+    sqlx::query_as(READINGS).bind(job_no).bind(newest).fetch_all(connection).await
+}
+
+/// Deals the readings, ordered by object, out to their objects; ordered by phase and names.
+fn timelines(
+    store: &Store,
+    objects: Vec<ObjectRow>,
+    readings: Vec<ReadingRow>,
+) -> Result<Vec<Timeline>, Error> {
+    let mut by_object: BTreeMap<i64, Vec<Observation>> = BTreeMap::new();
+    for reading in readings {
+        by_object.entry(reading.object_no).or_default().push(reading.observation());
+    }
+    let mut timelines = Vec::with_capacity(objects.len());
+    for object in objects {
+        timelines.push(Timeline {
+            first_seen_at_ms: object.first_seen_at_ms,
+            last_seen_at_ms: object.last_seen(store)?,
+            observations: by_object.remove(&object.object_no).unwrap_or_default(),
+            key: object.key(store)?,
+        });
+    }
+    timelines.sort_by(|a, b| a.key.cmp(&b.key).then(a.first_seen_at_ms.cmp(&b.first_seen_at_ms)));
+    Ok(timelines)
+}
+
+impl ObjectRow {
+    fn key(self, store: &Store) -> Result<ObjectKey, Error> {
+        let phase = Phase::from_word(&self.phase)
+            .ok_or_else(|| store.unexpected(format!("an object of the phase {:?}", self.phase)))?;
+        Ok(ObjectKey {
+            phase,
+            source_db: self.source_db,
+            destination_db: self.destination_db,
+            object_type: self.object_type,
+            parent_name: self.parent_name,
+            object_name: self.object_name,
+        })
+    }
+
+    fn last_seen(&self, store: &Store) -> Result<i64, Error> {
+        self.last_seen_at_ms.ok_or_else(|| {
+            store.unexpected(format!("an object on a page that is not there ({})", self.object_no))
+        })
+    }
+}
+
+impl ReadingRow {
+    fn state(self) -> ObjectState {
+        ObjectState {
+            status: self.status.as_deref().map(Status::from),
+            finished_rows: self.finished_rows,
+            total_rows: self.total_rows,
+            used_time: self.used_time,
+            error_message: self.error_message,
+            definition: self.definition,
+        }
+    }
+
+    fn observation(self) -> Observation {
+        Observation {
+            snapshot_id: self.snapshot_id,
+            observed_at_ms: self.observed_at_ms,
+            previous_observed_at_ms: self.previous_observed_at_ms,
+            listed: self.listed,
+            state: self.state(),
+        }
+    }
+}
+
+impl SnapshotRow {
+    fn snapshot(self) -> Snapshot {
+        Snapshot {
+            id: self.snapshot_id,
+            started_at_ms: self.started_at_ms,
+            finished_at_ms: self.finished_at_ms,
+            // The schema admits two words each.
+            outcome: if self.outcome == "complete" { Outcome::Complete } else { Outcome::Failed },
+            source: if self.source == "import" { Source::Import } else { Source::Api },
+            pages: self.pages,
+            objects: self.objects.and_then(|count| u64::try_from(count).ok()),
+            changes: u64::try_from(self.changes).unwrap_or(0),
+            error: self.error,
+            torn: self.torn,
+        }
+    }
+}
+
+impl JobRow {
+    fn job(self) -> Job {
+        Job { id: self.job_id, region: self.region, name: self.name }
+    }
+}

@@ -1,0 +1,325 @@
+//! One snapshot, one transaction: what was known before, then the changes, then the commit.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest as _, Sha256};
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, Transaction};
+
+use super::{Error, Store, read};
+use crate::history::diff::{Change, Diff, Known, Place};
+use crate::model::{Job, Source, Sweep};
+
+/// Rows of one INSERT. One awaited statement costs about as much as inserting fifty rows; a fixed size keeps
+/// the prepared statement.
+const ROWS_PER_INSERT: usize = 200;
+
+/// The newest complete snapshot of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastSnapshot {
+    /// When its last reply had arrived.
+    pub finished_at_ms: i64,
+    /// Its number of pages.
+    pub pages: u32,
+}
+
+/// The turn to write one snapshot: no other process can write until it is committed or dropped, and nobody
+/// sees any of it before the commit.
+#[derive(Debug)]
+pub struct Recording {
+    store: Store,
+    transaction: Transaction<'static, Sqlite>,
+    job_no: i64,
+    last: Option<LastSnapshot>,
+    known: Vec<Known>,
+    /// `object.object_no` of each known object.
+    numbers: Vec<i64>,
+}
+
+impl Store {
+    /// Takes the turn to record a snapshot of this job, and reads what is known of it.
+    ///
+    /// # Errors
+    /// If the database cannot be written or read.
+    pub async fn recording(&self, job: &Job) -> Result<Recording, Error> {
+        let failed = |error| self.failed(error);
+        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+        let job_no = upsert_job(&mut transaction, job).await.map_err(failed)?;
+        let last = read::last_snapshot(&mut transaction, job_no).await.map_err(failed)?;
+        let (numbers, known) = read::known(self, &mut transaction, job_no).await?;
+        Ok(Recording { store: self.clone(), transaction, job_no, last, known, numbers })
+    }
+
+    /// Records that a sweep failed, and changes nothing else.
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub async fn record_failure(
+        &self,
+        job: &Job,
+        started_at_ms: i64,
+        finished_at_ms: i64,
+        pages: u32,
+        error: &str,
+    ) -> Result<i64, Error> {
+        let failed = |error| self.failed(error);
+        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
+        let existing = sqlx::query_scalar("select job_no from job where job_id = ?")
+            .bind(&job.id)
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(failed)?;
+        let job_no = match existing {
+            Some(job_no) => job_no,
+            None => upsert_job(&mut transaction, job).await.map_err(failed)?,
+        };
+        let snapshot_id: i64 = sqlx::query_scalar(
+            "insert into snapshot (job_no, started_at_ms, finished_at_ms, outcome, source, pages, changes, error)
+             values (?, ?, ?, 'failed', ?, ?, 0, ?) returning snapshot_id",
+        )
+        .bind(job_no)
+        .bind(started_at_ms)
+        .bind(finished_at_ms)
+        .bind(Source::Api.as_str())
+        .bind(pages)
+        .bind(error)
+        .fetch_one(&mut *transaction)
+        .await
+        .map_err(failed)?;
+        transaction.commit().await.map_err(failed)?;
+        Ok(snapshot_id)
+    }
+}
+
+impl Recording {
+    /// The job's objects as its last complete snapshot left them.
+    #[must_use]
+    pub fn known(&self) -> &[Known] {
+        &self.known
+    }
+
+    /// The job's last complete snapshot.
+    #[must_use]
+    pub fn last(&self) -> Option<LastSnapshot> {
+        self.last
+    }
+
+    /// Writes the snapshot with its changes, and returns its number. After this it is recorded.
+    ///
+    /// # Errors
+    /// If the database cannot be written; then nothing of it is.
+    pub async fn commit(mut self, sweep: &Sweep, diff: &Diff) -> Result<i64, Error> {
+        let store = self.store.clone();
+        let failed = |error| store.failed(error);
+        let snapshot_id = self.write(sweep, diff).await.map_err(failed)?;
+        self.transaction.commit().await.map_err(failed)?;
+        Ok(snapshot_id)
+    }
+
+    async fn write(&mut self, sweep: &Sweep, diff: &Diff) -> Result<i64, sqlx::Error> {
+        let job_no = self.job_no;
+        let snapshot_id = insert_snapshot(&mut self.transaction, job_no, sweep, diff).await?;
+        write_pages(&mut self.transaction, job_no, sweep).await?;
+        let object_nos = self.insert_objects(snapshot_id, diff).await?;
+        insert_texts(&mut self.transaction, &diff.changes).await?;
+        insert_readings(&mut self.transaction, snapshot_id, &diff.changes, &object_nos).await?;
+        self.update_objects(snapshot_id, diff).await?;
+        Ok(snapshot_id)
+    }
+
+    /// Inserts the new objects; returns the number of the object of each change.
+    async fn insert_objects(&mut self, snapshot_id: i64, diff: &Diff) -> Result<Vec<i64>, sqlx::Error> {
+        let newest: i64 = sqlx::query_scalar("select coalesce(max(object_no), 0) from object")
+            .fetch_one(&mut *self.transaction)
+            .await?;
+        let mut next = newest;
+        let mut object_nos = Vec::with_capacity(diff.changes.len());
+        let mut fresh = Vec::new();
+        for change in &diff.changes {
+            if let Some(index) = change.known {
+                object_nos.push(self.numbers[index]);
+            } else {
+                next += 1;
+                object_nos.push(next);
+                fresh.push((next, change));
+            }
+        }
+        let fresh: Vec<_> = fresh.into_iter().zip(&diff.new_on_page).collect();
+        for rows in fresh.chunks(ROWS_PER_INSERT) {
+            let mut insert = QueryBuilder::<Sqlite>::new(
+                "insert into object (object_no, job_no, phase, object_type, source_db, destination_db, \
+                 parent_name, object_name, first_seen_at_ms, changed_snapshot_id, page_number) ",
+            );
+            insert.push_values(rows, |mut row, ((object_no, change), page)| {
+                row.push_bind(*object_no)
+                    .push_bind(self.job_no)
+                    .push_bind(change.key.phase.as_str())
+                    .push_bind(change.key.object_type.as_deref())
+                    .push_bind(change.key.source_db.as_str())
+                    .push_bind(change.key.destination_db.as_str())
+                    .push_bind(change.key.parent_name.as_deref())
+                    .push_bind(change.key.object_name.as_str())
+                    .push_bind(change.observed_at_ms)
+                    .push_bind(snapshot_id)
+                    .push_bind(**page);
+            });
+            insert.build().execute(&mut *self.transaction).await?;
+        }
+        Ok(object_nos)
+    }
+
+    /// Notes where known objects stand now, and which snapshot changed them.
+    async fn update_objects(&mut self, snapshot_id: i64, diff: &Diff) -> Result<(), sqlx::Error> {
+        let changed: Vec<i64> =
+            diff.changes.iter().filter_map(|it| it.known).map(|index| self.numbers[index]).collect();
+        if !changed.is_empty() {
+            sqlx::query(
+                "update object set changed_snapshot_id = ? where object_no in (select value from json_each(?))",
+            )
+            .bind(snapshot_id)
+            .bind(serde_json::json!(changed).to_string())
+            .execute(&mut *self.transaction)
+            .await?;
+        }
+        if !diff.moves.is_empty() {
+            let moves: Vec<_> =
+                diff.moves.iter().map(|(index, place)| self.place_row(*index, *place)).collect();
+            sqlx::query(
+                "update object set page_number = it.value ->> 1, absent_since_ms = it.value ->> 2, \
+                 absences = it.value ->> 3 from json_each(?) as it where object_no = it.value ->> 0",
+            )
+            .bind(serde_json::json!(moves).to_string())
+            .execute(&mut *self.transaction)
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// `object_no`, `page_number`, `absent_since_ms`, `absences`.
+    fn place_row(&self, index: usize, place: Place) -> (i64, Option<u32>, Option<i64>, u8) {
+        let (object_no, last_seen_at_ms) = (self.numbers[index], self.known[index].last_seen_at_ms);
+        match place {
+            Place::Page(number) => (object_no, Some(number), None, 0),
+            Place::Missed => (object_no, None, Some(last_seen_at_ms), 1),
+            Place::Gone => (object_no, None, Some(last_seen_at_ms), 2),
+        }
+    }
+}
+
+/// Finds the job or adds it. A region or name that is given replaces an older one.
+async fn upsert_job(connection: &mut SqliteConnection, job: &Job) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar(
+        "insert into job (job_id, region, name) values (?, ?, ?)
+         on conflict (job_id) do update set
+             region = coalesce(excluded.region, region), name = coalesce(excluded.name, name)
+         returning job_no",
+    )
+    .bind(&job.id)
+    .bind(&job.region)
+    .bind(&job.name)
+    .fetch_one(connection)
+    .await
+}
+
+async fn insert_snapshot(
+    connection: &mut SqliteConnection,
+    job_no: i64,
+    sweep: &Sweep,
+    diff: &Diff,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query(
+        "insert into snapshot (job_no, started_at_ms, finished_at_ms, outcome, source, pages, objects, changes, torn)
+         values (?, ?, ?, 'complete', ?, ?, ?, ?, ?) returning snapshot_id",
+    )
+    .bind(job_no)
+    .bind(sweep.started_at_ms)
+    .bind(sweep.finished_at_ms)
+    .bind(sweep.source.as_str())
+    .bind(sweep.page_count)
+    .bind(i64::try_from(diff.objects).unwrap_or(i64::MAX))
+    .bind(i64::try_from(diff.changes.len()).unwrap_or(i64::MAX))
+    .bind(sweep.torn)
+    .fetch_one(connection)
+    .await?
+    .try_get(0)
+}
+
+async fn write_pages(
+    connection: &mut SqliteConnection,
+    job_no: i64,
+    sweep: &Sweep,
+) -> Result<(), sqlx::Error> {
+    let last = sweep.pages.iter().map(|page| page.number).max().unwrap_or(0);
+    sqlx::query("delete from page where job_no = ? and number > ?")
+        .bind(job_no)
+        .bind(last)
+        .execute(&mut *connection)
+        .await?;
+    for pages in sweep.pages.chunks(ROWS_PER_INSERT) {
+        let mut insert =
+            QueryBuilder::<Sqlite>::new("insert or replace into page (job_no, number, arrived_at_ms) ");
+        insert.push_values(pages, |mut row, page| {
+            row.push_bind(job_no).push_bind(page.number).push_bind(page.arrived_at_ms);
+        });
+        insert.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// Stores the DDL and error texts of the changes that are not stored yet.
+async fn insert_texts(connection: &mut SqliteConnection, changes: &[Change]) -> Result<(), sqlx::Error> {
+    let texts: BTreeMap<Vec<u8>, &str> = changes
+        .iter()
+        .flat_map(|change| [&change.after.error_message, &change.after.definition])
+        .flatten()
+        .map(|body| (digest(body), body.as_str()))
+        .collect();
+    for texts in texts.into_iter().collect::<Vec<_>>().chunks(ROWS_PER_INSERT) {
+        let mut insert = QueryBuilder::<Sqlite>::new("insert or ignore into text (digest, body) ");
+        insert.push_values(texts, |mut row, (digest, body)| {
+            row.push_bind(digest.as_slice()).push_bind(*body);
+        });
+        insert.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn insert_readings(
+    connection: &mut SqliteConnection,
+    snapshot_id: i64,
+    changes: &[Change],
+    object_nos: &[i64],
+) -> Result<(), sqlx::Error> {
+    let rows: Vec<_> = changes.iter().zip(object_nos).collect();
+    for rows in rows.chunks(ROWS_PER_INSERT) {
+        let mut insert = QueryBuilder::<Sqlite>::new(
+            "insert into reading (object_no, snapshot_id, observed_at_ms, previous_observed_at_ms, status, \
+             status_before, finished_rows, finished_rows_before, total_rows, used_time, error_no, \
+             definition_no, listed) ",
+        );
+        insert.push_values(rows, |mut row, (change, object_no)| {
+            let after = &change.after;
+            row.push_bind(**object_no)
+                .push_bind(snapshot_id)
+                .push_bind(change.observed_at_ms)
+                .push_bind(change.previous_observed_at_ms)
+                .push_bind(after.status.as_ref().map(super::super::model::Status::as_str))
+                .push_bind(change.status_before.as_ref().map(super::super::model::Status::as_str))
+                .push_bind(after.finished_rows)
+                .push_bind(change.finished_rows_before)
+                .push_bind(after.total_rows)
+                .push_bind(after.used_time.as_deref());
+            for text in [&after.error_message, &after.definition] {
+                row.push("(select text_no from text where digest = ");
+                row.push_bind_unseparated(text.as_deref().map(digest)).push_unseparated(")");
+            }
+            row.push_bind(change.listed);
+        });
+        insert.build().execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+/// The first 16 bytes of the SHA-256: two texts do not meet by chance.
+fn digest(body: &str) -> Vec<u8> {
+    Sha256::digest(body.as_bytes())[..16].to_vec()
+}

@@ -1,0 +1,109 @@
+//! Where a job stands, in counts: what the service asks after each sweep, without the whole history.
+
+use sqlx::SqliteConnection;
+
+use super::{Error, LastSnapshot, Store, read};
+use crate::history::verdict::{StatusCounts, settled};
+use crate::model::{Phase, Status};
+
+/// A job in counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Objects by status, for each phase in the order of [`Phase::ALL`].
+    pub counts: [StatusCounts; 4],
+    /// The last complete snapshot.
+    pub last: LastSnapshot,
+    /// The last complete snapshot that held a change; 0 if none did.
+    pub changed_snapshot_id: i64,
+    /// When it had ended.
+    pub changed_at_ms: i64,
+    /// The same without sync rows, which go on after the initialization; 0 if there is none.
+    pub initialized_snapshot_id: i64,
+    /// When that had ended.
+    pub initialized_at_ms: i64,
+    /// Whether nothing has happened for a while; see [`settled`].
+    pub settled: bool,
+}
+
+/// One phase, status and listing, with the number of objects that have them.
+type CountRow = (String, Option<String>, bool, i64);
+
+impl Store {
+    /// Where a job stands; `None` if it has no complete snapshot.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or holds what this program never writes.
+    pub async fn standing(&self, job_id: &str) -> Result<Option<Standing>, Error> {
+        let failed = |error| self.failed(error);
+        let mut transaction = self.readers.begin().await.map_err(failed)?;
+        let job_no: Option<i64> = sqlx::query_scalar("select job_no from job where job_id = ?")
+            .bind(job_id)
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(failed)?;
+        let Some(job_no) = job_no else { return Ok(None) };
+        let Some(last) = read::last_snapshot(&mut transaction, job_no).await.map_err(failed)? else {
+            return Ok(None);
+        };
+        let changed: Option<(i64, i64)> = sqlx::query_as(
+            "select snapshot_id, finished_at_ms from snapshot
+             where job_no = ? and outcome = 'complete' and changes > 0 order by snapshot_id desc limit 1",
+        )
+        .bind(job_no)
+        .fetch_optional(&mut *transaction)
+        .await
+        .map_err(failed)?;
+        let latest: Vec<i64> = sqlx::query_scalar(
+            "select changes from snapshot
+             where job_no = ? and outcome = 'complete' order by snapshot_id desc limit 3",
+        )
+        .bind(job_no)
+        .fetch_all(&mut *transaction)
+        .await
+        .map_err(failed)?;
+        let settled = settled(latest.into_iter().map(i64::unsigned_abs));
+        let initialized: Option<(i64, i64)> = sqlx::query_as(
+            "select snapshot_id, finished_at_ms from snapshot where snapshot_id =
+                 (select max(changed_snapshot_id) from object where job_no = ? and phase <> 'sync')",
+        )
+        .bind(job_no)
+        .fetch_optional(&mut *transaction)
+        .await
+        .map_err(failed)?;
+        let mut counts = [StatusCounts::default(); 4];
+        for (phase, status, listed, objects) in count(&mut transaction, job_no).await.map_err(failed)? {
+            let phase = Phase::from_word(&phase)
+                .ok_or_else(|| self.unexpected(format!("an object of the phase {phase:?}")))?;
+            let status = status.as_deref().map(Status::from);
+            for _ in 0..objects {
+                counts[phase as usize].add(status.as_ref(), listed);
+            }
+        }
+        // A job that never listed an object has not changed since its first snapshot.
+        let (changed_snapshot_id, changed_at_ms) = changed.unwrap_or((0, last.finished_at_ms));
+        let (initialized_snapshot_id, initialized_at_ms) = initialized.unwrap_or((0, last.finished_at_ms));
+        Ok(Some(Standing {
+            counts,
+            last,
+            changed_snapshot_id,
+            changed_at_ms,
+            initialized_snapshot_id,
+            initialized_at_ms,
+            settled,
+        }))
+    }
+}
+
+async fn count(connection: &mut SqliteConnection, job_no: i64) -> Result<Vec<CountRow>, sqlx::Error> {
+    sqlx::query_as(
+        "select object.phase, reading.status, reading.listed, count(*)
+         from object
+         join reading on reading.object_no = object.object_no
+             and reading.snapshot_id = object.changed_snapshot_id
+         where object.job_no = ?
+         group by 1, 2, 3",
+    )
+    .bind(job_no)
+    .fetch_all(connection)
+    .await
+}

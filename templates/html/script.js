@@ -1,0 +1,178 @@
+
+"use strict";
+// Everything here is a convenience: the page says all that matters without it.
+
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  const label = button.textContent;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const code = document.getElementById(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+    } catch {
+      // No clipboard for this page: select the text, so that a key copies it.
+      getSelection().selectAllChildren(code);
+      if (!document.execCommand("copy")) return;
+    }
+    button.textContent = button.dataset.copied;
+    setTimeout(() => { button.textContent = label; }, 2000);
+  });
+}
+
+const table = document.getElementById("table-rows");
+if (table) {
+  // At most this many rows stand in the page at once, however many tables there are.
+  const PAGE = 100;
+  const data = JSON.parse(document.getElementById("table-data").textContent);
+  const controls = document.getElementById("table-controls");
+  const pager = document.getElementById("table-pager");
+  const body = table.tBodies[0];
+  const heads = [...table.tHead.rows[0].cells];
+  const all = Array.from({ length: data.count }, (_, row) => row);
+  const unlisted = new Set(data.unlisted);
+  const text = (key, row) => data[key].texts ? data[key].texts[data[key].at[row]] : data[key][row];
+  const distinct = (key) => [...new Set(all.map((row) => text(key, row)))].sort();
+  const names = all.map((row) => `${text("databases", row)} ${text("name", row)}`.toLowerCase());
+  let state = { q: "", status: "", database: "", sort: "", down: false, page: 0 };
+
+  const number = (shown) => parseFloat(shown.replace(/[^0-9.]/g, ""));
+  const moment = (shown) => /\d/.test(shown) ? shown.replace(/^\D+/, "") : "";
+  const order = {
+    name: (row) => names[row], status: (row) => text("status", row),
+    started: (row) => moment(text("started", row)), ended: (row) => moment(text("ended", row)),
+    eta: (row) => moment(text("eta", row)), duration: (row) => data.order[row] ?? NaN,
+  };
+  for (const key of ["rows", "total", "percent", "rate", "peak"]) order[key] = (row) => number(text(key, row));
+
+  // What is unknown comes last in either direction.
+  const unknown = (key) => key === "" || Number.isNaN(key);
+  const sorted = (rows) => {
+    const by = order[state.sort];
+    if (!by) return rows;
+    const keys = new Map(rows.map((row) => [row, by(row)]));
+    const sign = state.down ? -1 : 1;
+    return rows.slice().sort((a, b) => {
+      const [x, y] = [keys.get(a), keys.get(b)];
+      if (unknown(x) || unknown(y)) return unknown(x) - unknown(y) || a - b;
+      return (x < y ? -sign : x > y ? sign : 0) || a - b;
+    });
+  };
+
+  const element = (name, className, ...children) => {
+    const made = document.createElement(name);
+    if (className) made.className = className;
+    made.append(...children);
+    return made;
+  };
+  const bdi = (shown) => element("bdi", "", shown);
+  const bar = (row) => {
+    const space = "http://www.w3.org/2000/svg";
+    const svg = document.createElementNS(space, "svg");
+    const set = (node, values) => { for (const [key, value] of Object.entries(values)) node.setAttribute(key, value); };
+    set(svg, { class: "bar", viewBox: "0 0 100 3", preserveAspectRatio: "none", "aria-hidden": "true" });
+    for (const [name, width] of [["track", 100], ["fill", data.bar[row]]]) {
+      const rect = document.createElementNS(space, "rect");
+      set(rect, { class: name, width, height: 3 });
+      svg.append(rect);
+    }
+    return svg;
+  };
+  const cell = {
+    name(row) {
+      const small = element("small", "", bdi(text("databases", row)), unlisted.has(row) ? ` · ${table.dataset.unlisted}` : "");
+      const head = element("th", "", bdi(text("name", row)), small);
+      head.scope = "row";
+      return head;
+    },
+    status(row) {
+      const sign = element("i", "", text("sign", row));
+      sign.setAttribute("aria-hidden", "true");
+      return element("td", "", element("span", `status ${text("class", row)}`, sign, ` ${text("status", row)}`));
+    },
+    percent: (row) => element("td", "number", text("percent", row), bar(row)),
+  };
+  const render = (row) => element("tr", "", ...heads.map((head) => {
+    const key = head.dataset.key;
+    return cell[key] ? cell[key](row) : element("td", head.className, text(key, row));
+  }));
+
+  const show = () => {
+    const words = state.q.toLowerCase().split(/\s+/).filter(Boolean);
+    const found = sorted(all.filter((row) =>
+      words.every((word) => names[row].includes(word)) &&
+      (!state.status || text("status", row) === state.status) &&
+      (!state.database || text("databases", row) === state.database)));
+    const pages = Math.max(1, Math.ceil(found.length / PAGE));
+    state.page = Math.min(Math.max(state.page, 0), pages - 1);
+    const from = state.page * PAGE;
+    const rows = found.slice(from, from + PAGE);
+    body.replaceChildren(...rows.map(render));
+    if (!rows.length) {
+      const nothing = element("td", "", table.dataset.nothing);
+      nothing.colSpan = heads.length;
+      body.append(element("tr", "", nothing));
+    }
+    const fill = { from: rows.length ? from + 1 : 0, to: from + rows.length, of: found.length, all: data.count };
+    const status = pager.querySelector("span");
+    status.textContent = status.dataset.text.replace(/\{(\w+)\}/g, (_, key) => fill[key].toLocaleString("en"));
+    pager.querySelector('[data-step="-1"]').disabled = state.page === 0;
+    pager.querySelector('[data-step="1"]').disabled = state.page === pages - 1;
+    for (const head of heads) {
+      if (head.dataset.key === state.sort) head.setAttribute("aria-sort", state.down ? "descending" : "ascending");
+      else head.removeAttribute("aria-sort");
+    }
+    for (const name of ["q", "status", "database"]) {
+      if (controls.elements[name].value !== state[name]) controls.elements[name].value = state[name];
+    }
+  };
+
+  // The state lives in the address, so that a link to a search can be sent. Other anchors have no "=".
+  const write = () => {
+    const hash = new URLSearchParams();
+    for (const name of ["q", "status", "database", "sort"]) if (state[name]) hash.set(name, state[name]);
+    if (state.sort && state.down) hash.set("down", "1");
+    if (state.page) hash.set("page", state.page + 1);
+    history.replaceState(null, "", `#${hash.size ? hash : "tables"}`);
+  };
+  const read = () => {
+    if (!location.hash.includes("=")) return false;
+    const hash = new URLSearchParams(location.hash.slice(1));
+    const get = (name) => hash.get(name) ?? "";
+    state = { q: get("q"), status: get("status"), database: get("database"), sort: get("sort"), down: get("down") === "1", page: (parseInt(get("page"), 10) || 1) - 1 };
+    return true;
+  };
+  const change = (changes) => { Object.assign(state, { page: 0 }, changes); write(); show(); };
+
+  for (const [name, key] of [["status", "status"], ["database", "databases"]]) {
+    const values = distinct(key);
+    for (const value of values) controls.elements[name].append(new Option(value, value));
+    controls.elements[name].closest("label").hidden = values.length < 2;
+    controls.elements[name].addEventListener("change", (event) => change({ [name]: event.target.value }));
+  }
+  controls.elements.q.addEventListener("input", (event) => change({ q: event.target.value }));
+  controls.addEventListener("submit", (event) => event.preventDefault());
+  pager.addEventListener("click", (event) => {
+    const step = Number(event.target.dataset.step);
+    if (step) change({ page: state.page + step });
+  });
+  for (const head of heads) {
+    const key = head.dataset.key;
+    const button = element("button", "", head.textContent);
+    button.type = "button";
+    button.title = table.dataset.sort;
+    // Numbers and durations are asked for largest first.
+    const largestFirst = head.classList.contains("number") || key === "duration";
+    button.addEventListener("click", () =>
+      change({ sort: key, down: state.sort === key ? !state.down : largestFirst }));
+    head.replaceChildren(button);
+  }
+  controls.hidden = false;
+  pager.hidden = false;
+  addEventListener("hashchange", () => { if (read()) show(); });
+  if (read()) {
+    show();
+    document.getElementById("tables").scrollIntoView();
+  } else {
+    show();
+  }
+}

@@ -1,0 +1,219 @@
+//! Accounts: which jobs they have, whose credentials call, and what `check` says of it all.
+
+use crate::simulator::Simulator;
+use crate::support::{Ended, Folder};
+
+/// Two jobs with a name each, standing still.
+const TWO_JOBS: &str = "
+speed = 0
+[reply]
+latency_ms = 0
+[[job]]
+id = \"dtsorders\"
+name = \"orders \\\"2026\\\" 订单\"
+tables = 3
+[[job]]
+id = \"dtsbilling\"
+name = \"billing\"
+tables = 3
+";
+
+fn with_key(simulator: &Simulator, folder: &Folder, args: &[&str]) -> Ended {
+    let mut command = folder.command(args);
+    command.env("ALIBABA_CLOUD_ACCESS_KEY_ID", &simulator.access_key_id);
+    command.env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", &simulator.access_key_secret);
+    Ended::of(command.output().unwrap())
+}
+
+#[test]
+fn listed_jobs_are_pasted_into_the_configuration_and_recorded() {
+    let folder = Folder::new();
+    let simulator = Simulator::start(&folder, TWO_JOBS);
+    let list = |more: &[&str]| {
+        let args = [&["jobs", "--region", "cn-hangzhou", "--endpoint", &simulator.endpoint], more].concat();
+        with_key(&simulator, &folder, &args).succeeded()
+    };
+    let table = list(&[]);
+    assert!(table.contains("dtsorders") && table.contains("订单") && table.contains("dtsbilling"), "{table}");
+    let json: serde_json::Value = serde_json::from_str(&list(&["--name", "bill", "--json"])).unwrap();
+    assert_eq!(json["jobs"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&json["jobs"][0]["job_id"], &json["jobs"][0]["region"]),
+        (&"dtsbilling".into(), &"cn-hangzhou".into())
+    );
+    let config = format!("[api]\nendpoint = {:?}\n\n{}", simulator.endpoint, list(&["--toml"]));
+    folder.write("dts-history.toml", &config);
+    with_key(&simulator, &folder, &["collect"]).succeeded();
+    assert_eq!(
+        folder.query("dts-history.db", "select job_id, region, name, snapshots from jobs order by 1"),
+        ["dtsbilling|cn-hangzhou|billing|1", "dtsorders|cn-hangzhou|orders \"2026\" 订单|1"]
+    );
+}
+
+#[test]
+fn jobs_that_are_discovered_need_no_name() {
+    let folder = Folder::new();
+    let simulator = Simulator::start(&folder, TWO_JOBS);
+    let discover = |name: &str| {
+        let endpoint = &simulator.endpoint;
+        let text = format!("[api]\nendpoint = {endpoint:?}\n[discover]\nregions = [\"cn-hangzhou\"]\n{name}");
+        folder.write("dts-history.toml", text);
+        with_key(&simulator, &folder, &["collect"]).succeeded();
+        folder.query("dts-history.db", "select job_id, snapshots from jobs order by 1")
+    };
+    assert_eq!(discover("name = \"orders\"\n"), ["dtsorders|1"]);
+    assert_eq!(discover(""), ["dtsbilling|1", "dtsorders|2"]);
+}
+
+#[test]
+fn each_job_is_called_with_its_own_profile() {
+    let folder = Folder::new();
+    let simulator = Simulator::start(&folder, TWO_JOBS);
+    std::fs::create_dir(folder.path(".aliyun")).unwrap();
+    let profile = |name: &str, id: &str| {
+        format!(
+            "{{\"name\":\"{name}\",\"mode\":\"AK\",\"access_key_id\":\"{id}\",\"access_key_secret\":\"{}\"}}",
+            simulator.access_key_secret
+        )
+    };
+    let good = profile("good", &simulator.access_key_id);
+    let other = profile("other", "LTAI5tSomebodyElse");
+    folder.write(".aliyun/config.json", format!("{{\"current\":\"other\",\"profiles\":[{good},{other}]}}"));
+    folder.write(
+        "dts-history.toml",
+        format!(
+            "[api]\nendpoint = {:?}\n[[job]]\nid = \"dtsorders\"\nprofile = \"good\"\n[[job]]\nid = \"dtsbilling\"\n",
+            simulator.endpoint
+        ),
+    );
+    let ended = folder.run(&["collect"]);
+    assert_eq!(ended.status, 1);
+    assert!(ended.stdout.starts_with("dtsorders: snapshot"), "{ended:?}");
+    assert!(ended.stderr.contains("dtsbilling") && ended.stderr.contains("InvalidAccessKeyId"), "{ended:?}");
+    folder.write("dts-history.toml", "[[job]]\nid = \"x\"\nregion = \"cn-hangzhou\"\nprofile = \"nobody\"\n");
+    let ended = folder.run(&["collect"]);
+    assert_eq!(ended.status, 2);
+    assert!(ended.stderr.contains("\"nobody\"") && ended.stderr.contains("good"), "{ended:?}");
+}
+
+#[test]
+fn check_has_a_line_for_each_thing_and_the_fix_for_each_fault() {
+    let folder = Folder::new();
+    let simulator = Simulator::start(&folder, TWO_JOBS);
+    let check = ["check", "--job", "dtsorders", "--endpoint", &simulator.endpoint];
+    let well = with_key(&simulator, &folder, &check).succeeded();
+    for line in [
+        "ok    configuration: ",
+        "ok    database dts-history.db: not there yet",
+        "ok    credentials: the environment variable ALIBABA_CLOUD_ACCESS_KEY_ID (access key SIMU",
+        "ok    job dtsorders at 127.0.0.1:",
+        "ok    clock: ",
+    ] {
+        assert!(well.contains(line), "{line:?} in {well}");
+    }
+    assert!(!well.contains(&simulator.access_key_id) && !well.contains("FAIL"), "{well}");
+    assert!(!folder.path("dts-history.db").exists(), "a check leaves nothing behind");
+
+    let none = folder.run(&check);
+    assert_eq!((none.status, none.stderr.as_str()), (1, ""));
+    assert!(
+        none.stdout.contains("FAIL  credentials: no credentials found; set ALIBABA_CLOUD"),
+        "{}",
+        none.stdout
+    );
+
+    let missing = ["check", "--job", "dtsnosuchjob", "--endpoint", &simulator.endpoint];
+    let ended = with_key(&simulator, &folder, &missing);
+    assert_eq!(ended.status, 1);
+    assert!(
+        ended.stdout.contains("FAIL  job dtsnosuchjob") && ended.stdout.contains("InstanceNotFound"),
+        "{ended:?}"
+    );
+
+    folder.write("dts-history.toml", "databse = 1");
+    let ended = folder.run(&["check"]);
+    assert_eq!(ended.status, 1);
+    assert!(
+        ended.stdout.contains("FAIL  configuration: ") && ended.stdout.contains("\"database\""),
+        "{ended:?}"
+    );
+}
+
+/// What stands in the way of a sweep on its worst day, by name, each struck at this rate.
+const FAULTS: [&str; 4] = ["throttle", "internal_error", "reset", "truncated"];
+
+#[test]
+fn a_sweep_with_a_fifth_of_its_calls_failing_is_complete_and_exact_each_time() {
+    let folder = Folder::new();
+    folder.write("dts-history.toml", "[api]\nmax_calls_per_second = 1000\n");
+    let faults = FAULTS.map(|kind| format!("[[fault]]\nkind = \"{kind}\"\nrate = 0.05\n")).concat();
+    let recorded = |scenario: &str, database: &str| {
+        Simulator::start(&folder, scenario).collect(&folder, &["--db", database]).succeeded();
+        let sweep = folder.query(database, "select outcome, pages >= 50 from snapshots");
+        assert_eq!(sweep, ["complete|1"], "{scenario}");
+        folder.query(
+            database,
+            "select phase, source_db, object_type, parent_name, object_name, definition, status, error_message
+             from object_latest
+             union all
+             select 'data', source_db, null, null, table_name, used_time, status, total_rows from table_latest
+             order by 1, 2, 3, 4, 5, 6",
+        )
+    };
+    // Each seed has its own world and strikes other calls.
+    for seed in 1..=10 {
+        let calm = format!("seed = {seed}\nspeed = 0\ntables = 5000\n[reply]\nlatency_ms = 0\n");
+        let expected = recorded(&calm, &format!("calm{seed}.db"));
+        assert_eq!(
+            recorded(&format!("{calm}{faults}"), &format!("stormy{seed}.db")),
+            expected,
+            "seed {seed}"
+        );
+    }
+}
+
+#[test]
+fn a_sweep_whose_pages_shift_is_read_again_once_and_says_if_they_shift_again() {
+    let folder = Folder::new();
+    folder.write("dts-history.toml", "[api]\npage_size = 20\nconcurrency = 1\n");
+    let torn = |shifts: &[u32], database: &str| {
+        let shifts =
+            shifts.iter().map(|call| format!("[[fault]]\nkind = \"row_inserted\"\ncalls = [{call}]\n"));
+        let scenario =
+            format!("speed = 0\n[reply]\nlatency_ms = 0\n{}", shifts.collect::<Vec<_>>().concat());
+        let simulator = Simulator::start(&folder, &scenario);
+        simulator.collect(&folder, &["--db", database]).succeeded();
+        let twice =
+            "select count(*) from (select 1 from object_latest group by phase, source_db, object_type,
+                     parent_name, object_name, definition having count(*) > 1)";
+        assert_eq!(folder.query(database, twice), ["0"], "rows count once");
+        folder.query(database, "select outcome, torn from snapshots")
+    };
+    assert_eq!(torn(&[], "calm.db"), ["complete|0"]);
+    assert_eq!(torn(&[3], "once.db"), ["complete|0"]);
+    assert_eq!(torn(&(3..40).collect::<Vec<_>>(), "always.db"), ["complete|1"]);
+}
+
+#[test]
+fn no_secret_reaches_a_log_of_any_level() {
+    let folder = Folder::new();
+    let simulator = Simulator::start(&folder, TWO_JOBS);
+    let token = "T0kenThatMustNotBeSeen/+=";
+    for secret in [simulator.access_key_secret.as_str(), "Wr0ngSecretThatMustNotBeSeen"] {
+        for signature in ["v1", "v3"] {
+            folder.write("dts-history.toml", format!("[api]\nsignature = \"{signature}\"\n"));
+            for security_token in ["", token] {
+                let args = ["collect", "--job", "dtsorders", "--endpoint", &simulator.endpoint];
+                let mut command = folder.command(&args);
+                command.env("ALIBABA_CLOUD_ACCESS_KEY_ID", &simulator.access_key_id);
+                command.env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret);
+                command.env("ALIBABA_CLOUD_SECURITY_TOKEN", security_token).env("DTS_HISTORY_LOG", "trace");
+                let ended = Ended::of(command.output().unwrap());
+                assert!(ended.stderr.contains("TRACE") || ended.stderr.contains("DEBUG"), "{}", ended.stderr);
+                for hidden in [secret, token, "T0kenThatMustNotBeSeen%2F"] {
+                    assert!(!ended.stderr.contains(hidden) && !ended.stdout.contains(hidden), "{ended:?}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Bad input gets one clear sentence on stderr and the right exit status, and nothing is lost.
+
+use crate::support::{Ended, Folder, block_on, job, record, sweep, table};
+use dts_history::store::Store;
+
+const JOB: &str = "dtsi76118o3w92abcd";
+const SAMPLE: &str = include_str!("../samples/sample.json");
+const AT: &str = "2026-01-02T03:04:05Z";
+
+/// A folder with a history of one job in `dts-history.db`.
+fn recorded() -> Folder {
+    let folder = Folder::new();
+    block_on(async {
+        let store = Store::open(&folder.path("dts-history.db")).await.unwrap();
+        record(&store, &job(JOB), &[sweep(0, vec![vec![table("orders", "Migrating", 1, 9)]])]).await;
+        store.close().await;
+    });
+    folder
+}
+
+/// One sentence that holds these words, no panic, nothing on stdout, and the history as it was.
+#[track_caller]
+fn refused(folder: &Folder, args: &[&str], status: i32, words: &[&str]) {
+    let before = everything(folder);
+    let ended = folder.run(args);
+    check(&ended, status, words);
+    assert_eq!(everything(folder), before, "the history stays as it was");
+}
+
+#[track_caller]
+fn check(ended: &Ended, status: i32, words: &[&str]) {
+    assert_eq!(ended.status, status, "{ended:?}");
+    for word in words {
+        assert!(ended.stderr.contains(word), "{word:?} in {}", ended.stderr);
+    }
+    assert!(ended.stderr.starts_with("error: "), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
+    // Usage errors are clap's: a sentence, then the usage.
+    let sentence = ended.stderr.split("\n\n").next().unwrap();
+    let lines = sentence.trim_end().lines().filter(|line| !line.starts_with("  [possible values: "));
+    assert_eq!(lines.count(), 1, "one line: {}", ended.stderr);
+    assert_eq!(ended.stdout, "");
+}
+
+fn everything(folder: &Folder) -> Vec<Vec<String>> {
+    ["jobs", "snapshots", "table_history", "object_latest"]
+        .map(|view| folder.query("dts-history.db", &format!("select * from {view}")))
+        .into()
+}
+
+#[test]
+fn the_configuration() {
+    let folder = recorded();
+    for (config, words) in [
+        ("databse = \"x\"", &["\"databse\"", "\"database\""][..]),
+        ("[api]\nconcurency = 3", &["\"concurency\"", "[api]", "\"concurrency\""]),
+        ("[[job]]\nid = \"x\"\nregio = \"y\"", &["\"regio\"", "\"region\""]),
+        ("timezone = \"Mars/Base\"", &["\"Mars/Base\"", "IANA"]),
+        ("language = \"fr\"", &["\"fr\"", "\"zh\""]),
+        ("[api]\npage_size = 500", &["500", "between 1 and 100"]),
+        ("[api\npage_size = 5", &["line 1"]),
+        ("[api]\nendpoint = 7", &["string"]),
+        ("\u{0}\u{1}", &["line 1"]),
+    ] {
+        folder.write("dts-history.toml", config);
+        refused(&folder, &["status"], 2, &[&["dts-history.toml"], words].concat());
+        std::fs::remove_file(folder.path("dts-history.toml")).unwrap();
+    }
+    refused(&folder, &["--config", "none.toml", "status"], 2, &["none.toml", "cannot read"]);
+    refused(&folder, &["--config", ".", "status"], 2, &["cannot read"]);
+}
+
+#[test]
+fn a_time_or_a_zone_or_a_word_on_the_command_line() {
+    let folder = recorded();
+    folder.write("sample.json", SAMPLE);
+    for time in
+        ["yesterday", "2026-01-02", "2026-01-02T03:04:05", "2026-13-02T03:04:05Z", "1969-12-31T23:59:59Z", ""]
+    {
+        let args = ["import", "--job", JOB, "--at", time, "sample.json"];
+        refused(&folder, &args, 2, &["--at", time]);
+    }
+    refused(&folder, &["report", "--job", JOB, "--tz", "Asia/Peking"], 2, &["--tz", "Asia/Peking"]);
+    refused(&folder, &["report", "--job", JOB, "--lang", "fr"], 2, &["--lang", "fr"]);
+    refused(&folder, &["report", "--job", JOB, "--format", "pdf"], 2, &["pdf", "html"]);
+    refused(&folder, &["report", "--job", ""], 2, &["--job", "empty"]);
+    refused(&folder, &["--db", "", "status"], 2, &["--db"]);
+    let backwards =
+        ["report", "--job", JOB, "--from", "2026-01-02T03:04:05Z", "--to", "2026-01-01T00:00:00Z"];
+    refused(&folder, &backwards, 2, &["--from", "--to"]);
+}
+
+#[test]
+fn a_file_that_is_no_reply() {
+    let folder = recorded();
+    let half = &SAMPLE[..SAMPLE.len() / 2];
+    for (name, content, words) in [
+        ("empty.json", "".as_bytes(), &["empty.json", "no content"][..]),
+        ("blank.json", b" \n ", &["blank.json", "no content"]),
+        ("truncated.json", half.as_bytes(), &["truncated.json", "incomplete JSON"]),
+        ("binary.json", b"\x7fELF\x02\x01\x00\x00", &["binary.json", "binary"]),
+        ("page.html", b"<!DOCTYPE html><html><body>502</body></html>", &["page.html", "HTML"]),
+        ("text.txt", b"hello", &["text.txt", "neither JSON nor XML"]),
+        ("other.json", b"{\"a\": 1}", &["other.json", "something else"]),
+        ("array.json", b"[1, 2]", &["array.json", "something else"]),
+        ("other.xml", b"<note>hi</note>", &["other.xml", "something else"]),
+        (
+            "refusal.json",
+            b"{\"RequestId\":\"A-1\",\"Code\":\"Throttling.User\",\"Message\":\"slow down\"}",
+            &["refusal.json", "Throttling.User", "slow down", "A-1"],
+        ),
+        (
+            "unsuccessful.json",
+            b"{\"RequestId\":\"A-2\",\"Success\":false,\"ErrCode\":\"InternalError\",\"ErrMessage\":\"no\"}",
+            &["unsuccessful.json", "InternalError", "A-2"],
+        ),
+    ] {
+        folder.write(name, content);
+        refused(&folder, &["import", "--job", JOB, "--at", AT, name], 1, words);
+    }
+    refused(&folder, &["import", "--job", JOB, "--at", AT, "none.json"], 1, &["none.json", "cannot be read"]);
+    refused(&folder, &["import", "--job", JOB, "--at", AT, "."], 1, &["cannot be read"]);
+    // One bad file of several spoils the import, not the history.
+    folder.write("sample.json", SAMPLE);
+    refused(&folder, &["import", "--job", JOB, "--at", AT, "sample.json", "empty.json"], 1, &["empty.json"]);
+}
+
+#[test]
+fn an_import_that_is_not_newer_is_told_the_time_of_the_last_snapshot() {
+    let folder = recorded();
+    folder.write("sample.json", SAMPLE);
+    for time in ["2026-01-02T00:00:00Z", "2026-01-01T00:00:00+08:00"] {
+        let args = ["import", "--job", JOB, "--at", time, "sample.json"];
+        refused(&folder, &args, 1, &[JOB, "2026-01-02T00:00:00.000Z", "--at"]);
+    }
+}
+
+#[test]
+fn a_job_that_nobody_recorded() {
+    let folder = recorded();
+    refused(&folder, &["report", "--job", "dtsiother"], 1, &["dtsiother", JOB]);
+    refused(&folder, &["status", "--job", "dtsiother"], 1, &["dtsiother", JOB]);
+}
+
+#[test]
+fn a_database_that_is_not_ours() {
+    let folder = recorded();
+    folder.write(
+        "text.db",
+        "this is not a database at all, only some text that is long enough to look at".repeat(9),
+    );
+    refused(&folder, &["--db", "none.db", "status"], 1, &["none.db", "no history", "collect"]);
+    refused(&folder, &["--db", "text.db", "status"], 1, &["text.db", "not an SQLite database"]);
+    refused(&folder, &["--db", ".", "status"], 1, &["folder"]);
+    block_on(async {
+        use sqlx::ConnectOptions as _;
+        let path = folder.path("foreign.db");
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true);
+        let mut connection = options.connect().await.unwrap();
+        sqlx::raw_sql("create table invoice (id integer)").execute(&mut connection).await.unwrap();
+    });
+    let before = std::fs::read(folder.path("foreign.db")).unwrap();
+    folder.write("sample.json", SAMPLE);
+    for args in [
+        &["--db", "foreign.db", "status"][..],
+        &["--db", "foreign.db", "report", "--job", JOB],
+        &["--db", "foreign.db", "import", "--job", JOB, "--at", AT, "sample.json"],
+    ] {
+        refused(&folder, args, 1, &["foreign.db", "another application"]);
+    }
+    assert_eq!(std::fs::read(folder.path("foreign.db")).unwrap(), before);
+    let newer = folder.path("newer.db");
+    std::fs::copy(folder.path("dts-history.db"), &newer).unwrap();
+    block_on(async {
+        use sqlx::ConnectOptions as _;
+        let mut connection =
+            sqlx::sqlite::SqliteConnectOptions::new().filename(&newer).connect().await.unwrap();
+        sqlx::raw_sql(
+            "insert into _sqlx_migrations select 9999, 'later', installed_on, success, checksum, 1
+                       from _sqlx_migrations limit 1",
+        )
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    });
+    refused(&folder, &["--db", "newer.db", "status"], 1, &["newer.db", "newer version"]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written() {
+    let folder = recorded();
+    folder.write("sample.json", SAMPLE);
+    folder.write("file", "");
+    // Not even the administrator can make a file inside a file, or in a folder that is not there.
+    for place in ["file/h.db", "nowhere/h.db"] {
+        let args = ["--db", place, "import", "--job", JOB, "--at", AT, "sample.json"];
+        refused(&folder, &args, 1, &[place, "writable"]);
+    }
+    for place in ["file/r.html", "nowhere/r.html"] {
+        refused(&folder, &["report", "--job", JOB, "--output", place], 1, &[place, "cannot write"]);
+    }
+    if cfg!(target_os = "linux") {
+        let args = ["--db", "/proc/h.db", "import", "--job", JOB, "--at", AT, "sample.json"];
+        refused(&folder, &args, 1, &["/proc/h.db", "writable"]);
+    }
+}
+
+#[test]
+fn credentials_that_are_missing_and_jobs_that_are_not_named() {
+    let folder = recorded();
+    refused(&folder, &["collect"], 2, &["--job", "[[job]]"]);
+    refused(&folder, &["collect", "--job", JOB], 2, &[JOB, "--region"]);
+    let named = ["collect", "--job", JOB, "--region", "cn-hangzhou"];
+    refused(&folder, &named, 2, &["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"]);
+    let before = everything(&folder);
+    let half = folder.command(&named).env("ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAI5tonly").output().unwrap();
+    check(&Ended::of(half), 2, &["ALIBABA_CLOUD_ACCESS_KEY_SECRET"]);
+    for endpoint in ["http://dts.example.com", "ftp://127.0.0.1", "not a url", ""] {
+        let args = ["collect", "--job", JOB, "--endpoint", endpoint];
+        let mut command = folder.command(&args);
+        command
+            .env("ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAI5t")
+            .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "s3cr3t-key");
+        let ended = Ended::of(command.output().unwrap());
+        check(&ended, 2, &[endpoint]);
+        assert!(!ended.stderr.contains("s3cr3t-key"));
+    }
+    assert_eq!(everything(&folder), before);
+}

@@ -1,0 +1,60 @@
+//! The demo, as the README's first command plays it.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use crate::support::{Folder, query};
+
+/// The folder of a demo that was played once for all tests.
+pub(crate) fn played() -> PathBuf {
+    static PLAYED: OnceLock<(Folder, String)> = OnceLock::new();
+    let (folder, _) = PLAYED.get_or_init(|| {
+        let folder = Folder::new();
+        let said = folder.run(&["demo", "--output", "demo"]).succeeded();
+        (folder, said)
+    });
+    folder.path("demo")
+}
+
+const FILES: [&str; 6] =
+    ["report.html", "report.md", "report.json", "report.zh.html", "report.zh.md", "report.zh.json"];
+
+#[test]
+fn the_committed_samples_are_what_the_demo_writes() {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/sample");
+    for name in FILES.into_iter().filter(|name| *name != "report.zh.json") {
+        let written = std::fs::read(played().join(name)).unwrap();
+        let committed = std::fs::read(samples.join(name)).unwrap_or_default();
+        assert!(
+            written == committed,
+            "reports/sample/{name} is out of date: run `cargo run --release -- demo` and copy the reports"
+        );
+    }
+}
+
+#[test]
+fn the_demo_shows_every_kind_of_trouble() {
+    let database = played().join("history.db");
+    let count = |sql: &str| query(&database, &format!("select count(*) {sql}"))[0].parse::<u32>().unwrap();
+    assert_eq!(count("from jobs"), 1);
+    assert!(count("from snapshots where outcome = 'complete'") > 100);
+    assert!(count("from snapshots where outcome = 'failed'") >= 1, "a sweep that failed");
+    assert!(count("from snapshots where pages > 1") > 100, "several pages");
+    assert!(count("from failures where phase = 'structure' and resolved_at is null") >= 3);
+    assert!(count("from failures where phase = 'constraint' and resolved_at is null") >= 1);
+    assert!(count("from failures where phase = 'data' and resolved_at is not null") >= 1, "a retried table");
+    assert!(count("from table_latest where status = 'Finished'") > 40);
+    assert!(count("from table_latest where finished_rows > total_rows") >= 1, "a wrong estimate");
+    assert!(count("from table_latest where listed = 0") >= 1, "a table that vanished");
+}
+
+#[test]
+fn a_second_demo_in_the_same_folder_is_the_same_and_a_stranger_there_is_left_alone() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path("mine")).unwrap();
+    folder.write("mine/history.db", "my own precious file");
+    let ended = folder.run(&["demo", "--output", "mine"]);
+    assert_eq!(ended.status, 1, "{ended:?}");
+    assert!(ended.stderr.contains("history.db") && ended.stderr.contains("--output"), "{}", ended.stderr);
+    assert_eq!(std::fs::read_to_string(folder.path("mine/history.db")).unwrap(), "my own precious file");
+}

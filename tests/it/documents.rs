@@ -1,0 +1,161 @@
+//! The documents say what is true.
+
+use std::path::Path;
+
+use dts_history::store::Store;
+
+use crate::demo::played;
+use crate::support::{Folder, block_on, query};
+
+fn document(name: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
+/// The fenced blocks of this language.
+fn blocks(text: &str, language: &str) -> Vec<String> {
+    let opening = format!("```{language}\n");
+    text.split(&opening).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
+}
+
+const READMES: [&str; 2] = ["README.md", "README.zh-CN.md"];
+
+#[test]
+fn the_help_in_the_readme_is_the_programs() {
+    let help = Folder::new().run(&["--help"]).succeeded();
+    for readme in READMES {
+        assert_eq!(
+            blocks(&document(readme), "text"),
+            std::slice::from_ref(&help),
+            "{readme}: paste the output of --help"
+        );
+    }
+}
+
+#[test]
+fn every_command_has_help_and_those_with_choices_have_examples() {
+    let folder = Folder::new();
+    for command in
+        ["demo", "collect", "import", "report", "status", "serve", "notify", "failures", "simulate"]
+    {
+        let help = folder.run(&[command, "--help"]).succeeded();
+        assert!(help.contains("Usage: dts-history"), "{help}");
+        assert!(command == "demo" || help.contains("Examples:"), "{help}");
+    }
+}
+
+#[test]
+fn the_first_commands_of_the_readme_are_what_ci_runs() {
+    let ci = document(".ci/run");
+    for readme in READMES {
+        let first = blocks(&document(readme), "sh").remove(0);
+        assert_eq!(first, "cargo run --release -- demo\ncargo test\n", "{readme}");
+        for command in first.lines() {
+            assert!(ci.lines().any(|line| line == format!("step {command}")), "{command} in .ci/run");
+        }
+    }
+}
+
+#[test]
+fn every_recipe_of_the_readme_answers_something_in_the_demos_database() {
+    let recipes = blocks(&document("README.md"), "sql");
+    assert!(recipes.len() >= 6);
+    for recipe in recipes {
+        assert_ne!(query(&played().join("history.db"), &recipe), Vec::<String>::new(), "{recipe}");
+    }
+}
+
+#[test]
+fn both_readmes_show_the_same_commands_and_recipes() {
+    let [english, chinese] = READMES.map(document);
+    for language in ["sql", "text"] {
+        assert_eq!(blocks(&english, language), blocks(&chinese, language));
+    }
+    // Comments are translated, commands and settings are not.
+    let bare = |text: &str, language: &str| -> Vec<String> {
+        let lines = blocks(text, language).join("\n");
+        lines.lines().map(|line| line.split('#').next().unwrap().trim().to_owned()).collect()
+    };
+    assert_eq!(bare(&english, "sh"), bare(&chinese, "sh"));
+    let headings = |text: &str| text.lines().filter(|line| line.starts_with("## ")).count();
+    assert_eq!(headings(&english), headings(&chinese));
+}
+
+#[test]
+fn the_default_configuration_of_the_readme_is_the_default() {
+    for readme in READMES {
+        let folder = Folder::new();
+        let defaults = blocks(&document(readme), "toml").pop().unwrap();
+        folder.write("dts-history.toml", &defaults);
+        let config = dts_history::cli::config::Config::load(Some(&folder.path("dts-history.toml"))).unwrap();
+        let mut expected =
+            dts_history::cli::config::Config::load(Some(&folder.write("empty.toml", ""))).unwrap();
+        assert_eq!(config, expected, "{readme}");
+        // And its first example is read as it is meant.
+        folder.write("example.toml", &blocks(&document(readme), "toml")[0]);
+        expected = dts_history::cli::config::Config::load(Some(&folder.path("example.toml"))).unwrap();
+        assert_eq!(expected.jobs.len(), 1, "{readme}");
+    }
+}
+
+#[test]
+fn every_column_of_every_view_is_documented() {
+    let folder = Folder::new();
+    block_on(async { Store::open(&folder.path("h.db")).await.unwrap().close().await });
+    let text = document("docs/views.md");
+    let views = ["jobs", "snapshots", "table_latest", "table_history", "table_throughput", "object_latest"];
+    for view in views.into_iter().chain(["status_transitions", "failures"]) {
+        let section = text.split(&format!("\n## {view}\n")).nth(1).unwrap().split("\n## ").next().unwrap();
+        let documented: Vec<_> = section
+            .lines()
+            .filter_map(|line| line.strip_prefix("| "))
+            .filter_map(|line| line.split(" |").next())
+            .filter(|column| *column != "column")
+            .collect();
+        let columns = folder.query("h.db", &format!("select name from pragma_table_info('{view}')"));
+        assert_eq!(documented, columns, "{view}");
+    }
+}
+
+#[test]
+fn the_tests_that_the_table_of_faults_names_are_there() {
+    fn text(folder: &Path) -> String {
+        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let texts = entries
+            .map(|path| if path.is_dir() { text(&path) } else { std::fs::read_to_string(path).unwrap() });
+        texts.collect()
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let code = text(&root.join("src/api")) + &text(&root.join("tests/it"));
+    let architecture = document("ARCHITECTURE.md");
+    let table = architecture.split("## On its worst day").nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows: Vec<_> = table.lines().filter(|line| line.starts_with("| ") && line.contains('`')).collect();
+    assert!(rows.len() > 10);
+    for row in rows {
+        let named = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        for test in named.split(", ").map(|name| name.trim_matches('`')) {
+            assert!(code.contains(&format!("fn {test}(")), "{test} of {row}");
+        }
+    }
+}
+
+#[test]
+fn links_between_the_documents_lead_somewhere() {
+    for name in [
+        "README.md",
+        "README.zh-CN.md",
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "docs/views.md",
+        "docs/scenario.md",
+    ] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(name).parent().unwrap().to_owned();
+        for link in document(name).split("](").skip(1).map(|rest| rest.split(')').next().unwrap().to_owned())
+        {
+            let target = link.split('#').next().unwrap();
+            assert!(
+                link.starts_with("https://") || target.is_empty() || folder.join(target).exists(),
+                "{name}: {link}"
+            );
+        }
+    }
+}

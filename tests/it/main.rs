@@ -1,0 +1,19 @@
+//! What users do, through the built binary, real HTTP over loopback and real SQLite files.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+
+mod account;
+mod bad_input;
+mod browser;
+mod demo;
+mod documents;
+mod follow;
+mod house;
+mod http;
+mod pack;
+mod notify;
+mod record;
+mod sdk;
+mod service;
+mod simulator;
+mod support;
+mod views;

@@ -1,0 +1,74 @@
+//! `failures`: the list, and the scripts of what failed.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::demo::played;
+use crate::support::Folder;
+
+/// A folder with the demo's database.
+fn folder() -> Folder {
+    let folder = Folder::new();
+    std::fs::copy(played().join("history.db"), folder.path("dts-history.db")).unwrap();
+    folder
+}
+
+#[test]
+fn the_list_names_causes_and_what_helps() {
+    let folder = folder();
+    let text = folder.run(&["failures"]).succeeded();
+    for words in ["A type is missing: geometry [DTS-1020042]", "PostGIS", "store_locations", "DTS-070211"] {
+        assert!(text.contains(words), "{words} in {text}");
+    }
+    assert!(!text.contains("sp_reprice"), "it was resolved: {text}");
+    assert!(folder.run(&["failures", "--all"]).succeeded().contains("sp_reprice"));
+
+    let json: Value =
+        serde_json::from_str(&folder.run(&["failures", "--format", "json"]).succeeded()).unwrap();
+    let report = folder.run(&["status", "--json"]).succeeded();
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(json["jobs"][0]["causes"], report["jobs"][0]["causes"]);
+    assert!(json["jobs"][0]["causes"].as_array().unwrap().len() > 5);
+}
+
+#[test]
+fn each_destination_has_its_script_in_its_own_dialect() {
+    let folder = folder();
+    let said = folder.run(&["failures", "--output", "repair/"]).succeeded();
+    let mut names: Vec<_> = std::fs::read_dir(folder.path("repair"))
+        .unwrap()
+        .map(|it| it.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert!(names.len() >= 3, "{said}");
+    let script = |ending: &str| {
+        let name =
+            names.iter().find(|it| it.ends_with(ending)).unwrap_or_else(|| panic!("{ending} in {names:?}"));
+        std::fs::read_to_string(folder.path("repair").join(name)).unwrap()
+    };
+    assert!(script("shop.sql").contains("DELIMITER //"), "{}", script("shop.sql"));
+    assert!(script("billing.sql").contains("DO $run$"), "{}", script("billing.sql"));
+    let mixed = folder.run(&["failures", "--output", "all.sql"]);
+    assert_eq!(mixed.status, 2, "{}", mixed.stderr);
+    assert!(mixed.stderr.contains("--output all/"), "{}", mixed.stderr);
+}
+
+#[test]
+fn a_device_stays_a_device() {
+    let folder = folder();
+    std::os::unix::fs::symlink("/dev/null", folder.path("nowhere")).unwrap();
+    folder.run(&["failures", "--output", "nowhere"]).succeeded();
+    assert!(std::fs::symlink_metadata(folder.path("nowhere")).unwrap().is_symlink());
+}
+
+#[test]
+#[ignore = "needs Debian's mariadb-server and postgresql"]
+fn the_pack_mends_real_servers_and_hostile_texts_run_nothing() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pack/run");
+    let ended = Command::new(script).arg(env!("CARGO_BIN_EXE_dts-history")).output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stdout);
+    assert!(ended.status.success(), "{said}{}", String::from_utf8_lossy(&ended.stderr));
+    assert!(said.matches("ok: ").count() > 60, "{said}");
+}

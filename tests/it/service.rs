@@ -1,0 +1,348 @@
+//! The service as its users run it: the built program, real signals, a real simulator.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use crate::simulator::Simulator;
+use crate::support::Folder;
+
+const DATABASE: &str = "dts-history.db";
+/// A world in which much goes on for a minute or so.
+const MOVING: &str = "speed = 200\n";
+/// A world that is over in a second or two, after which its replies stay the same.
+const OVER_SOON: &str = "speed = 100000\n[stories]\nsynchronization = false\n";
+/// Far longer than anything here takes, and short enough to wait for when it fails.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running `dts-history serve`; killed when dropped.
+pub(crate) struct Service {
+    child: Child,
+    /// `http://127.0.0.1:PORT`
+    pub(crate) address: String,
+    said: Arc<Mutex<Vec<String>>>,
+}
+
+impl Service {
+    /// Runs the configuration in the folder, and waits until it is ready.
+    pub(crate) fn start(folder: &Folder, simulator: &Simulator) -> Self {
+        Self::start_with(folder, simulator, &["serve", "--listen", "127.0.0.1:0"], &[])
+    }
+
+    pub(crate) fn start_with(
+        folder: &Folder,
+        simulator: &Simulator,
+        args: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Self {
+        let mut command = folder.command(args);
+        command
+            .envs(variables.iter().copied())
+            .env("ALIBABA_CLOUD_ACCESS_KEY_ID", &simulator.access_key_id)
+            .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", &simulator.access_key_secret);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let (stderr, lines) = (BufReader::new(child.stderr.take().unwrap()), Arc::clone(&said));
+        std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                lines.lock().unwrap().push(line);
+            }
+        });
+        let mut first = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        let address = first.rsplit(' ').next().unwrap_or_default().trim().trim_end_matches('/').to_owned();
+        let service = Self { child, address, said };
+        assert!(first.starts_with("recording "), "{first:?}, {:?}", service.said());
+        service
+    }
+
+    pub(crate) fn said(&self) -> Vec<String> {
+        self.said.lock().unwrap().clone()
+    }
+
+    fn count(&self, words: &[&str]) -> usize {
+        self.said().iter().filter(|line| words.iter().all(|word| line.contains(word))).count()
+    }
+
+    /// Waits until so many lines with all these words have been logged.
+    #[track_caller]
+    pub(crate) fn says(&self, words: &[&str], times: usize) {
+        let start = Instant::now();
+        while self.count(words) < times {
+            assert!(start.elapsed() < PATIENCE, "not {times} lines with {words:?} in {:#?}", self.said());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap().success());
+    }
+
+    /// Waits for the end; the exit status.
+    #[track_caller]
+    pub(crate) fn ended(&mut self) -> i32 {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code().unwrap_or(-1);
+            }
+            assert!(start.elapsed() < PATIENCE, "it does not end: {:#?}", self.said());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A sweep each second of every job of the simulator, with more of the configuration around it.
+pub(crate) fn configuration(simulator: &Simulator, schedule: &str, jobs: &[&str]) -> String {
+    let job = |id: &&str| format!("[[job]]\nid = \"{id}\"\nregion = \"cn-hangzhou\"\n");
+    let jobs = jobs.iter().map(job).collect::<Vec<_>>().concat();
+    format!(
+        "[api]\nendpoint = \"{}\"\nretry_for_seconds = 0\ntimeout_seconds = 60\n\
+         [schedule]\ncron = \"* * * * * *\"\njitter_seconds = 0\n{schedule}\n{jobs}",
+        simulator.endpoint
+    )
+}
+
+fn serve(scenario: &str, schedule: &str) -> (Folder, Simulator, Service) {
+    let folder = Folder::new();
+    let simulator = Simulator::start(&folder, scenario);
+    folder.write("dts-history.toml", configuration(&simulator, schedule, &[&simulator.job]));
+    let service = Service::start(&folder, &simulator);
+    (folder, simulator, service)
+}
+
+/// Every call gets its reply after this time.
+fn slow(delay_ms: u32) -> String {
+    format!("{MOVING}[[fault]]\nkind = \"slow\"\nrate = 1.0\ndelay_ms = {delay_ms}\n")
+}
+
+#[track_caller]
+fn is_sound(folder: &Folder) {
+    assert_eq!(folder.query(DATABASE, "pragma integrity_check"), ["ok"]);
+    let overlapping = "select count(*) from snapshots as one join snapshots as two using (job_id)
+        where one.snapshot_id < two.snapshot_id and two.started_at < one.finished_at";
+    assert_eq!(folder.query(DATABASE, overlapping), ["0"]);
+    let torn = "select count(*) from table_history left join snapshots using (snapshot_id)
+        where outcome is not 'complete'";
+    assert_eq!(folder.query(DATABASE, torn), ["0"]);
+}
+
+#[test]
+fn it_records_on_its_schedule_until_it_is_told_to_stop() {
+    let (folder, _simulator, mut service) = serve(MOVING, "");
+    service.says(&["recorded", "pages=", "objects=", "changes=", "duration_ms="], 3);
+    service.signal("TERM");
+    assert_eq!(service.ended(), 0, "{:#?}", service.said());
+    let snapshots = folder.query(DATABASE, "select outcome, count(*) >= 3 from snapshots group by 1");
+    assert_eq!(snapshots, ["complete|1"]);
+    is_sound(&folder);
+    // On the second, but for the scheduler's half: the time of the sweep, not that of the start.
+    let late = "select count(*) from snapshots where snapshot_id > 1 and substr(started_at, 21, 3) > '750'";
+    assert_eq!(folder.query(DATABASE, late), ["0"]);
+}
+
+#[test]
+fn a_sweep_that_takes_longer_than_the_schedule_is_never_overtaken() {
+    let (folder, _simulator, mut service) = serve(&slow(1300), "");
+    service.says(&["tick skipped", "overlap"], 2);
+    service.says(&["recorded"], 2);
+    service.signal("INT");
+    assert_eq!(service.ended(), 0);
+    is_sound(&folder);
+}
+
+#[test]
+fn ticks_that_passed_while_it_slept_are_skipped_and_counted() {
+    let (folder, _simulator, mut service) = serve(MOVING, "");
+    service.says(&["recorded"], 2);
+    service.signal("STOP");
+    std::thread::sleep(Duration::from_secs(4));
+    let before = service.count(&["recorded"]);
+    service.signal("CONT");
+    service.says(&["ticks skipped", "late"], 1);
+    service.says(&["recorded"], before + 2);
+    // Four seconds of sleep are not made up for.
+    assert!(service.count(&["recorded"]) <= before + 3, "{:#?}", service.said());
+    service.signal("TERM");
+    assert_eq!(service.ended(), 0);
+    is_sound(&folder);
+}
+
+#[test]
+fn a_stop_lets_the_sweep_in_flight_end() {
+    let (folder, _simulator, mut service) = serve(&slow(1000), "");
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(folder.query(DATABASE, "select count(*) from snapshots"), ["0"]);
+    service.signal("TERM");
+    assert_eq!(service.ended(), 0, "{:#?}", service.said());
+    assert_eq!(folder.query(DATABASE, "select outcome from snapshots"), ["complete"]);
+    is_sound(&folder);
+}
+
+#[test]
+fn a_stop_abandons_the_sweep_that_takes_too_long() {
+    let (folder, _simulator, mut service) = serve(&slow(50_000), "stop_within_seconds = 0.5");
+    std::thread::sleep(Duration::from_millis(300));
+    let start = Instant::now();
+    service.signal("TERM");
+    assert_eq!(service.ended(), 0, "{:#?}", service.said());
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    service.says(&["sweeps abandoned"], 1);
+    assert_eq!(folder.query(DATABASE, "select count(*) from snapshots"), ["0"]);
+    is_sound(&folder);
+}
+
+#[test]
+fn a_second_signal_stops_at_once() {
+    let (folder, simulator, mut service) = serve(&slow(50_000), "stop_within_seconds = 60");
+    std::thread::sleep(Duration::from_millis(300));
+    service.signal("TERM");
+    service.says(&["stopping"], 1);
+    let start = Instant::now();
+    service.signal("TERM");
+    assert_eq!(service.ended(), 1);
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+    service.says(&["error: stopped at once", &simulator.job], 1);
+    is_sound(&folder);
+}
+
+#[test]
+fn one_service_for_each_database_until_it_dies() {
+    let (folder, simulator, mut service) = serve(MOVING, "");
+    let second = folder
+        .command(&["serve", "--listen", "127.0.0.1:0"])
+        .env("ALIBABA_CLOUD_ACCESS_KEY_ID", &simulator.access_key_id)
+        .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", &simulator.access_key_secret)
+        .output()
+        .unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    let said = String::from_utf8(second.stderr).unwrap();
+    assert!(said.contains(&format!("(process {})", service.child.id())) && said.contains("--db"), "{said}");
+    service.says(&["recorded"], 1);
+    service.signal("KILL");
+    service.ended();
+    let service = Service::start(&folder, &simulator);
+    service.says(&["recorded"], 1);
+    is_sound(&folder);
+}
+
+#[test]
+fn a_good_configuration_is_taken_over_and_a_bad_one_refused() {
+    let folder = Folder::new();
+    let two = format!("{MOVING}[[job]]\nid = \"dtsone\"\n[[job]]\nid = \"dtstwo\"\n");
+    let simulator = Simulator::start(&folder, &two);
+    folder.write("dts-history.toml", configuration(&simulator, "", &["dtsone"]));
+    let service = Service::start(&folder, &simulator);
+    service.says(&["recorded", "dtsone"], 1);
+    assert_eq!(service.count(&["dtstwo"]), 0);
+
+    folder.write("dts-history.toml", configuration(&simulator, "", &["dtsone", "dtstwo"]));
+    service.signal("HUP");
+    service.says(&["configuration read again", "jobs=2"], 1);
+    service.says(&["recorded", "dtstwo"], 2);
+
+    for (bad, said) in [
+        (configuration(&simulator, "cronn = 1", &["dtsone"]), "did you mean \\\"cron\\\"?"),
+        (configuration(&simulator, "", &[]), "there is no job to record"),
+        (format!("database = \"other.db\"\n{}", configuration(&simulator, "", &["dtsone"])), "restart"),
+    ] {
+        folder.write("dts-history.toml", bad);
+        service.signal("HUP");
+        service.says(&["the new configuration is refused", said], 1);
+    }
+    let before = service.count(&["recorded", "dtstwo"]);
+    service.says(&["recorded", "dtstwo"], before + 2);
+}
+
+#[test]
+fn logs_are_json_for_those_who_collect_them() {
+    let folder = Folder::new();
+    let simulator = Simulator::start(&folder, MOVING);
+    folder.write("dts-history.toml", configuration(&simulator, "", &[&simulator.job]));
+    let args = ["serve", "--listen", "127.0.0.1:0"];
+    let service = Service::start_with(&folder, &simulator, &args, &[("DTS_HISTORY_LOG_FORMAT", "json")]);
+    service.says(&["recorded"], 1);
+    let line = service.said().into_iter().find(|line| line.contains("\"recorded\"")).unwrap();
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!((&line["level"], &line["job"]), (&"INFO".into(), &simulator.job[..].into()));
+    assert!(line["objects"].as_u64().unwrap() > 0 && line["duration_ms"].is_u64(), "{line}");
+}
+
+#[test]
+fn a_schedule_that_is_none_is_refused_at_the_start() {
+    let folder = Folder::new();
+    folder.write("dts-history.toml", "[schedule]\ncron = \"0 3 1 * MON\"\n[[job]]\nid = \"dtsone\"\n");
+    let ended = folder.run(&["serve"]);
+    assert_eq!(ended.status, 2);
+    assert!(ended.stderr.contains("both the day of the month (1) and the weekday (MON)"), "{}", ended.stderr);
+    folder.write("dts-history.toml", "");
+    let ended = folder.run(&["serve"]);
+    assert_eq!((ended.status, ended.stderr.contains("add a [[job]]")), (2, true), "{}", ended.stderr);
+}
+
+/// The reports of the folder, without the moment in their names, with the time of their last change.
+fn published(folder: &Folder) -> Vec<(String, std::time::SystemTime)> {
+    let Ok(entries) = std::fs::read_dir(folder.path("reports")) else { return vec![] };
+    let entry = |entry: std::io::Result<std::fs::DirEntry>| {
+        let entry = entry.unwrap();
+        (entry.file_name().into_string().unwrap(), entry.metadata().unwrap().modified().unwrap())
+    };
+    let mut published: Vec<_> = entries.map(entry).collect();
+    published.sort();
+    published
+}
+
+#[test]
+fn the_end_of_a_job_is_published_once_whatever_comes_between() {
+    let (folder, simulator, mut service) = serve(OVER_SOON, "ended_pause_share = 0\nended_after_seconds = 2");
+    service.says(&["report published"], 1);
+    service.says(&["recorded", "changes=0"], 2);
+    let first = published(&folder);
+    let dated = first.iter().filter(|(name, _)| name.contains('-')).count();
+    assert_eq!((first.len(), dated), (6, 3), "{first:?}");
+    let html = std::fs::read_to_string(folder.path(&format!("reports/{}.html", simulator.job))).unwrap();
+    assert!(html.contains("<!doctype html>") && html.trim_end().ends_with("</html>"));
+    let json = std::fs::read(folder.path(&format!("reports/{}.json", simulator.job))).unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(
+        (&json["verdict"], &json["job"]["job_id"]),
+        (&"finished_with_failures".into(), &simulator.job[..].into())
+    );
+
+    service.signal("KILL");
+    service.ended();
+    let mut service = Service::start(&folder, &simulator);
+    service.says(&["recorded"], 2);
+    assert_eq!(published(&folder), first);
+    service.signal("KILL");
+    service.ended();
+
+    // Killed before it was done: made up for at the next start.
+    let (name, _) = first.iter().find(|(name, _)| name.contains('-') && name.contains(".json")).unwrap();
+    std::fs::remove_file(folder.path("reports").join(name)).unwrap();
+    let service = Service::start(&folder, &simulator);
+    service.says(&["report published"], 1);
+    assert_eq!(published(&folder).len(), 6);
+    is_sound(&folder);
+}
+
+#[test]
+fn a_running_job_is_published_on_a_schedule_of_its_own() {
+    let folder = Folder::new();
+    let simulator = Simulator::start(&folder, MOVING);
+    let configuration = configuration(&simulator, "[publish]\ncron = \"*/2 * * * * *\"", &[&simulator.job]);
+    folder.write("dts-history.toml", configuration);
+    let service = Service::start(&folder, &simulator);
+    service.says(&["report published"], 2);
+    let names: Vec<_> = published(&folder).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["html", "json", "md"].map(|ending| format!("{}.{ending}", simulator.job)));
+}

@@ -1,0 +1,250 @@
+//! The views of the database say what their words mean.
+
+use dts_history::store::{self, Store};
+
+use crate::support::{Folder, at, block_on, constraint, job, object, record, sweep, table};
+
+const JOB: &str = "dtsi76118o3w92abcd";
+
+/// A folder with a database of these sweeps.
+fn recorded(sweeps: &[dts_history::model::Sweep]) -> Folder {
+    let folder = Folder::new();
+    block_on(async {
+        let store = Store::open(&folder.path("h.db")).await.unwrap();
+        record(&store, &job(JOB), sweeps).await;
+        store.close().await;
+    });
+    folder
+}
+
+#[test]
+fn a_rate_is_the_exact_difference_over_the_exact_time_between_two_sightings() {
+    let folder = recorded(&[
+        sweep(0, vec![vec![], vec![table("orders", "Migrating", 100, 9000)]]),
+        // Seen again unchanged: no row, but a later sighting.
+        sweep(60, vec![vec![], vec![table("orders", "Migrating", 100, 9000)]]),
+        sweep(90, vec![vec![], vec![table("orders", "Migrating", 400, 9000)]]),
+        // The table stands on another page, which arrives a quarter of a second earlier.
+        sweep(120, vec![vec![table("orders", "Migrating", 400, 9000)], vec![]]),
+        sweep(150, vec![vec![table("orders", "Finished", 460, 9000)], vec![]]),
+    ]);
+    assert_eq!(
+        folder.query(
+            "h.db",
+            "select from_at, to_at, seconds, rows, rows_per_second from table_throughput order by 1"
+        ),
+        [
+            "2026-01-02T00:01:00.250Z|2026-01-02T00:01:30.250Z|30|300|10",
+            "2026-01-02T00:02:00.000Z|2026-01-02T00:02:30.000Z|30|60|2",
+        ]
+    );
+    assert_eq!(
+        folder.query("h.db", "select observed_at, previous_observed_at, finished_rows from table_history"),
+        [
+            "2026-01-02T00:00:00.250Z|-|100",
+            "2026-01-02T00:01:30.250Z|2026-01-02T00:01:00.250Z|400",
+            "2026-01-02T00:02:30.000Z|2026-01-02T00:02:00.000Z|460",
+        ]
+    );
+    assert_eq!(
+        folder.query("h.db", "select first_seen_at, changed_at, last_seen_at, listed from table_latest"),
+        ["2026-01-02T00:00:00.250Z|2026-01-02T00:02:30.000Z|2026-01-02T00:02:30.000Z|1"]
+    );
+    assert_eq!(
+        folder.query("h.db", "select snapshot_id, pages, objects, changes, error from snapshots"),
+        ["1|2|1|1|-", "2|2|1|0|-", "3|2|1|1|-", "4|2|1|0|-", "5|2|1|1|-"]
+    );
+}
+
+#[test]
+fn a_fall_gives_no_rate_and_an_unknown_count_gives_none_either() {
+    let mut unknown = table("orders", "Migrating", 0, 9000);
+    unknown.state.finished_rows = None;
+    let folder = recorded(&[
+        sweep(0, vec![vec![table("orders", "Migrating", 500, 9000)]]),
+        sweep(10, vec![vec![table("orders", "Migrating", 20, 9000)]]),
+        sweep(20, vec![vec![unknown]]),
+        sweep(30, vec![vec![table("orders", "Migrating", 70, 9000)]]),
+        sweep(40, vec![vec![table("orders", "Migrating", 90, 9000)]]),
+    ]);
+    assert_eq!(folder.query("h.db", "select rows, seconds from table_throughput"), ["20|10"]);
+    assert_eq!(
+        folder.query("h.db", "select finished_rows from table_history order by snapshot_id"),
+        ["500", "20", "-", "70", "90"]
+    );
+}
+
+#[test]
+fn an_object_is_listed_until_two_snapshots_in_a_row_miss_it() {
+    let with = || vec![vec![table("orders", "Migrating", 1, 9)]];
+    let without = || vec![vec![table("other", "Migrating", 1, 9)]];
+    let listed = "select listed, last_seen_at, changed_at from table_latest where table_name = 'orders'";
+    let one_absence = recorded(&[sweep(0, with()), sweep(10, without()), sweep(20, with())]);
+    assert_eq!(one_absence.query("h.db", listed), ["1|2026-01-02T00:00:20.000Z|2026-01-02T00:00:00.000Z"]);
+    let two = recorded(&[sweep(0, with()), sweep(10, without()), sweep(20, without()), sweep(30, without())]);
+    assert_eq!(two.query("h.db", listed), ["0|2026-01-02T00:00:00.000Z|2026-01-02T00:00:20.000Z"]);
+    let history = "select listed, previous_observed_at, observed_at, finished_rows from table_history
+                   where table_name = 'orders' order by snapshot_id";
+    assert_eq!(
+        two.query("h.db", history),
+        ["1|-|2026-01-02T00:00:00.000Z|1", "0|2026-01-02T00:00:00.000Z|2026-01-02T00:00:20.000Z|1",]
+    );
+    let back = recorded(&[sweep(0, with()), sweep(10, without()), sweep(20, without()), sweep(30, with())]);
+    assert_eq!(back.query("h.db", history)[2], "1|2026-01-02T00:00:00.000Z|2026-01-02T00:00:30.000Z|1");
+    assert_eq!(
+        back.query("h.db", "select count(*) from status_transitions where object_name = 'orders'"),
+        ["1"]
+    );
+}
+
+#[test]
+fn each_time_an_object_fails_is_one_failure_with_the_texts_seen_then() {
+    let view = |status: &str, error: Option<&str>| {
+        vec![vec![object("View", "v_sales", status, "CREATE VIEW v_sales AS …", error)]]
+    };
+    let folder = recorded(&[
+        sweep(0, view("Migrating", None)),
+        sweep(10, view("Failed", Some("DTS-1020042 first"))),
+        sweep(20, view("Failed", Some("DTS-1020042 reworded"))),
+        sweep(30, view("Migrating", None)),
+        sweep(40, view("Failed", Some("DTS-1020042 second"))),
+        sweep(50, view("Failed", Some("DTS-1020042 second"))),
+    ]);
+    assert_eq!(
+        folder.query(
+            "h.db",
+            "select phase, object_type, source_db, destination_db, parent_name, object_name, definition,
+             error_message, first_failed_at, last_seen_at, resolved_at from failures order by first_failed_at"
+        ),
+        [
+            "structure|View|shop|shop_new|-|v_sales|CREATE VIEW v_sales AS …|DTS-1020042 first|\
+             2026-01-02T00:00:10.000Z|2026-01-02T00:00:20.000Z|2026-01-02T00:00:30.000Z",
+            "structure|View|shop|shop_new|-|v_sales|CREATE VIEW v_sales AS …|DTS-1020042 second|\
+             2026-01-02T00:00:40.000Z|2026-01-02T00:00:50.000Z|-",
+        ]
+    );
+    assert_eq!(
+        folder.query(
+            "h.db",
+            "select from_status, to_status, previous_observed_at, observed_at from status_transitions
+             order by snapshot_id"
+        ),
+        [
+            "-|Migrating|-|2026-01-02T00:00:00.000Z",
+            "Migrating|Failed|2026-01-02T00:00:00.000Z|2026-01-02T00:00:10.000Z",
+            "Failed|Migrating|2026-01-02T00:00:20.000Z|2026-01-02T00:00:30.000Z",
+            "Migrating|Failed|2026-01-02T00:00:30.000Z|2026-01-02T00:00:40.000Z",
+        ]
+    );
+    assert_eq!(
+        folder.query("h.db", "select status, error_message from object_latest"),
+        ["Failed|DTS-1020042 second"]
+    );
+}
+
+#[test]
+fn constraints_of_one_table_and_overloaded_functions_are_told_apart_by_their_ddl() {
+    let rows = || {
+        vec![vec![
+            constraint("orders", "Finished", "ADD PRIMARY KEY (id)", None),
+            constraint("orders", "Failed", "ADD FOREIGN KEY (c)", Some("no")),
+            object("Function", "area", "Finished", "area(int)", None),
+            object("Function", "area", "Finished", "area(text)", None),
+        ]]
+    };
+    let folder = recorded(&[sweep(0, rows()), sweep(10, rows())]);
+    assert_eq!(
+        folder.query(
+            "h.db",
+            "select phase, parent_name, object_name, definition, status from object_latest order by 1, 4"
+        ),
+        [
+            "constraint|orders|orders|ADD FOREIGN KEY (c)|Failed",
+            "constraint|orders|orders|ADD PRIMARY KEY (id)|Finished",
+            "structure|-|area|area(int)|Finished",
+            "structure|-|area|area(text)|Finished",
+        ]
+    );
+    assert_eq!(folder.query("h.db", "select objects, changes from snapshots"), ["4|4", "4|0"]);
+}
+
+#[test]
+fn a_failed_sweep_leaves_one_row_and_changes_nothing_else() {
+    let folder = recorded(&[sweep(0, vec![vec![table("orders", "Migrating", 1, 9)]])]);
+    let everything = || {
+        ["jobs", "table_latest", "table_history", "status_transitions"]
+            .map(|view| folder.query("h.db", &format!("select * from {view}")))
+    };
+    let before = everything();
+    block_on(async {
+        let store = Store::open(&folder.path("h.db")).await.unwrap();
+        store.record_failure(&job(JOB), at(60), at(61), 3, "no answer within 30 s").await.unwrap();
+        store.close().await;
+    });
+    assert_eq!(everything(), before);
+    assert_eq!(
+        folder.query("h.db", "select * from snapshots where outcome = 'failed'"),
+        [format!(
+            "2|{JOB}|2026-01-02T00:01:00.000Z|2026-01-02T00:01:01.000Z|failed|api|3|-|0|no answer within 30 s|0"
+        )]
+    );
+}
+
+#[test]
+fn thousands_of_objects_are_recorded_to_the_last_one() {
+    let tables =
+        |rows: i64| (0..1234).map(|n| table(&format!("t{n}"), "Migrating", rows + n, 9999)).collect();
+    let folder = recorded(&[sweep(0, vec![tables(0)]), sweep(10, vec![tables(7)])]);
+    assert_eq!(
+        folder.query("h.db", "select count(*), sum(rows), min(rows_per_second) from table_throughput"),
+        ["1234|8638|0.7"]
+    );
+}
+
+#[test]
+fn a_recording_that_is_dropped_leaves_nothing() {
+    let folder = recorded(&[]);
+    block_on(async {
+        let store = Store::open(&folder.path("h.db")).await.unwrap();
+        drop(store.recording(&job(JOB)).await.unwrap());
+        store.close().await;
+    });
+    assert_eq!(folder.query("h.db", "select count(*) from jobs"), ["0"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_may_read_the_database() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = recorded(&[]);
+    let mode = std::fs::metadata(folder.path("h.db")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn a_database_of_another_application_or_a_newer_version_is_left_as_it_is() {
+    let folder = Folder::new();
+    let foreign = folder.path("foreign.db");
+    let newer = folder.path("newer.db");
+    block_on(async {
+        use sqlx::ConnectOptions as _;
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&foreign).create_if_missing(true);
+        let mut connection = options.connect().await.unwrap();
+        sqlx::raw_sql("create table invoice (id integer)").execute(&mut connection).await.unwrap();
+        drop(connection);
+        let store = Store::open(&newer).await.unwrap();
+        store.close().await;
+        let mut connection =
+            sqlx::sqlite::SqliteConnectOptions::new().filename(&newer).connect().await.unwrap();
+        sqlx::raw_sql("update _sqlx_migrations set version = 9999 where version = 2")
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        drop(connection);
+        assert!(matches!(Store::open(&foreign).await, Err(store::Error::Foreign { .. })));
+        assert!(matches!(Store::open(&newer).await, Err(store::Error::Newer { .. })));
+        assert!(matches!(Store::open_existing(&newer).await, Err(store::Error::Newer { .. })));
+    });
+    assert_eq!(folder.query("foreign.db", "select name from sqlite_schema"), ["invoice"]);
+    assert_eq!(folder.query("newer.db", "select max(version) from _sqlx_migrations"), ["9999"]);
+}
