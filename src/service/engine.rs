@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Mutex, Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
@@ -87,6 +87,7 @@ struct Engine {
     ticks: Ticks,
     turns: JoinSet<Done>,
     publishing: JoinSet<()>,
+    publish_turn: Arc<Mutex<()>>,
     permits: Arc<Semaphore>,
     stopping: CancellationToken,
     pulsed_at_ms: i64,
@@ -107,6 +108,7 @@ impl Engine {
             ticks: Ticks::start().await?,
             turns: JoinSet::new(),
             publishing: JoinSet::new(),
+            publish_turn: Arc::default(),
             permits: Arc::new(Semaphore::new(SWEEPS_AT_ONCE)),
             stopping: CancellationToken::new(),
             pulsed_at_ms: now_ms,
@@ -120,6 +122,10 @@ impl Engine {
         engine.ticks.set(&engine.timetable).await?;
         engine.show();
         Ok(engine)
+    }
+
+    fn publisher(&self) -> Publisher {
+        Publisher::new(&self.options, Arc::clone(&self.publish_turn))
     }
 
     fn teller(&self) -> Teller {
@@ -156,7 +162,7 @@ impl Engine {
             let Some(standing) = self.board.get_mut(&job.id).and_then(|track| track.standing) else {
                 continue;
             };
-            let (publisher, store) = (Publisher::new(&self.options), self.store.clone());
+            let (publisher, store) = (self.publisher(), self.store.clone());
             let (teller, job) = (self.teller(), job.clone());
             self.publishing.spawn(async move {
                 publisher.at_end(&store, &job.id, &standing).await;
@@ -203,6 +209,7 @@ impl Engine {
 
     fn give_turn(&mut self, job_id: &str, after: Duration, now_ms: i64) {
         let teller = self.teller();
+        let publisher = self.publisher();
         let Some(track) = self.board.get_mut(job_id) else { return };
         let Some(client) = self.clients.get(job_id) else { return };
         match track.take_turn(self.options.schedule.pace, now_ms) {
@@ -221,7 +228,7 @@ impl Engine {
             job: track.job.clone(),
             client: Arc::clone(client),
             store: self.store.clone(),
-            publisher: Publisher::new(&self.options),
+            publisher,
             teller,
             clock: Arc::clone(&self.clock),
             failed_in_a_row: track.failed_in_a_row,
@@ -241,7 +248,7 @@ impl Engine {
         }
         let running = self.board.tracks().filter(|it| it.standing.is_some() && !it.has_ended());
         let jobs: Vec<_> = running.map(|it| it.job.id.clone()).collect();
-        let (publisher, store) = (Publisher::new(&self.options), self.store.clone());
+        let (publisher, store) = (self.publisher(), self.store.clone());
         self.publishing.spawn(async move {
             for job_id in jobs {
                 publisher.as_it_stands(&store, &job_id).await;

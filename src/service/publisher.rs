@@ -1,9 +1,11 @@
 //! Which reports are due, and under which names.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tokio::sync::Mutex;
 
 use super::Options;
 use super::board::is_over;
@@ -19,11 +21,15 @@ pub(super) struct Publisher {
     folder: PathBuf,
     options: report::Options,
     settle: Duration,
+    one_at_a_time: Arc<Mutex<()>>,
 }
 
 impl Publisher {
-    pub(super) fn new(options: &Options) -> Self {
-        Self { folder: options.reports.clone(), options: options.report, settle: options.schedule.settle }
+    /// Whoever shares the lock writes one report at a time: a history held in memory at once, and nobody
+    /// publishes an end that another is about to publish.
+    pub(super) fn new(options: &Options, one_at_a_time: Arc<Mutex<()>>) -> Self {
+        let Options { reports, report, schedule, .. } = options;
+        Self { folder: reports.clone(), options: *report, settle: schedule.settle, one_at_a_time }
     }
 
     /// The report of a job that has ended, unless this very end is published: the name holds the moment of
@@ -32,6 +38,7 @@ impl Publisher {
         if !is_over(standing, self.settle) {
             return;
         }
+        let _turn = self.one_at_a_time.lock().await;
         let stable = stem(job_id);
         let dated = format!("{stable}-{}", compact(standing.initialized_at_ms));
         if self.folder.join(format!("{dated}.json")).exists() {
@@ -42,6 +49,7 @@ impl Publisher {
 
     /// The report of a job as it stands, under its stable name.
     pub(super) async fn as_it_stands(&self, store: &Store, job_id: &str) {
+        let _turn = self.one_at_a_time.lock().await;
         self.publish(store, job_id, vec![stem(job_id)]).await;
     }
 

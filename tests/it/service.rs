@@ -14,7 +14,7 @@ const MOVING: &str = "speed = 200\n";
 /// A world that is over in a second or two, after which its replies stay the same.
 const OVER_SOON: &str = "speed = 100000\n[stories]\nsynchronization = false\n";
 /// Far longer than anything here takes, and short enough to wait for when it fails.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running `dts-history serve`; killed when dropped.
 pub(crate) struct Service {
@@ -331,7 +331,7 @@ fn the_end_of_a_job_is_published_once_whatever_comes_between() {
     std::fs::remove_file(folder.path("reports").join(name)).unwrap();
     let service = Service::start(&folder, &simulator);
     service.says(&["report published"], 1);
-    assert_eq!(published(&folder).len(), 6);
+    assert_eq!(published(&folder).len(), 6, "{:?}", published(&folder));
     is_sound(&folder);
 }
 
