@@ -177,7 +177,7 @@ mod tests {
     use super::*;
     use crate::history::verdict::StatusCounts;
     use crate::model::Phase;
-    use crate::store::LastSnapshot;
+    use crate::store::{LastSnapshot, Rows};
 
     const MINUTE_MS: i64 = 60_000;
 
@@ -190,6 +190,7 @@ mod tests {
         let counts = [StatusCounts::default(), StatusCounts::default(), data, StatusCounts::default()];
         let last = LastSnapshot { finished_at_ms: changed_at_ms, pages: 1 };
         Standing {
+            rows: Rows::default(),
             counts,
             last,
             changed_snapshot_id: 1,

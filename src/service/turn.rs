@@ -38,7 +38,7 @@ pub(super) struct Turn {
 }
 
 /// What a turn came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Done {
     pub(super) job_id: String,
     pub(super) ended: Ended,

@@ -22,7 +22,7 @@ pub use error::Error;
 pub use outbox::{NewFailure, Waiting};
 pub use read::JobSummary;
 pub use recording::{LastSnapshot, Recording};
-pub use standing::Standing;
+pub use standing::{Rows, Standing};
 
 /// Readers at once; a reader holds back the shrinking of the write-ahead log, so they are few.
 const READERS: u32 = 4;

@@ -7,10 +7,12 @@ use crate::history::verdict::{StatusCounts, settled};
 use crate::model::{Phase, Status};
 
 /// A job in counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Standing {
     /// Objects by status, for each phase in the order of [`Phase::ALL`].
     pub counts: [StatusCounts; 4],
+    /// The rows of all listed tables.
+    pub rows: Rows,
     /// The last complete snapshot.
     pub last: LastSnapshot,
     /// The last complete snapshot that held a change; 0 if none did.
@@ -25,8 +27,20 @@ pub struct Standing {
     pub settled: bool,
 }
 
-/// One phase, status and listing, with the number of objects that have them.
-type CountRow = (String, Option<String>, bool, i64);
+/// Sums over the listed tables; exact below 2^53.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Rows {
+    /// Rows copied, as far as they are known.
+    pub finished: f64,
+    /// The vendor's estimates, of the tables that have one.
+    pub estimated: f64,
+    /// Tables without an estimate.
+    pub tables_without_estimate: i64,
+}
+
+/// One phase, status and listing: the number of objects that have them, their finished rows and estimates, and
+/// the number of objects without an estimate.
+type CountRow = (String, Option<String>, bool, i64, f64, f64, i64);
 
 impl Store {
     /// Where a job stands; `None` if it has no complete snapshot.
@@ -71,12 +85,19 @@ impl Store {
         .await
         .map_err(failed)?;
         let mut counts = [StatusCounts::default(); 4];
-        for (phase, status, listed, objects) in count(&mut transaction, job_no).await.map_err(failed)? {
+        let mut rows = Rows::default();
+        let counted = count(&mut transaction, job_no).await.map_err(failed)?;
+        for (phase, status, listed, objects, finished, estimated, without_estimate) in counted {
             let phase = Phase::from_word(&phase)
                 .ok_or_else(|| self.unexpected(format!("an object of the phase {phase:?}")))?;
             let status = status.as_deref().map(Status::from);
             for _ in 0..objects {
                 counts[phase as usize].add(status.as_ref(), listed);
+            }
+            if phase == Phase::Data && listed {
+                rows.finished += finished;
+                rows.estimated += estimated;
+                rows.tables_without_estimate += without_estimate;
             }
         }
         // A job that never listed an object has not changed since its first snapshot.
@@ -84,6 +105,7 @@ impl Store {
         let (initialized_snapshot_id, initialized_at_ms) = initialized.unwrap_or((0, last.finished_at_ms));
         Ok(Some(Standing {
             counts,
+            rows,
             last,
             changed_snapshot_id,
             changed_at_ms,
@@ -95,8 +117,10 @@ impl Store {
 }
 
 async fn count(connection: &mut SqliteConnection, job_no: i64) -> Result<Vec<CountRow>, sqlx::Error> {
+    // total(), because a sum that leaves the integers is an error.
     sqlx::query_as(
-        "select object.phase, reading.status, reading.listed, count(*)
+        "select object.phase, reading.status, reading.listed, count(*),
+             total(reading.finished_rows), total(reading.total_rows), count(*) - count(reading.total_rows)
          from object
          join reading on reading.object_no = object.object_no
              and reading.snapshot_id = object.changed_snapshot_id

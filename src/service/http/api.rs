@@ -1,6 +1,7 @@
 //! JSON for programs; `docs/openapi.json` describes it.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
@@ -17,6 +18,8 @@ use crate::{publish, report};
 const OPENAPI: &str = include_str!("../../../docs/openapi.json");
 /// The loop turns each few seconds; this much later it is stuck.
 const STUCK_AFTER_MS: i64 = 60_000;
+/// As docs/openapi.json says.
+const OFFSET_MOST: usize = u32::MAX as usize;
 const LIMIT: usize = 1000;
 const LIMIT_MOST: usize = 10_000;
 
@@ -90,12 +93,10 @@ pub(super) async fn part(
     if !matches!(part.as_str(), "tables" | "failures" | "transitions") {
         return super::guard::not_found().await;
     }
-    let (offset, limit) = match (whole(&query, "offset", 0), whole(&query, "limit", LIMIT)) {
-        (Ok(offset), Ok(limit)) if (1..=LIMIT_MOST).contains(&limit) => (offset, limit),
-        (Ok(_), Ok(limit)) => {
-            let sentence = format!("limit is {limit}: it must lie between 1 and {LIMIT_MOST}");
-            return refusal(StatusCode::BAD_REQUEST, &sentence);
-        }
+    let offset = whole(&query, "offset", 0, 0..=OFFSET_MOST);
+    let limit = whole(&query, "limit", LIMIT, 1..=LIMIT_MOST);
+    let (offset, limit) = match (offset, limit) {
+        (Ok(offset), Ok(limit)) => (offset, limit),
         (Err(sentence), _) | (_, Err(sentence)) => return refusal(StatusCode::BAD_REQUEST, &sentence),
     };
     let analysis = match web.analysis(&id).await {
@@ -116,11 +117,17 @@ pub(super) async fn part(
     json(StatusCode::OK, &answer)
 }
 
-fn whole(query: &HashMap<String, String>, name: &str, otherwise: usize) -> Result<usize, String> {
-    match query.get(name) {
-        None => Ok(otherwise),
-        Some(text) => text.parse().map_err(|_| format!("{name} is {text:?}: it must be a whole number")),
-    }
+fn whole(
+    query: &HashMap<String, String>,
+    name: &str,
+    otherwise: usize,
+    range: RangeInclusive<usize>,
+) -> Result<usize, String> {
+    let Some(text) = query.get(name) else { return Ok(otherwise) };
+    text.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| {
+        let (least, most) = (range.start(), range.end());
+        format!("{name} is {text:?}: it must be a whole number between {least} and {most}")
+    })
 }
 
 /// Changes when a page made before is out of date.

@@ -1,7 +1,10 @@
-//! OpenMetrics for Prometheus, made anew for each scrape from what the loop shows and the database holds.
+//! Metrics for Prometheus, made anew for each scrape from what the loop shows and the database holds: OpenMetrics
+//! for who asks for it, as Prometheus does, and its older text format for all others, as `promtool` reads it.
+
+use std::collections::BTreeSet;
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -16,14 +19,16 @@ use crate::model::Phase;
 use crate::service::board::{Track, verdict_of};
 use crate::store::{BusyTable, Error};
 
-const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const OPENMETRICS: &str = "application/openmetrics-text";
+const OPENMETRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const TEXT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 type Labels = Vec<(String, String)>;
 type Whole = Family<Labels, Gauge>;
 type Real = Family<Labels, Gauge<f64, std::sync::atomic::AtomicU64>>;
 type Total = Family<Labels, Counter>;
 
-pub(super) async fn metrics(State(web): State<Web>) -> Response {
+pub(super) async fn metrics(State(web): State<Web>, headers: HeaderMap) -> Response {
     let seen = web.seen();
     let read = async {
         let size_bytes = web.store.size_bytes().await?;
@@ -37,12 +42,40 @@ pub(super) async fn metrics(State(web): State<Web>) -> Response {
     service(&mut registry, &seen, size_bytes);
     sweeps(&mut registry, &seen);
     objects(&mut registry, &seen);
+    rows(&mut registry, &seen);
     table_rows(&mut registry, &tables);
     let mut text = String::new();
     match encode(&mut text, &registry) {
-        Ok(()) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response(),
+        Ok(()) if asks_for_openmetrics(&headers) => {
+            ([(header::CONTENT_TYPE, OPENMETRICS_TYPE)], text).into_response()
+        }
+        Ok(()) => ([(header::CONTENT_TYPE, TEXT_TYPE)], older_text(&text)).into_response(),
         Err(error) => refusal(StatusCode::INTERNAL_SERVER_ERROR, &format!("cannot write metrics: {error}")),
     }
+}
+
+fn asks_for_openmetrics(headers: &HeaderMap) -> bool {
+    let mut accepted = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    accepted.any(|value| value.contains(OPENMETRICS))
+}
+
+/// The older format describes a counter by the name of its sample, which ends in `_total`; the last line,
+/// `# EOF`, is a comment in it.
+fn older_text(openmetrics: &str) -> String {
+    let counter = |line: &str| line.strip_prefix("# TYPE ")?.strip_suffix(" counter").map(str::to_owned);
+    let counters: BTreeSet<String> = openmetrics.lines().filter_map(counter).collect();
+    let mut text = String::with_capacity(openmetrics.len() + 256);
+    for line in openmetrics.lines() {
+        let mut words = line.splitn(4, ' ');
+        match (words.next(), words.next(), words.next(), words.next()) {
+            (Some("#"), Some(kind), Some(name), Some(rest)) if counters.contains(name) => {
+                text.extend(["# ", kind, " ", name, "_total ", rest]);
+            }
+            _ => text.push_str(line),
+        }
+        text.push('\n');
+    }
+    text
 }
 
 /// The tables of all jobs that move or failed, up to the bound of the configuration.
@@ -145,6 +178,20 @@ fn objects(registry: &mut Registry, seen: &Seen) {
     }
     registry.register("objects", "Listed objects by phase and status", objects);
     registry.register("verdict", "1 for the verdict of the job, 0 for all others", verdicts);
+}
+
+fn rows(registry: &mut Registry, seen: &Seen) {
+    let (finished, estimated, unknown) = (Real::default(), Real::default(), Whole::default());
+    for track in &seen.tracks {
+        let Some(standing) = track.standing else { continue };
+        let job_label = labels([("job_id", &track.job.id)]);
+        finished.get_or_create(&job_label).set(standing.rows.finished);
+        estimated.get_or_create(&job_label).set(standing.rows.estimated);
+        unknown.get_or_create(&job_label).set(standing.rows.tables_without_estimate);
+    }
+    registry.register("finished_rows", "Rows copied in all listed tables", finished);
+    registry.register("estimated_rows", "The sum of the estimates of listed tables that have one", estimated);
+    registry.register("tables_without_estimate", "Listed tables without an estimate of their rows", unknown);
 }
 
 fn table_rows(registry: &mut Registry, tables: &[(String, BusyTable)]) {
