@@ -21,6 +21,16 @@ pub enum Eta {
         /// At the pace of its slower recent intervals.
         late_ms: i64,
     },
+    /// Of a job, for some of whose tables nobody knows what is left: not before these moments, which are the
+    /// range of the others.
+    NotBefore {
+        /// The others, at the pace of their faster recent intervals.
+        early_ms: i64,
+        /// The others, at the pace of their slower recent intervals.
+        late_ms: i64,
+        /// Tables that are not in it; always more than zero.
+        without_estimate: usize,
+    },
     /// Already finished.
     Done,
     /// Too little seen: under 1 % or under three rises, or the table has not begun.
@@ -31,7 +41,7 @@ pub enum Eta {
     StalledSince(i64),
     /// Failed: it will not finish by itself.
     Failed,
-    /// There is no estimate of the total to count towards.
+    /// There is no estimate of the total to count towards, or no count.
     Unknown,
 }
 

@@ -31,7 +31,8 @@ pub struct Score {
     /// The forecast at that share of the time.
     pub forecast: Forecast,
     /// By how much the end came later than the latest moment of the range (more than zero) or earlier than the
-    /// earliest (less than zero); 0 inside the range, `None` if it gave no range.
+    /// earliest (less than zero); 0 inside the range, `None` if it gave no range. Where it was a lower bound, only
+    /// the latter is a fault, but the former tells what the tables that were not in it took.
     pub error_ms: Option<i64>,
 }
 
@@ -64,8 +65,9 @@ pub(super) fn forecast(courses: &[Course<'_>], gaps: &[Gap], at_ms: i64) -> Eta 
         let is_running = seen.state.status == Some(Status::Migrating);
         running += usize::from(is_running);
         let last_seen_ms = course.timeline.last_seen_at_ms.min(at_ms);
-        let rows = seen.state.total_rows.map(|total| (total - seen.state.finished_rows.unwrap_or(0)).max(0));
         let eta = table_eta(&seen.state, rates, last_seen_ms, gaps);
+        let to_go = |total: i64| total.saturating_sub(seen.state.finished_rows.unwrap_or(0)).max(0);
+        let rows = seen.state.total_rows.filter(|_| eta != Eta::Unknown).map(to_go);
         remaining.push(Remaining { rows, running: is_running, eta });
     }
     // Before anything runs, or between two steps of the job, nobody knows when it goes on.
@@ -98,9 +100,9 @@ pub(super) fn scores(drift: &[Forecast], started: Bracket, ended: Bracket) -> Ve
         // The end is known as a bracket, too: only what lies outside of both is an error.
         let after_ms = ended.after_ms.unwrap_or(to_ms);
         let error_ms = match forecast.eta {
-            Eta::Between { late_ms, .. } if late_ms < after_ms => Some(after_ms - late_ms),
-            Eta::Between { early_ms, .. } if to_ms < early_ms => Some(to_ms - early_ms),
-            Eta::Between { .. } => Some(0),
+            Eta::Between { early_ms, late_ms } | Eta::NotBefore { early_ms, late_ms, .. } => {
+                Some((after_ms - late_ms).max(0) + (to_ms - early_ms).min(0))
+            }
             _ => None,
         };
         Some(Score { percent, forecast: *forecast, error_ms })

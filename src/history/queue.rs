@@ -11,7 +11,7 @@ const NEAREST: usize = 9;
 /// What a job's forecast needs of one table that is not done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Remaining {
-    /// Estimated rows to go; `None` if there is no estimate.
+    /// Estimated rows to go; `None` if nobody knows, for want of an estimate or of a count.
     pub rows: Option<i64>,
     /// Whether it is being copied, and so has its place already.
     pub running: bool,
@@ -50,8 +50,9 @@ impl Paces {
     }
 }
 
-/// The forecast for all tables that have not failed. `at_once` tables are copied together: those that wait take a place, one
-/// after the other, as it becomes free.
+/// The forecast for all tables that have not failed. `at_once` tables are copied together: those that wait take a
+/// place, one after the other, as it becomes free. Tables of which nobody knows what is left make it a lower bound, as
+/// if they needed no place at all.
 #[must_use]
 pub fn job_eta(remaining: &[Remaining], paces: &Paces, at_once: usize, as_of_ms: i64) -> Eta {
     if remaining.is_empty() {
@@ -70,18 +71,23 @@ pub fn job_eta(remaining: &[Remaining], paces: &Paces, at_once: usize, as_of_ms:
     if let (Some(since_ms), false) = (stalled.max(), remaining.iter().any(moves)) {
         return Eta::StalledSince(since_ms);
     }
-    if remaining.iter().any(|it| it.rows.is_none()) {
+    let (known, unknown): (Vec<_>, Vec<_>) = remaining.into_iter().partition(|it| it.rows.is_some());
+    if known.is_empty() {
         return Eta::Unknown;
     }
     let mut queue = Queue::new(at_once, as_of_ms);
-    let (running, waiting): (Vec<_>, Vec<_>) = remaining.into_iter().partition(|it| it.running);
+    let (running, waiting): (Vec<_>, Vec<_>) = known.into_iter().partition(|it| it.running);
     for table in running.into_iter().chain(waiting) {
         match queue.take(&table, paces) {
             Some(()) => {}
             None => return Eta::NotYet,
         }
     }
-    Eta::Between { early_ms: queue.early.last_ms, late_ms: queue.late.last_ms }
+    let (early_ms, late_ms) = (queue.early.last_ms, queue.late.last_ms);
+    match unknown.len() {
+        0 => Eta::Between { early_ms, late_ms },
+        without_estimate => Eta::NotBefore { early_ms, late_ms, without_estimate },
+    }
 }
 
 /// The places, as they become free if all goes fast, and if all goes slowly.
@@ -170,13 +176,40 @@ mod tests {
         assert_eq!(job_eta(&[waiting(5), stalled(true)], &paces(1.0), 1, 9), Eta::StalledSince(7));
         assert_eq!(job_eta(&[waiting(5)], &Paces::default(), 1, 9), Eta::NotYet);
         let unknown = Remaining { rows: None, running: false, eta: Eta::NotYet };
-        assert_eq!(job_eta(&[waiting(5), unknown], &paces(1.0), 1, 9), Eta::Unknown);
+        assert_eq!(job_eta(&[unknown], &paces(1.0), 1, 9), Eta::Unknown);
+        assert_eq!(
+            job_eta(&[waiting(5), unknown], &Paces::default(), 1, 9),
+            Eta::NotYet,
+            "the others are not known either"
+        );
         let failed = Remaining { rows: Some(5), running: false, eta: Eta::Failed };
         assert_eq!(job_eta(&[failed], &paces(1.0), 1, 9), Eta::Failed);
         assert_eq!(
             job_eta(&[waiting(5), failed], &paces(1.0), 1, 0),
             between(5000, 5000),
             "the others go on"
+        );
+    }
+
+    #[test]
+    fn tables_of_which_nobody_knows_what_is_left_make_it_a_lower_bound() {
+        let unknown = |running| Remaining { rows: None, running, eta: Eta::Unknown };
+        let eta = |tables: &[Remaining], at_once| job_eta(tables, &paces(10.0), at_once, 0);
+        let not_before =
+            |early_ms, late_ms, without_estimate| Eta::NotBefore { early_ms, late_ms, without_estimate };
+        assert_eq!(eta(&[running(50_000, 90_000), unknown(true)], 2), not_before(50_000, 90_000, 1));
+        assert_eq!(eta(&[waiting(1000), unknown(false)], 1), not_before(100_000, 100_000, 1));
+        // Its place may become free at once: two tables of 100 s side by side.
+        assert_eq!(
+            eta(&[waiting(1000), waiting(1000), unknown(true), unknown(false)], 2),
+            not_before(100_000, 100_000, 2)
+        );
+        assert_eq!(eta(&[unknown(true), unknown(false)], 2), Eta::Unknown, "nothing else is left");
+        let failed = Remaining { rows: None, running: false, eta: Eta::Failed };
+        assert_eq!(
+            eta(&[waiting(1000), failed], 1),
+            between(100_000, 100_000),
+            "a failed table is not waited for"
         );
     }
 
@@ -206,6 +239,30 @@ mod tests {
             prop_assert!(early_ms <= late_ms);
             // Independent tables in one order: a place more never hurts.
             prop_assert!(ends(at_once + 1).1 <= late_ms && ends(at_once + 1).0 <= early_ms);
+        }
+
+        #[test]
+        fn what_is_not_known_is_counted_and_promises_nothing_sooner(
+            rows in proptest::collection::vec(0..10_000_i64, 1..30),
+            unknown in proptest::collection::vec(proptest::bool::ANY, 1..10),
+            at_once in 1..6_usize,
+        ) {
+            let known: Vec<_> = rows.into_iter().map(waiting).collect();
+            let Eta::Between { early_ms, late_ms } = job_eta(&known, &paces(10.0), at_once, 0) else {
+                panic!("every table is known")
+            };
+            let count = unknown.len();
+            let all: Vec<_> = known
+                .into_iter()
+                .chain(unknown.into_iter().map(|running| Remaining { rows: None, running, eta: Eta::Unknown }))
+                .collect();
+            let Eta::NotBefore { early_ms: early, late_ms: late, without_estimate } =
+                job_eta(&all, &paces(10.0), at_once, 0)
+            else {
+                panic!("some are not known")
+            };
+            prop_assert_eq!(without_estimate, count);
+            prop_assert_eq!((early, late), (early_ms, late_ms), "at best they are not in the way");
         }
     }
 }

@@ -135,9 +135,48 @@ fn a_steady_copy_was_forecast_well_and_one_that_slowed_down_was_not() {
     assert_eq!(analysis(0..=3, vec![mover("t", 0, 3, 3)]).scores, [], "the end has not come");
 }
 
+/// The same table, of which nobody estimated the total.
+fn without_estimate(mut table: Timeline) -> Timeline {
+    for seen in &mut table.observations {
+        seen.state.total_rows = None;
+    }
+    table
+}
+
+#[test]
+fn a_table_without_an_estimate_leaves_a_forecast_of_the_others() {
+    let run = |name, end| {
+        let mut changes = vec![(0, "NotStarted", Some(0))];
+        changes.extend((1..end).map(|at| (at, "Migrating", Some(at * 50))));
+        changes.push((end, "Finished", Some(1000)));
+        object(Phase::Data, name, 40, &changes)
+    };
+    let objects = || vec![run("a", 20), without_estimate(run("b", 40))];
+    let until = |minutes| {
+        let window = Window { from_ms: None, to_ms: Some(minute(minutes)) };
+        analyse(&history(0..=40, objects()), window).totals.eta
+    };
+    let Some(Eta::NotBefore { early_ms, late_ms, without_estimate: 1 }) = until(10) else {
+        panic!("{:?}", until(10))
+    };
+    assert_eq!((early_ms, late_ms), (minute(20), minute(20)), "the other goes on at its pace");
+    assert_eq!(until(25), Some(Eta::Unknown), "nothing else is left");
+    let scores = analyse(&history(0..=40, objects()), Window::default()).scores;
+    // The end came with the table that was not in the forecast; after that nobody could tell.
+    let errors: Vec<_> = scores.iter().map(|it| (it.percent, it.error_ms)).collect();
+    assert_eq!(errors, [(25, Some(19 * MINUTE_MS)), (50, None), (75, None)]);
+}
+
 #[test]
 fn a_forecast_of_the_past_is_what_was_said_then() {
-    let objects = || vec![mover("a", 0, 16, 30), mover("b", 4, 20, 30), mover("c", 9, 21, 30)];
+    let objects = || {
+        vec![
+            mover("a", 0, 16, 30),
+            mover("b", 4, 20, 30),
+            mover("c", 9, 21, 30),
+            without_estimate(mover("d", 12, 18, 30)),
+        ]
+    };
     let whole = analyse(&history(0..=30, objects()), Window::default());
     assert_eq!(whole.drift.len(), 31);
     assert_eq!(whole.drift.last().map(|it| it.eta), whole.totals.eta);

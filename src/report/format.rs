@@ -293,6 +293,10 @@ impl Format {
             Eta::Between { early_ms, late_ms } => {
                 self.bracket(Bracket { after_ms: Some(early_ms), by_ms: Some(late_ms) })
             }
+            Eta::NotBefore { early_ms, late_ms, without_estimate } => {
+                let bracket = Bracket { after_ms: Some(early_ms), by_ms: Some(late_ms) };
+                (text.not_before)(&self.bracket(bracket), without_estimate)
+            }
             Eta::Done => text.done.to_owned(),
             Eta::NotYet => text.not_yet.to_owned(),
             Eta::Due => text.due.to_owned(),

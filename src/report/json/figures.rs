@@ -38,15 +38,22 @@ pub(super) struct Eta {
     early: Option<Moment>,
     late: Option<Moment>,
     since: Option<Moment>,
+    tables_without_estimate: Option<usize>,
 }
 
 impl Eta {
     pub(super) fn of(eta: eta::Eta) -> Self {
-        let plain = |kind| Self { kind, early: None, late: None, since: None };
+        let plain = |kind| Self { kind, early: None, late: None, since: None, tables_without_estimate: None };
         match eta {
             eta::Eta::Between { early_ms, late_ms } => {
                 Self { early: Some(Moment(early_ms)), late: Some(Moment(late_ms)), ..plain("between") }
             }
+            eta::Eta::NotBefore { early_ms, late_ms, without_estimate } => Self {
+                early: Some(Moment(early_ms)),
+                late: Some(Moment(late_ms)),
+                tables_without_estimate: Some(without_estimate),
+                ..plain("not_before")
+            },
             eta::Eta::Done => plain("done"),
             eta::Eta::NotYet => plain("not_yet"),
             eta::Eta::Due => plain("due"),

@@ -253,7 +253,7 @@ pub(in crate::report) fn rich() -> Analysis {
             duration: Some(DurationRange { least_ms: 119 * MINUTE, most_ms: None }),
             counted_rows: 47_900_000,
             active_ms: 112 * MINUTE,
-            eta: Some(Eta::Between { early_ms: at(170), late_ms: at(235) }),
+            eta: Some(Eta::NotBefore { early_ms: at(170), late_ms: at(235), without_estimate: 1 }),
         },
         objects: vec![ObjectFigures {
             key: failures[0].key.clone(),

@@ -162,6 +162,10 @@ const HEADLINE: Headline = Headline {
 };
 
 const ETA: Eta = Eta {
+    not_before: |range, without| {
+        let tables = n(without, "table without an estimate is", "tables without an estimate are");
+        format!("{range} at the earliest: {tables} not in it")
+    },
     done: "done",
     not_yet: "not yet: too little seen",
     due: "due any moment",

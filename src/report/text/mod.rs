@@ -265,6 +265,8 @@ pub struct Headline {
 /// Forecasts.
 #[derive(Debug)]
 pub struct Eta {
+    /// Not before a range of moments, in which so many tables without an estimate are not.
+    pub not_before: fn(&str, usize) -> String,
     /// Finished.
     pub done: &'static str,
     /// Too little seen.

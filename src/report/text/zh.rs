@@ -155,6 +155,7 @@ const HEADLINE: Headline = Headline {
 };
 
 const ETA: Eta = Eta {
+    not_before: |range, without| format!("最早 {range}（{without} 张没有预估的表未计入）"),
     done: "已完成",
     not_yet: "暂无：数据太少",
     due: "随时可能完成",

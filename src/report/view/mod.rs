@@ -123,7 +123,7 @@ fn window(analysis: &Analysis, format: &Format) -> Option<String> {
 /// The first and last moment that the report can speak of, forecasts among them.
 fn extent(analysis: &Analysis) -> (i64, i64) {
     let late = |eta: &Eta| match eta {
-        Eta::Between { late_ms, .. } => Some(*late_ms),
+        Eta::Between { late_ms, .. } | Eta::NotBefore { late_ms, .. } => Some(*late_ms),
         _ => None,
     };
     let window = [analysis.window.from_ms, analysis.window.to_ms];
