@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono::DateTime;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
@@ -41,6 +42,7 @@ Examples:
 const STATUS_EXAMPLES: &str = "\
 Examples:
   dts-history status
+  dts-history status --watch                           keeps itself up to date; Ctrl-C ends it
   dts-history status --job dtsi76118o3w92abcd --json | jq '.jobs[0].verdict'";
 
 const SERVE_EXAMPLES: &str = "\
@@ -229,6 +231,9 @@ pub(super) struct Status {
     /// Show every table, however many [default: the first 20 of each job]
     #[arg(long)]
     pub(super) all: bool,
+    /// Look again every so many seconds, until interrupted [default: 5]
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "5", value_parser = pause)]
+    pub(super) watch: Option<Duration>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -333,6 +338,14 @@ fn moment(text: &str) -> Result<i64, String> {
         Ok(at_ms)
     } else {
         Err("it must lie between 1970 and 9999".to_owned())
+    }
+}
+
+/// A number of seconds to wait.
+fn pause(text: &str) -> Result<Duration, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.1..=86_400.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
+        _ => Err("it must be a number of seconds between 0.1 and 86400".to_owned()),
     }
 }
 

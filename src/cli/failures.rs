@@ -121,7 +121,9 @@ fn text(view: &View, which: Which) -> String {
         let _ = writeln!(text, "\n{}", table(view, &rows));
     }
     let hidden = if which == Which::Open { view.failures.resolved.len() } else { 0 };
-    more(&mut text, hidden);
+    if let Some(more) = more(view, hidden) {
+        let _ = writeln!(text, "{more}");
+    }
     text
 }
 

@@ -11,7 +11,9 @@ mod import;
 mod jobs;
 mod notify;
 mod report;
+mod screen;
 mod serve;
+mod signals;
 mod simulate;
 mod status;
 

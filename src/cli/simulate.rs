@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 
 use super::args::Simulate;
-use super::{Failure, print, usage};
+use super::{Failure, print, signals, usage};
 use crate::clock::{Clock as _, SystemClock};
 use crate::sim::clock::WorldClock;
 use crate::sim::scenario::{JobSpec, Scenario};
@@ -28,9 +28,9 @@ pub(super) async fn run(args: Simulate) -> Result<(), Failure> {
     };
     let server = Server::start(listener, &scenario, clocks)?;
     // Caught before anybody is told that there is something to stop.
-    let stop_signal = stop_signal().context("cannot wait for signals")?;
+    let stop = signals::stop()?;
     print(&ready(&server))?;
-    stop_signal.await;
+    stop.await;
     server.stop().await;
     Ok(())
 }
@@ -48,26 +48,4 @@ fn ready(server: &Server) -> String {
 
 fn collect(job: &JobSpec, endpoint: &str) -> String {
     format!("dts-history collect --job {} --region {} --endpoint {endpoint}\n", job.id, job.region)
-}
-
-/// The interrupt key and a polite kill, caught from now on.
-#[cfg(unix)]
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-/// The interrupt key.
-#[cfg(not(unix))]
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
-    Ok(async {
-        let _ = tokio::signal::ctrl_c().await;
-    })
 }

@@ -1,54 +1,142 @@
-//! `status`: where each job stands, in the words and figures of its report.
+//! `status`: where each job stands, in the words, figures and order of its report.
 
-use std::fmt::Write as _;
+mod page; // the view as lines
 
-use comfy_table::{CellAlignment, ContentArrangement, Table};
+use std::time::Duration;
+
 use serde_json::Value;
+use tokio::time::{MissedTickBehavior, interval};
 
 use super::args::Status;
-use super::{Failure, Settings, plain, print};
+use super::screen::{Line, Page, Screen, Tone};
+use super::signals::{Resizes, stop};
+use super::{Failure, Settings, print};
+use crate::clock::{Clock as _, SystemClock};
 use crate::history::analysis::{Analysis, Window};
 use crate::publish;
-use crate::report::view::failures::Failure as FailureView;
-use crate::report::view::tables::TableRow;
-use crate::report::view::{StatusMark, View};
+use crate::report::format::Format;
+use crate::report::view::View;
 use crate::report::{self, Options};
 use crate::store::Store;
 
+pub(super) use page::{more, one_line};
+
 /// Tables and failures of a job that are shown without `--all`.
 const SHOWN: usize = 20;
-/// Characters of an error message: the whole one is in the report.
-const ERROR_CHARS: usize = 160;
 /// Parts of the report's JSON that a status has no use for.
 const LEFT_OUT: [&str; 5] = ["objects", "transitions", "throughput", "concurrency", "drift"];
 
 pub(super) async fn run(settings: &Settings, args: Status) -> Result<(), Failure> {
     let store = Store::open_existing(&settings.database).await?;
-    let ids = match args.job {
-        Some(id) => vec![id],
-        None => store.jobs().await?.into_iter().map(|it| it.job.id).collect(),
-    };
-    let mut analyses = Vec::with_capacity(ids.len());
-    for id in &ids {
-        analyses.push(publish::figures(&store, id, Window::default()).await?);
-    }
-    store.close().await;
-    // Failures first, and of several jobs the one that needs somebody.
-    analyses.sort_by_key(|it| {
-        std::cmp::Reverse(it.failures.iter().filter(|it| it.resolved_at_ms.is_none()).count())
-    });
-    if args.json {
-        print(&json(&analyses)?)?;
-        return Ok(());
-    }
     let options = Options { language: settings.config.language, zone: settings.config.timezone };
-    let shown = if args.all { usize::MAX } else { SHOWN };
-    let jobs: Vec<_> = analyses.iter().map(|it| text(&View::of(it, &options), shown)).collect();
-    print(&match &jobs[..] {
-        [] => "no job is recorded yet: `dts-history collect` takes a first snapshot\n".to_owned(),
-        jobs => jobs.join("\n"),
-    })?;
-    Ok(())
+    let watcher = Watcher { store: &store, args: &args, options };
+    let result = match args.watch {
+        Some(every) => watcher.watch(every).await,
+        None => watcher.once().await,
+    };
+    store.close().await;
+    result
+}
+
+struct Watcher<'a> {
+    store: &'a Store,
+    args: &'a Status,
+    options: Options,
+}
+
+impl Watcher<'_> {
+    async fn once(&self) -> Result<(), Failure> {
+        print(&self.text(&self.analyses().await?, self.screen())?)?;
+        Ok(())
+    }
+
+    /// Shows it again whenever there is something new, until it is told to stop.
+    async fn watch(&self, every: Duration) -> Result<(), Failure> {
+        let mut stop = std::pin::pin!(stop()?);
+        let mut resizes = Resizes::caught()?;
+        let mut ticks = interval(every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let page = self.screen().map(|_| Page::open()).transpose()?;
+        let (mut seen, mut analyses, mut last) = (None, Vec::new(), None);
+        loop {
+            tokio::select! {
+                () = &mut stop => return Ok(()),
+                () = resizes.next(), if page.is_some() => {}
+                _ = ticks.tick() => {}
+            }
+            // Looking is cheap, computing is not.
+            let newest = Some(self.store.newest_snapshot_id().await?);
+            if seen != newest {
+                (seen, analyses) = (newest, self.analyses().await?);
+            }
+            if let (Some(_), Some(screen)) = (&page, self.screen()) {
+                Page::draw(
+                    screen,
+                    &self.frame(&analyses, screen, every),
+                    self.options.language.text().section.more,
+                )?;
+                continue;
+            }
+            let text = self.text(&analyses, None)?;
+            if last.as_ref() != Some(&text) {
+                print(&if last.is_some() { format!("\n{text}") } else { text.clone() })?;
+                last = Some(text);
+            }
+        }
+    }
+
+    /// The terminal, unless JSON is wanted, which is for programs.
+    fn screen(&self) -> Option<Screen> {
+        Screen::of_stdout().filter(|_| !self.args.json)
+    }
+
+    /// The jobs, failures first: of several the one that needs somebody.
+    async fn analyses(&self) -> Result<Vec<Analysis>, Failure> {
+        let ids = match &self.args.job {
+            Some(id) => vec![id.clone()],
+            None => self.store.jobs().await?.into_iter().map(|it| it.job.id).collect(),
+        };
+        let mut analyses = Vec::with_capacity(ids.len());
+        for id in &ids {
+            analyses.push(publish::figures(self.store, id, Window::default()).await?);
+        }
+        analyses.sort_by_key(|it| {
+            std::cmp::Reverse(it.failures.iter().filter(|it| it.resolved_at_ms.is_none()).count())
+        });
+        Ok(analyses)
+    }
+
+    fn text(&self, analyses: &[Analysis], screen: Option<Screen>) -> anyhow::Result<String> {
+        if self.args.json {
+            return json(analyses);
+        }
+        let lines = self.lines(analyses, screen);
+        let lines = match screen {
+            Some(screen) => screen.lay_out(&lines),
+            None => lines.into_iter().map(|line| line.text).collect(),
+        };
+        Ok(lines.join("\n") + "\n")
+    }
+
+    fn lines(&self, analyses: &[Analysis], screen: Option<Screen>) -> Vec<Line> {
+        if analyses.is_empty() {
+            let sentence = "no job is recorded yet: `dts-history collect` takes a first snapshot";
+            return vec![Line::new(Tone::Plain, sentence)];
+        }
+        let shown = if self.args.all { usize::MAX } else { SHOWN };
+        let columns = screen.map(|screen| screen.columns);
+        let pages = analyses.iter().map(|it| page::lines(&View::of(it, &self.options), shown, columns));
+        pages.collect::<Vec<_>>().join(&Line::new(Tone::Plain, ""))
+    }
+
+    /// The same under a line that says that it lives.
+    fn frame(&self, analyses: &[Analysis], screen: Screen, every: Duration) -> Vec<Line> {
+        let format = Format::new(self.options.language, self.options.zone);
+        let now = format.moment(SystemClock.now_ms());
+        let every = format.duration(i64::try_from(every.as_millis()).unwrap_or(i64::MAX));
+        let head = Line { cut: true, ..Line::new(Tone::Plain, (format.text.section.watching)(&now, &every)) };
+        [vec![head, Line::new(Tone::Plain, "")], self.lines(analyses, Some(screen))].concat()
+    }
 }
 
 /// The report's JSON of each job without its bulk; `docs/report.schema.json` describes the fields.
@@ -62,97 +150,4 @@ fn json(analyses: &[Analysis]) -> anyhow::Result<String> {
         jobs.push(job);
     }
     Ok(format!("{:#}\n", serde_json::json!({ "jobs": jobs })))
-}
-
-fn text(view: &View, shown: usize) -> String {
-    let mut text = String::new();
-    let verdict = &view.verdict;
-    // Writing to a String cannot fail.
-    let _ = writeln!(text, "{} ({})", plain(&view.title), plain(&view.job));
-    let _ = writeln!(text, "{} {}: {}", verdict.sign, verdict.word, verdict.meaning);
-    let _ = writeln!(text, "{} ({})", view.as_of, view.zone);
-    for headline in &view.headlines {
-        let _ = match headline.note.as_str() {
-            "" => writeln!(text, "  {}: {}", headline.label, headline.value),
-            note => writeln!(text, "  {}: {} ({note})", headline.label, headline.value),
-        };
-    }
-    for stall in &view.insight.stalls {
-        let _ = writeln!(text, "! {}", plain(stall));
-    }
-    let failures: Vec<_> = view.failures.open.iter().flat_map(|group| &group.failures).collect();
-    if !failures.is_empty() {
-        text.push('\n');
-    }
-    for failure in failures.iter().take(shown) {
-        let _ = writeln!(text, "✕ {}", failure_line(failure));
-    }
-    more(&mut text, failures.len().saturating_sub(shown));
-    if !view.tables.rows.is_empty() {
-        let _ = writeln!(text, "\n{}", table(view, shown));
-        more(&mut text, view.tables.rows.len().saturating_sub(shown));
-    }
-    text
-}
-
-pub(super) fn more(text: &mut String, hidden: usize) {
-    if hidden > 0 {
-        let _ = writeln!(text, "  … {hidden} more: --all");
-    }
-}
-
-fn failure_line(failure: &FailureView) -> String {
-    let FailureView { kind, name, databases, error, .. } = failure;
-    plain(&format!("{kind} {name} ({databases}): {}", one_line(error.as_deref().unwrap_or("–"))))
-}
-
-/// The beginning of a message on one line.
-pub(super) fn one_line(error: &str) -> String {
-    let mut line = error.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some((cut, _)) = line.char_indices().nth(ERROR_CHARS) {
-        line.truncate(cut);
-        line.push('…');
-    }
-    line
-}
-
-/// Failed tables first, then those that move, then those that wait, then the finished ones.
-fn table(view: &View, shown: usize) -> String {
-    let rank = |mark: &StatusMark| match mark.class {
-        "failed" => 0,
-        "migrating" => 1,
-        "other" => 2,
-        "waiting" => 3,
-        _ => 4,
-    };
-    let mut rows: Vec<&TableRow> = view.tables.rows.iter().collect();
-    rows.sort_by_key(|row| rank(&row.status));
-    let words = &view.text.table;
-    let mut table = Table::new();
-    table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header([
-        words.table,
-        words.database,
-        words.status,
-        words.rows,
-        words.total,
-        words.percent,
-        words.rate,
-        words.eta,
-    ]);
-    for row in rows.into_iter().take(shown) {
-        let mut status = format!("{} {}", row.status.sign, row.status.word);
-        if row.unlisted {
-            let _ = write!(status, " ({})", view.text.name.unlisted);
-        }
-        let cells =
-            [&row.name, &row.databases, &status, &row.rows, &row.total, &row.percent, &row.rate, &row.eta];
-        table.add_row(cells.map(|cell| plain(cell)));
-    }
-    for numbers in 3..7 {
-        if let Some(column) = table.column_mut(numbers) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table.trim_fmt()
 }

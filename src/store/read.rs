@@ -101,6 +101,18 @@ impl Store {
         Ok(jobs)
     }
 
+    /// The newest snapshot of any job, failed ones among them; `None` if there is none. While it stays the same,
+    /// so do all figures.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn newest_snapshot_id(&self) -> Result<Option<i64>, Error> {
+        sqlx::query_scalar("select max(snapshot_id) from snapshot")
+            .fetch_one(&self.readers)
+            .await
+            .map_err(|error| self.failed(error))
+    }
+
     /// Everything that is recorded of a job, read in one transaction; `None` if nothing is.
     ///
     /// # Errors

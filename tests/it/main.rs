@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod account;
+mod agree;
 mod bad_input;
 mod browser;
 mod demo;
@@ -18,3 +19,4 @@ mod service;
 mod simulator;
 mod support;
 mod views;
+mod watch;

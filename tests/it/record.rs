@@ -321,7 +321,7 @@ fn status_says_that_a_table_stands_still_while_others_move() {
     });
     let said = folder.run(&["status"]).succeeded();
     assert!(
-        said.contains("! Since 2026-01-02 00:05:00, shop.still stands still while others move"),
+        said.contains("1. Since 2026-01-02 00:05:00, shop.still stands still while others move"),
         "{said}"
     );
     let report = folder.run(&["report", "--job", "dtsistill", "--format", "md"]).succeeded();

@@ -224,6 +224,7 @@ const SECTION: Section = Section {
     basis: "What these figures rest on",
     sql: "The same by SQL",
     sql_note: "The database opens in any SQLite shell, also while recording runs. These statements give the figures of this report; times there are UTC.",
+    watching: |now, every| format!("{now} · every {every} · Ctrl-C ends it"),
     made_by: |version| format!("Made by {version}"),
 };
 

@@ -67,6 +67,8 @@ pub struct Section {
     pub sql_note: &'static str,
     /// The program's name and version.
     pub made_by: Say1,
+    /// Above what keeps itself up to date: the time, and how long until the next look.
+    pub watching: Say2,
 }
 
 /// Labels of a failure.

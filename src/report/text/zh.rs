@@ -208,6 +208,7 @@ const SECTION: Section = Section {
     basis: "数据依据",
     sql: "用 SQL 查询同样的数据",
     sql_note: "任何 SQLite 客户端都可以打开该数据库，采集运行时也可以。下面的语句可得到本报告的数据；其中的时间为 UTC。",
+    watching: |now, every| format!("{now} · 每 {every} 刷新 · 按 Ctrl-C 结束"),
     made_by: |version| format!("由 {version} 生成"),
 };
 

@@ -1,0 +1,212 @@
+//! The terminal as a page: what fits on it, in which colours, and drawn again without flicker.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use anyhow::Context as _;
+use terminal_size::{Height, Width, terminal_size};
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+/// A terminal that does not say how large it is.
+const USUAL: (usize, usize) = (80, 24);
+
+/// What a line is, for its colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    Plain,
+    Heading,
+    Good,
+    Moving,
+    Warning,
+    Bad,
+}
+
+/// A line that is to be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) tone: Tone,
+    pub(super) text: String,
+    /// Whether what does not fit is cut off, as in a table; otherwise it goes on in the next line.
+    pub(super) cut: bool,
+}
+
+impl Line {
+    pub(super) fn new(tone: Tone, text: impl Into<String>) -> Self {
+        Self { tone, text: text.into(), cut: false }
+    }
+}
+
+/// The terminal behind stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Screen {
+    pub(super) columns: usize,
+    rows: usize,
+    colour: bool,
+}
+
+impl Screen {
+    /// `None` where stdout is no terminal, or one that only prints: there everything is plain.
+    pub(super) fn of_stdout() -> Option<Self> {
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        if dumb || !std::io::stdout().is_terminal() {
+            return None;
+        }
+        let (columns, rows) = terminal_size()
+            .map_or(USUAL, |(Width(columns), Height(rows))| (usize::from(columns), usize::from(rows)));
+        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Some(Self { columns, rows, colour: !no_colour })
+    }
+
+    /// The lines as they fit between the edges, with their colours.
+    pub(super) fn lay_out(self, lines: &[Line]) -> Vec<String> {
+        let fit = |line: &Line| {
+            let parts = if line.cut {
+                vec![cut(&line.text, self.columns)]
+            } else {
+                wrapped(&line.text, self.columns)
+            };
+            parts.into_iter().map(|part| self.paint(line.tone, part)).collect::<Vec<_>>()
+        };
+        lines.iter().flat_map(fit).collect()
+    }
+
+    fn paint(self, tone: Tone, text: String) -> String {
+        let code = match tone {
+            _ if !self.colour || text.is_empty() => return text,
+            Tone::Plain => return text,
+            Tone::Heading => "1",
+            Tone::Good => "32",
+            Tone::Moving => "36",
+            Tone::Warning => "33",
+            Tone::Bad => "31",
+        };
+        format!("\x1b[{code}m{text}\x1b[0m")
+    }
+}
+
+/// A page of its own on the terminal, for as long as this lives; then the terminal is as it was.
+#[derive(Debug)]
+pub(super) struct Page(());
+
+impl Page {
+    /// Turns to another page, without a cursor, on which lines end at the edge.
+    pub(super) fn open() -> anyhow::Result<Self> {
+        let page = Self(());
+        send("\x1b[?1049h\x1b[?25l\x1b[?7l")?;
+        Ok(page)
+    }
+
+    /// Draws over what was there, in one go. What is too long for the page is counted by `more`.
+    pub(super) fn draw(screen: Screen, lines: &[Line], more: fn(usize) -> String) -> anyhow::Result<()> {
+        let mut lines = screen.lay_out(lines);
+        if lines.len() > screen.rows {
+            let shown = screen.rows.saturating_sub(1);
+            let hidden = lines.len() - shown;
+            lines.truncate(shown);
+            lines.push(cut(&more(hidden), screen.columns));
+        }
+        // Each line clears what is left of the one before it: nothing is ever blank in between.
+        send(&format!("\x1b[H{}\x1b[K\x1b[J", lines.join("\x1b[K\r\n")))
+    }
+}
+
+impl Drop for Page {
+    fn drop(&mut self) {
+        // Nobody is left to be told.
+        let _ = send("\x1b[?7h\x1b[?25h\x1b[?1049l");
+    }
+}
+
+fn send(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to the terminal")
+}
+
+/// As much of a line as fits, with a sign that there is more.
+fn cut(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let mut kept = fitting(text, columns.saturating_sub(1)).to_owned();
+    kept.push('…');
+    kept
+}
+
+/// The beginning of a text that takes at most so many columns.
+fn fitting(text: &str, columns: usize) -> &str {
+    let mut used = 0;
+    for (at, character) in text.char_indices() {
+        used += character.width().unwrap_or(0);
+        if used > columns {
+            return &text[..at];
+        }
+    }
+    text
+}
+
+/// The text in lines of at most so many columns, broken between words where there are any; what goes on stands
+/// two columns further in than its beginning.
+fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let indent = text.len() - text.trim_start_matches(' ').len();
+    let margin = " ".repeat(if indent + 2 < columns / 2 { indent + 2 } else { 0 });
+    let mut lines = Vec::new();
+    let mut rest = text.to_owned();
+    while rest.width() > columns {
+        let mut line = fitting(&rest, columns).to_owned();
+        // Of a line narrower than one character, the character is shown all the same.
+        if line.trim().is_empty() {
+            line = rest.chars().take(margin.len() + 1).collect();
+        }
+        let broken = line.trim_start().contains(' ') && !rest[line.len()..].starts_with(' ');
+        if let Some(space) = line.rfind(' ').filter(|space| broken && *space > line.len() / 2) {
+            line.truncate(space);
+        }
+        rest = format!("{margin}{}", rest[line.len()..].trim_start_matches(' '));
+        lines.push(line);
+    }
+    if !rest.trim().is_empty() || lines.is_empty() {
+        lines.push(rest);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn lines_break_between_words_and_wide_characters_count_twice() {
+        assert_eq!(wrapped("  a table stands still", 12), ["  a table", "    stands", "    still"]);
+        assert_eq!(wrapped("存储过程创建失败", 6), ["存储过", "  程创", "  建失", "  败"]);
+        assert_eq!(wrapped("", 10), [""]);
+        assert_eq!(wrapped("it fits", 7), ["it fits"]);
+        assert_eq!(wrapped("a-word-without-an-end", 8), ["a-word-w", "  ithout", "  -an-en", "  d"]);
+    }
+
+    #[test]
+    fn what_is_cut_says_so() {
+        assert_eq!(cut("orders", 6), "orders");
+        assert_eq!(cut("orders", 5), "orde…");
+        assert_eq!(cut("订单明细", 5), "订单…");
+        assert_eq!(cut("订单明细", 0), "…");
+    }
+
+    #[test]
+    fn colour_is_only_added() {
+        let lines = [Line::new(Tone::Bad, "✕ orders"), Line::new(Tone::Plain, "plain")];
+        let screen = |colour| Screen { columns: 80, rows: 24, colour };
+        assert_eq!(screen(true).lay_out(&lines), ["\x1b[31m✕ orders\x1b[0m", "plain"]);
+        assert_eq!(screen(false).lay_out(&lines), ["✕ orders", "plain"]);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_wider_than_the_page_and_nothing_is_lost(text in " {0,4}[a-zé库表 .]{0,60}", columns in 8..40_usize) {
+            let lines = wrapped(&text, columns);
+            prop_assert!(lines.iter().all(|line| line.width() <= columns), "{lines:?}");
+            let letters = |text: &str| text.replace(' ', "");
+            prop_assert_eq!(letters(&lines.concat()), letters(&text));
+            prop_assert!(cut(&text, columns).width() <= columns);
+        }
+    }
+}
