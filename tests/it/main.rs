@@ -11,6 +11,7 @@ mod house;
 mod http;
 mod pack;
 mod notify;
+mod prune;
 mod record;
 mod sdk;
 mod service;
