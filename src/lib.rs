@@ -11,6 +11,7 @@ pub mod store; // speaks SQL: the only room with sqlx
 pub mod report; // pure: figures to HTML, Markdown and JSON
 pub mod collect; // verb one: a sweep becomes a snapshot
 pub mod publish; // verb two: a history becomes a report
+pub mod prune; // verb three: old rows go, if they are asked to
 pub mod sim; // a simulated DTS behind real HTTP
 pub mod service; // runs for weeks: the verbs on a schedule
 pub mod demo; // the simulated world through all of it

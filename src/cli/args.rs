@@ -72,6 +72,14 @@ const NOTIFY_EXAMPLES: &str = "\
 Examples:
   dts-history notify --test                            tells each [[webhook]] of dts-history.toml";
 
+const PRUNE_EXAMPLES: &str = "\
+Examples:
+  dts-history prune --dry-run                          what [retention] of dts-history.toml would remove
+  dts-history prune
+  dts-history prune --compact                          once, for a database of an older version
+Nothing is removed but what [retention] asks for. Recording, reports and SQL shells go on meanwhile, except while the
+file is compacted: then recording waits.";
+
 const SIMULATE_EXAMPLES: &str = "\
 Examples:
   dts-history simulate                                 prints its address and test credentials
@@ -119,6 +127,8 @@ pub(super) enum Command {
     Failures(Failures),
     /// Try out the webhooks of the configuration
     Notify(Notify),
+    /// Remove old rows, as far as the configuration asks for it
+    Prune(Prune),
     /// Run the DTS simulator alone, for trying things out
     Simulate(Simulate),
 }
@@ -314,6 +324,23 @@ pub(super) struct Notify {
     /// Send a test event to each webhook
     #[arg(long)]
     pub(super) test: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = PRUNE_EXAMPLES)]
+pub(super) struct Prune {
+    /// Prune this job alone
+    #[arg(long, value_name = "ID", value_parser = job_id)]
+    pub(super) job: Option<String>,
+    /// Count what would be removed, and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Write the whole file anew, without free space
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(super) compact: bool,
+    /// Print a JSON object
+    #[arg(long)]
+    pub(super) json: bool,
 }
 
 #[derive(Debug, ClapArgs)]

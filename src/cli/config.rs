@@ -1,6 +1,7 @@
 //! `dts-history.toml`: read, checked key by key, never written. Credentials have no key here.
 
 pub mod notify;
+mod retention;
 mod schedule;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use crate::model::Job;
 use crate::report::Language;
 use crate::service::Schedule;
 use crate::service::cron::Cron;
+use crate::service::keeper::Retention;
 
 pub use schedule::Http;
 
@@ -52,6 +54,8 @@ pub struct Config {
     pub notify: notify::Notify,
     /// Who is told.
     pub webhooks: Vec<notify::WebhookTable>,
+    /// For how long what is kept.
+    pub retention: Retention,
     /// The jobs, in the order of the file.
     pub jobs: Vec<Job>,
     /// The credentials profiles of the jobs that name one, by job id.
@@ -127,6 +131,7 @@ struct File {
     http: Http,
     notify: notify::Notify,
     webhook: Vec<notify::WebhookTable>,
+    retention: retention::RetentionTable,
     job: Vec<JobTable>,
 }
 
@@ -141,12 +146,23 @@ struct JobTable {
 }
 
 /// The known keys of each table; the top level is the empty name.
-const KEYS: [(&str, &[&str]); 9] = [
+const KEYS: [(&str, &[&str]); 10] = [
     (
         "",
         &[
-            "database", "timezone", "language", "reports", "api", "schedule", "publish", "discover", "http",
-            "notify", "webhook", "job",
+            "database",
+            "timezone",
+            "language",
+            "reports",
+            "api",
+            "schedule",
+            "publish",
+            "discover",
+            "http",
+            "notify",
+            "webhook",
+            "retention",
+            "job",
         ],
     ),
     (
@@ -179,6 +195,17 @@ const KEYS: [(&str, &[&str]); 9] = [
     ("http", &["listen", "hosts", "table_series"]),
     ("notify", &["stalled_minutes", "failing_sweeps"]),
     ("webhook", &["name", "format", "url_env", "url_file", "secret_env", "secret_file", "events"]),
+    (
+        "retention",
+        &[
+            "cron",
+            "bucket_minutes",
+            "thin_after_days",
+            "drop_failed_after_days",
+            "drop_messages_after_days",
+            "drop_jobs_after_days",
+        ],
+    ),
     ("job", &["id", "region", "name", "profile", "cron"]),
 ];
 
@@ -233,6 +260,7 @@ fn parse(text: &str, folder: &Path) -> anyhow::Result<Config> {
         http: file.http,
         notify: file.notify,
         webhooks: file.webhook,
+        retention: file.retention.check()?,
         jobs,
         profiles,
         crons,

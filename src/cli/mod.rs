@@ -10,6 +10,7 @@ mod failures;
 mod import;
 mod jobs;
 mod notify;
+mod prune;
 mod report;
 mod screen;
 mod serve;
@@ -89,6 +90,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         Command::Report(report) => report::run(&Settings::load(args.global)?, report).await,
         Command::Failures(failures) => failures::run(&Settings::load(args.global)?, failures).await,
         Command::Status(status) => status::run(&Settings::load(args.global)?, status).await,
+        Command::Prune(prune) => prune::run(&Settings::load(args.global)?, prune).await,
         Command::Notify(notify) => notify::run(&Settings::load(args.global)?, notify).await,
         Command::Serve(serve) => serve::run(args.global, serve).await,
     }

@@ -14,6 +14,7 @@ use crate::model::Job;
 use crate::report;
 use crate::service::cron::Cron;
 use crate::service::http::{self, Door};
+use crate::service::keeper::Retention;
 use crate::service::lock::Lock;
 use crate::service::{self, Options, Setup};
 use crate::store::Store;
@@ -104,6 +105,7 @@ fn setup(config: &Config) -> Result<Setup, Failure> {
         reports: config.reports.clone(),
         publish: config.publish.clone(),
         table_series: config.http.table_series,
+        retention: Some(config.retention.clone()).filter(Retention::is_asked_for),
         notify: Arc::new(notify::rules(&config.notify, &config.webhooks).map_err(usage)?),
     };
     Ok(Setup { options, clients })

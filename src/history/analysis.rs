@@ -206,7 +206,7 @@ pub fn analyse(history: &History, window: Window) -> Analysis {
     let complete = snapshots.iter().rev().filter(|it| it.outcome == Outcome::Complete);
     let settled = settled(complete.map(|it| it.changes));
     let in_window: Vec<_> = snapshots.into_iter().filter(|it| from_ms <= it.finished_at_ms).collect();
-    let coverage = coverage(&in_window);
+    let coverage = Coverage { pruned: history.pruned, ..coverage(&in_window) };
 
     let (data, others): (Vec<_>, Vec<_>) = objects.iter().partition(|it| it.key.phase == Phase::Data);
     let attempts: Vec<Vec<Attempt>> = data.iter().map(|it| attempts(&it.observations)).collect();

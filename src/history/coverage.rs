@@ -1,9 +1,14 @@
 //! What the figures rest on: how many snapshots, how regular, where recording had gaps.
 
+use super::thin::Pruned;
 use super::{Outcome, Snapshot};
+use crate::model::Source;
 
 /// A gap is a time between two complete snapshots longer than this many halves of the typical one.
 const GAP_HALVES: i64 = 5;
+/// A sweep that ended this much before the one recorded before it was told its time by another clock. Less is the
+/// disorder of two processes that record one job.
+pub const SET_BACK_MS: i64 = 2000;
 
 /// Recording as it was.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -26,6 +31,19 @@ pub struct Coverage {
     pub torn_at_ms: Vec<i64>,
     /// Times without a complete snapshot for more than 2.5 typical intervals.
     pub gaps: Vec<Gap>,
+    /// Where the clock was set back.
+    pub set_back: Vec<SetBack>,
+    /// What was taken out of the history.
+    pub pruned: Pruned,
+}
+
+/// The clock was set back between two sweeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SetBack {
+    /// End of the sweep before, by the clock as it was.
+    pub from_ms: i64,
+    /// End of the sweep after, by the clock as it is since.
+    pub to_ms: i64,
 }
 
 /// A sweep that could not be completed.
@@ -75,7 +93,17 @@ pub fn coverage(snapshots: &[Snapshot]) -> Coverage {
             .filter(|(from_ms, to_ms)| is_gap(*from_ms, *to_ms))
             .map(|(from_ms, to_ms)| Gap { from_ms, to_ms })
             .collect(),
+        set_back: set_back(snapshots),
+        pruned: Pruned::default(),
     }
+}
+
+/// Sweeps that ended before the one recorded before them. Imports bring times of their own.
+fn set_back(snapshots: &[Snapshot]) -> Vec<SetBack> {
+    let swept: Vec<_> =
+        snapshots.iter().filter(|it| it.source == Source::Api).map(|it| it.finished_at_ms).collect();
+    let steps = swept.windows(2).filter(|pair| pair[1] < pair[0] - SET_BACK_MS);
+    steps.map(|pair| SetBack { from_ms: pair[0], to_ms: pair[1] }).collect()
 }
 
 /// The lower median: always one of the values.

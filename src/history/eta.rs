@@ -6,7 +6,7 @@ use super::throughput::Rate;
 use crate::model::{ObjectState, Status};
 
 /// A forecast looks at this many of the latest rates, so that an old pause or an old pace does not count.
-const RECENT: usize = 8;
+pub(super) const RECENT: usize = 8;
 /// No forecast from fewer rises than this, nor below [`RATIO_LEAST`] of the total.
 const RISES_LEAST: usize = 3;
 const RATIO_LEAST: f64 = 0.01;

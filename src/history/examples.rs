@@ -69,6 +69,7 @@ pub(super) fn history(minutes: std::ops::RangeInclusive<i64>, objects: Vec<Timel
         job: Job { id: "dtsi1".to_owned(), region: None, name: None },
         snapshots: minutes.map(|at| snapshot(at, Outcome::Complete)).collect(),
         objects,
+        pruned: super::thin::Pruned::default(),
     }
 }
 

@@ -18,6 +18,7 @@ pub mod roots;
 pub mod series;
 pub mod stall;
 pub mod still;
+pub mod thin;
 pub mod throughput;
 pub mod times;
 pub mod transition;
@@ -41,6 +42,8 @@ pub struct History {
     pub snapshots: Vec<Snapshot>,
     /// Its objects, ordered by phase and names.
     pub objects: Vec<Timeline>,
+    /// What was taken out of it.
+    pub pruned: thin::Pruned,
 }
 
 /// How a snapshot ended.

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::board::{Board, Turn as Take};
 use super::http::{self, Door, Seen, Web};
+use super::keeper;
 use super::publisher::Publisher;
 use super::signals::{Ask, Signals};
 use super::systemd::{self, State};
@@ -61,6 +62,7 @@ pub async fn run(
             expression = engine.ticks.next() => engine.strike(&expression),
             Some(done) = engine.turns.join_next() => engine.take_back(done.ok()),
             Some(_) = engine.publishing.join_next() => {}
+            Some(_) = engine.pruning.join_next() => {}
             _ = pulse.tick() => engine.pulse().await?,
             ask = signals.next() => match ask {
                 Ask::Stop => break,
@@ -88,6 +90,7 @@ struct Engine {
     turns: JoinSet<Done>,
     publishing: JoinSet<()>,
     publish_turn: Arc<Mutex<()>>,
+    pruning: JoinSet<()>,
     permits: Arc<Semaphore>,
     stopping: CancellationToken,
     pulsed_at_ms: i64,
@@ -109,6 +112,7 @@ impl Engine {
             turns: JoinSet::new(),
             publishing: JoinSet::new(),
             publish_turn: Arc::default(),
+            pruning: JoinSet::new(),
             permits: Arc::new(Semaphore::new(SWEEPS_AT_ONCE)),
             stopping: CancellationToken::new(),
             pulsed_at_ms: now_ms,
@@ -191,6 +195,18 @@ impl Engine {
         self.sweep(&jobs, self.timetable.next(expression, now_ms));
         if self.options.publish.as_ref().is_some_and(|cron| cron.as_str() == expression) {
             self.publish();
+        }
+        if self.options.retention.as_ref().is_some_and(|it| it.cron.as_str() == expression) {
+            self.prune(now_ms);
+        }
+    }
+
+    /// Removes old rows, unless that goes on still.
+    fn prune(&mut self, now_ms: i64) {
+        let Some(retention) = &self.options.retention else { return };
+        if self.pruning.is_empty() {
+            let recorded = self.options.jobs.iter().map(|(job, _)| job.id.clone()).collect();
+            self.pruning.spawn(keeper::prune(self.store.clone(), retention.rules, recorded, now_ms));
         }
     }
 
@@ -306,6 +322,8 @@ impl Engine {
         systemd::say(State::Stopping);
         self.ticks.stop().await;
         self.stopping.cancel();
+        // Each of its steps is whole; the next run goes on.
+        self.pruning.shutdown().await;
         let within = self.options.schedule.stop_within;
         let waiting = self.board.sweeping().len();
         tracing::info!(sweeps = waiting, within_seconds = within.as_secs_f64(), "stopping");
@@ -352,6 +370,7 @@ fn seen(options: &Options, board: &Board, pulsed_at_ms: i64) -> Seen {
 
 /// Every expression of the options.
 fn timetable(options: &Options, now_ms: i64, before: Option<&Timetable>) -> Timetable {
-    let crons = options.jobs.iter().map(|(_, cron)| cron).chain(&options.publish);
+    let pruning = options.retention.as_ref().map(|it| &it.cron);
+    let crons = options.jobs.iter().map(|(_, cron)| cron).chain(&options.publish).chain(pruning);
     Timetable::new(crons, options.zone(), now_ms, before)
 }

@@ -6,6 +6,7 @@
 mod board; // what is known of each job
 pub mod cron; // when a time has come
 mod engine; // the loop
+pub mod keeper; // what old rows go
 pub mod http; // what others ask
 pub mod lock; // one service for each database
 pub mod pace; // how often an ended job is looked at
@@ -61,6 +62,8 @@ pub struct Options {
     pub publish: Option<Cron>,
     /// Tables that have figures of their own in `/metrics`, at most.
     pub table_series: u32,
+    /// When old rows are removed, and which; `None` if none ever are.
+    pub retention: Option<keeper::Retention>,
     /// Who is told what.
     pub notify: Arc<tell::Rules>,
 }

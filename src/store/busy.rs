@@ -43,15 +43,4 @@ impl Store {
         .await
         .map_err(|error| self.failed(error))
     }
-
-    /// Bytes of the database file, as SQLite counts its pages.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
-    pub async fn size_bytes(&self) -> Result<i64, Error> {
-        sqlx::query_scalar("select page_count * page_size from pragma_page_count(), pragma_page_size()")
-            .fetch_one(&self.readers)
-            .await
-            .map_err(|error| self.failed(error))
-    }
 }

@@ -10,27 +10,36 @@ mod known;
 #[cfg(test)]
 mod laws;
 mod outbox;
+mod prune;
 mod read;
 mod recording;
+mod space;
 mod standing;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::SqlitePool;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
 
 pub use busy::BusyTable;
 pub use error::Error;
 pub use outbox::{NewFailure, Waiting};
+pub use prune::{Pruner, Stale};
 pub use read::JobSummary;
 pub use recording::{LastSnapshot, Recording};
+pub use space::Size;
 pub use standing::{Rows, Standing};
 
 /// Readers at once; a reader holds back the shrinking of the write-ahead log, so they are few.
 const READERS: u32 = 4;
 /// How long a writer waits for another process to end its transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What the write-ahead log may keep of the disk while it is not needed.
+const LOG_BYTES: u32 = 64 << 20;
 
 /// A history database.
 #[derive(Debug, Clone)]
@@ -82,7 +91,11 @@ impl Store {
         file::check_owner(path, &options).await?;
         let writing = options
             .clone()
+            // Of a new file: what `prune` frees can be given back page by page.
+            .auto_vacuum(SqliteAutoVacuum::Incremental)
             .journal_mode(SqliteJournalMode::Wal)
+            // A reader that holds on for hours lets the log grow; it shrinks again once that reader has gone.
+            .pragma("journal_size_limit", LOG_BYTES.to_string())
             // What was said to be recorded survives power loss.
             .synchronous(SqliteSynchronous::Full)
             .optimize_on_close(true, None);

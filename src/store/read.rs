@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sqlx::{FromRow, SqliteConnection};
 
-use super::{Error, LastSnapshot, Store};
+use super::{Error, LastSnapshot, Store, prune};
 use crate::history::{History, Observation, Outcome, Snapshot, Timeline};
 use crate::model::{Job, ObjectKey, ObjectState, Phase, Source, Status};
 
@@ -134,10 +134,12 @@ impl Store {
                 .map_err(failed)?;
         let objects = objects(&mut transaction, job.job_no).await.map_err(failed)?;
         let readings = readings(&mut transaction, job.job_no).await.map_err(failed)?;
+        let pruned = prune::pruned(&mut transaction, job.job_no).await.map_err(failed)?;
         Ok(Some(History {
             job: job.job(),
             snapshots: snapshots.into_iter().map(SnapshotRow::snapshot).collect(),
             objects: timelines(self, objects, readings)?,
+            pruned,
         }))
     }
 
@@ -184,6 +186,24 @@ async fn objects(connection: &mut SqliteConnection, job_no: i64) -> Result<Vec<O
 
 async fn readings(connection: &mut SqliteConnection, job_no: i64) -> Result<Vec<ReadingRow>, sqlx::Error> {
     sqlx::query_as(READINGS).bind(job_no).fetch_all(connection).await
+}
+
+/// The change rows of one object, oldest first.
+pub(super) async fn observations(
+    connection: &mut SqliteConnection,
+    object_no: i64,
+) -> Result<Vec<Observation>, sqlx::Error> {
+    let rows: Vec<ReadingRow> = sqlx::query_as(
+        "select reading.*, error.body as error_message, definition.body as definition
+         from reading
+         left join text as error on error.text_no = reading.error_no
+         left join text as definition on definition.text_no = reading.definition_no
+         where object_no = ? order by snapshot_id",
+    )
+    .bind(object_no)
+    .fetch_all(connection)
+    .await?;
+    Ok(rows.into_iter().map(ReadingRow::observation).collect())
 }
 
 /// Deals the readings, ordered by object, out to their objects; ordered by phase and names.

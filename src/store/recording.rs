@@ -221,7 +221,11 @@ impl Recording {
 /// Finds the job or adds it. A region or name that is given replaces an older one.
 async fn upsert_job(connection: &mut SqliteConnection, job: &Job) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar(
-        "insert into job (job_id, region, name) values (?, ?, ?)
+        // A number that a dropped job's last rows still bear is not given again.
+        "insert into job (job_no, job_id, region, name)
+         select coalesce(max(job_no), 0) + 1, ?, ?, ?
+         from (select job_no from job union all select job_no from dropped_job)
+         where true
          on conflict (job_id) do update set
              region = coalesce(excluded.region, region), name = coalesce(excluded.name, name)
          returning job_no",

@@ -35,7 +35,7 @@ fn the_help_in_the_readme_is_the_programs() {
 fn every_command_has_help_and_those_with_choices_have_examples() {
     let folder = Folder::new();
     for command in
-        ["demo", "collect", "import", "report", "status", "serve", "notify", "failures", "simulate"]
+        ["demo", "collect", "import", "report", "status", "serve", "notify", "failures", "prune", "simulate"]
     {
         let help = folder.run(&[command, "--help"]).succeeded();
         assert!(help.contains("Usage: dts-history"), "{help}");
@@ -103,7 +103,7 @@ fn every_column_of_every_view_is_documented() {
     block_on(async { Store::open(&folder.path("h.db")).await.unwrap().close().await });
     let text = document("docs/views.md");
     let views = ["jobs", "snapshots", "table_latest", "table_history", "table_throughput", "object_latest"];
-    for view in views.into_iter().chain(["status_transitions", "failures"]) {
+    for view in views.into_iter().chain(["status_transitions", "failures", "pruned"]) {
         let section = text.split(&format!("\n## {view}\n")).nth(1).unwrap().split("\n## ").next().unwrap();
         let documented: Vec<_> = section
             .lines()

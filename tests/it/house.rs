@@ -6,7 +6,7 @@ use std::path::Path;
 const FLOORS: [&[&str]; 6] = [
     &["cli"],
     &["service", "demo"],
-    &["collect", "publish", "sim"],
+    &["collect", "publish", "prune", "sim"],
     &["api", "store", "report"],
     &["history"],
     &["model", "clock"],

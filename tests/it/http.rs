@@ -43,6 +43,13 @@ pub(crate) fn ask(method: &str, url: &str, headers: &[(&str, &str)]) -> Answer {
     })
 }
 
+/// The text at this path of the service.
+pub(crate) fn get(service: &Service, path: &str) -> String {
+    let answer = ask("GET", &format!("{}{path}", service.address), &[]);
+    assert_eq!(answer.status, 200);
+    answer.body
+}
+
 pub(crate) fn serving(schedule: &str) -> (Folder, Simulator, Service) {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, MOVING);

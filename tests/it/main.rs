@@ -13,6 +13,7 @@ mod http;
 mod pack;
 mod notify;
 mod operations;
+mod prune;
 mod record;
 mod sdk;
 mod service;

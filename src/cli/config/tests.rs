@@ -38,6 +38,13 @@ table_series = 5
 [notify]
 stalled_minutes = 10
 failing_sweeps = 3
+[retention]
+cron = "0 4 * * *"
+bucket_minutes = 5
+thin_after_days = 30
+drop_failed_after_days = 60
+drop_messages_after_days = 61
+drop_jobs_after_days = 400
 [[webhook]]
 name = "ops"
 format = "dingtalk"

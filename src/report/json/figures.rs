@@ -3,7 +3,7 @@
 use super::Moment;
 use super::insight::Revision;
 use crate::history::analysis::{ObjectFigures, Span as SpanFigures, TableFigures};
-use crate::history::{coverage, eta, series, throughput, times, transition};
+use crate::history::{coverage, eta, series, thin, throughput, times, transition};
 use crate::model::{ObjectKey, ObjectState, Status};
 use serde::Serialize;
 
@@ -363,6 +363,24 @@ pub(super) struct Coverage<'a> {
     torn_at: Vec<Moment>,
     failed: Vec<FailedSweep<'a>>,
     gaps: Vec<Gap>,
+    clock_set_back: Vec<Gap>,
+    pruned: Option<Pruned>,
+}
+
+#[derive(Serialize)]
+struct Pruned {
+    thinned_rows: u64,
+    thinned_to: Option<Moment>,
+    bucket_ms: Option<i64>,
+    failed_sweeps: u64,
+}
+
+impl Pruned {
+    fn of(pruned: thin::Pruned) -> Option<Self> {
+        let thin::Pruned { thinned_rows, thinned_to_ms, bucket_ms, failed_sweeps } = pruned;
+        let any = pruned != thin::Pruned::default();
+        any.then(|| Self { thinned_rows, thinned_to: thinned_to_ms.map(Moment), bucket_ms, failed_sweeps })
+    }
 }
 
 #[derive(Serialize)]
@@ -381,6 +399,7 @@ impl<'a> Coverage<'a> {
     pub(super) fn of(coverage: &'a coverage::Coverage) -> Self {
         let failed = coverage.failed.iter();
         let gaps = coverage.gaps.iter();
+        let set_back = coverage.set_back.iter();
         Self {
             complete: coverage.complete,
             changes: coverage.changes,
@@ -393,6 +412,10 @@ impl<'a> Coverage<'a> {
                 .map(|sweep| FailedSweep { started_at: Moment(sweep.started_at_ms), error: &sweep.error })
                 .collect(),
             gaps: gaps.map(|gap| Gap { from_at: Moment(gap.from_ms), to_at: Moment(gap.to_ms) }).collect(),
+            clock_set_back: set_back
+                .map(|it| Gap { from_at: Moment(it.from_ms), to_at: Moment(it.to_ms) })
+                .collect(),
+            pruned: Pruned::of(coverage.pruned),
         }
     }
 }

@@ -310,6 +310,15 @@ const BASIS: Basis = Basis {
     none: "none",
     failed_sweep: |at, error| format!("{at}: {error}"),
     gap: |from, to, long| format!("{from} to {to} ({long})"),
+    set_back: "Clock set back",
+    set_back_value: |from, to| format!("from {from} to {to}"),
+    pruned: "Taken out of the history",
+    thinned: |rows, until, bucket| {
+        format!(
+            "{rows} change rows of finished tables until {until}, where one in {bucket} is left: rates, peaks, the chart and forecasts of that time are means over longer times. Statuses, failures, counts and durations are exact."
+        )
+    },
+    failed_gone: |count| format!("{count} snapshots that failed"),
     rules: "How to read them",
     reading: [
         "Times are known only between two samples. “Between A and B” means: not yet at A, but at B.",

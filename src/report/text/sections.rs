@@ -225,6 +225,16 @@ pub struct Basis {
     pub failed_sweep: Say2,
     /// From, to and how long.
     pub gap: fn(&str, &str, &str) -> String,
+    /// Where the clock was set back.
+    pub set_back: &'static str,
+    /// From and to.
+    pub set_back_value: Say2,
+    /// What was taken out of the history.
+    pub pruned: &'static str,
+    /// Thinned: so many rows, until when, to one in so much time.
+    pub thinned: fn(&str, &str, &str) -> String,
+    /// So many failed sweeps are gone.
+    pub failed_gone: Say1,
     /// Heading of the rules below.
     pub rules: &'static str,
     /// How to read the figures: times, rates, totals, statuses, durations.

@@ -290,6 +290,15 @@ const BASIS: Basis = Basis {
     none: "无",
     failed_sweep: |at, error| format!("{at}：{error}"),
     gap: |from, to, long| format!("{from} 至 {to}（{long}）"),
+    set_back: "时钟被调回",
+    set_back_value: |from, to| format!("从 {from} 调回到 {to}"),
+    pruned: "已从历史中清理",
+    thinned: |rows, until, bucket| {
+        format!(
+            "{until} 之前已完成的表的 {rows} 条变化记录，每 {bucket} 只保留一条：这段时间的速率、峰值、图表和预测是更长时间内的平均值；状态、失败、行数和时长仍然精确。"
+        )
+    },
+    failed_gone: |count| format!("{count} 次失败的快照"),
     rules: "如何理解这些数字",
     reading: [
         "时间只能确定到两次采样之间。“A 至 B 之间”表示：在 A 时尚未发生，在 B 时已经发生。",

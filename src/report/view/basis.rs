@@ -2,6 +2,7 @@
 
 use super::{clean, full_name};
 use crate::history::analysis::Analysis;
+use crate::history::thin::Pruned;
 use crate::report::format::{Format, thousands};
 use crate::report::text::Text;
 
@@ -65,24 +66,44 @@ pub fn basis(analysis: &Analysis, format: &Format) -> Basis {
         let at = format.moment(sweep.started_at_ms);
         (text.failed_sweep)(&at, &clean(&sweep.error))
     });
+    let set_back = coverage
+        .set_back
+        .iter()
+        .map(|it| (text.set_back_value)(&format.moment(it.from_ms), &format.moment(it.to_ms)));
     let insight = &format.text.insight;
     let torn = coverage.torn_at_ms.iter().map(|at_ms| format.moment(*at_ms));
     let on_gaps = analysis.tables.iter().filter(|table| table.rests_on_gap);
     let count = on_gaps.clone().count();
     let doubtful = on_gaps.map(|table| full_name(&table.key, format.text));
-    Basis {
-        facts: vec![
-            Fact { label: text.snapshots, value: snapshots, items: Vec::new() },
-            Fact { label: text.changes, value: changes, items: Vec::new() },
-            Fact { label: text.interval, value: interval, items: Vec::new() },
-            Fact { label: text.sweep, value: sweep, items: Vec::new() },
-            list(text.failed_sweeps, failed, coverage.failed.len(), format.text),
-            list(insight.torn, torn, coverage.torn_at_ms.len(), format.text),
-            list(text.gaps, gaps, coverage.gaps.len(), format.text),
-            list(insight.on_gaps, doubtful, count, format.text),
-        ],
-        reading: &text.reading,
+    let mut facts = vec![
+        Fact { label: text.snapshots, value: snapshots, items: Vec::new() },
+        Fact { label: text.changes, value: changes, items: Vec::new() },
+        Fact { label: text.interval, value: interval, items: Vec::new() },
+        Fact { label: text.sweep, value: sweep, items: Vec::new() },
+        list(text.failed_sweeps, failed, coverage.failed.len(), format.text),
+        list(insight.torn, torn, coverage.torn_at_ms.len(), format.text),
+        list(text.gaps, gaps, coverage.gaps.len(), format.text),
+        list(insight.on_gaps, doubtful, count, format.text),
+    ];
+    // What hardly ever happens has no line while it has not.
+    if !coverage.set_back.is_empty() {
+        facts.push(list(text.set_back, set_back, coverage.set_back.len(), format.text));
     }
+    facts.extend(pruned(coverage.pruned, format));
+    Basis { facts, reading: &text.reading }
+}
+
+/// What was taken out of the history; `None` if nothing was.
+fn pruned(pruned: Pruned, format: &Format) -> Option<Fact> {
+    let text = &format.text.basis;
+    let whole = |count: u64| thousands(i64::try_from(count).unwrap_or(i64::MAX));
+    let thinned = pruned.thinned_to_ms.zip(pruned.bucket_ms).map(|(to_ms, bucket_ms)| {
+        (text.thinned)(&whole(pruned.thinned_rows), &format.moment(to_ms), &format.duration(bucket_ms))
+    });
+    let failed = (pruned.failed_sweeps > 0).then(|| (text.failed_gone)(&whole(pruned.failed_sweeps)));
+    let mut items: Vec<_> = thinned.into_iter().chain(failed).collect();
+    let value = if items.is_empty() { None } else { Some(items.remove(0)) };
+    value.map(|value| Fact { label: text.pruned, value, items })
 }
 
 fn list(label: &'static str, items: impl Iterator<Item = String>, count: usize, text: &Text) -> Fact {

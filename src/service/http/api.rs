@@ -55,7 +55,7 @@ pub(super) async fn healthz(State(web): State<Web>) -> Response {
 /// The loop turns, the database can be read, and not every job fails to be recorded.
 pub(super) async fn readyz(State(web): State<Web>) -> Response {
     let seen = web.seen();
-    if web.store.size_bytes().await.is_err() {
+    if web.store.size().await.is_err() {
         return refusal(StatusCode::SERVICE_UNAVAILABLE, "the database cannot be read");
     }
     if !seen.tracks.is_empty() && seen.tracks.iter().all(|track| track.failed_in_a_row > 0) {

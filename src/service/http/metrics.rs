@@ -17,7 +17,7 @@ use super::web::{Seen, Web};
 use crate::history::verdict::Verdict;
 use crate::model::Phase;
 use crate::service::board::{Track, verdict_of};
-use crate::store::{BusyTable, Error};
+use crate::store::{BusyTable, Error, Size};
 
 const OPENMETRICS: &str = "application/openmetrics-text";
 const OPENMETRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -31,15 +31,15 @@ type Total = Family<Labels, Counter>;
 pub(super) async fn metrics(State(web): State<Web>, headers: HeaderMap) -> Response {
     let seen = web.seen();
     let read = async {
-        let size_bytes = web.store.size_bytes().await?;
-        Ok::<_, Error>((size_bytes, busy_tables(&web, &seen).await?))
+        let size = web.store.size().await?;
+        Ok::<_, Error>((size, busy_tables(&web, &seen).await?))
     };
-    let (size_bytes, tables) = match read.await {
+    let (size, tables) = match read.await {
         Ok(read) => read,
         Err(error) => return failure(&error.into()),
     };
     let mut registry = Registry::with_prefix("dts_history");
-    service(&mut registry, &seen, size_bytes);
+    service(&mut registry, &seen, size);
     sweeps(&mut registry, &seen);
     objects(&mut registry, &seen);
     rows(&mut registry, &seen);
@@ -101,13 +101,19 @@ fn seconds(ms: i64) -> f64 {
     ms as f64 / 1000.0
 }
 
-fn service(registry: &mut Registry, seen: &Seen, size_bytes: i64) {
+fn service(registry: &mut Registry, seen: &Seen, size: Size) {
     let build = Whole::default();
     build.get_or_create(&labels([("version", env!("CARGO_PKG_VERSION"))])).set(1);
     registry.register("build_info", "The program", build);
-    let size = Gauge::<i64>::default();
-    size.set(size_bytes);
-    registry.register("database_size_bytes", "Size of the history database", size);
+    for (name, help, bytes) in [
+        ("database_size_bytes", "Size of the history database", size.file_bytes),
+        ("database_free_bytes", "Of these, bytes that hold nothing and are used again", size.free_bytes),
+        ("database_log_size_bytes", "Size of the write-ahead log beside it", size.log_bytes),
+    ] {
+        let gauge = Gauge::<i64>::default();
+        gauge.set(bytes);
+        registry.register(name, help, gauge);
+    }
     let pulse = Gauge::<f64, std::sync::atomic::AtomicU64>::default();
     pulse.set(seconds(seen.pulsed_at_ms));
     registry.register("pulse_timestamp_seconds", "When the service last turned its loop", pulse);

@@ -230,7 +230,12 @@ mod tests {
     #[test]
     fn a_report_becomes_live() {
         let job = Job { id: "dtsi1".to_owned(), region: None, name: None };
-        let history = History { job, snapshots: Vec::new(), objects: Vec::new() };
+        let history = History {
+            job,
+            snapshots: Vec::new(),
+            objects: Vec::new(),
+            pruned: crate::history::thin::Pruned::default(),
+        };
         let options = report::Options { language: Language::En, zone: Tz::UTC };
         let html = report::html(&analyse(&history, Window::default()), &options).unwrap();
         let live = enliven(&html, "7", live::Words { lost: EN.lost });

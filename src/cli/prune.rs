@@ -1,0 +1,108 @@
+//! `prune`: old rows go, as far as `[retention]` asks for it.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use anyhow::anyhow;
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::args::Prune;
+use super::config::DEFAULT_FILE;
+use super::{Failure, Settings, plain, print, say_error, usage};
+use crate::clock::{Clock as _, SystemClock};
+use crate::prune::{self, OfJob, Pruned, Task};
+use crate::store::{Size, Store};
+
+/// How often progress is told.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+pub(super) async fn run(settings: &Settings, args: Prune) -> Result<(), Failure> {
+    let limits = settings.config.retention.rules.limits(SystemClock.now_ms());
+    if !limits.any() && !args.compact {
+        return Err(usage(anyhow!(
+            "nothing is asked to be removed: set thin_after_days, drop_failed_after_days, drop_messages_after_days or \
+             drop_jobs_after_days in [retention] of {DEFAULT_FILE}"
+        )));
+    }
+    let store = Store::open_existing(&settings.database).await?;
+    let recorded: Vec<String> = settings.config.jobs.iter().map(|job| job.id.clone()).collect();
+    if let Some(id) = &args.job
+        && !store.jobs().await?.iter().any(|it| it.job.id == *id)
+    {
+        return Err(
+            anyhow!("no snapshot of the job {id} is recorded: `dts-history status` lists the jobs").into()
+        );
+    }
+    let task = Task { limits, job_id: args.job.as_deref(), recorded: &recorded, dry_run: args.dry_run };
+    let mut told = Instant::now();
+    let progress = |rows: u64| {
+        if PATIENCE <= told.elapsed() {
+            told = Instant::now();
+            say_error(&format!("{rows} rows removed"));
+        }
+    };
+    let mut pruned = prune::prune(&store, task, progress).await?;
+    if args.compact {
+        let mut connection = store.pruner().await?;
+        connection.compact().await?;
+        connection.empty_log().await?;
+        connection.close().await;
+        pruned.after = store.size().await?;
+    }
+    store.close().await;
+    print(&if args.json { as_json(&pruned, args.dry_run) } else { as_text(&pruned, args.dry_run) })?;
+    Ok(())
+}
+
+fn as_json(pruned: &Pruned, dry_run: bool) -> String {
+    let job = |it: &OfJob| {
+        json!({ "job_id": it.job_id, "dropped": it.dropped, "thinned_tables": it.thinned_tables,
+            "thinned_rows": it.thinned_rows, "failed_sweeps": it.failed_sweeps })
+    };
+    let size = |it: Size| json!({ "file_bytes": it.file_bytes, "free_bytes": it.free_bytes, "log_bytes": it.log_bytes });
+    let object = json!({
+        "dry_run": dry_run,
+        "jobs": pruned.jobs.iter().map(job).collect::<Vec<_>>(),
+        "messages": pruned.messages,
+        "dropped_rows": pruned.dropped_rows,
+        "before": size(pruned.before),
+        "after": size(pruned.after),
+    });
+    format!("{object}\n")
+}
+
+fn as_text(pruned: &Pruned, dry_run: bool) -> String {
+    let mut text = String::new();
+    for job in &pruned.jobs {
+        let OfJob { job_id, thinned_tables, thinned_rows, failed_sweeps, dropped } = job;
+        let what = if *dropped {
+            "the whole job".to_owned()
+        } else {
+            format!(
+                "change rows thinned {thinned_rows}, of tables {thinned_tables}, failed sweeps {failed_sweeps}"
+            )
+        };
+        // Writing to a text does not fail.
+        let _ = writeln!(text, "{}: {what}", plain(job_id));
+    }
+    let Pruned { messages, dropped_rows, before, after, .. } = pruned;
+    let verb = if dry_run { "to be removed" } else { "removed" };
+    let _ = writeln!(text, "{verb}: messages {messages}, rows of dropped jobs {dropped_rows}");
+    if !dry_run {
+        let (from, to, free) = (
+            mib(before.file_bytes + before.log_bytes),
+            mib(after.file_bytes + after.log_bytes),
+            mib(after.free_bytes),
+        );
+        let _ = writeln!(
+            text,
+            "on the disk: {from} MiB before, {to} MiB after, of which {free} MiB are free inside"
+        );
+    }
+    text
+}
+
+fn mib(bytes: i64) -> String {
+    format!("{:.1}", bytes as f64 / f64::from(1 << 20))
+}

@@ -1,0 +1,100 @@
+//! Which change rows of a finished table can be merged without telling anything else than before.
+//!
+//! A change row says how a table stood before (when it was last seen so, and with how many rows) and after. Two
+//! rows in succession are therefore one, with the "before" of the first and the "after" of the second: the rate
+//! of the merged row is the exact difference over the exact, longer time.
+
+use super::Observation;
+use crate::model::ObjectState;
+
+/// Forecasts for a job rest on this many of the latest rates of each table: these stay as they are.
+const RISES_KEPT: usize = super::eta::RECENT;
+
+/// What was taken out of a job's history so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// Change rows that were merged into the next one of their table.
+    pub thinned_rows: u64,
+    /// When the newest of these was observed; `None` if there is none.
+    pub thinned_to_ms: Option<i64>,
+    /// At most this much time of one table became one row; the longest there was.
+    pub bucket_ms: Option<i64>,
+    /// Failed sweeps that were removed.
+    pub failed_sweeps: u64,
+}
+
+/// Rows that become one: all from one place to another, which stays and takes over the "before" of the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Merge {
+    /// The first row.
+    pub from: usize,
+    /// The last row: the one that stays. Always behind `from`.
+    pub into: usize,
+}
+
+/// What can be merged of a table's change rows (oldest first), so that in each bucket of time one is left.
+///
+/// Stay as they are: the first row, each row that changed anything but the count and `UsedTime`, each fall of the
+/// count or change to or from an unknown one, and the newest rows. Where the count stood still before its first
+/// rise, or after its last, nothing is merged with a rise, so that the time from first to last rise stays exact.
+#[must_use]
+pub fn merges(observations: &[Observation], bucket_ms: i64) -> Vec<Merge> {
+    let kept_from = newest_kept(observations);
+    let mut merges = Vec::new();
+    let mut first = 1;
+    while first < kept_from {
+        if !is_plain(observations, first) {
+            first += 1;
+            continue;
+        }
+        let run = (first..kept_from).take_while(|at| is_plain(observations, *at)).count();
+        merge_run(observations, first, first + run, bucket_ms, &mut merges);
+        first += run;
+    }
+    merges
+}
+
+/// From here on nothing is merged; 0 if there are fewer rises than are kept.
+fn newest_kept(observations: &[Observation]) -> usize {
+    let mut rises = (1..observations.len()).rev().filter(|at| is_rise(observations, *at));
+    rises.nth(RISES_KEPT - 1).unwrap_or(0)
+}
+
+fn is_rise(observations: &[Observation], at: usize) -> bool {
+    let rows = |at: usize| observations[at].state.finished_rows;
+    rows(at - 1).zip(rows(at)).is_some_and(|(before, after)| before < after)
+}
+
+/// Whether this row says no more than that the count rose, or that `UsedTime` changed.
+fn is_plain(observations: &[Observation], at: usize) -> bool {
+    let (before, seen) = (&observations[at - 1], &observations[at]);
+    let of = |seen: &Observation| {
+        let state = ObjectState { finished_rows: None, used_time: None, ..seen.state.clone() };
+        (state, seen.listed)
+    };
+    let rows = before.state.finished_rows.zip(seen.state.finished_rows);
+    rows.is_some_and(|(before, after)| before <= after)
+        && of(before) == of(seen)
+        // Whatever a clock did here is not to be carried on.
+        && before.observed_at_ms < seen.observed_at_ms
+        && seen.previous_observed_at_ms.is_some_and(|previous_ms| previous_ms < seen.observed_at_ms)
+}
+
+/// Merges a run of plain rows: what came before its first rise, what lies between the rises, what came after.
+fn merge_run(observations: &[Observation], from: usize, to: usize, bucket_ms: i64, merges: &mut Vec<Merge>) {
+    let rises = || (from..to).filter(|at| is_rise(observations, *at));
+    let first_rise = rises().next().unwrap_or(to);
+    let after_rises = rises().next_back().map_or(to, |at| at + 1);
+    for (from, to) in [(from, first_rise), (first_rise, after_rises), (after_rises, to)] {
+        let places: Vec<usize> = (from..to).collect();
+        let bucket = |at: &usize| observations[*at].observed_at_ms.div_euclid(bucket_ms.max(1));
+        for rows in places.chunk_by(|a, b| bucket(a) == bucket(b)) {
+            if let [from, .., into] = *rows {
+                merges.push(Merge { from, into });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
