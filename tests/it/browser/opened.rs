@@ -18,7 +18,7 @@ const SHOWN: &str = "(it) => it.checkVisibility({ opacityProperty: true, visibil
 fn the_report_opens_from_disk_and_asks_the_network_for_nothing() {
     for name in ["report.html", "report.zh.html"] {
         let mut page = Page::open(&played().join(name));
-        page.holds("document.querySelectorAll('svg.chart[role=img]').length >= 2");
+        page.holds("document.querySelectorAll('svg.chart[role=img]').length >= 4");
         page.holds("document.querySelectorAll('#table-rows tbody tr').length >= 60");
         page.holds("document.querySelector('#table-controls input').checkVisibility()");
         page.holds("document.scripts.length === 2");
