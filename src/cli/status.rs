@@ -24,7 +24,7 @@ pub(super) use page::{more, one_line};
 /// Tables and failures of a job that are shown without `--all`.
 const SHOWN: usize = 20;
 /// Parts of the report's JSON that a status has no use for.
-const LEFT_OUT: [&str; 5] = ["objects", "transitions", "throughput", "concurrency", "drift"];
+const LEFT_OUT: [&str; 6] = ["objects", "transitions", "throughput", "progress", "concurrency", "drift"];
 
 pub(super) async fn run(settings: &Settings, args: Status) -> Result<(), Failure> {
     let store = Store::open_existing(&settings.database).await?;

@@ -5,6 +5,7 @@ use super::coverage::{Coverage, Gap, coverage};
 use super::estimate::{Revision, is_misjudged, revisions};
 use super::eta::{Eta, table_eta};
 use super::forecast::{Course, Forecast, Score, drift, scores};
+use super::progress::{Standing, progress};
 use super::roots::{Cause, causes};
 use super::series::{Bucket, series};
 use super::stall::{Stall, stalls};
@@ -51,6 +52,8 @@ pub struct Analysis {
     pub transitions: Vec<Transition>,
     /// Throughput of the whole job; empty if nothing was copied.
     pub series: Vec<Bucket>,
+    /// How far rows, tables and objects were over time.
+    pub progress: Vec<Standing>,
     /// Tables at once, and the long tail.
     pub concurrency: Concurrency,
     /// What should move and does not, and why.
@@ -231,6 +234,7 @@ pub fn analyse(history: &History, window: Window) -> Analysis {
         counts,
         scores: scores(&drift, totals.started, totals.ended),
         totals,
+        progress: progress(&objects, &in_window),
         concurrency: concurrency(&tables),
         stalls: stalls(&tables, &in_window, &coverage),
         drift,

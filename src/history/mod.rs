@@ -13,6 +13,7 @@ pub mod eta;
 pub mod forecast;
 pub mod message;
 mod pattern;
+pub mod progress;
 pub mod queue;
 pub mod roots;
 pub mod series;

@@ -5,7 +5,7 @@ pub mod chart;
 pub mod format;
 #[cfg(test)]
 mod hostile;
-mod html;
+pub mod html;
 mod json;
 mod markdown;
 pub mod pack;
@@ -29,6 +29,15 @@ pub struct Options {
     pub zone: Tz,
 }
 
+/// What a report that keeps itself up to date needs: the service that shows it is asked what is new.
+#[derive(Debug, Clone, Copy)]
+pub struct Live<'a> {
+    /// What the service calls the state that the report shows.
+    pub revision: &'a str,
+    /// What the reader is told while the service does not answer.
+    pub lost: &'a str,
+}
+
 /// A report that could not be written: a fault in the program, not in the history.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -45,7 +54,15 @@ pub enum Error {
 /// # Errors
 /// Only by a fault in a template.
 pub fn html(analysis: &Analysis, options: &Options) -> Result<String, Error> {
-    html::render(&View::of(analysis, options))
+    html::render(&View::of(analysis, options), None)
+}
+
+/// The same for a page of the service: it renews itself whenever the service has something new.
+///
+/// # Errors
+/// Only by a fault in a template.
+pub fn live_html(analysis: &Analysis, options: &Options, live: &Live<'_>) -> Result<String, Error> {
+    html::render(&View::of(analysis, options), Some(live))
 }
 
 /// Markdown for a ticket or a wiki page, the same in CommonMark and GitHub's flavour.

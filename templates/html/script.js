@@ -2,25 +2,33 @@
 "use strict";
 // Everything here is a convenience: the page says all that matters without it.
 
-for (const button of document.querySelectorAll("button[data-copy]")) {
-  const label = button.textContent;
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    const code = document.getElementById(button.dataset.copy);
-    try {
-      await navigator.clipboard.writeText(code.textContent);
-    } catch {
-      // No clipboard for this page: select the text, so that a key copies it.
-      getSelection().selectAllChildren(code);
-      if (!document.execCommand("copy")) return;
-    }
-    button.textContent = button.dataset.copied;
-    setTimeout(() => { button.textContent = label; }, 2000);
-  });
-}
+// What the reader asked of the table of tables.
+const ASKED_NOTHING = { q: "", status: "", database: "", sort: "", down: false, page: 0 };
+let state = ASKED_NOTHING;
+let held = new AbortController();
 
-const table = document.getElementById("table-rows");
-if (table) {
+const copying = () => {
+  for (const button of document.querySelectorAll("button[data-copy]")) {
+    const label = button.textContent;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const code = document.getElementById(button.dataset.copy);
+      try {
+        await navigator.clipboard.writeText(code.textContent);
+      } catch {
+        // No clipboard for this page: select the text, so that a key copies it.
+        getSelection().selectAllChildren(code);
+        if (!document.execCommand("copy")) return;
+      }
+      button.textContent = button.dataset.copied;
+      setTimeout(() => { button.textContent = label; }, 2000);
+    });
+  }
+};
+
+const searching = (signal) => {
+  const table = document.getElementById("table-rows");
+  if (!table) return;
   // At most this many rows stand in the page at once, however many tables there are.
   const PAGE = 100;
   const data = JSON.parse(document.getElementById("table-data").textContent);
@@ -33,7 +41,6 @@ if (table) {
   const text = (key, row) => data[key].texts ? data[key].texts[data[key].at[row]] : data[key][row];
   const distinct = (key) => [...new Set(all.map((row) => text(key, row)))].sort();
   const names = all.map((row) => `${text("databases", row)} ${text("name", row)}`.toLowerCase());
-  let state = { q: "", status: "", database: "", sort: "", down: false, page: 0 };
 
   const number = (shown) => parseFloat(shown.replace(/[^0-9.]/g, ""));
   const moment = (shown) => /\d/.test(shown) ? shown.replace(/^\D+/, "") : "";
@@ -126,22 +133,29 @@ if (table) {
     }
   };
 
-  // The state lives in the address, so that a link to a search can be sent. Other anchors have no "=".
-  const write = () => {
+  // The state lives in the address, so that a link to a search can be sent and the way back leads through what
+  // was asked before. A word that is being typed is one step. Other anchors have no "=".
+  let typing = false;
+  const write = (typed) => {
     const hash = new URLSearchParams();
     for (const name of ["q", "status", "database", "sort"]) if (state[name]) hash.set(name, state[name]);
     if (state.sort && state.down) hash.set("down", "1");
     if (state.page) hash.set("page", state.page + 1);
-    history.replaceState(null, "", `#${hash.size ? hash : "tables"}`);
+    const address = `#${hash.size ? hash : "tables"}`;
+    if (typed && typing) history.replaceState(null, "", address);
+    else if (address !== location.hash) history.pushState(null, "", address);
+    typing = typed;
   };
   const read = () => {
+    if (["", "#tables"].includes(location.hash)) state = ASKED_NOTHING;
     if (!location.hash.includes("=")) return false;
     const hash = new URLSearchParams(location.hash.slice(1));
     const get = (name) => hash.get(name) ?? "";
-    state = { q: get("q"), status: get("status"), database: get("database"), sort: get("sort"), down: get("down") === "1", page: (parseInt(get("page"), 10) || 1) - 1 };
+    const known = (name) => name in order ? name : "";
+    state = { q: get("q"), status: get("status"), database: get("database"), sort: known(get("sort")), down: get("down") === "1", page: (parseInt(get("page"), 10) || 1) - 1 };
     return true;
   };
-  const change = (changes) => { Object.assign(state, { page: 0 }, changes); write(); show(); };
+  const change = (changes, typed = false) => { state = { ...state, page: 0, ...changes }; write(typed); show(); };
 
   for (const [name, key] of [["status", "status"], ["database", "databases"]]) {
     const values = distinct(key);
@@ -149,7 +163,11 @@ if (table) {
     controls.elements[name].closest("label").hidden = values.length < 2;
     controls.elements[name].addEventListener("change", (event) => change({ [name]: event.target.value }));
   }
-  controls.elements.q.addEventListener("input", (event) => change({ q: event.target.value }));
+  controls.elements.q.addEventListener("input", (event) => change({ q: event.target.value }, true));
+  controls.elements.q.addEventListener("blur", () => { typing = false; });
+  controls.elements.q.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && state.q) { event.preventDefault(); change({ q: "" }); }
+  });
   controls.addEventListener("submit", (event) => event.preventDefault());
   pager.addEventListener("click", (event) => {
     const step = Number(event.target.dataset.step);
@@ -168,11 +186,17 @@ if (table) {
   }
   controls.hidden = false;
   pager.hidden = false;
-  addEventListener("hashchange", () => { if (read()) show(); });
-  if (read()) {
-    show();
-    document.getElementById("tables").scrollIntoView();
-  } else {
-    show();
-  }
-}
+  addEventListener("popstate", () => { typing = false; read(); show(); }, { signal });
+  const asked = read();
+  show();
+  if (asked) document.getElementById("tables").scrollIntoView();
+};
+
+// Takes hold of the content that is there now: once, and again whenever a live page has renewed it.
+const hold = () => {
+  held.abort();
+  held = new AbortController();
+  copying();
+  searching(held.signal);
+};
+hold();

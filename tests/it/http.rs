@@ -73,7 +73,7 @@ fn people_see_all_jobs_and_each_job_live() {
 
     let job = get(links[0]);
     assert_eq!(job.status, 200);
-    assert!(job.body.contains("<meta name=\"live\"") && job.body.contains("connect-src 'self'"));
+    assert!(job.body.contains("<meta name=\"live\"") && job.body.contains("connect-src &#39;self&#39;"));
     let mark = |body: &str| {
         let page = scraper::Html::parse_document(body);
         let live = scraper::Selector::parse("meta[name=live]").unwrap();

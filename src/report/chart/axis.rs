@@ -46,10 +46,10 @@ pub fn round_values(max: f64, count: u32, whole: bool) -> Vec<f64> {
     values
 }
 
-/// Ticks of a value axis on a scale whose range ends at the last round value.
+/// Values with their labels, before they have a place on a scale.
 #[must_use]
-pub fn value_ticks(values: &[f64], scale: &Scale) -> Vec<Tick> {
-    values.iter().map(|&value| Tick { at: Px(scale.at(value)), label: value_label(value) }).collect()
+pub fn value_ticks(values: &[f64]) -> Vec<Tick> {
+    values.iter().map(|&value| Tick { at: Px(value), label: value_label(value) }).collect()
 }
 
 fn value_label(value: f64) -> String {

@@ -1,6 +1,9 @@
 //! Geometry of the pictures: where marks stand, on which axes. Templates draw them.
 
 pub mod axis;
+pub mod concurrency;
+pub mod picture;
+pub mod progress;
 pub mod throughput;
 pub mod timeline;
 

@@ -1,7 +1,7 @@
 //! The timeline: one row a table, what was seen drawn solid, what lies between two samples drawn as uncertain.
 
 use super::axis::{Scale, time_ticks};
-use super::throughput::gap_band;
+use super::picture::gap_band;
 use super::{Band, Px, Tick};
 use crate::history::analysis::{Span, TableFigures};
 use crate::history::coverage::Gap;

@@ -1,5 +1,6 @@
 //! The view as one HTML file that asks nothing of the network and runs nothing but its own script.
 
+use super::Live;
 use super::view::View;
 use super::view::tables::{TableRow, Tables};
 use askama::Template;
@@ -9,8 +10,11 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-const STYLE: &str = include_str!("../../../templates/html/style.css");
+/// How every page looks.
+pub const STYLE: &str = include_str!("../../../templates/html/style.css");
 const SCRIPT: &str = include_str!("../../../templates/html/script.js");
+/// Keeps a page of the service up to date; the report's own script lets it take hold of renewed content.
+pub const LIVE_SCRIPT: &str = include_str!("../../../templates/html/live.js");
 
 #[derive(Template)]
 #[template(path = "report.html")]
@@ -20,21 +24,30 @@ struct Page<'a> {
     style: &'static str,
     script: &'static str,
     data: String,
+    live: Option<&'a Live<'a>>,
+    live_script: &'static str,
 }
 
 /// Lays the view out.
-pub(super) fn render(view: &View) -> Result<String, super::Error> {
+pub(super) fn render(view: &View, live: Option<&Live<'_>>) -> Result<String, super::Error> {
     let data = inert(&columns(&view.tables))?;
-    Ok(Page { view, policy: policy(), style: STYLE, script: SCRIPT, data }.render()?)
+    let policy = match live {
+        None => policy(&[SCRIPT], "'none'"),
+        Some(_) => policy(&[SCRIPT, LIVE_SCRIPT], "'self'"),
+    };
+    Ok(Page { view, policy, style: STYLE, script: SCRIPT, data, live, live_script: LIVE_SCRIPT }.render()?)
 }
 
-/// Allows this style and this script by their hashes, and nothing else whatever.
-fn policy() -> String {
+/// Allows the style and these scripts by their hashes, calls to there, and nothing else whatever.
+#[must_use]
+pub fn policy(scripts: &[&str], calls: &str) -> String {
     let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
+    let scripts: Vec<_> = scripts.iter().map(|script| hash(script)).collect();
     format!(
-        "default-src 'none'; img-src data:; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
+        "default-src 'none'; img-src data:; style-src {}; script-src {}; connect-src {calls}; base-uri 'none'; \
+         form-action 'none'",
         hash(STYLE),
-        hash(SCRIPT)
+        scripts.join(" ")
     )
 }
 

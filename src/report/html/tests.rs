@@ -1,8 +1,9 @@
 //! What a browser makes of our HTML.
 
 use crate::report::view::clean;
-use crate::report::{hostile, html, sample};
+use crate::report::{Live, hostile, html, live_html, sample};
 use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
 use scraper::{ElementRef, Html, Selector};
 use serde_json::Value;
@@ -92,15 +93,34 @@ fn the_policy_allows_our_style_and_script_and_no_other() {
     let page = Html::parse_document(&html(&sample::rich(), &sample::EN).expect("html"));
     let policy =
         all(&page, "meta[http-equiv=Content-Security-Policy]")[0].value().attr("content").expect("it");
-    let hash = |text: &str| {
-        format!("'sha256-{}'", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text)))
-    };
+    let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
     let (style, script) = (texts(&page, "style"), texts(&page, "script:not([type])"));
     assert_eq!((style.len(), script.len()), (1, 1));
     assert!(policy.starts_with("default-src 'none';"), "{policy}");
     assert!(policy.contains(&format!("style-src {};", hash(&style[0]))), "{policy}");
     assert!(policy.contains(&format!("script-src {};", hash(&script[0]))), "{policy}");
-    assert!(!policy.contains("unsafe"), "{policy}");
+    assert!(policy.contains("connect-src 'none';") && !policy.contains("unsafe"), "{policy}");
+}
+
+#[test]
+fn a_live_page_is_the_report_with_one_more_script_that_may_ask_its_own_service() {
+    let (rich, live) = (sample::rich(), Live { revision: "7", lost: "gone <for> now" });
+    let source = live_html(&rich, &sample::EN, &live).expect("html");
+    let page = Html::parse_document(&source);
+    let policy =
+        all(&page, "meta[http-equiv=Content-Security-Policy]")[0].value().attr("content").expect("it");
+    let scripts = texts(&page, "script:not([type])");
+    assert_eq!(scripts.len(), 2);
+    for script in &scripts {
+        assert!(policy.contains(&STANDARD.encode(Sha256::digest(script))), "{policy}");
+    }
+    assert!(policy.contains("connect-src 'self';"), "{policy}");
+    let mark = all(&page, "meta[name=live]")[0].value();
+    assert_eq!((mark.attr("content"), mark.attr("data-lost")), (Some("7"), Some("gone <for> now")));
+    // What the script exchanges when the service has something new.
+    for part in ["header.page", "main#main", "script#table-data"] {
+        assert_eq!(all(&page, part).len(), 1, "{part}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::Moment;
 use super::figures::Eta;
-use crate::history::{concurrency, estimate, forecast, stall};
+use crate::history::{concurrency, estimate, forecast, progress, stall};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -28,6 +28,32 @@ pub(super) struct Stall<'a> {
 impl<'a> Stall<'a> {
     pub(super) fn of(stall: &'a stall::Stall) -> Self {
         Self { why: stall.why.as_str(), since: Moment(stall.since_ms), tables: &stall.tables }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Standing {
+    at: Moment,
+    rows: Share,
+    tables: Share,
+    objects: Share,
+}
+
+#[derive(Serialize)]
+struct Share {
+    done: i64,
+    all: i64,
+}
+
+impl Standing {
+    pub(super) fn of(standing: &progress::Standing) -> Self {
+        let share = |it: progress::Share| Share { done: it.done, all: it.all };
+        Self {
+            at: Moment(standing.at_ms),
+            rows: share(standing.rows),
+            tables: share(standing.tables),
+            objects: share(standing.objects),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::history::verdict::StatusCounts;
 use crate::model::{self, Phase, time_text};
 use causes::Cause;
 use figures::{Bracket, Bucket, Coverage, DurationRange, Eta, Failure, Object, Table, Transition};
-use insight::{Concurrency, Forecast, Score, Stall};
+use insight::{Concurrency, Forecast, Score, Stall, Standing};
 use serde::{Serialize, Serializer};
 
 /// Raised when a field changes its meaning or goes away; a new field does not raise it.
@@ -50,6 +50,7 @@ struct Report<'a> {
     causes: Vec<Cause<'a>>,
     transitions: Vec<Transition<'a>>,
     throughput: Vec<Bucket>,
+    progress: Vec<Standing>,
     concurrency: Concurrency<'a>,
     stalls: Vec<Stall<'a>>,
     drift: Vec<Forecast>,
@@ -142,6 +143,7 @@ impl<'a> Report<'a> {
             causes: analysis.causes.iter().map(Cause::of).collect(),
             transitions: analysis.transitions.iter().map(Transition::of).collect(),
             throughput: analysis.series.iter().map(Bucket::of).collect(),
+            progress: analysis.progress.iter().map(Standing::of).collect(),
             concurrency: Concurrency::of(&analysis.concurrency),
             stalls: analysis.stalls.iter().map(Stall::of).collect(),
             drift: analysis.drift.iter().map(Forecast::of).collect(),

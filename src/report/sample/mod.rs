@@ -7,6 +7,7 @@ use crate::history::concurrency::{Concurrency, concurrency};
 use crate::history::coverage::{Coverage, FailedSweep, Gap};
 use crate::history::eta::Eta;
 use crate::history::forecast::{Forecast, Score};
+use crate::history::progress::{Share, Standing};
 use crate::history::roots::causes;
 use crate::history::series::Bucket;
 use crate::history::stall::{Stall, Why};
@@ -135,6 +136,7 @@ pub(in crate::report) fn empty() -> Analysis {
         causes: Vec::new(),
         transitions: Vec::new(),
         series: Vec::new(),
+        progress: Vec::new(),
         concurrency: Concurrency::default(),
         stalls: Vec::new(),
         drift: Vec::new(),
@@ -279,6 +281,7 @@ pub(in crate::report) fn rich() -> Analysis {
             gaps: vec![Gap { from_ms: at(62), to_ms: at(70) }],
             ..coverage(113, 120)
         },
+        progress: (0..=120).map(standing).collect(),
         concurrency: concurrency(&tables),
         stalls: stalls(),
         drift: (1..20).map(|nth| forecast(nth * 6)).collect(),
@@ -318,6 +321,17 @@ fn bucket(minute: i64) -> Bucket {
         rows: (4_000.0 + wave * 190.0) * 60.0 * busy,
         tables: if busy > 0.0 { 2 + u32::try_from(minute % 5).unwrap_or(0) } else { 0 },
         in_gap: (62..70).contains(&minute),
+    }
+}
+
+/// Objects first, then tables; the restart of one takes rows away again.
+fn standing(minute: i64) -> Standing {
+    let restarted = if minute > 58 { 1_170_000 } else { 0 };
+    Standing {
+        at_ms: at(minute),
+        rows: Share { done: minute * 412_016 - restarted, all: 61_200_000 },
+        tables: Share { done: minute / 10, all: 16 },
+        objects: Share { done: (minute * 11).min(77), all: 81 },
     }
 }
 

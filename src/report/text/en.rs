@@ -183,8 +183,9 @@ const SECTION: Section = Section {
     failed_tables: "Failed tables",
     failed_sync: "Failed synchronization rows",
     resolved: "Resolved failures",
+    progress_note: "Rows, tables and objects each for themselves. The rows are held against the vendor’s estimate as it stood then, so their line falls where a table was restarted or the estimate grew.",
     throughput: "Throughput",
-    throughput_note: "Rows per second of the whole job, and below it how many tables rose at the same time.",
+    throughput_note: "Rows per second of the whole job.",
     throughput_empty: "No table was seen to rise between two snapshots, so there is no rate to draw.",
     timeline: "Timeline of the tables",
     timeline_note: |shown, all| {
@@ -281,6 +282,19 @@ const CHART: Chart = Chart {
     tables_at_once: "tables at once",
     throughput_desc: |peak, from, to| {
         format!("Rows per second from {from} to {to}. The highest bar is {peak}.")
+    },
+    concurrency: "Tables at once",
+    concurrency_desc: |most, from, to| {
+        format!(
+            "How many tables were being copied at once from {from} to {to}. At most it was {}.",
+            number(most)
+        )
+    },
+    level: |time, tables| format!("{time}: {tables} tables at once"),
+    progress_desc: |from, to| {
+        format!(
+            "How far rows, tables and objects were from {from} to {to}, each in percent of its own whole."
+        )
     },
     bucket: |time, rate, tables| format!("{time}: {rate}, {}", n(tables, "table", "tables")),
     gap: |time| format!("No snapshot: {time}"),

@@ -21,6 +21,8 @@ pub struct Section {
     pub failed_sync: &'static str,
     /// Failures that are over.
     pub resolved: &'static str,
+    /// What the picture of the progress shows.
+    pub progress_note: &'static str,
     /// Throughput over time.
     pub throughput: &'static str,
     /// What the picture shows.
@@ -174,7 +176,15 @@ pub struct Chart {
     pub tables_at_once: &'static str,
     /// What the throughput picture shows: peak, from, to.
     pub throughput_desc: fn(&str, &str, &str) -> String,
-    /// A bucket: time, rate, tables.
+    /// Title of the picture of tables at once.
+    pub concurrency: &'static str,
+    /// What it shows: the most, from, to.
+    pub concurrency_desc: fn(usize, &str, &str) -> String,
+    /// A level: time, tables.
+    pub level: Say2,
+    /// What the picture of the progress shows: from, to.
+    pub progress_desc: Say2,
+    /// A bucket: time, rate, tables that rose.
     pub bucket: fn(&str, &str, usize) -> String,
     /// A time without snapshots.
     pub gap: Say1,

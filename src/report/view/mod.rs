@@ -10,7 +10,10 @@ pub mod summary;
 pub mod tables;
 
 use super::Options;
-use super::chart::throughput::{Throughput, throughput};
+use super::chart::concurrency::concurrency;
+use super::chart::picture::{Frame, Picture};
+use super::chart::progress::progress;
+use super::chart::throughput::throughput;
 use super::chart::timeline::{Timeline, timeline};
 use super::format::Format;
 use super::text::Text;
@@ -45,8 +48,12 @@ pub struct View {
     pub causes: causes::Causes,
     /// Failures, open ones by kind, then resolved ones.
     pub failures: failures::Failures,
+    /// Progress over time; `None` if there was nothing that could progress.
+    pub progress_over_time: Option<Picture>,
     /// Throughput over time; `None` if nothing was seen to rise.
-    pub throughput: Option<Throughput>,
+    pub throughput: Option<Picture>,
+    /// Tables at once over time; `None` if none was seen being copied.
+    pub concurrency: Option<Picture>,
     /// Timeline of the longest tables; `None` if no time is known.
     pub timeline: Option<Timeline>,
     /// How many tables the timeline shows.
@@ -75,6 +82,7 @@ impl View {
         let format = Format::new(options.language, options.zone).spanning(first_ms, last_ms);
         let text = format.text;
         let timeline = timeline(&analysis.tables, &analysis.coverage.gaps, &format);
+        let frame = frame(analysis);
         let shown = timeline.as_ref().map_or(0, |timeline| timeline.rows.len());
         Self {
             text,
@@ -92,7 +100,9 @@ impl View {
             progress: summary::progress(analysis, &format),
             causes: causes::causes(analysis, &format),
             failures: failures::failures(analysis, &format),
-            throughput: throughput(&analysis.series, &analysis.coverage.gaps, &format),
+            progress_over_time: progress(&analysis.progress, frame, &format),
+            throughput: throughput(&analysis.series, frame, &format),
+            concurrency: concurrency(&analysis.concurrency, frame, &format),
             timeline,
             timeline_note: (text.section.timeline_note)(shown, analysis.tables.len()),
             tables: tables::tables(&analysis.tables, &format),
@@ -103,6 +113,19 @@ impl View {
             sql: basis::recipes(&analysis.job.id, text),
             made_by: (text.section.made_by)(concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"))),
         }
+    }
+}
+
+/// The time of all pictures, so that what stands above each other happened together.
+fn frame(analysis: &Analysis) -> Frame<'_> {
+    let series = analysis.series.iter().map(|it| (it.from_ms, it.to_ms));
+    let levels = analysis.concurrency.buckets.iter().map(|it| (it.from_ms, it.to_ms));
+    let standings = analysis.progress.iter().map(|it| (it.at_ms, it.at_ms));
+    let times: Vec<_> = series.chain(levels).chain(standings).collect();
+    Frame {
+        from_ms: times.iter().map(|(from_ms, _)| *from_ms).min().unwrap_or(0),
+        to_ms: times.iter().map(|(_, to_ms)| *to_ms).max().unwrap_or(0),
+        gaps: &analysis.coverage.gaps,
     }
 }
 

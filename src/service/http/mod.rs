@@ -3,7 +3,6 @@
 
 mod api; // JSON
 mod guard; // who may ask, and what every answer carries
-mod live; // a report that keeps itself up to date
 mod metrics; // OpenMetrics
 mod pages; // HTML
 mod web; // what the answers are made of

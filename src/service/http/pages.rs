@@ -9,14 +9,14 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::api::{failure, job_revision, refusal, revision};
 use super::guard::not_found;
-use super::live::{self, enliven};
 use super::web::{Seen, Web};
+use crate::history::analysis::Analysis;
 use crate::history::verdict::Verdict;
 use crate::publish::{self, Format};
-use crate::report::Language;
+use crate::report::html::{LIVE_SCRIPT, STYLE, policy};
+use crate::report::{self, Language, Live};
 use crate::service::board::{Track, verdict_of};
 
-const STYLE: &str = include_str!("../../../templates/html/style.css");
 const HTML: &str = "text/html; charset=utf-8";
 
 #[derive(Template)]
@@ -109,14 +109,9 @@ pub(super) async fn overview(State(web): State<Web>) -> Response {
         phases: text.name.phases,
         rows: tracks.into_iter().map(|track| row(track, &seen)).collect(),
         style: STYLE,
-        script: live::SCRIPT,
+        script: LIVE_SCRIPT,
     };
-    let policy = format!(
-        "default-src 'none'; img-src data:; style-src {}; script-src {}; connect-src 'self'; frame-ancestors 'none'; \
-         base-uri 'none'; form-action 'none'",
-        live::hash(STYLE),
-        live::hash(live::SCRIPT)
-    );
+    let policy = format!("{}; frame-ancestors 'none'", policy(&[LIVE_SCRIPT], "'self'"));
     match page.render() {
         Ok(html) => {
             ([(header::CONTENT_TYPE, HTML.to_owned()), (header::CONTENT_SECURITY_POLICY, policy)], html)
@@ -177,14 +172,20 @@ fn moment(at_ms: i64, zone: Tz) -> String {
 /// The report of a job, as it stands, and kept up to date.
 pub(super) async fn job(State(web): State<Web>, Path(id): Path<String>) -> Response {
     let seen = web.seen();
-    let html = match render(&web, &id, Format::Html).await {
-        Ok(html) => html,
-        Err(error) => return failure(&error),
-    };
-    // A job that is recorded but not configured any more does not move.
-    let Some(track) = seen.track(&id) else { return page(html) };
-    let words = live::Words { lost: words(seen.report.language).lost };
-    page(enliven(&html, &job_revision(track), words))
+    // Before the figures are read: should they be newer than it, the page only renews itself once more.
+    let revision = seen.track(&id).map(job_revision);
+    let language = seen.report.language;
+    let rendered = render(&web, &id, move |analysis, options| match &revision {
+        // A job that is recorded but not configured any more does not move.
+        None => report::html(analysis, options),
+        Some(revision) => {
+            report::live_html(analysis, options, &Live { revision, lost: words(language).lost })
+        }
+    });
+    match rendered.await {
+        Ok(html) => page(html),
+        Err(error) => failure(&error),
+    }
 }
 
 /// The report of a job as a file.
@@ -195,19 +196,28 @@ pub(super) async fn report(State(web): State<Web>, Path((id, file)): Path<(Strin
         "report.json" => (Format::Json, "application/json"),
         _ => return not_found().await,
     };
-    match render(&web, &id, format).await {
+    let rendered = render(&web, &id, move |analysis, options| match format {
+        Format::Html => report::html(analysis, options),
+        Format::Markdown => report::markdown(analysis, options),
+        Format::Json => report::json(analysis),
+    });
+    match rendered.await {
         Ok(html) if format == Format::Html => page(html),
         Ok(text) => ([(header::CONTENT_TYPE, kind)], text).into_response(),
         Err(error) => failure(&error),
     }
 }
 
-async fn render(web: &Web, id: &str, format: Format) -> Result<String, publish::Error> {
+/// A report is laid out on a thread that nobody else waits for.
+async fn render(
+    web: &Web,
+    id: &str,
+    print: impl FnOnce(&Analysis, &report::Options) -> Result<String, report::Error> + Send + 'static,
+) -> Result<String, publish::Error> {
     let analysis = web.analysis(id).await?;
     let options = web.seen().report;
-    let work = tokio::task::spawn_blocking(move || publish::render(&analysis, format, &options));
-    match work.await {
-        Ok(rendered) => rendered,
+    match tokio::task::spawn_blocking(move || print(&analysis, &options)).await {
+        Ok(printed) => Ok(printed?),
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }
@@ -216,41 +226,4 @@ async fn render(web: &Web, id: &str, format: Format) -> Result<String, publish::
 fn page(html: String) -> Response {
     let policy = "frame-ancestors 'none'";
     ([(header::CONTENT_TYPE, HTML), (header::CONTENT_SECURITY_POLICY, policy)], html).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::history::History;
-    use crate::history::analysis::{Window, analyse};
-    use crate::model::Job;
-    use crate::report;
-
-    /// What a live page relies on in a report.
-    #[test]
-    fn a_report_becomes_live() {
-        let job = Job { id: "dtsi1".to_owned(), region: None, name: None };
-        let history = History {
-            job,
-            snapshots: Vec::new(),
-            objects: Vec::new(),
-            pruned: crate::history::thin::Pruned::default(),
-        };
-        let options = report::Options { language: Language::En, zone: Tz::UTC };
-        let html = report::html(&analyse(&history, Window::default()), &options).unwrap();
-        let live = enliven(&html, "7", live::Words { lost: EN.lost });
-        let (_, policy) = live.split_once("Content-Security-Policy\" content=\"").unwrap();
-        let (policy, _) = policy.split_once('"').unwrap();
-        for part in ["<style>", "<script>"] {
-            for text in live.split(part).skip(1) {
-                let end = part.replace('<', "</");
-                let (text, _) = text.split_once(&end).unwrap();
-                assert!(policy.contains(&live::hash(text)), "{part} is not allowed by {policy}");
-            }
-        }
-        assert_eq!(live.matches("<script>").count(), 2);
-        assert!(live.contains("<meta name=\"live\" content=\"7\"") && policy.contains("connect-src 'self'"));
-        assert!(html.contains("<header class=\"page\">") && html.contains("<main id=\"main\">"));
-        assert!(html.contains("id=\"table-data\""));
-    }
 }

@@ -7,34 +7,36 @@
   const mark = document.querySelector('meta[name="live"]');
   const api = `/api/v1${location.pathname === "/" ? "/jobs" : location.pathname}`;
   let revision = mark.content;
-  let heard = new AbortController();
-
-  // A report's own script, if there is one, takes hold of the content that is there now.
-  const enliven = () => {
-    heard.abort();
-    heard = new AbortController();
-    const { signal } = heard;
-    window.enlivenReport?.((type, listener) => window.addEventListener(type, listener, { signal }));
-  };
 
   // Nobody likes text to change under the hand.
   const busy = () => document.hidden || !getSelection().isCollapsed
     || Boolean(document.activeElement?.matches("main input, main select"));
 
-  const summaries = (page, open) => [...page.querySelectorAll("main details > summary")]
-    .filter((it) => open === undefined || it.parentElement.open === open);
+  // Where a reader has scrolled to, and what has the keyboard's focus, told by what it is.
+  const REACHED = "main :is(a[href], button, input, select, [tabindex])";
+  const name = (it) => [it.tagName, it.id, it.name, it.getAttribute("href"), it.getAttribute("aria-label"),
+    it.dataset.copy, it.dataset.step, it.closest("th")?.dataset.key].join();
+  const place = () => ({
+    top: [scrollX, scrollY],
+    inside: [...document.querySelectorAll("main [tabindex]")].map((it) => [it.scrollLeft, it.scrollTop]),
+    focus: document.activeElement.matches(REACHED) ? name(document.activeElement) : null,
+  });
+  const goBack = ({ top, inside, focus }) => {
+    [...document.querySelectorAll(REACHED)].find((it) => name(it) === focus)?.focus({ preventScroll: true });
+    document.querySelectorAll("main [tabindex]").forEach((it, at) => it.scrollTo(...(inside[at] ?? [0, 0])));
+    scrollTo(...top);
+  };
 
   const take = (page) => {
-    const opened = new Set(summaries(document, true).map((it) => it.textContent));
-    const [x, y] = [scrollX, scrollY];
+    const before = place();
     for (const part of ["header.page", "main", "#table-data"]) {
       const [old, fresh] = [document.querySelector(part), page.querySelector(part)];
       if (old && fresh) old.replaceWith(document.adoptNode(fresh));
     }
     document.title = page.title;
-    for (const it of summaries(document)) if (opened.has(it.textContent)) it.parentElement.open = true;
-    enliven();
-    scrollTo(x, y);
+    // The report's own script, where there is one.
+    if (typeof hold === "function") hold();
+    goBack(before);
   };
 
   const lost = (is) => {
@@ -70,6 +72,5 @@
     setTimeout(keep, PAUSE_MS);
   };
 
-  enliven();
   setTimeout(keep, PAUSE_MS);
 }

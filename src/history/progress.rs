@@ -1,0 +1,190 @@
+//! How far the job was over time: rows, tables and objects, three kinds that are never averaged.
+
+use super::{Observation, Outcome, Snapshot, Timeline};
+use crate::model::{Phase, Status};
+
+/// At most this many moments: more than this no picture shows.
+const MOMENTS_MOST: usize = 120;
+
+/// How far the job was at the end of one snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// End of the snapshot.
+    pub at_ms: i64,
+    /// Finished rows of the listed tables that give both numbers, of their estimated total.
+    pub rows: Share,
+    /// Finished tables, of those listed.
+    pub tables: Share,
+    /// Finished structure objects and constraints, of those listed.
+    pub objects: Share,
+}
+
+/// So many of so many.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Share {
+    /// What is done.
+    pub done: i64,
+    /// All there is, as it was known then.
+    pub all: i64,
+}
+
+impl Share {
+    /// Done over all, which may exceed 1 if the whole is an estimate; `None` if there is nothing to do.
+    #[must_use]
+    pub fn ratio(self) -> Option<f64> {
+        (self.all > 0).then(|| self.done as f64 / self.all as f64)
+    }
+}
+
+/// The progress from the snapshot before the first change to that of the last one, or to the last snapshot while
+/// something is not at its end: at most 120 snapshots, evenly chosen.
+#[must_use]
+pub fn progress(objects: &[Timeline], snapshots: &[Snapshot]) -> Vec<Standing> {
+    let moments = moments(objects, snapshots);
+    let mut counts = vec![[Sum::default(); 3]; moments.len()];
+    for object in objects.iter().filter(|it| it.key.phase != Phase::Sync) {
+        let is_table = object.key.phase == Phase::Data;
+        let mut before = [Sum::default(); 3];
+        for seen in &object.observations {
+            let now = if is_table { table(seen) } else { [Sum::default(), Sum::default(), one(seen)] };
+            // A row counts from the first of these snapshots that could see it.
+            let from = moments.partition_point(|at_ms| *at_ms < seen.observed_at_ms);
+            if let Some(counts) = counts.get_mut(from) {
+                for (count, (now, before)) in counts.iter_mut().zip(now.into_iter().zip(before)) {
+                    count.done += now.done - before.done;
+                    count.all += now.all - before.all;
+                }
+            }
+            before = now;
+        }
+    }
+    let mut sums = [Sum::default(); 3];
+    let standing = |(at_ms, counts): (&i64, &[Sum; 3])| {
+        for (sum, count) in sums.iter_mut().zip(counts) {
+            sum.done += count.done;
+            sum.all += count.all;
+        }
+        let [rows, tables, objects] = sums.map(Sum::share);
+        Standing { at_ms: *at_ms, rows, tables, objects }
+    };
+    moments.iter().zip(&counts).map(standing).collect()
+}
+
+/// Sums of numbers from outside, which no nonsense among them can overflow.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    done: i128,
+    all: i128,
+}
+
+impl Sum {
+    fn share(self) -> Share {
+        let narrow = |sum: i128| i64::try_from(sum).unwrap_or(i64::MAX);
+        Share { done: narrow(self.done), all: narrow(self.all) }
+    }
+}
+
+fn table(seen: &Observation) -> [Sum; 3] {
+    let rows = match (seen.listed, seen.state.finished_rows, seen.state.total_rows) {
+        (true, Some(done), Some(all)) => Sum { done: i128::from(done), all: i128::from(all) },
+        _ => Sum::default(),
+    };
+    [rows, one(seen), Sum::default()]
+}
+
+fn one(seen: &Observation) -> Sum {
+    let finished = seen.listed && seen.state.status == Some(Status::Finished);
+    Sum { done: i128::from(finished), all: i128::from(seen.listed) }
+}
+
+/// The ends of the snapshots in which something went on.
+fn moments(objects: &[Timeline], snapshots: &[Snapshot]) -> Vec<i64> {
+    let complete = snapshots.iter().filter(|it| it.outcome == Outcome::Complete);
+    let complete: Vec<i64> = complete.map(|it| it.finished_at_ms).collect();
+    let watched = || objects.iter().filter(|it| it.key.phase != Phase::Sync);
+    let changes = || watched().flat_map(|it| &it.observations);
+    let first_ms = changes().filter_map(|seen| seen.previous_observed_at_ms).min();
+    let last_ms = changes().map(|seen| seen.observed_at_ms).max();
+    let (Some(last_ms), Some(newest_ms)) = (last_ms, complete.last()) else { return Vec::new() };
+    let at_its_end = |it: &Timeline| {
+        it.observations.last().is_none_or(|seen| {
+            !seen.listed || matches!(seen.state.status, Some(Status::Finished | Status::Failed))
+        })
+    };
+    let to_ms = if watched().all(at_its_end) { last_ms } else { *newest_ms };
+    let from = complete.partition_point(|at_ms| *at_ms < first_ms.unwrap_or(last_ms));
+    let to = complete.partition_point(|at_ms| *at_ms < to_ms).min(complete.len() - 1);
+    let Some(last) = to.checked_sub(from) else { return complete[to..=to].to_vec() };
+    let steps = last.min(MOMENTS_MOST - 1);
+    (0..=steps).map(|step| complete[from + last * step / steps.max(1)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::examples::{history, minute, object};
+
+    fn shares(objects: Vec<Timeline>) -> Vec<(i64, Share, Share, Share)> {
+        let history = history(0..=9, objects);
+        let standings = progress(&history.objects, &history.snapshots);
+        standings.into_iter().map(|it| (it.at_ms / minute(1), it.rows, it.tables, it.objects)).collect()
+    }
+
+    fn share(done: i64, all: i64) -> Share {
+        Share { done, all }
+    }
+
+    #[test]
+    fn nothing_and_one_moment() {
+        assert_eq!(shares(Vec::new()), []);
+        let done = object(Phase::Data, "t", 9, &[(0, "Finished", Some(1000))]);
+        let none = Share::default();
+        assert_eq!(shares(vec![done]), [(0, share(1000, 1000), share(1, 1), none)]);
+    }
+
+    #[test]
+    fn each_kind_is_counted_for_itself_from_first_to_last_change() {
+        let table = [(0, "NotStarted", Some(0)), (3, "Migrating", Some(400)), (5, "Finished", Some(1000))];
+        let view = [(0, "NotStarted", None), (4, "Finished", None)];
+        let objects = vec![object(Phase::Data, "t", 9, &table), object(Phase::Structure, "v", 9, &view)];
+        let (waits, works) = (share(0, 1), share(1, 1));
+        assert_eq!(
+            shares(objects),
+            [
+                (2, share(0, 1000), waits, waits),
+                (3, share(400, 1000), waits, waits),
+                (4, share(400, 1000), waits, works),
+                (5, share(1000, 1000), works, works),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_restart_falls_and_a_running_job_is_shown_to_its_last_snapshot() {
+        let table = [(1, "Migrating", Some(900)), (4, "Migrating", Some(10))];
+        let rows: Vec<_> = shares(vec![object(Phase::Data, "t", 9, &table)])
+            .into_iter()
+            .map(|(at, rows, ..)| (at, rows.done))
+            .collect();
+        assert_eq!(rows, [(3, 900), (4, 10), (5, 10), (6, 10), (7, 10), (8, 10), (9, 10)]);
+    }
+
+    #[test]
+    fn the_last_standing_is_that_of_the_totals() {
+        let tables = [("a", 1000), ("b", 700)].map(|(name, rows)| {
+            object(Phase::Data, name, 9, &[(0, "Migrating", Some(0)), (6, "Migrating", Some(rows))])
+        });
+        let analysis = crate::history::examples::analysis(0..=9, tables.into());
+        let last = analysis.progress.last().expect("one");
+        assert_eq!(
+            (last.rows.done, last.rows.all),
+            (analysis.totals.finished_rows_with_total, analysis.totals.total_rows)
+        );
+    }
+
+    #[test]
+    fn numbers_without_sense_do_not_overflow() {
+        let huge = |name| object(Phase::Data, name, 9, &[(0, "Migrating", Some(i64::MAX))]);
+        assert_eq!(shares(vec![huge("a"), huge("b")])[0].1.done, i64::MAX);
+    }
+}

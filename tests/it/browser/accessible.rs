@@ -1,0 +1,44 @@
+//! What axe-core, the usual judge of accessibility, says of the pages.
+
+use std::path::Path;
+
+use super::big;
+use super::page::Page;
+use crate::demo::played;
+
+/// What it finds serious or critical in the page as it stands, in the light and in the dark.
+pub(super) fn findings(page: &mut Page) -> Vec<String> {
+    let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/browser/node_modules/axe-core/axe.min.js");
+    let axe = std::fs::read_to_string(&axe)
+        .unwrap_or_else(|error| panic!("{}: {error}; .ci/run installs it with npm", axe.display()));
+    page.value(&format!("{axe}; true"));
+    let mut found = Vec::new();
+    for scheme in ["light", "dark"] {
+        page.media("screen", scheme);
+        page.value("axe.run(document).then((it) => { window.judged = it; })");
+        page.holds("judged.passes.some((it) => it.id === 'color-contrast')");
+        found.extend(page.texts(
+            "judged.violations.filter((it) => ['serious', 'critical'].includes(it.impact))
+                .flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target} ${node.failureSummary}`))",
+        ));
+    }
+    found
+}
+
+#[test]
+#[ignore = "needs chromium and axe-core, which .ci/run installs"]
+fn the_report_has_no_serious_obstacle_in_either_language() {
+    for name in ["report.html", "report.zh.html"] {
+        let mut page = Page::open(&played().join(name));
+        assert_eq!(findings(&mut page), Vec::<String>::new(), "{name}");
+        page.has_no_trouble();
+    }
+}
+
+#[test]
+#[ignore = "needs chromium and axe-core, which .ci/run installs"]
+fn the_report_of_a_big_job_has_no_serious_obstacle() {
+    let mut page = Page::open(&big());
+    assert_eq!(findings(&mut page), Vec::<String>::new());
+    page.has_no_trouble();
+}

@@ -1,0 +1,77 @@
+//! The service's pages, open while it records.
+
+use super::accessible::findings;
+use super::page::Page;
+use crate::service::{Service, configuration};
+use crate::simulator::Simulator;
+use crate::support::Folder;
+
+/// A world in which much goes on for a minute or so.
+const MOVING: &str = "speed = 200\n";
+
+fn serving() -> (Folder, Simulator, Service) {
+    let folder = Folder::new();
+    let simulator = Simulator::start(&folder, MOVING);
+    folder.write("dts-history.toml", configuration(&simulator, "", &[&simulator.job]));
+    let service = Service::start(&folder, &simulator);
+    service.says(&["recorded"], 3);
+    (folder, simulator, service)
+}
+
+#[test]
+#[ignore = "needs chromium, which .ci/run installs"]
+fn an_open_report_moves_with_the_job_and_keeps_its_place() {
+    let (_folder, simulator, service) = serving();
+    let mut page = Page::new();
+    page.go(&format!("{}/jobs/{}", service.address, simulator.job));
+    page.value("window.mine = true");
+    page.click("#table-rows th[data-key=rows] button");
+    page.value(
+        "document.querySelector('#table-rows th[data-key=rows] button').focus({ preventScroll: true })",
+    );
+    let rows = "document.querySelector('#table-rows tbody').innerText";
+    let (before, loads) = (page.text(rows), page.count("Page.frameNavigated"));
+    // Twice, so that the report's script takes hold of content that it was not there for.
+    for _ in 0..2 {
+        let now = page.text(&format!("[document.querySelector('header.page').innerText, {rows}].join('|')"));
+        page.until(&format!(
+            "[document.querySelector('header.page').innerText, {rows}].join('|') !== {now:?}"
+        ));
+    }
+    assert_ne!(page.text(rows), before);
+    page.holds("window.mine === true");
+    assert_eq!(page.count("Page.frameNavigated"), loads, "it was never loaded again");
+    // What the reader had asked for is still so, and can still be changed.
+    page.holds("document.querySelector('#table-rows th[data-key=rows]').ariaSort === 'descending'");
+    page.holds("document.activeElement.closest('th')?.dataset.key === 'rows'");
+    page.click("#table-rows th[data-key=rows] button");
+    page.holds("document.querySelector('#table-rows th[data-key=rows]').ariaSort === 'ascending'");
+    page.has_no_trouble();
+}
+
+#[test]
+#[ignore = "needs chromium, which .ci/run installs"]
+fn the_overview_moves_and_says_when_the_service_is_gone() {
+    let (_folder, _simulator, service) = serving();
+    let mut page = Page::new();
+    page.go(&service.address);
+    page.value("window.mine = true");
+    let row = page.text("document.querySelector('main tbody').innerText");
+    page.until(&format!("document.querySelector('main tbody').innerText !== {row:?}"));
+    page.holds("window.mine === true && !document.getElementById('live-lost')");
+    page.has_no_trouble();
+    drop(service);
+    page.until("document.getElementById('live-lost')?.innerText.includes('does not answer')");
+}
+
+#[test]
+#[ignore = "needs chromium and axe-core, which .ci/run installs"]
+fn the_pages_of_the_service_have_no_serious_obstacle() {
+    let (_folder, simulator, service) = serving();
+    for path in ["/".to_owned(), format!("/jobs/{}", simulator.job)] {
+        let mut page = Page::new();
+        page.go(&format!("{}{path}", service.address));
+        assert_eq!(findings(&mut page), Vec::<String>::new(), "{path}");
+        page.has_no_trouble();
+    }
+}

@@ -1,0 +1,168 @@
+//! The report opened from disk: on a screen, in the dark, on paper, without script, by keyboard.
+
+use std::collections::BTreeSet;
+
+use dts_history::history::analysis::{Window, analyse};
+use serde_json::json;
+
+use super::page::Page;
+use super::{big, world};
+use crate::demo::played;
+
+/// Whether an element is drawn somewhere and says something.
+const SHOWN: &str = "(it) => it.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+    && it.getBoundingClientRect().height > 0";
+
+#[test]
+#[ignore = "needs chromium, which .ci/run installs"]
+fn the_report_opens_from_disk_and_asks_the_network_for_nothing() {
+    for name in ["report.html", "report.zh.html"] {
+        let mut page = Page::open(&played().join(name));
+        page.holds("document.querySelectorAll('svg.chart[role=img]').length >= 4");
+        page.holds("document.querySelectorAll('#table-rows tbody tr').length >= 60");
+        page.holds("document.querySelector('#table-controls input').checkVisibility()");
+        page.holds("document.scripts.length === 2");
+        // No part of the page is wider than the screen, on a desk or in a hand.
+        for width in [1366, 390] {
+            page.size(width, 900);
+            page.settled();
+            page.holds("document.documentElement.scrollWidth <= innerWidth");
+        }
+        page.has_no_trouble();
+    }
+}
+
+#[test]
+#[ignore = "needs chromium, which .ci/run installs"]
+fn the_dark_is_dark_and_the_light_is_light() {
+    let brightness = "(() => { const of = (name) => getComputedStyle(document.body)[name].match(/[0-9.]+/g).slice(0, 3).reduce((sum, it) => sum + Number(it), 0) / 765;
+        return [of('backgroundColor'), of('color')]; })()";
+    let mut page = Page::open(&played().join("report.html"));
+    for (scheme, paper, ink) in [("light", 0.9..=1.0, 0.0..=0.2), ("dark", 0.0..=0.2, 0.8..=1.0)] {
+        page.media("screen", scheme);
+        let value = page.value(brightness);
+        let of = |at: usize| value[at].as_f64().unwrap();
+        assert!(paper.contains(&of(0)) && ink.contains(&of(1)), "{scheme}: {value}");
+    }
+    page.has_no_trouble();
+}
+
+#[test]
+#[ignore = "needs chromium, which .ci/run installs"]
+fn on_paper_nothing_that_matters_is_hidden() {
+    let mut page = Page::open(&played().join("report.html"));
+    // On paper a dark screen is no reason for dark paper.
+    page.media("print", "dark");
+    page.holds("getComputedStyle(document.body).backgroundColor === 'rgb(255, 255, 255)'");
+    let hidden = page.texts(&format!(
+        "[...document.querySelectorAll('main :is(h2, h3, h4, p, dt, dd, li, pre, code, caption, th, td, svg.chart)')]
+            .filter((it) => !({SHOWN})(it) && it.textContent.trim())
+            .filter((it) => !it.closest('.controls, .pager, nav'))
+            .map((it) => `${{it.tagName}} ${{it.className}} ${{it.textContent.trim().slice(0, 40)}}`)"
+    ));
+    assert_eq!(hidden, Vec::<String>::new());
+    // What scrolls on a screen is cut off on paper.
+    let cut = page.texts(
+        "[...document.querySelectorAll('main *')]
+            .filter((it) => it.clientHeight && it.scrollHeight > it.clientHeight + 1 && getComputedStyle(it).overflowY !== 'visible')
+            .map((it) => `${it.tagName} ${it.className} ${it.id}`)",
+    );
+    assert_eq!(cut, Vec::<String>::new());
+    page.holds("!document.querySelector('#table-controls').checkVisibility()");
+    let paper = page.call("Page.printToPDF", &json!({ "paperWidth": 8.27, "paperHeight": 11.69 }));
+    assert!(paper["data"].as_str().unwrap().len() > 100_000);
+    page.has_no_trouble();
+}
+
+#[test]
+#[ignore = "needs chromium, which .ci/run installs"]
+fn without_script_the_failures_the_slowest_and_the_largest_are_there() {
+    let mut page = Page::new();
+    page.call("Emulation.setScriptExecutionDisabled", &json!({ "value": true }));
+    page.go(&format!("file://{}", big().display()));
+    let document = page.call("DOM.getDocument", &json!({ "depth": 0 }))["root"]["nodeId"].clone();
+    let root = page.call("DOM.getOuterHTML", &json!({ "nodeId": document }))["outerHTML"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let tree = scraper::Html::parse_document(&root);
+    let count = |selector: &str| tree.select(&scraper::Selector::parse(selector).unwrap()).count();
+    // Nothing ran: no head sorts, no control that would do nothing is offered.
+    assert_eq!(count("#table-rows thead button"), 0);
+    assert_eq!(
+        count(".controls:not([hidden]), .pager:not([hidden]), button:not([hidden]):not(.pager button)"),
+        0
+    );
+    assert_eq!(count("#table-rows tbody tr"), 100);
+    assert!(count(".failure pre.error") >= 5 && count(".failure pre.ddl") >= 1);
+    let lines = page.call("Page.getLayoutMetrics", &json!({}))["cssContentSize"]["height"].as_f64().unwrap();
+    assert!(lines > 4_000.0, "it is laid out: {lines}");
+
+    let shown = root.split("id=\"table-rows\"").nth(1).unwrap().split("</tbody>").next().unwrap();
+    let analysis = analyse(&world::world(5_000, 400), Window::default());
+    let largest = analysis.tables.iter().max_by_key(|it| it.state.finished_rows).unwrap();
+    let longest = analysis.tables.iter().max_by_key(|it| it.duration.map(|it| it.least_ms)).unwrap();
+    for table in [largest, longest] {
+        assert!(shown.contains(&table.key.object_name), "{:?}", table.key);
+    }
+    let open = analysis.failures.iter().filter(|it| it.resolved_at_ms.is_none());
+    for failure in open {
+        assert!(root.contains(&failure.key.object_name), "{:?}", failure.key);
+    }
+}
+
+#[test]
+#[ignore = "needs chromium, which .ci/run installs"]
+fn the_keyboard_reaches_every_control_and_works_it() {
+    let mut page = Page::open(&played().join("report.html"));
+    // Every control and every head that sorts has a number here, and is to be met on the way of the Tab key.
+    let all = page.number(
+        "[...document.querySelectorAll('a[href], button:enabled, input, select')].filter((it) => it.checkVisibility())
+            .map((it, at) => { it.dataset.nth = at; return it; }).length",
+    );
+    let mut met = BTreeSet::new();
+    let focus = "(() => { const it = document.activeElement; const style = getComputedStyle(it);
+        return { nth: it.dataset.nth ?? null, outlined: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
+            body: it === document.body }; })()";
+    page.value("document.body.focus()");
+    for _ in 0..all + 200 {
+        page.press("Tab");
+        let now = page.value(focus);
+        if now["body"] == true {
+            break;
+        }
+        assert_eq!(now["outlined"], true, "{}", page.text("document.activeElement.outerHTML"));
+        met.extend(now["nth"].as_str().and_then(|nth| nth.parse::<i64>().ok()));
+    }
+    let missed: Vec<i64> = (0..all).filter(|nth| !met.contains(nth)).collect();
+    let missed = missed
+        .iter()
+        .map(|nth| page.text(&format!("document.querySelector(\"[data-nth='{nth}']\").outerHTML")));
+    assert_eq!(missed.collect::<Vec<_>>(), Vec::<String>::new());
+
+    let sorted =
+        |page: &mut Page| page.value("document.querySelector('#table-rows th[data-key=rows]').ariaSort");
+    page.value("document.querySelector('#table-rows th[data-key=rows] button').focus()");
+    page.press("Enter");
+    assert_eq!(sorted(&mut page), "descending");
+    page.holds("document.activeElement.closest('th')?.dataset.key === 'rows'");
+    page.press(" ");
+    assert_eq!(sorted(&mut page), "ascending");
+    page.has_no_trouble();
+}
+
+#[test]
+#[ignore = "needs chromium, which .ci/run installs"]
+fn a_statement_is_copied_to_the_letter() {
+    let mut page = Page::open(&played().join("report.html"));
+    page.call(
+        "Browser.grantPermissions",
+        &json!({ "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"] }),
+    );
+    let statement = page.text("document.querySelector('.failure pre.ddl code').textContent");
+    assert!(statement.contains("CREATE") && statement.contains('\n'), "{statement}");
+    page.click(".failure button.copy");
+    page.until("document.querySelector('.failure button.copy').textContent === 'Copied'");
+    assert_eq!(page.text("navigator.clipboard.readText()"), statement);
+    page.has_no_trouble();
+}

@@ -1,0 +1,166 @@
+//! The table of tables: searched, sorted, filtered, paged, linked to.
+
+use super::big;
+use super::page::Page;
+use crate::demo::played;
+
+const ROWS: &str = "[...document.querySelectorAll('#table-rows tbody tr')]";
+
+/// The cells of a column as they are shown.
+fn column(page: &mut Page, key: &str) -> Vec<String> {
+    page.texts(&format!(
+        "(() => {{ const at = [...document.querySelectorAll('#table-rows thead th')].findIndex((it) => it.dataset.key === '{key}');
+            return {ROWS}.map((row) => row.cells[at].innerText.trim()); }})()"
+    ))
+}
+
+/// What a cell is sorted by: its first number, or its first letters; `None` if it says that nothing is known.
+fn number(cell: &str) -> Option<f64> {
+    let digits: String = cell.chars().filter(|it| it.is_ascii_digit() || *it == '.').collect();
+    digits.parse().ok()
+}
+
+#[test]
+#[ignore = "needs chromium, which .ci/run installs"]
+fn a_search_finds_names_and_databases_and_escape_ends_it() {
+    let mut page = Page::open(&big());
+    let rows = format!("{ROWS}.length");
+    assert_eq!(page.number(&rows), 100);
+    page.click("#table-controls input[name=q]");
+    page.type_text("SHOP_3 events_0042");
+    // Of 004200 to 004299 every seventh is in this database.
+    assert_eq!(page.number(&rows), 14);
+    let names = column(&mut page, "name");
+    assert!(
+        names.iter().all(|name| name.contains("customer_events_0042") && name.contains("shop_3")),
+        "{names:?}"
+    );
+    page.holds("document.querySelector('#table-pager span').textContent === '1–14 of 14 (5,000 in all)'");
+    page.type_text(" nothing has this name");
+    assert_eq!(column(&mut page, "name"), ["No table matches."]);
+    page.press("Escape");
+    assert_eq!(page.number(&rows), 100);
+    page.holds("document.querySelector('#table-controls input[name=q]').value === '' && !location.hash.includes('q=')");
+    page.has_no_trouble();
+}
+
+#[test]
+#[ignore = "needs chromium, which .ci/run installs"]
+fn every_column_sorts_both_ways_and_the_unknown_comes_last() {
+    let mut page = Page::open(&played().join("report.html"));
+    let keys =
+        page.texts("[...document.querySelectorAll('#table-rows thead th')].map((it) => it.dataset.key)");
+    assert!(keys.len() >= 10, "{keys:?}");
+    for key in &keys {
+        for _ in 0..2 {
+            page.click(&format!("#table-rows th[data-key={key}] button"));
+            let direction =
+                page.text(&format!("document.querySelector('#table-rows th[data-key={key}]').ariaSort"));
+            page.holds("document.querySelectorAll('#table-rows th[aria-sort]').length === 1");
+            let cells = column(&mut page, key);
+            assert!(cells.len() >= 60, "{}", cells.len());
+            let up = direction == "ascending";
+            if ["rows", "total", "percent", "rate", "peak"].contains(&&key[..]) {
+                let known: Vec<f64> = cells.iter().map_while(|cell| number(cell)).collect();
+                let is_sorted = known.is_sorted_by(|a, b| if up { a <= b } else { b <= a });
+                assert!(is_sorted, "{key} {direction}: {cells:?}");
+                assert!(
+                    cells[known.len()..].iter().all(|cell| number(cell).is_none()),
+                    "{key} {direction}: {cells:?}"
+                );
+            } else if key == "name" || key == "status" {
+                let shown: Vec<String> = cells.iter().map(|cell| cell.to_lowercase()).collect();
+                if key == "status" {
+                    assert!(
+                        shown.is_sorted_by(|a, b| a == b || up == (a[3..] < b[3..])),
+                        "{direction}: {shown:?}"
+                    );
+                } else {
+                    // By database, then by name; in the cell the name comes first.
+                    let of = |row: &String| {
+                        let (name, database) = row.split_once('\n').unwrap();
+                        format!("{} {name}", database.split(" · ").next().unwrap())
+                    };
+                    let names: Vec<String> = shown.iter().map(of).collect();
+                    assert!(
+                        names.is_sorted_by(|a, b| if up { a <= b } else { b <= a }),
+                        "{direction}: {names:?}"
+                    );
+                }
+            } else {
+                let unknown = |cell: &String| !cell.contains(|it: char| it.is_ascii_digit());
+                let first = cells.iter().position(unknown).unwrap_or(cells.len());
+                assert!(cells[first..].iter().all(unknown), "{key} {direction}: {cells:?}");
+            }
+        }
+    }
+    page.has_no_trouble();
+}
+
+#[test]
+#[ignore = "needs chromium, which .ci/run installs"]
+fn filters_keep_one_status_and_one_database() {
+    let mut page = Page::open(&big());
+    page.choose("#table-controls select[name=status]", "Failed");
+    let statuses = column(&mut page, "status");
+    assert!(statuses.len() == 5 && statuses.iter().all(|it| it.contains("Failed")), "{statuses:?}");
+    page.choose("#table-controls select[name=status]", "");
+    page.choose("#table-controls select[name=database]", "shop_5");
+    assert!(column(&mut page, "name").iter().all(|it| it.contains("shop_5")));
+    page.holds("document.querySelector('#table-pager span').textContent.includes(' of 714 (5,000 in all)')");
+    page.has_no_trouble();
+}
+
+#[test]
+#[ignore = "needs chromium, which .ci/run installs"]
+fn the_address_holds_the_state_through_a_reload_and_back() {
+    let mut page = Page::open(&big());
+    page.choose("#table-controls select[name=database]", "shop_5");
+    page.click("#table-rows th[data-key=rows] button");
+    page.click("#table-pager [data-step='1']");
+    let hash = page.text("location.hash");
+    assert_eq!(hash, "#database=shop_5&sort=rows&down=1&page=2");
+    let shown = column(&mut page, "name");
+    page.reload();
+    assert_eq!(page.text("location.hash"), hash);
+    assert_eq!(column(&mut page, "name"), shown);
+    page.holds("document.querySelector('#table-rows th[data-key=rows]').ariaSort === 'descending'");
+    page.holds("document.querySelector('#table-controls select[name=database]').value === 'shop_5'");
+
+    // A link inside the page and back again.
+    page.click("nav a[href='#failures']");
+    page.until("location.hash === '#failures'");
+    page.value("history.back()");
+    page.until(&format!("location.hash === {hash:?}"));
+    assert_eq!(column(&mut page, "name"), shown);
+    // And further back, one step after the other, to the table as it was before anything was asked of it.
+    page.value("history.back()");
+    page.until("location.hash === '#database=shop_5&sort=rows&down=1'");
+    page.holds("document.querySelector('#table-pager span').textContent.startsWith('1–100 of 714')");
+    page.value("history.back()");
+    page.until("location.hash === '#database=shop_5'");
+    page.value("history.back()");
+    page.until("location.hash === ''");
+    page.holds("document.querySelector('#table-pager span').textContent.includes(' of 5,000 ')");
+    page.holds("document.querySelector('#table-controls select[name=database]').value === ''");
+    page.has_no_trouble();
+}
+
+#[test]
+#[ignore = "needs chromium, which .ci/run installs"]
+fn a_big_job_has_few_rows_in_the_page_and_all_of_them_in_reach() {
+    let mut page = Page::open(&big());
+    page.holds("document.querySelectorAll('#table-rows tr').length <= 201");
+    page.click("#table-rows th[data-key=name] button");
+    let mut seen = std::collections::BTreeSet::new();
+    loop {
+        page.holds("document.querySelectorAll('#table-rows tr').length <= 201");
+        seen.extend(column(&mut page, "name"));
+        if page.value("document.querySelector(\"#table-pager [data-step='1']\").disabled") == true {
+            break;
+        }
+        page.click("#table-pager [data-step='1']");
+    }
+    assert_eq!(seen.len(), 5_000);
+    page.has_no_trouble();
+}
