@@ -2,6 +2,7 @@
 
 use crate::api::client::Client;
 use crate::api::pages::{self, SweepFailure};
+use crate::api::tally::Tally;
 use crate::history::diff::diff_but_for;
 use crate::history::still::digests;
 use crate::model::{Job, Sweep, time_text};
@@ -49,13 +50,14 @@ pub enum Error {
     Store(#[from] store::Error),
 }
 
-/// Makes one snapshot of a job. A sweep that fails is recorded as such, and changes nothing else.
+/// Makes one snapshot of a job. A sweep that fails is recorded as such, and changes nothing else. The calls that it
+/// takes are counted in `tally`, however it ends.
 ///
 /// # Errors
 /// If the sweep or the recording failed.
-pub async fn once(client: &Client, store: &Store, job: &Job) -> Result<Recorded, Error> {
+pub async fn once(client: &Client, store: &Store, job: &Job, tally: &Tally) -> Result<Recorded, Error> {
     let expected_pages = store.last_snapshot(&job.id).await?.map(|last| last.pages);
-    match pages::sweep(client, job, expected_pages).await {
+    match pages::sweep(client, job, expected_pages, tally).await {
         Ok(sweep) => {
             let recorded = record(store, job, &sweep, after_a_sweep).await;
             if let Err(error @ Error::NotNewer { .. }) = &recorded {

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 
 use crate::api::client::{Client, Options};
 use crate::api::credentials::Credentials;
+use crate::api::tally::Tally;
 use crate::clock::Clock;
 use crate::history::analysis::Window;
 use crate::model::Job;
@@ -165,7 +166,7 @@ async fn record(
     while next_ms < end_ms {
         clock.move_to_ms(next_ms);
         let refused = (ROTATION_MS..ROTATION_MS + INTERVAL_MS).contains(&next_ms);
-        match collect::once(if refused { &rotated } else { &client }, store, &job).await {
+        match collect::once(if refused { &rotated } else { &client }, store, &job, &Tally::default()).await {
             Err(collect::Error::Sweep(_)) if refused => {}
             other => drop(other?),
         }

@@ -13,6 +13,7 @@ use super::now::Now;
 use super::pace::Paces;
 use super::request::{Call, Signature};
 use super::retry::{Backoff, Class};
+use super::tally::Tally;
 use super::wire::{self, Head, Unreadable};
 use crate::clock::Clock;
 use crate::model::{Job, Page};
@@ -128,6 +129,11 @@ impl Client {
     /// # Errors
     /// If the call is refused, or keeps failing for longer than the options allow.
     pub async fn page(&self, job: &Job, number: u32) -> Result<Page, Error> {
+        self.counted_page(job, number, &Tally::default()).await
+    }
+
+    /// The same, and what it took.
+    pub(super) async fn counted_page(&self, job: &Job, number: u32, tally: &Tally) -> Result<Page, Error> {
         let call = Call {
             action: "DescribeInitializationStatus",
             version: VERSION,
@@ -139,12 +145,17 @@ impl Client {
             ],
         };
         let read = |body: &[u8]| wire::read(body).map(|reply| (reply.head, reply.readings));
-        let (readings, arrived_at_ms) = self.call(&call, read).await?;
+        let (readings, arrived_at_ms) = self.call(&call, read, tally).await?;
         Ok(Page { number, arrived_at_ms, readings })
     }
 
     /// Calls until it works, or until it makes no sense to go on. Gives what it brought, and when.
-    pub(super) async fn call<T>(&self, call: &Call<'_>, read: Read<T>) -> Result<(T, i64), Error> {
+    pub(super) async fn call<T>(
+        &self,
+        call: &Call<'_>,
+        read: Read<T>,
+        tally: &Tally,
+    ) -> Result<(T, i64), Error> {
         let Options { endpoint, network, allow_http, .. } = &self.options;
         let endpoint = Endpoint::resolve(endpoint.as_deref(), call.region, *network, *allow_http)
             .map_err(Error::Endpoint)?;
@@ -160,6 +171,7 @@ impl Client {
             let offset_ms = self.now.offset_ms();
             let (keys, attempt) = match self.credentials.keys(self.now.ms()).await {
                 Ok(keys) => {
+                    tally.attempt(calls);
                     let attempt =
                         self.exchange.attempt(call, &endpoint, &keys, &self.now, timeout, read).await;
                     (Some(keys), attempt)

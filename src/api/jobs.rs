@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::client::{Client, VERSION};
 use super::error::Error;
 use super::request::Call;
+use super::tally::Tally;
 use super::wire::{ListedJob, read_jobs};
 
 /// The vendor's pages have named 30, 50 and 100 as the most that a page may hold. 30 fits all of them.
@@ -24,7 +25,7 @@ pub async fn list(client: &Client, region: &str, name: Option<&str>) -> Result<V
         params.extend(name.map(|name| ("SynchronizationJobName", name.to_owned())));
         let call =
             Call { action: "DescribeSynchronizationJobs", version: VERSION, region: Some(region), params };
-        let (page, _) = client.call(&call, read_jobs).await?;
+        let (page, _) = client.call(&call, read_jobs, &Tally::default()).await?;
         let known = jobs.len();
         // A job that a new one has pushed to the next page is listed there again.
         jobs.extend(page.jobs.into_iter().filter(|job| seen.insert((job.id.clone(), job.direction.clone()))));

@@ -13,6 +13,7 @@ pub mod pages; // every page of a job, once
 pub mod request; // a call as a signed request
 pub mod retry; // what an error code means, and when to try again
 pub mod sign; // RPC signature version 1.0, pure
+pub mod tally; // what a sweep took
 pub mod wire; // JSON and XML to readings, and back
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout_at};
 use self::judge::{Judge, Verdict};
 use super::client::Client;
 use super::error::Error;
+use super::tally::Tally;
 use crate::model::{Job, Source, Sweep};
 
 /// A sweep that came to nothing.
@@ -42,16 +43,24 @@ pub struct SweepFailure {
 /// again, once; one that shows it again says so. Rows that go without another sign are for the history to
 /// notice: it does not take an object for gone before it is missed twice.
 ///
+/// What it takes is counted in `tally`, however it ends.
+///
 /// # Errors
 /// If a page cannot be read, or the sweep meets its bound in pages or in time. There is no part of a sweep.
-pub async fn sweep(client: &Client, job: &Job, expected_pages: Option<u32>) -> Result<Sweep, SweepFailure> {
+pub async fn sweep(
+    client: &Client,
+    job: &Job,
+    expected_pages: Option<u32>,
+    tally: &Tally,
+) -> Result<Sweep, SweepFailure> {
     let deadline = Instant::now() + client.options().max_sweep_time;
-    let first = sweep_once(client, job, expected_pages, deadline).await?;
+    let first = sweep_once(client, job, expected_pages, deadline, tally).await?;
     if !first.torn {
         return Ok(first);
     }
     tracing::debug!(job = job.id, "rows moved between pages while they were read: reading them again");
-    match sweep_once(client, job, Some(first.page_count), deadline).await {
+    tally.reread();
+    match sweep_once(client, job, Some(first.page_count), deadline, tally).await {
         Ok(second) => Ok(Sweep { started_at_ms: first.started_at_ms.min(second.started_at_ms), ..second }),
         // Something is better than nothing, and it says what it is.
         Err(failure) => {
@@ -66,11 +75,12 @@ async fn sweep_once(
     job: &Job,
     expected_pages: Option<u32>,
     deadline: Instant,
+    tally: &Tally,
 ) -> Result<Sweep, SweepFailure> {
     let now = client.now();
     let (started_at_ms, offset_ms) = (now.ms(), now.offset_ms());
     let mut judge = Judge::default();
-    let outcome = read(client, job, expected_pages, deadline, &mut judge).await;
+    let outcome = read(client, job, expected_pages, deadline, tally, &mut judge).await;
     // The clock may have been corrected since; both ends are told by the same one.
     let started_at_ms = started_at_ms + now.offset_ms() - offset_ms;
     match outcome {
@@ -97,6 +107,7 @@ async fn read(
     job: &Job,
     expected: Option<u32>,
     deadline: Instant,
+    tally: &Tally,
     judge: &mut Judge,
 ) -> Result<i64, Error> {
     let options = client.options();
@@ -106,7 +117,7 @@ async fn read(
     let mut last_arrival_ms = i64::MIN;
     loop {
         while in_flight.len() < options.concurrency && next <= horizon.last && next <= options.max_pages {
-            in_flight.push_back(client.page(job, next));
+            in_flight.push_back(client.counted_page(job, next, tally));
             next += 1;
         }
         let Ok(reply) = timeout_at(deadline, in_flight.next()).await else {

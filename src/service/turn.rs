@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::publisher::Publisher;
 use super::tell::Teller;
 use crate::api::client::Client;
+use crate::api::tally::{Effort, Tally};
 use crate::clock::Clock;
 use crate::collect::{self, Recorded};
 use crate::model::Job;
@@ -82,10 +83,10 @@ impl Turn {
         let Some(Ok(_permit)) = self.stopping.run_until_cancelled(begin).await else {
             return self.done(Ended::Abandoned, 0, None);
         };
-        let start = Instant::now();
-        let result = collect::once(&self.client, &self.store, &self.job).await;
+        let (start, tally) = (Instant::now(), Tally::default());
+        let result = collect::once(&self.client, &self.store, &self.job, &tally).await;
         let took_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        log(&self.job, &result, took_ms);
+        log(&self.job, &result, took_ms, tally.effort());
         let recorded = match result {
             Ok(recorded) => recorded,
             Err(error) => {
@@ -121,13 +122,25 @@ impl Turn {
     }
 }
 
-/// One line a sweep.
-fn log(job: &Job, result: &Result<Recorded, collect::Error>, duration_ms: u64) {
+/// One line a sweep. The names of its fields are what people search their logs for: they stay as they are.
+fn log(job: &Job, result: &Result<Recorded, collect::Error>, duration_ms: u64, effort: Effort) {
     let job = &job.id;
+    let Effort { calls, retries, rereads } = effort;
     match result {
         Ok(Recorded { snapshot_id, pages, objects, changes, .. }) => {
-            tracing::info!(job, snapshot_id, pages, objects, changes, duration_ms, "recorded");
+            tracing::info!(
+                job,
+                snapshot_id,
+                pages,
+                objects,
+                changes,
+                duration_ms,
+                calls,
+                retries,
+                rereads,
+                "recorded"
+            );
         }
-        Err(error) => tracing::error!(job, duration_ms, %error, "not recorded"),
+        Err(error) => tracing::error!(job, duration_ms, calls, retries, rereads, %error, "not recorded"),
     }
 }

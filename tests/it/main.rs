@@ -11,6 +11,7 @@ mod follow;
 mod house;
 mod http;
 mod pack;
+mod logs;
 mod notify;
 mod operations;
 mod prune;

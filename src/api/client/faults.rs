@@ -156,7 +156,7 @@ async fn a_token_that_ends_in_the_middle_of_a_sweep_is_renewed() {
     let credentials = Credentials::discover_in(None, Arc::new(home_only)).unwrap();
     let clock = Arc::new(ManualClock::at(NOON_MS));
     let client = Client::new(server.options(), credentials, clock).unwrap();
-    let sweep = super::super::pages::sweep(&client, &job(), Some(6)).await.unwrap();
+    let sweep = super::super::pages::sweep(&client, &job(), Some(6), &Tally::default()).await.unwrap();
     assert_eq!(sweep.page_count, 6);
     let refused = server
         .seen()

@@ -3,9 +3,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::super::client::Options;
+use super::super::tally::Effort;
 use super::super::testing::*;
 use super::*;
 use crate::clock::ManualClock;
+
+/// A sweep whose calls nobody counts.
+async fn sweep(client: &Client, job: &Job, expected: Option<u32>) -> Result<Sweep, SweepFailure> {
+    super::sweep(client, job, expected, &Tally::default()).await
+}
 
 /// What lies past the last page.
 #[derive(Clone, Copy)]
@@ -260,15 +266,17 @@ async fn a_torn_sweep_is_read_again_once() {
         rows.collect::<std::collections::BTreeSet<_>>().len()
     };
     let server = growing(|call| usize::from(call >= 2)).await;
-    let sweep = sweep(&one_by_one(&server), &job(), None).await.unwrap();
+    let tally = Tally::default();
+    let sweep = super::sweep(&one_by_one(&server), &job(), None, &tally).await.unwrap();
     assert!(!sweep.torn, "the second reading was whole");
+    assert_eq!(tally.effort(), Effort { calls: 10, retries: 0, rereads: 1 });
     assert_eq!((tables(&sweep), sweep.page_count), (7, 4));
     let asked: Vec<_> = server.seen().iter().map(Seen::page).collect();
     assert_eq!(asked, [1, 2, 3, 4, 5, 1, 2, 3, 4, 5]);
 
     // It grows all the time: the second reading stands, and says what it is.
     let server = growing(|call| call / 3).await;
-    let sweep = super::sweep(&one_by_one(&server), &job(), None).await.unwrap();
+    let sweep = super::sweep(&one_by_one(&server), &job(), None, &Tally::default()).await.unwrap();
     assert!(sweep.torn);
     assert_eq!(server.seen().iter().filter(|seen| seen.page() == 1).count(), 2, "read again once");
 }

@@ -1,0 +1,101 @@
+//! What the service logs of each sweep, for those who search and count their logs.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::service::Service;
+use crate::simulator::Simulator;
+use crate::support::Folder;
+
+/// A world that stands still in the middle of a migration; the first call is refused, and of the second sweep
+/// two attempts of one page fail.
+const TROUBLE: &str = "speed = 0\nelapsed_minutes = 45\n[reply]\nlatency_ms = 0
+[[fault]]\nkind = \"forbidden\"\ncalls = [1]
+[[fault]]\nkind = \"throttle\"\ncalls = [3]
+[[fault]]\nkind = \"unavailable\"\ncalls = [4]\n";
+
+/// One page at a time, so that calls come in an order that is known.
+fn serve(scenario: &str, format: &str) -> (Folder, Simulator, Service) {
+    let folder = Folder::new();
+    let simulator = Simulator::start(&folder, scenario);
+    let Simulator { endpoint, job, .. } = &simulator;
+    let configuration = format!(
+        "[api]\nendpoint = \"{endpoint}\"\npage_size = 20\nconcurrency = 1\nmax_calls_per_second = 1000\n\
+         [schedule]\ncron = \"* * * * * *\"\n[[job]]\nid = \"{job}\"\nregion = \"cn-hangzhou\"\n"
+    );
+    folder.write("dts-history.toml", configuration);
+    let args = ["serve", "--listen", "127.0.0.1:0"];
+    let service = Service::start_with(&folder, &simulator, &args, &[("DTS_HISTORY_LOG_FORMAT", format)]);
+    (folder, simulator, service)
+}
+
+const RECORDED: [&str; 9] =
+    ["job", "snapshot_id", "pages", "objects", "changes", "duration_ms", "calls", "retries", "rereads"];
+
+#[test]
+fn a_line_of_json_says_what_a_sweep_took() {
+    let (folder, simulator, service) = serve(TROUBLE, "json");
+    service.says(&["\"recorded\""], 2);
+    let lines = service.said();
+    let lines: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |message: &str| lines.iter().filter(|it| it["message"] == message).cloned().collect::<Vec<_>>();
+
+    let refused = &of("not recorded")[0];
+    assert_eq!(
+        (&refused["calls"], &refused["retries"], &refused["level"]),
+        (&1.into(), &0.into(), &"ERROR".into())
+    );
+    assert!(refused["error"].as_str().unwrap().contains("Forbidden") && refused["duration_ms"].is_u64());
+
+    let recorded = of("recorded");
+    let pages = recorded[0]["pages"].as_u64().unwrap();
+    assert!(pages >= 5, "{}", recorded[0]);
+    for (line, retries) in recorded.iter().zip([2, 0]) {
+        // The page past the end is asked for, too.
+        assert_eq!(line["calls"], pages + 1 + retries, "{line}");
+        assert_eq!((&line["retries"], &line["rereads"]), (&retries.into(), &0.into()), "{line}");
+        assert_eq!((&line["level"], &line["job"]), (&"INFO".into(), &simulator.job[..].into()));
+        let fields: Vec<_> = line.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut expected = [&RECORDED[..], &["level", "message", "target", "timestamp"]].concat();
+        expected.sort_unstable();
+        assert_eq!(fields, expected);
+        let id = line["snapshot_id"].as_u64().unwrap();
+        let stored = format!("select pages, objects, changes from snapshots where snapshot_id = {id}");
+        let told = ["pages", "objects", "changes"].map(|name| line[name].to_string()).join("|");
+        assert_eq!(folder.query("dts-history.db", &stored), [told]);
+    }
+}
+
+#[test]
+fn a_line_of_text_says_the_same_in_the_same_words() {
+    let (_folder, _simulator, service) = serve(TROUBLE, "text");
+    service.says(&["recorded", "snapshot_id="], 2);
+    let said = service.said();
+    let lines = said.iter().filter(|line| line.contains(" snapshot_id="));
+    let fields = |line: &String| -> BTreeMap<String, String> {
+        let pairs = line.split(' ').filter_map(|word| word.split_once('='));
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    };
+    for (line, retries) in lines.map(fields).zip(["2", "0"]) {
+        let mut names: Vec<_> = RECORDED.into();
+        names.sort_unstable();
+        assert_eq!(line.keys().collect::<Vec<_>>(), names);
+        assert_eq!(line["retries"], retries);
+    }
+    assert!(said.iter().any(|line| line.contains("not recorded") && line.contains(" calls=1 retries=0 ")));
+}
+
+#[test]
+fn a_sweep_whose_pages_shift_says_that_it_was_read_twice() {
+    let shift = "speed = 0\nelapsed_minutes = 45\n[[fault]]\nkind = \"row_inserted\"\ncalls = [3]\n";
+    let (_folder, _simulator, service) = serve(shift, "json");
+    service.says(&["\"recorded\""], 2);
+    let lines = service.said();
+    let lines = lines.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let lines: Vec<_> = lines.filter(|it| it["message"] == "recorded").collect();
+    for (line, rereads) in lines.iter().zip([1, 0]) {
+        assert_eq!((&line["rereads"], &line["retries"]), (&rereads.into(), &0.into()), "{line}");
+        assert_eq!(line["calls"], (1 + rereads) * (line["pages"].as_u64().unwrap() + 1), "{line}");
+    }
+}
