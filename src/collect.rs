@@ -2,7 +2,8 @@
 
 use crate::api::client::Client;
 use crate::api::pages::{self, SweepFailure};
-use crate::history::diff::diff;
+use crate::history::diff::diff_but_for;
+use crate::history::still::digests;
 use crate::model::{Job, Sweep, time_text};
 use crate::store::{self, Store};
 
@@ -97,7 +98,9 @@ async fn record(
     sweep: &Sweep,
     next_step: fn(&Sweep, i64) -> &'static str,
 ) -> Result<Recorded, Error> {
-    let recording = store.recording(job).await?;
+    // Before the turn to write is taken: others need not wait for this.
+    let digests = digests(sweep);
+    let recording = store.recording(job, digests).await?;
     let first_ms = sweep.pages.iter().map(|page| page.arrived_at_ms).min().unwrap_or(sweep.finished_at_ms);
     if let Some(last) = recording.last().filter(|last| first_ms <= last.finished_at_ms) {
         return Err(Error::NotNewer {
@@ -107,7 +110,7 @@ async fn record(
             next_step: next_step(sweep, last.finished_at_ms),
         });
     }
-    let diff = diff(recording.known(), sweep);
+    let diff = diff_but_for(recording.still(), recording.known(), sweep);
     let snapshot_id = recording.commit(sweep, &diff).await?;
     Ok(Recorded {
         snapshot_id,

@@ -1,7 +1,8 @@
 //! Finds what a new sweep changed: before and sweep give the changes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
+use super::still::StillPages;
 use crate::model::{Identity, ObjectKey, ObjectState, Phase, Reading, Status, Sweep};
 
 /// An object as the last complete snapshot left it.
@@ -73,11 +74,18 @@ struct Seen<'a> {
 /// Compares a sweep with what was known before it.
 #[must_use]
 pub fn diff(before: &[Known], sweep: &Sweep) -> Diff {
-    let seen = merge(sweep);
-    let mut result = Diff { objects: seen.len() as u64, ..Diff::default() };
+    diff_but_for(&StillPages::default(), before, sweep)
+}
+
+/// The same, where some pages say again what they said last time. `before` needs no object that stands on one
+/// of them: none of these has changed or moved, and none of their rows is another page's.
+#[must_use]
+pub fn diff_but_for(still: &StillPages, before: &[Known], sweep: &Sweep) -> Diff {
+    let seen = merge(still, sweep);
+    let mut result = Diff { objects: still.objects() + seen.len() as u64, ..Diff::default() };
     let mut sighted: Vec<Option<Seen<'_>>> = vec![None; before.len()];
     let mut fresh = Vec::new();
-    for (row, known) in pair(before, &seen) {
+    for (row, known) in pair(still, before, &seen, sweep) {
         match known {
             Some(index) => sighted[index] = Some(row),
             None => fresh.push(row),
@@ -86,6 +94,7 @@ pub fn diff(before: &[Known], sweep: &Sweep) -> Diff {
     for (index, (known, row)) in before.iter().zip(sighted).enumerate() {
         compare(index, known, row, sweep.finished_at_ms, &mut result);
     }
+    fresh.sort_unstable_by_key(|row| row.reading.identity());
     for row in fresh {
         result.new_on_page.push(row.page);
         result.changes.push(first_sight(row));
@@ -126,55 +135,74 @@ pub fn apply(mut before: Vec<Known>, sweep: &Sweep, diff: &Diff) -> Vec<Known> {
     before
 }
 
-/// The distinct objects of a sweep. The same row met twice counts once, the later reading wins.
-fn merge(sweep: &Sweep) -> Vec<Seen<'_>> {
-    let mut pages: Vec<_> = sweep.pages.iter().collect();
+/// The distinct objects on the other pages. The same row met twice counts once, the later reading wins.
+fn merge<'a>(still: &StillPages, sweep: &'a Sweep) -> Vec<Seen<'a>> {
+    let mut pages: Vec<_> = sweep.pages.iter().filter(|page| !still.has(page.number)).collect();
     pages.sort_by_key(|page| (page.arrived_at_ms, page.number));
-    let mut by_identity: HashMap<Identity<'_>, Seen<'_>> = HashMap::new();
+    let rows = pages.iter().map(|page| page.readings.len()).sum();
+    let mut by_identity: HashMap<Identity<'_>, Seen<'_>> = HashMap::with_capacity(rows);
     for page in pages {
         for reading in &page.readings {
             let row = Seen { reading, page: page.number, at_ms: page.arrived_at_ms };
             by_identity.insert(reading.identity(), row);
         }
     }
-    let mut seen: Vec<_> = by_identity.into_iter().collect();
-    seen.sort_unstable_by_key(|(identity, _)| *identity);
-    seen.into_iter().map(|(_, row)| row).collect()
+    by_identity.into_values().collect()
 }
 
 /// Finds the known object, by index, of each row.
 ///
 /// A structure row is its names, and its definition only where the sweep holds several rows of these
 /// names: a single row whose DDL is another now is the same object with a change.
-fn pair<'a>(before: &[Known], seen: &[Seen<'a>]) -> Vec<(Seen<'a>, Option<usize>)> {
-    let mut exact: HashMap<Identity<'_>, usize> = HashMap::with_capacity(before.len());
-    let mut by_names: HashMap<Identity<'_>, Vec<usize>> = HashMap::new();
-    for (index, known) in before.iter().enumerate() {
-        exact.insert(known.key.identity(known.state.definition.as_deref()), index);
-        if known.key.phase == Phase::Structure {
-            by_names.entry(known.key.identity(None)).or_default().push(index);
-        }
-    }
-    let mut same_names: BTreeMap<Identity<'_>, usize> = BTreeMap::new();
-    for row in seen.iter().filter(|row| row.reading.key.phase == Phase::Structure) {
-        *same_names.entry(row.reading.key.identity(None)).or_default() += 1;
-    }
-    let find = |row: &Seen<'_>| {
+fn pair<'a>(
+    still: &StillPages,
+    before: &[Known],
+    seen: &[Seen<'a>],
+    sweep: &Sweep,
+) -> Vec<(Seen<'a>, Option<usize>)> {
+    let exact: HashMap<Identity<'_>, usize> = before
+        .iter()
+        .enumerate()
+        .map(|(index, known)| (known.key.identity(known.state.definition.as_deref()), index))
+        .collect();
+    let mut same_names: HashMap<Identity<'_>, usize> = HashMap::new();
+    let mut pairs = Vec::with_capacity(seen.len());
+    for row in seen {
         let found = exact.get(&row.reading.identity()).copied();
+        if found.is_none() && row.reading.key.phase == Phase::Structure {
+            same_names.insert(row.reading.key.identity(None), 0);
+        }
+        pairs.push((*row, found));
+    }
+    if same_names.is_empty() || before.is_empty() {
+        return pairs;
+    }
+    let others = sweep.pages.iter().filter(|page| still.has(page.number)).flat_map(|page| &page.readings);
+    for reading in seen.iter().map(|row| row.reading).chain(others) {
+        if let Some(count) = same_names.get_mut(&reading.key.identity(None)) {
+            *count += 1;
+        }
+    }
+    let mut by_names: HashMap<Identity<'_>, Vec<usize>> = HashMap::new();
+    for (index, known) in before.iter().enumerate().filter(|(_, known)| known.key.phase == Phase::Structure) {
+        by_names.entry(known.key.identity(None)).or_default().push(index);
+    }
+    for (row, found) in pairs.iter_mut().filter(|(_, found)| found.is_none()) {
         let names = row.reading.key.identity(None);
-        if found.is_some() || same_names.get(&names) != Some(&1) {
-            return found;
+        if same_names.get(&names) == Some(&1) {
+            *found = by_names.get(&names).and_then(|known| the_one(known, before));
         }
-        match by_names.get(&names).map(Vec::as_slice) {
-            Some([only]) => Some(*only),
-            Some(several) => {
-                let mut listed = several.iter().filter(|index| before[**index].place != Place::Gone);
-                listed.next().filter(|_| listed.next().is_none()).copied()
-            }
-            None => None,
-        }
-    };
-    seen.iter().map(|row| (*row, find(row))).collect()
+    }
+    pairs
+}
+
+/// The object that a single row of these names is: the only one, or the only one that is listed.
+fn the_one(known: &[usize], before: &[Known]) -> Option<usize> {
+    if let [only] = known {
+        return Some(*only);
+    }
+    let mut listed = known.iter().filter(|index| before[**index].place != Place::Gone);
+    listed.next().filter(|_| listed.next().is_none()).copied()
 }
 
 /// Adds what one known object's row, or its absence, says.

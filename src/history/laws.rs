@@ -1,9 +1,12 @@
 //! The laws of this room, for arbitrary histories.
 
+use std::collections::BTreeMap;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::diff::{Known, Place, apply, diff};
+use super::diff::{Known, Place, apply, diff, diff_but_for};
+use super::still::{StillPages, digests};
 use super::throughput::attempts;
 use super::{Observation, Timeline};
 use crate::model::{ObjectKey, ObjectState, Page, Phase, Reading, Source, Status, Sweep};
@@ -60,6 +63,78 @@ fn sweep(hour: i64) -> impl Strategy<Value = Sweep> {
     })
 }
 
+/// What happens to a job between two sweeps: to a page, to a row of it, by a row.
+type Edit = (u8, usize, usize, Reading);
+
+/// Sweeps of a job of which each is much like the one before: most pages say again what they said.
+pub(crate) fn much_alike() -> impl Strategy<Value = Vec<Sweep>> {
+    let edit = (0..10_u8, 0..60_usize, 0..4_usize, reading());
+    let then = vec((vec(edit, 0..3), any::<bool>()), 1..8);
+    (vec(vec(reading(), 0..4), 1..5), then).prop_map(|(mut pages, then)| {
+        let mut sweeps = vec![arrived(1, &pages, false)];
+        for (hour, (edits, backwards)) in (2..).zip(then) {
+            for edit in edits {
+                apply_edit(&mut pages, edit);
+            }
+            sweeps.push(arrived(hour, &pages, backwards));
+        }
+        sweeps
+    })
+}
+
+fn apply_edit(pages: &mut Vec<Vec<Reading>>, (kind, page, row, reading): Edit) {
+    let count = pages.len();
+    let (page, other) = (page % count, row % count);
+    match kind {
+        0 => pages[page].push(reading),
+        1 if row < pages[page].len() => pages[page][row] = reading,
+        2 if row < pages[page].len() => drop(pages[page].remove(row)),
+        // The first row of a page goes to the end of another, or stands on both.
+        3 if !pages[page].is_empty() => {
+            let moved = pages[page].remove(0);
+            pages[other].push(moved);
+        }
+        4 if !pages[page].is_empty() => {
+            let copied = pages[page][0].clone();
+            pages[other].push(copied);
+        }
+        5 => pages.swap(page, other),
+        // The same names with another definition.
+        8 if row < pages[page].len() => {
+            let row = &mut pages[page][row];
+            if row.key.phase == Phase::Structure {
+                row.state.definition = Some(format!("{:?}", reading.key.object_name));
+            }
+        }
+        6 if 1 < count => drop(pages.remove(page)),
+        7 => pages.push(vec![reading]),
+        _ => {}
+    }
+}
+
+/// Pages that arrive one after the other, the last one first if they do so backwards.
+fn arrived(hour: i64, pages: &[Vec<Reading>], backwards: bool) -> Sweep {
+    let started_at_ms = hour * 3_600_000;
+    let count = i64::try_from(pages.len()).unwrap();
+    let arrived_at_ms =
+        |number: u32| i64::from(number) * if backwards { -250 } else { 250 } + started_at_ms + count * 250;
+    Sweep {
+        source: Source::Api,
+        started_at_ms,
+        finished_at_ms: started_at_ms + count * 500,
+        page_count: u32::try_from(pages.len()).unwrap(),
+        torn: false,
+        pages: (1..)
+            .zip(pages)
+            .map(|(number, readings)| Page {
+                number,
+                arrived_at_ms: arrived_at_ms(number),
+                readings: readings.clone(),
+            })
+            .collect(),
+    }
+}
+
 fn sweeps() -> impl Strategy<Value = Vec<Sweep>> {
     (sweep(1), sweep(2), sweep(3), sweep(4), sweep(5)).prop_map(|(a, b, c, d, e)| vec![a, b, c, d, e])
 }
@@ -106,6 +181,30 @@ proptest! {
                 rows.iter().map(|it| (format!("{:?}", it.identity()), it.state.clone())).collect::<Vec<_>>()
             };
             prop_assert_eq!(by_identity(&mine), by_identity(&theirs));
+        }
+    }
+
+    #[test]
+    fn pages_that_say_the_same_again_need_no_comparison(sweeps in much_alike()) {
+        let mut known: Vec<Known> = Vec::new();
+        let mut kept = BTreeMap::new();
+        for sweep in &sweeps {
+            let digests = digests(sweep);
+            let still = StillPages::of(&digests, &kept);
+            let other = |it: &usize| !matches!(known[*it].place, Place::Page(page) if still.has(page));
+            let others: Vec<usize> = (0..known.len()).filter(other).collect();
+            let rest: Vec<Known> = others.iter().map(|index| known[*index].clone()).collect();
+            let mut short = diff_but_for(&still, &rest, sweep);
+            for change in &mut short.changes {
+                change.known = change.known.map(|index| others[index]);
+            }
+            for (index, _) in &mut short.moves {
+                *index = others[*index];
+            }
+            let long = diff(&known, sweep);
+            prop_assert_eq!(&short, &long);
+            known = apply(known, sweep, &long);
+            kept = digests.into_iter().map(|(number, page)| (number, page.digest.to_vec())).collect();
         }
     }
 

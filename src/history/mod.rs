@@ -17,6 +17,7 @@ pub mod queue;
 pub mod roots;
 pub mod series;
 pub mod stall;
+pub mod still;
 pub mod throughput;
 pub mod times;
 pub mod transition;
@@ -25,7 +26,7 @@ pub mod verdict;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
-mod laws;
+pub(crate) mod laws;
 #[cfg(test)]
 mod stories;
 

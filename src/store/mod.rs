@@ -6,6 +6,9 @@
 mod busy;
 mod error;
 mod file;
+mod known;
+#[cfg(test)]
+mod laws;
 mod outbox;
 mod read;
 mod recording;

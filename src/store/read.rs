@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use sqlx::{FromRow, SqliteConnection};
 
 use super::{Error, LastSnapshot, Store};
-use crate::history::diff::{Known, Place};
 use crate::history::{History, Observation, Outcome, Snapshot, Timeline};
 use crate::model::{Job, ObjectKey, ObjectState, Phase, Source, Status};
 
@@ -30,8 +29,6 @@ struct ObjectRow {
     object_name: String,
     first_seen_at_ms: i64,
     last_seen_at_ms: Option<i64>,
-    page_number: Option<u32>,
-    absences: u8,
 }
 
 /// Columns of `reading`, with its texts.
@@ -76,13 +73,12 @@ const OBJECTS: &str = "select object.*, coalesce(absent_since_ms, arrived_at_ms)
     from object left join page on page.job_no = object.job_no and page.number = object.page_number
     where object.job_no = ? order by object_no";
 
-/// `?2` is 1 for the newest reading of each object alone.
 const READINGS: &str = "select reading.*, error.body as error_message, definition.body as definition
     from object
     join reading on reading.object_no = object.object_no
     left join text as error on error.text_no = reading.error_no
     left join text as definition on definition.text_no = reading.definition_no
-    where object.job_no = ?1 and (?2 = 0 or reading.snapshot_id = object.changed_snapshot_id)
+    where object.job_no = ?
     order by reading.object_no, reading.snapshot_id";
 
 impl Store {
@@ -125,7 +121,7 @@ impl Store {
                 .await
                 .map_err(failed)?;
         let objects = objects(&mut transaction, job.job_no).await.map_err(failed)?;
-        let readings = readings(&mut transaction, job.job_no, false).await.map_err(failed)?;
+        let readings = readings(&mut transaction, job.job_no).await.map_err(failed)?;
         Ok(Some(History {
             job: job.job(),
             snapshots: snapshots.into_iter().map(SnapshotRow::snapshot).collect(),
@@ -170,47 +166,12 @@ pub(super) async fn last_snapshot(
     Ok(row.map(|(finished_at_ms, pages)| LastSnapshot { finished_at_ms, pages }))
 }
 
-/// The objects of a job with their numbers, as its last complete snapshot left them.
-pub(super) async fn known(
-    store: &Store,
-    connection: &mut SqliteConnection,
-    job_no: i64,
-) -> Result<(Vec<i64>, Vec<Known>), Error> {
-    let failed = |error| store.failed(error);
-    let objects = objects(connection, job_no).await.map_err(failed)?;
-    let readings = readings(connection, job_no, true).await.map_err(failed)?;
-    let numbers = objects.iter().map(|object| object.object_no).collect();
-    let mut known = Vec::with_capacity(objects.len());
-    for (object, reading) in objects.into_iter().zip(readings) {
-        if reading.object_no != object.object_no {
-            return Err(
-                store.unexpected(format!("an object without its newest change ({})", object.object_no))
-            );
-        }
-        known.push(Known {
-            last_seen_at_ms: object.last_seen(store)?,
-            place: match (object.page_number, object.absences) {
-                (Some(number), _) => Place::Page(number),
-                (None, 1) => Place::Missed,
-                (None, _) => Place::Gone,
-            },
-            key: object.key(store)?,
-            state: reading.state(),
-        });
-    }
-    Ok((numbers, known))
-}
-
 async fn objects(connection: &mut SqliteConnection, job_no: i64) -> Result<Vec<ObjectRow>, sqlx::Error> {
     sqlx::query_as(OBJECTS).bind(job_no).fetch_all(connection).await
 }
 
-async fn readings(
-    connection: &mut SqliteConnection,
-    job_no: i64,
-    newest: bool,
-) -> Result<Vec<ReadingRow>, sqlx::Error> {
-    sqlx::query_as(READINGS).bind(job_no).bind(newest).fetch_all(connection).await
+async fn readings(connection: &mut SqliteConnection, job_no: i64) -> Result<Vec<ReadingRow>, sqlx::Error> {
+    sqlx::query_as(READINGS).bind(job_no).fetch_all(connection).await
 }
 
 /// Deals the readings, ordered by object, out to their objects; ordered by phase and names.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use sha2::{Digest as _, Sha256};
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, Transaction};
 
-use super::{Error, Store, read};
+use super::{Error, Store, known, read};
 use crate::history::diff::{Change, Diff, Known, Place};
+use crate::history::still::{PageDigest, StillPages};
 use crate::model::{Job, Source, Sweep};
 
 /// Rows of one INSERT. One awaited statement costs about as much as inserting fifty rows; a fixed size keeps
@@ -30,23 +31,29 @@ pub struct Recording {
     transaction: Transaction<'static, Sqlite>,
     job_no: i64,
     last: Option<LastSnapshot>,
+    digests: BTreeMap<u32, PageDigest>,
+    still: StillPages,
     known: Vec<Known>,
     /// `object.object_no` of each known object.
     numbers: Vec<i64>,
 }
 
 impl Store {
-    /// Takes the turn to record a snapshot of this job, and reads what is known of it.
+    /// Takes the turn to record a snapshot of this job, and reads what is known of it: nothing of the objects on
+    /// pages that, by their digests, say what they said last time. Without digests it reads everything.
     ///
     /// # Errors
     /// If the database cannot be written or read.
-    pub async fn recording(&self, job: &Job) -> Result<Recording, Error> {
+    pub async fn recording(&self, job: &Job, digests: BTreeMap<u32, PageDigest>) -> Result<Recording, Error> {
         let failed = |error| self.failed(error);
         let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
         let job_no = upsert_job(&mut transaction, job).await.map_err(failed)?;
         let last = read::last_snapshot(&mut transaction, job_no).await.map_err(failed)?;
-        let (numbers, known) = read::known(self, &mut transaction, job_no).await?;
-        Ok(Recording { store: self.clone(), transaction, job_no, last, known, numbers })
+        let kept = known::page_digests(&mut transaction, job_no).await.map_err(failed)?;
+        let still = StillPages::of(&digests, &kept);
+        let pages: Vec<u32> = kept.into_keys().filter(|number| !still.has(*number)).collect();
+        let (numbers, known) = known::on_pages(self, &mut transaction, job_no, &pages).await?;
+        Ok(Recording { store: self.clone(), transaction, job_no, last, digests, still, known, numbers })
     }
 
     /// Records that a sweep failed, and changes nothing else.
@@ -91,7 +98,13 @@ impl Store {
 }
 
 impl Recording {
-    /// The job's objects as its last complete snapshot left them.
+    /// The pages that say what they said in the last complete snapshot.
+    #[must_use]
+    pub fn still(&self) -> &StillPages {
+        &self.still
+    }
+
+    /// The job's other objects, as its last complete snapshot left them.
     #[must_use]
     pub fn known(&self) -> &[Known] {
         &self.known
@@ -118,7 +131,7 @@ impl Recording {
     async fn write(&mut self, sweep: &Sweep, diff: &Diff) -> Result<i64, sqlx::Error> {
         let job_no = self.job_no;
         let snapshot_id = insert_snapshot(&mut self.transaction, job_no, sweep, diff).await?;
-        write_pages(&mut self.transaction, job_no, sweep).await?;
+        write_pages(&mut self.transaction, job_no, sweep, &self.digests).await?;
         let object_nos = self.insert_objects(snapshot_id, diff).await?;
         insert_texts(&mut self.transaction, &diff.changes).await?;
         insert_readings(&mut self.transaction, snapshot_id, &diff.changes, &object_nos).await?;
@@ -247,18 +260,23 @@ async fn write_pages(
     connection: &mut SqliteConnection,
     job_no: i64,
     sweep: &Sweep,
+    digests: &BTreeMap<u32, PageDigest>,
 ) -> Result<(), sqlx::Error> {
-    let last = sweep.pages.iter().map(|page| page.number).max().unwrap_or(0);
-    sqlx::query("delete from page where job_no = ? and number > ?")
+    let numbers: Vec<_> = sweep.pages.iter().map(|page| page.number).collect();
+    sqlx::query("delete from page where job_no = ? and number not in (select value from json_each(?))")
         .bind(job_no)
-        .bind(last)
+        .bind(serde_json::json!(numbers).to_string())
         .execute(&mut *connection)
         .await?;
     for pages in sweep.pages.chunks(ROWS_PER_INSERT) {
-        let mut insert =
-            QueryBuilder::<Sqlite>::new("insert or replace into page (job_no, number, arrived_at_ms) ");
+        let mut insert = QueryBuilder::<Sqlite>::new(
+            "insert or replace into page (job_no, number, arrived_at_ms, digest) ",
+        );
         insert.push_values(pages, |mut row, page| {
-            row.push_bind(job_no).push_bind(page.number).push_bind(page.arrived_at_ms);
+            row.push_bind(job_no)
+                .push_bind(page.number)
+                .push_bind(page.arrived_at_ms)
+                .push_bind(digests.get(&page.number).map(|page| page.digest.to_vec()));
         });
         insert.build().execute(&mut *connection).await?;
     }

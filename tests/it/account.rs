@@ -179,8 +179,7 @@ fn a_sweep_whose_pages_shift_is_read_again_once_and_says_if_they_shift_again() {
     let torn = |shifts: &[u32], database: &str| {
         let shifts =
             shifts.iter().map(|call| format!("[[fault]]\nkind = \"row_inserted\"\ncalls = [{call}]\n"));
-        let scenario =
-            format!("speed = 0\n[reply]\nlatency_ms = 0\n{}", shifts.collect::<Vec<_>>().concat());
+        let scenario = format!("speed = 0\n[reply]\nlatency_ms = 0\n{}", shifts.collect::<Vec<_>>().concat());
         let simulator = Simulator::start(&folder, &scenario);
         simulator.collect(&folder, &["--db", database]).succeeded();
         let twice =

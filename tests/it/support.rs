@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use dts_history::history::diff::diff;
+use dts_history::collect;
 use dts_history::model::{Job, ObjectKey, ObjectState, Page, Phase, Reading, Source, Status, Sweep};
 use dts_history::store::Store;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
@@ -171,8 +171,6 @@ pub(crate) fn sweep(second: i64, pages: Vec<Vec<Reading>>) -> Sweep {
 /// Records sweeps of one job, one after the other.
 pub(crate) async fn record(store: &Store, job: &Job, sweeps: &[Sweep]) {
     for sweep in sweeps {
-        let recording = store.recording(job).await.unwrap();
-        let changes = diff(recording.known(), sweep);
-        recording.commit(sweep, &changes).await.unwrap();
+        collect::import(store, job, sweep).await.unwrap();
     }
 }

@@ -2,6 +2,8 @@
 
 use dts_history::store::{self, Store};
 
+use std::collections::BTreeMap;
+
 use crate::support::{Folder, at, block_on, constraint, job, object, record, sweep, table};
 
 const JOB: &str = "dtsi76118o3w92abcd";
@@ -202,11 +204,42 @@ fn thousands_of_objects_are_recorded_to_the_last_one() {
 }
 
 #[test]
+fn an_overload_beside_a_page_that_says_the_same_again_is_an_object_of_its_own() {
+    let pages = |ddl: &str| {
+        vec![
+            vec![object("Function", "f", "Finished", "f(int)", None)],
+            vec![object("Function", "f", "Finished", ddl, None)],
+        ]
+    };
+    let folder = recorded(&[sweep(0, pages("f(text)")), sweep(60, pages("f(date)"))]);
+    let latest = "select definition, listed, last_seen_at from object_latest order by 1";
+    assert_eq!(
+        folder.query("h.db", latest),
+        [
+            "f(date)|1|2026-01-02T00:01:00.250Z",
+            "f(int)|1|2026-01-02T00:01:00.000Z",
+            "f(text)|1|2026-01-02T00:00:00.250Z"
+        ]
+    );
+    // Both pages say the same again, and still the third object is missed a second time.
+    let folder =
+        recorded(&[0, 60, 120].map(|at| sweep(at, pages(if at == 0 { "f(text)" } else { "f(date)" }))));
+    assert_eq!(
+        folder.query("h.db", latest),
+        [
+            "f(date)|1|2026-01-02T00:02:00.250Z",
+            "f(int)|1|2026-01-02T00:02:00.000Z",
+            "f(text)|0|2026-01-02T00:00:00.250Z"
+        ]
+    );
+}
+
+#[test]
 fn a_recording_that_is_dropped_leaves_nothing() {
     let folder = recorded(&[]);
     block_on(async {
         let store = Store::open(&folder.path("h.db")).await.unwrap();
-        drop(store.recording(&job(JOB)).await.unwrap());
+        drop(store.recording(&job(JOB), BTreeMap::default()).await.unwrap());
         store.close().await;
     });
     assert_eq!(folder.query("h.db", "select count(*) from jobs"), ["0"]);

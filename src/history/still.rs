@@ -1,0 +1,185 @@
+//! Pages that say again what they said last time: they need no comparison.
+//!
+//! A page is known again by a digest of its rows. That settles all of its objects only where none of its rows
+//! stood on another page too, neither then nor now: so a page that shares a row has no digest here, and takes
+//! the long way. [`super::diff::diff_but_for`] relies on it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::model::{Identity, Page, Reading, Status, Sweep};
+
+/// What a page says, in short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageDigest {
+    /// The first 16 bytes of a SHA-256 over its rows, in their order.
+    pub digest: [u8; 16],
+    /// Distinct objects among its rows.
+    pub objects: u64,
+}
+
+/// The pages of a sweep that say what the same pages said in the last complete snapshot.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StillPages(BTreeMap<u32, u64>);
+
+impl StillPages {
+    /// Those of these pages whose digest is the one that was `kept` of the last complete snapshot.
+    #[must_use]
+    pub fn of(digests: &BTreeMap<u32, PageDigest>, kept: &BTreeMap<u32, Vec<u8>>) -> Self {
+        let same = |number: &u32, page: &PageDigest| kept.get(number).is_some_and(|it| *it == page.digest);
+        let still = digests.iter().filter(|(number, page)| same(number, page));
+        Self(still.map(|(number, page)| (*number, page.objects)).collect())
+    }
+
+    /// Whether this page is one of them.
+    #[must_use]
+    pub fn has(&self, number: u32) -> bool {
+        self.0.contains_key(&number)
+    }
+
+    /// Distinct objects on them.
+    #[must_use]
+    pub fn objects(&self) -> u64 {
+        self.0.values().sum()
+    }
+}
+
+/// The digest of each page, by number, none of whose rows stands on another page of the sweep.
+#[must_use]
+pub fn digests(sweep: &Sweep) -> BTreeMap<u32, PageDigest> {
+    let rows = sweep.pages.iter().map(|page| page.readings.len()).sum();
+    let mut page_of: HashMap<Identity<'_>, u32> = HashMap::with_capacity(rows);
+    let mut shared = BTreeSet::new();
+    let mut digests = BTreeMap::new();
+    let mut bytes = Vec::new();
+    for page in &sweep.pages {
+        let mut objects = 0;
+        for reading in &page.readings {
+            match page_of.insert(reading.identity(), page.number) {
+                None => objects += 1,
+                Some(other) if other == page.number => {}
+                Some(other) => shared.extend([other, page.number]),
+            }
+        }
+        let digest = PageDigest { digest: digest(page, &mut bytes), objects };
+        if digests.insert(page.number, digest).is_some() {
+            shared.insert(page.number);
+        }
+    }
+    digests.retain(|number, _| !shared.contains(number));
+    digests
+}
+
+fn digest(page: &Page, bytes: &mut Vec<u8>) -> [u8; 16] {
+    bytes.clear();
+    for reading in &page.readings {
+        write(reading, bytes);
+    }
+    let mut digest = [0; 16];
+    digest.copy_from_slice(&Sha256::digest(bytes)[..16]);
+    digest
+}
+
+/// Everything of a row, so that no two rows are written alike: lengths before texts, a mark for what is absent.
+fn write(reading: &Reading, bytes: &mut Vec<u8>) {
+    let Reading { key, state } = reading;
+    let texts = [
+        Some(&key.source_db[..]),
+        Some(&key.destination_db[..]),
+        key.object_type.as_deref(),
+        key.parent_name.as_deref(),
+        Some(&key.object_name[..]),
+        state.status.as_ref().map(Status::as_str),
+        state.used_time.as_deref(),
+        state.error_message.as_deref(),
+        state.definition.as_deref(),
+    ];
+    bytes.push(key.phase as u8);
+    for text in texts {
+        // No text is as long as the mark.
+        let length = text.map_or(u64::MAX, |text| text.len() as u64);
+        bytes.extend_from_slice(&length.to_le_bytes());
+        bytes.extend_from_slice(text.unwrap_or_default().as_bytes());
+    }
+    for count in [state.finished_rows, state.total_rows] {
+        bytes.push(u8::from(count.is_some()));
+        bytes.extend_from_slice(&count.unwrap_or_default().to_le_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ObjectKey, ObjectState, Phase, Source};
+
+    fn row(name: &str) -> Reading {
+        Reading {
+            key: ObjectKey {
+                phase: Phase::Structure,
+                source_db: "shop".to_owned(),
+                destination_db: "shop".to_owned(),
+                object_type: Some("Function".to_owned()),
+                parent_name: None,
+                object_name: name.to_owned(),
+            },
+            state: ObjectState::default(),
+        }
+    }
+
+    fn of(pages: Vec<(u32, Vec<Reading>)>) -> BTreeMap<u32, PageDigest> {
+        let pages = pages
+            .into_iter()
+            .map(|(number, readings)| Page { number, arrived_at_ms: i64::from(number), readings })
+            .collect();
+        let (started_at_ms, finished_at_ms, source) = (0, 9, Source::Api);
+        digests(&Sweep { source, started_at_ms, finished_at_ms, page_count: 1, pages, torn: false })
+    }
+
+    #[test]
+    fn a_page_that_shares_a_row_has_no_digest() {
+        let alone = of(vec![(1, vec![row("a"), row("a")]), (2, vec![row("b"), row("c")])]);
+        assert_eq!(alone.values().map(|it| it.objects).collect::<Vec<_>>(), [1, 2]);
+        let shared = of(vec![
+            (1, vec![row("a"), row("b")]),
+            (2, vec![row("c")]),
+            (3, vec![row("b")]),
+            (4, vec![row("b"), row("d")]),
+        ]);
+        assert_eq!(shared.into_keys().collect::<Vec<_>>(), [2]);
+        assert_eq!(of(vec![(1, vec![row("a")]), (1, vec![row("b")])]), BTreeMap::new());
+    }
+
+    #[test]
+    fn a_digest_tells_every_field_apart_and_the_order_of_rows() {
+        let mut rows = vec![row("a")];
+        let mut vary = |change: fn(&mut Reading)| {
+            let mut other = row("a");
+            change(&mut other);
+            rows.push(other);
+        };
+        vary(|it| it.key.phase = Phase::Constraint);
+        vary(|it| it.key.source_db = "a".to_owned());
+        vary(|it| it.key.destination_db = "a".to_owned());
+        vary(|it| it.key.object_type = None);
+        vary(|it| it.key.object_type = Some(String::new()));
+        vary(|it| it.key.parent_name = Some("a".to_owned()));
+        vary(|it| it.key.object_name = "b".to_owned());
+        vary(|it| it.state.status = Some(Status::Failed));
+        vary(|it| it.state.used_time = Some("a".to_owned()));
+        vary(|it| it.state.error_message = Some("a".to_owned()));
+        vary(|it| it.state.definition = Some("a".to_owned()));
+        vary(|it| it.state.finished_rows = Some(0));
+        vary(|it| it.state.finished_rows = Some(1));
+        vary(|it| it.state.total_rows = Some(0));
+        // Two fields whose texts are one text.
+        vary(|it| (it.key.source_db, it.key.destination_db) = ("shops".to_owned(), "hop".to_owned()));
+        let count = rows.len();
+        let digests: BTreeSet<_> =
+            rows.iter().map(|row| of(vec![(1, vec![row.clone()])])[&1].digest).collect();
+        assert_eq!(digests.len(), count);
+        let pair = |first, second| of(vec![(1, vec![row(first), row(second)])])[&1].digest;
+        assert_ne!(pair("a", "b"), pair("b", "a"));
+        assert_eq!(pair("a", "b"), pair("a", "b"));
+    }
+}

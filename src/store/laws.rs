@@ -1,0 +1,87 @@
+//! The short way and the long way write the same database.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::test_runner::TestRunner;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
+use sqlx::{ConnectOptions as _, Row as _};
+
+use super::Store;
+use crate::history::diff::{diff, diff_but_for};
+use crate::history::laws::much_alike;
+use crate::history::still::digests;
+use crate::model::{Job, Sweep};
+
+const WORLDS: usize = 64;
+
+/// Every base table of the history, but for the digests.
+const TABLES: [&str; 6] = [
+    "select json_array(job_no, job_id, region, name) from job",
+    "select json_array(snapshot_id, job_no, started_at_ms, finished_at_ms, outcome, source, pages, objects, changes,
+         error, torn) from snapshot",
+    "select json_array(job_no, number, arrived_at_ms) from page",
+    "select json_array(text_no, hex(digest), body) from text",
+    "select json_array(object_no, job_no, phase, object_type, source_db, destination_db, parent_name, object_name,
+         first_seen_at_ms, changed_snapshot_id, page_number, absent_since_ms, absences) from object",
+    "select json_array(object_no, snapshot_id, observed_at_ms, previous_observed_at_ms, status, status_before,
+         finished_rows, finished_rows_before, total_rows, used_time, error_no, definition_no, listed) from reading",
+];
+
+async fn rows(path: &Path, sql: &'static str) -> Vec<String> {
+    let mut connection = SqliteConnectOptions::new().filename(path).read_only(true).connect().await.unwrap();
+    let rows: Vec<SqliteRow> = sqlx::query(sql).fetch_all(&mut connection).await.unwrap();
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+fn job(number: usize) -> Job {
+    Job { id: format!("dtsi{number}"), region: None, name: None }
+}
+
+/// Records a sweep, and says how many of its pages needed no comparison.
+async fn record_shortly(store: &Store, job: &Job, sweep: &Sweep) -> usize {
+    let recording = store.recording(job, digests(sweep)).await.unwrap();
+    let changes = diff_but_for(recording.still(), recording.known(), sweep);
+    let still = sweep.pages.iter().filter(|page| recording.still().has(page.number)).count();
+    recording.commit(sweep, &changes).await.unwrap();
+    still
+}
+
+async fn record_at_length(store: &Store, job: &Job, sweep: &Sweep) {
+    let recording = store.recording(job, BTreeMap::default()).await.unwrap();
+    let changes = diff(recording.known(), sweep);
+    recording.commit(sweep, &changes).await.unwrap();
+}
+
+#[tokio::test]
+async fn pages_that_say_the_same_again_leave_the_same_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let (short, long) = (folder.path().join("short.db"), folder.path().join("long.db"));
+    let mut runner = TestRunner::deterministic();
+    let mut still = 0;
+    let mut pages = 0;
+    let long_store = Store::open(&long).await.unwrap();
+    let mut short_store = Store::open(&short).await.unwrap();
+    for number in 0..WORLDS {
+        for sweep in &much_alike().new_tree(&mut runner).unwrap().current() {
+            still += record_shortly(&short_store, &job(number), sweep).await;
+            pages += sweep.pages.len();
+            record_at_length(&long_store, &job(number), sweep).await;
+        }
+        if number % 8 == 0 {
+            // Nothing is remembered but in the file.
+            short_store.close().await;
+            short_store = Store::open(&short).await.unwrap();
+        }
+    }
+    short_store.close().await;
+    long_store.close().await;
+    // Both ways were gone.
+    assert!(pages / 10 < still && still < pages * 9 / 10, "{still} of {pages}");
+    for table in TABLES {
+        let rows_at_length = rows(&long, table).await;
+        assert!(!rows_at_length.is_empty());
+        assert_eq!(rows(&short, table).await, rows_at_length);
+    }
+}
