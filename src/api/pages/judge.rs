@@ -30,17 +30,18 @@ impl Judge {
     /// are later readings, but not counted; an empty page past the first is neither.
     pub(super) fn take(&mut self, page: Page) -> Verdict {
         let first = self.pages.is_empty();
-        let new = page.readings.iter().any(|reading| !self.seen.contains(&self.pages, reading));
         if page.readings.is_empty() && !first {
             return Verdict::End;
         }
-        self.pages.push(page);
+        let rows = self.seen.look_up(&self.pages, &page);
+        let new = rows.iter().any(|row| !row.again);
         if first || new {
             self.page_count += 1;
         }
+        self.torn |= is_shifted(&page, &rows);
+        self.pages.push(page);
         if new {
-            self.torn |= self.is_shifted();
-            self.seen.add_last(&self.pages);
+            self.seen.add_last(&self.pages, &rows);
             Verdict::More
         } else {
             self.torn |= !self.is_a_page_again();
@@ -55,19 +56,6 @@ impl Judge {
     /// Whether a page showed rows of the pages before it among others.
     pub(super) fn torn(&self) -> bool {
         self.torn
-    }
-
-    /// Whether some of an array's rows on the last page, and not all of them, stood on a page before it. All of
-    /// them do where a shorter array has come to its end, and is sent again beside the longer ones. Constraints
-    /// stand where their table does.
-    fn is_shifted(&self) -> bool {
-        let Some((last, before)) = self.pages.split_last() else { return false };
-        [Phase::Structure, Phase::Data, Phase::Sync].into_iter().any(|phase| {
-            let rows = last.readings.iter().filter(|reading| reading.key.phase == phase);
-            let (again, new): (Vec<_>, Vec<_>) =
-                rows.partition(|reading| self.seen.contains(before, reading));
-            !again.is_empty() && !new.is_empty()
-        })
     }
 
     /// Whether the last page is one of those before it, sent again. Rows of several pages on one were moved there.
@@ -85,26 +73,60 @@ impl Judge {
     }
 }
 
-/// The rows of the pages by their identities. It holds places rather than texts: definitions are long.
+/// Whether some of an array's rows on this page, and not all of them, stood on a page before it. All of them do where
+/// a shorter array has come to its end, and is sent again beside the longer ones. Constraints stand where their table
+/// does.
+fn is_shifted(page: &Page, rows: &[Row]) -> bool {
+    [Phase::Structure, Phase::Data, Phase::Sync].into_iter().any(|phase| {
+        let rows = || page.readings.iter().zip(rows).filter(|(reading, _)| reading.key.phase == phase);
+        rows().any(|(_, row)| row.again) && rows().any(|(_, row)| !row.again)
+    })
+}
+
+/// What is found out of a row once, for it takes reading the row to the end of its definition.
+#[derive(Debug, Clone, Copy)]
+struct Row {
+    hash: u64,
+    /// Whether it stood on a page before.
+    again: bool,
+}
+
+/// The rows of the pages by the hashes of their identities. It holds places rather than texts: definitions are long.
+/// Rows whose hashes meet stand under the numbers that follow.
 #[derive(Debug, Default)]
 struct Seen {
     hasher: RandomState,
-    places: HashMap<u64, Vec<(usize, usize)>>,
+    places: HashMap<u64, (usize, usize)>,
 }
 
 impl Seen {
-    fn contains(&self, pages: &[Page], reading: &Reading) -> bool {
-        let identity = reading.identity();
-        let places = self.places.get(&self.hasher.hash_one(identity));
-        places.into_iter().flatten().any(|&(page, row)| pages[page].readings[row].identity() == identity)
+    fn look_up(&self, pages: &[Page], page: &Page) -> Vec<Row> {
+        let row = |reading: &Reading| {
+            let identity = reading.identity();
+            let hash = self.hasher.hash_one(identity);
+            Row { hash, again: self.place(pages, identity, hash).is_err() }
+        };
+        page.readings.iter().map(row).collect()
     }
 
-    fn add_last(&mut self, pages: &[Page]) {
+    /// The number under which a row of this identity belongs; an error if one stands there already.
+    fn place(&self, pages: &[Page], identity: Identity<'_>, hash: u64) -> Result<u64, ()> {
+        let mut number = hash;
+        while let Some(&(page, row)) = self.places.get(&number) {
+            if pages[page].readings[row].identity() == identity {
+                return Err(());
+            }
+            number = number.wrapping_add(1);
+        }
+        Ok(number)
+    }
+
+    fn add_last(&mut self, pages: &[Page], rows: &[Row]) {
         let Some((page, last)) = pages.iter().enumerate().next_back() else { return };
-        for (row, reading) in last.readings.iter().enumerate() {
-            if !self.contains(pages, reading) {
-                let hash = self.hasher.hash_one(reading.identity());
-                self.places.entry(hash).or_default().push((page, row));
+        self.places.reserve(rows.len());
+        for (row, (reading, found)) in last.readings.iter().zip(rows).enumerate() {
+            if let Ok(number) = self.place(pages, reading.identity(), found.hash) {
+                self.places.insert(number, (page, row));
             }
         }
     }

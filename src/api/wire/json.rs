@@ -3,6 +3,7 @@
 //! By hand over serde's visitors: what stands where is decided by what comes, and what is not ours is passed
 //! over by serde_json without recursion.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{
@@ -24,7 +25,7 @@ pub(super) fn head(text: &str) -> Result<Head, Unreadable> {
     texts(text)?.into_head(Format::Json)
 }
 
-fn texts(text: &str) -> Result<Texts, Unreadable> {
+fn texts(text: &str) -> Result<Texts<'_>, Unreadable> {
     let mut texts = Texts::default();
     let mut deserializer = serde_json::Deserializer::from_str(text);
     deserializer
@@ -42,9 +43,9 @@ pub(super) fn unreadable(error: &serde_json::Error) -> Unreadable {
 }
 
 /// The object around everything.
-struct Document<'t>(&'t mut Texts);
+struct Document<'t, 'de>(&'t mut Texts<'de>);
 
-impl<'de> Visitor<'de> for Document<'_> {
+impl<'de> Visitor<'de> for Document<'_, 'de> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -79,15 +80,53 @@ enum Place {
     Element,
 }
 
+/// A key of a row, or of the wrapper around rows.
+enum RowKey {
+    Field(Field),
+    Constraints,
+    Item,
+    Other,
+}
+
+/// Reads keys where they stand: there are more of them than of anything else.
+struct RowKeys {
+    item: &'static str,
+}
+
+impl<'de> DeserializeSeed<'de> for RowKeys {
+    type Value = RowKey;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<RowKey, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for RowKeys {
+    type Value = RowKey;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<RowKey, E> {
+        Ok(match Field::from_name(key) {
+            Some(field) => RowKey::Field(field),
+            None if key == CONSTRAINTS => RowKey::Constraints,
+            None if key == self.item => RowKey::Item,
+            None => RowKey::Other,
+        })
+    }
+}
+
 /// A value where rows are expected.
-struct Rows<'t> {
-    into: &'t mut Vec<Row>,
+struct Rows<'t, 'de> {
+    into: &'t mut Vec<Row<'de>>,
     item: &'static str,
     structure: bool,
     place: Place,
 }
 
-impl<'de> DeserializeSeed<'de> for Rows<'_> {
+impl<'de> DeserializeSeed<'de> for Rows<'_, 'de> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -95,7 +134,7 @@ impl<'de> DeserializeSeed<'de> for Rows<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Rows<'_> {
+impl<'de> Visitor<'de> for Rows<'_, 'de> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -115,17 +154,18 @@ impl<'de> Visitor<'de> for Rows<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let Self { into, item, structure, place } = self;
         let mut row = Row::default();
-        while let Some(key) = map.next_key::<String>()? {
-            if let Some(field) = Field::from_name(&key) {
-                row.set(field, leaf(map.next_value()?));
-            } else if structure && key == CONSTRAINTS {
-                let into = &mut row.constraints;
-                let rows = Rows { into, item: STRUCTURE_ITEM, structure: false, place: Place::List };
-                map.next_value_seed(rows)?;
-            } else if place == Place::List && key == item {
-                map.next_value_seed(Rows { into, item, structure, place: Place::Wrapped })?;
-            } else {
-                map.next_value::<IgnoredAny>()?;
+        while let Some(key) = map.next_key_seed(RowKeys { item })? {
+            match key {
+                RowKey::Field(field) => row.set(field, leaf(map.next_value()?)),
+                RowKey::Constraints if structure => {
+                    let into = &mut row.constraints;
+                    let rows = Rows { into, item: STRUCTURE_ITEM, structure: false, place: Place::List };
+                    map.next_value_seed(rows)?;
+                }
+                RowKey::Item if place == Place::List => {
+                    map.next_value_seed(Rows { into, item, structure, place: Place::Wrapped })?;
+                }
+                _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         if row.says_something() {
@@ -161,7 +201,7 @@ impl<'de> Visitor<'de> for Rows<'_> {
     }
 }
 
-impl Rows<'_> {
+impl Rows<'_, '_> {
     /// A scalar in place of a list is an error: to take it for an empty list would be to say that the job has
     /// lost its objects.
     fn no_list<E: Error>(&self, found: Unexpected<'_>) -> Result<(), E> {
@@ -170,12 +210,15 @@ impl Rows<'_> {
 }
 
 /// The text of a leaf: that of a string, the literal of a number or a boolean. Null and containers have none.
-fn leaf(raw: &RawValue) -> Option<String> {
+fn leaf(raw: &RawValue) -> Option<Cow<'_, str>> {
     let raw = raw.get();
     match raw.as_bytes().first() {
-        Some(b'"') => serde_json::Deserializer::from_str(raw).deserialize_bytes(Text).ok(),
+        Some(b'"') => match raw[1..].strip_suffix('"') {
+            Some(text) if !text.contains('\\') => Some(Cow::Borrowed(text)),
+            _ => serde_json::Deserializer::from_str(raw).deserialize_bytes(Text).ok().map(Cow::Owned),
+        },
         None | Some(b'{' | b'[' | b'n') => None,
-        Some(_) => Some(raw.to_owned()),
+        Some(_) => Some(Cow::Borrowed(raw)),
     }
 }
 

@@ -1,27 +1,29 @@
 //! What a reply's texts mean, whatever format they came in.
 
+use std::borrow::Cow;
+
 use super::names::{Field, List, Top, of_another_call};
 use super::{Format, Head, Reply, Speaker, Unreadable};
 use crate::model::{ObjectKey, ObjectState, Phase, Reading, Status};
 
-/// The texts of one row, as received.
+/// The texts of one row, as received: where they stand in the body, or taken from it.
 #[derive(Debug, Default)]
-pub(super) struct Row {
-    fields: [Option<String>; Field::ALL.len()],
-    pub(super) constraints: Vec<Row>,
+pub(super) struct Row<'t> {
+    fields: [Option<Cow<'t, str>>; Field::ALL.len()],
+    pub(super) constraints: Vec<Row<'t>>,
 }
 
 /// The texts of one reply, as received.
 #[derive(Debug, Default)]
-pub(super) struct Texts {
-    tops: [Option<String>; Top::ALL.len()],
-    lists: [Vec<Row>; List::ALL.len()],
+pub(super) struct Texts<'t> {
+    tops: [Option<Cow<'t, str>>; Top::ALL.len()],
+    lists: [Vec<Row<'t>>; List::ALL.len()],
     listed: bool,
     other_call: Option<&'static str>,
 }
 
-impl Row {
-    pub(super) fn set(&mut self, field: Field, text: Option<String>) {
+impl<'t> Row<'t> {
+    pub(super) fn set(&mut self, field: Field, text: Option<Cow<'t, str>>) {
         self.fields[field as usize] = text;
     }
 
@@ -30,16 +32,16 @@ impl Row {
         self.fields.iter().any(Option::is_some) || !self.constraints.is_empty()
     }
 
+    fn text(&self, field: Field) -> Option<&str> {
+        self.fields[field as usize].as_deref()
+    }
+
     fn take(&mut self, field: Field) -> Option<String> {
-        self.fields[field as usize].take()
+        self.fields[field as usize].take().map(Cow::into_owned)
     }
 
     fn take_filled(&mut self, field: Field) -> Option<String> {
         self.take(field).filter(|text| !text.is_empty())
-    }
-
-    fn take_count(&mut self, field: Field) -> Option<i64> {
-        count(&self.take(field)?)
     }
 
     fn into_reading(mut self, phase: Phase, parent: Option<&ObjectKey>) -> Reading {
@@ -60,9 +62,9 @@ impl Row {
                 object_name: self.take(name).unwrap_or_default(),
             },
             state: ObjectState {
-                status: self.take(Field::Status).as_deref().and_then(status),
-                finished_rows: self.take_count(Field::FinishedRows),
-                total_rows: self.take_count(Field::TotalRows),
+                status: self.text(Field::Status).and_then(status),
+                finished_rows: self.text(Field::FinishedRows).and_then(count),
+                total_rows: self.text(Field::TotalRows).and_then(count),
                 used_time: self.take_filled(Field::UsedTime),
                 error_message: self.take_filled(Field::ErrorMessage),
                 definition: self.take_filled(Field::Definition),
@@ -87,12 +89,12 @@ fn status(text: &str) -> Option<Status> {
     }
 }
 
-impl Texts {
-    pub(super) fn set(&mut self, top: Top, text: Option<String>) {
+impl<'t> Texts<'t> {
+    pub(super) fn set(&mut self, top: Top, text: Option<Cow<'t, str>>) {
         self.tops[top as usize] = text;
     }
 
-    pub(super) fn list(&mut self, list: List) -> &mut Vec<Row> {
+    pub(super) fn list(&mut self, list: List) -> &mut Vec<Row<'t>> {
         self.listed = true;
         &mut self.lists[list as usize]
     }
@@ -124,7 +126,7 @@ impl Texts {
     }
 
     fn filled(&mut self, top: Top) -> Option<String> {
-        self.tops[top as usize].take().filter(|text| !text.trim().is_empty())
+        self.tops[top as usize].take().filter(|text| !text.trim().is_empty()).map(Cow::into_owned)
     }
 
     fn head(&mut self) -> Head {

@@ -53,7 +53,7 @@ impl<'x> Source<'x> {
     }
 
     /// The children of the root.
-    fn document(&mut self) -> Result<Texts, Unreadable> {
+    fn document(&mut self) -> Result<Texts<'static>, Unreadable> {
         let mut texts = Texts::default();
         loop {
             match self.next()? {
@@ -65,7 +65,7 @@ impl<'x> Source<'x> {
                         self.rows(texts.list(list), Some(list.item()), structure)?;
                     } else if let Some(top) = Top::from_name(name) {
                         let text = self.leaf()?;
-                        texts.set(top, Some(text));
+                        texts.set(top, Some(text.into()));
                     } else {
                         texts.unknown(name);
                         self.skip()?;
@@ -78,7 +78,12 @@ impl<'x> Source<'x> {
     }
 
     /// An element of a list: a row, or the wrapper around rows, whose `item` is its name.
-    fn rows(&mut self, into: &mut Vec<Row>, item: Option<&str>, structure: bool) -> Result<(), Unreadable> {
+    fn rows(
+        &mut self,
+        into: &mut Vec<Row<'static>>,
+        item: Option<&str>,
+        structure: bool,
+    ) -> Result<(), Unreadable> {
         let mut row = Row::default();
         loop {
             match self.next()? {
@@ -87,7 +92,7 @@ impl<'x> Source<'x> {
                     let name = name.as_ref();
                     if let Some(field) = Field::from_name(name) {
                         let text = self.leaf()?;
-                        row.set(field, Some(text));
+                        row.set(field, Some(text.into()));
                     } else if structure && name == CONSTRAINTS {
                         self.rows(&mut row.constraints, Some(STRUCTURE_ITEM), false)?;
                     } else if item == Some(name) {
