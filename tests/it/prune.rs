@@ -145,6 +145,7 @@ fn thinning_keeps_every_figure_of_the_report_but_those_it_names() {
         ".throughput.rows_per_second",
         ".throughput.tables",
         ".throughput",
+        ".progress.rows.done",
         ".drift.eta.early",
         ".drift.eta.late",
         ".drift.eta.since",
