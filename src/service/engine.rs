@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Mutex, Notify, Semaphore, watch};
+use tokio::sync::{Mutex, Notify, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
@@ -47,7 +47,8 @@ pub async fn run(
 ) -> Result<(), Error> {
     let mut signals = Signals::listen().map_err(Error::Signals)?;
     let mut engine = Engine::new(setup, store, clock).await?;
-    let web = Web::new(engine.store.clone(), Arc::clone(&engine.clock), engine.shown.subscribe());
+    let (asks, mut asked) = mpsc::channel(1);
+    let web = Web::new(engine.store.clone(), Arc::clone(&engine.clock), engine.shown.subscribe(), asks);
     let courier = Courier::new(Arc::clone(&engine.clock)).map_err(Error::Courier)?;
     let (store, rules, wake) = (engine.store.clone(), engine.rules.subscribe(), Arc::clone(&engine.wake));
     let delivering = tokio::spawn(courier.run(store, rules, wake));
@@ -66,11 +67,20 @@ pub async fn run(
             _ = pulse.tick() => engine.pulse().await?,
             ask = signals.next() => match ask {
                 Ask::Stop => break,
-                Ask::Reload => engine.reload(&reload).await?,
+                Ask::Reload => drop(engine.reload(&reload).await?),
             },
+            Some(answer) = asked.recv() => {
+                let told = engine.reload(&reload).await?;
+                // What is said to be in force is seen to be.
+                engine.show();
+                // Whoever asked over HTTP may have gone.
+                let _ = answer.send(told);
+            }
         }
         engine.show();
     }
+    // Nobody waits for an answer that will not come.
+    drop(asked);
     let stopped = engine.stop(&mut signals).await;
     // An answer that is being given may end with the sweeps; a caller that holds on is not waited for.
     answering.abort();
@@ -295,10 +305,10 @@ impl Engine {
         Ok(())
     }
 
-    /// Reads the configuration again. A bad one changes nothing.
-    async fn reload(&mut self, reload: &Reload) -> Result<(), Error> {
+    /// Reads the configuration again: how many jobs it has. A bad one changes nothing: why it is bad.
+    async fn reload(&mut self, reload: &Reload) -> Result<Result<usize, String>, Error> {
         systemd::say(State::Reloading);
-        match reload() {
+        let told = match reload() {
             Ok(Setup { options, clients }) => {
                 self.timetable = timetable(&options, self.clock.now_ms(), Some(&self.timetable));
                 self.rules.send_replace(Arc::clone(&options.notify));
@@ -306,15 +316,18 @@ impl Engine {
                 self.clients = clients;
                 self.renew_board().await?;
                 self.ticks.set(&self.timetable).await?;
-                tracing::info!(jobs = self.options.jobs.len(), "configuration read again");
+                let jobs = self.options.jobs.len();
+                tracing::info!(jobs, "configuration read again");
                 self.catch_up();
+                Ok(jobs)
             }
             Err(error) => {
                 tracing::error!(error, "the new configuration is refused; the old one stays in force");
+                Err(error)
             }
-        }
+        };
         self.say_ready();
-        Ok(())
+        Ok(told)
     }
 
     /// Lets the sweeps in flight end within the bound; a second signal cuts that short.

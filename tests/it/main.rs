@@ -16,6 +16,7 @@ mod notify;
 mod operations;
 mod prune;
 mod record;
+mod reload;
 mod sdk;
 mod service;
 mod simulator;

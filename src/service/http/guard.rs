@@ -70,8 +70,7 @@ impl Rules {
     fn is_called_by_name(&self, headers: &HeaderMap) -> bool {
         let Some(host) = headers.get(header::HOST).and_then(|host| host.to_str().ok()) else { return false };
         let name = without_port(host);
-        let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok();
-        address
+        address(name).is_some()
             || name.eq_ignore_ascii_case("localhost")
             || self.hosts.iter().any(|known| known.eq_ignore_ascii_case(name))
     }
@@ -91,12 +90,21 @@ impl Rules {
     }
 }
 
+fn address(name: &str) -> Option<IpAddr> {
+    name.trim_start_matches('[').trim_end_matches(']').parse().ok()
+}
+
+/// Whether a name can only mean this machine.
+pub(super) fn is_loopback_name(name: &str) -> bool {
+    name.eq_ignore_ascii_case("localhost") || address(name).is_some_and(|it| it.is_loopback())
+}
+
 fn password(basic: &str) -> Option<String> {
     let text = String::from_utf8(STANDARD.decode(basic).ok()?).ok()?;
     text.split_once(':').map(|(_, password)| password.to_owned())
 }
 
-fn without_port(host: &str) -> &str {
+pub(super) fn without_port(host: &str) -> &str {
     match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|it| it.is_ascii_digit()) => name,
         _ => host,

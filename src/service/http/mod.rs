@@ -1,17 +1,18 @@
 //! What others ask over HTTP: pages for people, JSON for programs, metrics for Prometheus. Nothing here
-//! changes anything.
+//! changes anything but the configuration, which is read again.
 
 mod api; // JSON
 mod guard; // who may ask, and what every answer carries
 mod metrics; // OpenMetrics
 mod pages; // HTML
+mod reload; // the configuration again
 mod web; // what the answers are made of
 
 use std::net::SocketAddr;
 
 use axum::Router;
 use axum::middleware;
-use axum::routing::get;
+use axum::routing::{get, post};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -92,11 +93,13 @@ pub(super) async fn serve(door: Door, web: Web, stop: CancellationToken) {
         .route("/api/v1/jobs", get(api::jobs))
         .route("/api/v1/jobs/{id}", get(api::job))
         .route("/api/v1/jobs/{id}/{part}", get(api::part))
+        .route("/-/reload", post(reload::reload).fallback(reload::only_post))
         .fallback(guard::not_found)
         .method_not_allowed_fallback(guard::not_allowed)
         .layer(middleware::from_fn_with_state(guard, guard::guard))
         .with_state(web);
-    let served = axum::serve(door.listener, router).with_graceful_shutdown(stop.cancelled_owned());
+    let served = axum::serve(door.listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stop.cancelled_owned());
     if let Err(error) = served.await {
         tracing::error!(%error, "HTTP has ended; recording goes on");
     }

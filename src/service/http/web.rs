@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Semaphore, watch};
 
+use super::reload::Asks;
 use crate::clock::Clock;
 use crate::history::analysis::{Analysis, Window};
 use crate::publish;
@@ -41,6 +42,7 @@ impl Seen {
 pub(in crate::service) struct Web {
     pub(super) store: Store,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) asks: Asks,
     seen: watch::Receiver<Arc<Seen>>,
     kept: Arc<Mutex<BTreeMap<String, Kept>>>,
     making: Arc<Semaphore>,
@@ -59,8 +61,16 @@ impl Web {
         store: Store,
         clock: Arc<dyn Clock>,
         seen: watch::Receiver<Arc<Seen>>,
+        asks: Asks,
     ) -> Self {
-        Self { store, clock, seen, kept: Arc::default(), making: Arc::new(Semaphore::new(MADE_AT_ONCE)) }
+        Self {
+            store,
+            clock,
+            asks,
+            seen,
+            kept: Arc::default(),
+            making: Arc::new(Semaphore::new(MADE_AT_ONCE)),
+        }
     }
 
     /// What the loop shows now.

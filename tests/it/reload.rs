@@ -1,0 +1,107 @@
+//! `POST /-/reload`: the configuration is read again, if a program on this machine asks for it.
+
+use serde_json::Value;
+
+use crate::http::{ask, check};
+use crate::service::{Service, configuration};
+use crate::simulator::Simulator;
+use crate::support::Folder;
+
+const TWO: &str = "speed = 200\n[[job]]\nid = \"dtsone\"\n[[job]]\nid = \"dtstwo\"\n";
+
+fn serving() -> (Folder, Simulator, Service) {
+    let folder = Folder::new();
+    let simulator = Simulator::start(&folder, TWO);
+    folder.write("dts-history.toml", configuration(&simulator, "", &["dtsone"]));
+    let service = Service::start(&folder, &simulator);
+    (folder, simulator, service)
+}
+
+fn reload(service: &Service, headers: &[(&str, &str)]) -> (u16, Value) {
+    let answer = ask("POST", &format!("{}/-/reload", service.address), headers);
+    (answer.status, answer.json())
+}
+
+fn jobs(service: &Service) -> Vec<String> {
+    let jobs = ask("GET", &format!("{}/api/v1/jobs", service.address), &[]).json();
+    jobs["jobs"].as_array().unwrap().iter().map(|it| it["job_id"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_good_configuration_is_taken_over_and_a_bad_one_refused_with_its_reason() {
+    let (folder, simulator, service) = serving();
+    let document = ask("GET", &format!("{}/api/v1/openapi.json", service.address), &[]).json();
+    let answers = &document["paths"]["/-/reload"]["post"]["responses"];
+    let is_documented = |(status, body): &(u16, Value)| {
+        let content = &answers[status.to_string()]["content"]["application/json"]["schema"];
+        assert!(content.is_object(), "{status} is not documented");
+        check(&document, content, body, "/-/reload");
+    };
+    folder.write("dts-history.toml", configuration(&simulator, "", &["dtsone", "dtstwo"]));
+    assert_eq!(jobs(&service), ["dtsone"]);
+    let answer = reload(&service, &[]);
+    is_documented(&answer);
+    assert_eq!(answer, (200, serde_json::json!({ "status": "ok", "jobs": 2 })));
+    assert_eq!(jobs(&service), ["dtsone", "dtstwo"], "it is in force when it is said to be");
+    service.says(&["recorded", "dtstwo"], 1);
+
+    for (bad, said) in [
+        (configuration(&simulator, "cronn = 1", &["dtsone"]), "did you mean \"cron\"?"),
+        (configuration(&simulator, "", &[]), "there is no job to record"),
+        (
+            format!("database = \"other.db\"\n{}", configuration(&simulator, "", &["dtsone"])),
+            "restart the service",
+        ),
+        ("[api".to_owned(), "(line 1)"),
+    ] {
+        folder.write("dts-history.toml", bad);
+        let answer = reload(&service, &[]);
+        is_documented(&answer);
+        assert_eq!(answer.0, 422, "{answer:?}");
+        let error = answer.1["error"].as_str().unwrap();
+        assert!(error.contains("the old one stays in force") && error.contains(said), "{error}");
+        assert_eq!(jobs(&service), ["dtsone", "dtstwo"]);
+    }
+    // The signal still does the same.
+    folder.write("dts-history.toml", configuration(&simulator, "", &["dtstwo"]));
+    service.signal("HUP");
+    service.says(&["configuration read again", "jobs=1"], 1);
+}
+
+#[test]
+fn only_a_program_on_this_machine_may_ask() {
+    let (_folder, _simulator, service) = serving();
+    let host = service.address.trim_start_matches("http://");
+    for (headers, status) in [
+        (&[("Origin", "https://evil.example.com"), ("Sec-Fetch-Site", "cross-site")][..], 403),
+        (&[("Origin", "null")], 403),
+        (&[("Sec-Fetch-Site", "same-site")], 403),
+        (&[("X-Forwarded-For", "10.0.0.7")], 403),
+        (&[("Host", "evil.example.com")], 421),
+        (&[("Host", "10.0.0.7")], 403),
+        (&[("Origin", &service.address), ("Sec-Fetch-Site", "same-origin")], 200),
+        (&[("Host", host)], 200),
+    ] {
+        let (answered, body) = reload(&service, headers);
+        assert_eq!(answered, status, "{headers:?}: {body}");
+        assert!(status == 200 || body["error"].is_string(), "{body}");
+    }
+    // A link, an image or a preview cannot do it.
+    for method in ["GET", "HEAD", "PUT", "DELETE"] {
+        let answer = ask(method, &format!("{}/-/reload", service.address), &[]);
+        assert_eq!((answer.status, &answer.headers["allow"][..]), (405, "POST"), "{method}");
+    }
+    let read = service.said().iter().filter(|line| line.contains("configuration read again")).count();
+    assert_eq!(read, 2, "{:#?}", service.said());
+}
+
+#[test]
+fn where_a_token_is_wanted_it_is_wanted_here_too() {
+    let folder = Folder::new();
+    let simulator = Simulator::start(&folder, TWO);
+    folder.write("dts-history.toml", configuration(&simulator, "", &["dtsone"]));
+    let args = ["serve", "--listen", "127.0.0.1:0"];
+    let service = Service::start_with(&folder, &simulator, &args, &[("DTS_HISTORY_TOKEN", "s3cret")]);
+    assert_eq!(reload(&service, &[]).0, 401);
+    assert_eq!(reload(&service, &[("Authorization", "Bearer s3cret")]).0, 200);
+}
