@@ -112,7 +112,10 @@ async fn record(
             next_step: next_step(sweep, last.finished_at_ms),
         });
     }
-    let diff = diff_but_for(recording.still(), recording.known(), sweep);
+    let mut diff = diff_but_for(recording.still(), recording.known(), sweep);
+    if recording.clock_was_set_back() {
+        diff.forget_sightings();
+    }
     let snapshot_id = recording.commit(sweep, &diff).await?;
     Ok(Recorded {
         snapshot_id,

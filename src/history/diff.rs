@@ -63,6 +63,16 @@ pub struct Diff {
     pub objects: u64,
 }
 
+impl Diff {
+    /// Says of no change when its object was last seen before: the clock was set back since, so that the two
+    /// times have no known distance. It gives no rate, then, and no moment in between.
+    pub fn forget_sightings(&mut self) {
+        for change in &mut self.changes {
+            change.previous_observed_at_ms = None;
+        }
+    }
+}
+
 /// One row of the sweep, with the page it stood on.
 #[derive(Clone, Copy)]
 struct Seen<'a> {

@@ -29,11 +29,14 @@ pub struct DurationRange {
 #[must_use]
 pub fn spans(object: &Timeline) -> Vec<Span> {
     let mut spans: Vec<Span> = Vec::new();
+    let mut seen_at_ms = object.first_seen_at_ms;
     for seen in &object.observations {
+        // Where the sighting before has no known time, the row before has.
+        let row_before_ms = std::mem::replace(&mut seen_at_ms, seen.observed_at_ms);
         match spans.last_mut() {
             Some(span) if span.status == seen.state.status => continue,
             Some(span) => {
-                span.last_seen_ms = seen.previous_observed_at_ms.unwrap_or(span.last_seen_ms);
+                span.last_seen_ms = seen.previous_observed_at_ms.unwrap_or(row_before_ms);
                 span.ended_by_ms = Some(seen.observed_at_ms);
             }
             None => {}

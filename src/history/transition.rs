@@ -66,7 +66,10 @@ pub fn transitions(object: &Timeline) -> impl Iterator<Item = Transition> + '_ {
 pub fn failures(object: &Timeline) -> Vec<Failure> {
     let mut failures: Vec<Failure> = Vec::new();
     let mut failed = false;
+    let mut seen_at_ms = object.first_seen_at_ms;
     for seen in &object.observations {
+        // Where the sighting before has no known time, the row before has.
+        let row_before_ms = std::mem::replace(&mut seen_at_ms, seen.observed_at_ms);
         let failed_before = failed;
         failed = seen.state.status == Some(Status::Failed);
         if failed && !failed_before {
@@ -85,7 +88,7 @@ pub fn failures(object: &Timeline) -> Vec<Failure> {
             && let Some(failure) = failures.last_mut()
         {
             failure.resolved_at_ms = Some(seen.observed_at_ms);
-            failure.last_seen_at_ms = seen.previous_observed_at_ms.unwrap_or(failure.last_seen_at_ms);
+            failure.last_seen_at_ms = seen.previous_observed_at_ms.unwrap_or(row_before_ms);
         }
     }
     failures

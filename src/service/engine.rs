@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, Notify, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::board::{Board, Turn as Take};
@@ -28,9 +28,9 @@ use crate::store::Store;
 /// Sweeps at one time: each holds a page or a few in memory, and all wait for one writer.
 const SWEEPS_AT_ONCE: usize = 32;
 /// How often the service looks at its own clock, and tells systemd that it lives if nothing shorter is asked.
-const PULSE: Duration = Duration::from_secs(5);
+const PULSE: Duration = Duration::from_secs(1);
 /// A clock that shows less than before by this much was set back.
-const SET_BACK_MS: i64 = 2000;
+const SET_BACK_MS: i64 = crate::history::coverage::SET_BACK_MS;
 
 /// Records until a signal asks to stop. `ready` is called once everything is in place.
 ///
@@ -64,7 +64,7 @@ pub async fn run(
             Some(done) = engine.turns.join_next() => engine.take_back(done.ok()),
             Some(_) = engine.publishing.join_next() => {}
             Some(_) = engine.pruning.join_next() => {}
-            _ = pulse.tick() => engine.pulse().await?,
+            _ = pulse.tick() => engine.pulse(),
             ask = signals.next() => match ask {
                 Ask::Stop => break,
                 Ask::Reload => drop(engine.reload(&reload).await?),
@@ -77,6 +77,7 @@ pub async fn run(
                 let _ = answer.send(told);
             }
         }
+        engine.look_at_clock().await?;
         engine.show();
     }
     // Nobody waits for an answer that will not come.
@@ -104,6 +105,8 @@ struct Engine {
     permits: Arc<Semaphore>,
     stopping: CancellationToken,
     pulsed_at_ms: i64,
+    /// What the clock last showed, and when that was by a clock that nobody sets.
+    looked: (i64, Instant),
     shown: watch::Sender<Arc<Seen>>,
     rules: watch::Sender<Arc<Rules>>,
     wake: Arc<Notify>,
@@ -126,6 +129,7 @@ impl Engine {
             permits: Arc::new(Semaphore::new(SWEEPS_AT_ONCE)),
             stopping: CancellationToken::new(),
             pulsed_at_ms: now_ms,
+            looked: (now_ms, Instant::now()),
             shown: watch::Sender::new(Arc::new(seen(&options, &Board::default(), now_ms))),
             rules: watch::Sender::new(Arc::clone(&options.notify)),
             wake: Arc::default(),
@@ -292,16 +296,25 @@ impl Engine {
         self.say_status();
     }
 
-    /// Tells systemd that the loop turns, and notices a clock that was set back, which the scheduler does not.
-    async fn pulse(&mut self) -> Result<(), Error> {
+    /// Tells systemd that the loop turns.
+    fn pulse(&mut self) {
         systemd::say(State::Alive);
-        let now_ms = self.clock.now_ms();
-        if now_ms < self.pulsed_at_ms - SET_BACK_MS {
-            let by_ms = self.pulsed_at_ms - now_ms;
+        self.pulsed_at_ms = self.clock.now_ms();
+    }
+
+    /// Notices a clock that was set back, which the scheduler does not. A sweep of each job follows at once: while
+    /// the clock shows a time that is recorded already it is refused, and so tells the history what happened.
+    async fn look_at_clock(&mut self) -> Result<(), Error> {
+        let (now_ms, (before_ms, looked)) = (self.clock.now_ms(), self.looked);
+        self.looked = (now_ms, Instant::now());
+        let passed_ms = i64::try_from(looked.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let by_ms = before_ms.saturating_add(passed_ms) - now_ms;
+        if by_ms > SET_BACK_MS {
             tracing::warn!(by_ms, "the clock was set back; the schedule begins anew");
             self.ticks.set(&self.timetable).await?;
+            let all: Vec<_> = self.board.tracks().map(|it| it.job.id.clone()).collect();
+            self.sweep(&all, None);
         }
-        self.pulsed_at_ms = now_ms;
         Ok(())
     }
 

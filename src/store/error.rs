@@ -49,6 +49,17 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// The disk refuses to read or write.
+    #[error(
+        "the disk refuses to read or write {} ({reason}): nothing was recorded; check the disk, its quota and the \
+         largest size that a file may have, and try again", path.display()
+    )]
+    Disk {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite says.
+        reason: String,
+    },
     /// Another process held the database for too long.
     #[error("{} is held by another process for more than 30 seconds: nothing was recorded; try again", path.display())]
     Busy {
@@ -82,9 +93,14 @@ impl Error {
             sqlx::Error::Database(error) => error.code().and_then(|code| code.parse::<u32>().ok()),
             _ => None,
         };
+        // Others of this process wait before us for a process that holds the database.
+        if matches!(source, sqlx::Error::PoolTimedOut) {
+            return Self::Busy { path };
+        }
         // The low byte is the primary code; the rest only refines it.
         match code.map(|code| code & 0xff) {
             Some(5 | 6) => Self::Busy { path },
+            Some(10) => Self::Disk { path, reason: reason(&source) },
             Some(13) => Self::Full { path },
             Some(26) => Self::NotADatabase { path },
             Some(8 | 14) => Self::NotWritable { path, reason: reason(&source) },

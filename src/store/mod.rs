@@ -19,10 +19,10 @@ mod standing;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::SqlitePool;
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
+use sqlx::{Connection as _, SqlitePool};
 
 pub use busy::BusyTable;
 pub use error::Error;
@@ -47,6 +47,15 @@ pub struct Store {
     path: PathBuf,
     writer: SqlitePool,
     readers: SqlitePool,
+}
+
+/// One connection. After an error of the disk SQLite ends a transaction by itself, while sqlx still counts it as
+/// open, and would refuse to begin another one for ever: such a connection is not used again.
+fn writers() -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(1).before_acquire(|connection, _| {
+        let is_usable = !connection.is_in_transaction();
+        Box::pin(async move { Ok(is_usable) })
+    })
 }
 
 impl Store {
@@ -101,7 +110,7 @@ impl Store {
             .optimize_on_close(true, None);
         Ok(Self {
             path: path.to_owned(),
-            writer: SqlitePoolOptions::new().max_connections(1).connect_lazy_with(writing),
+            writer: writers().connect_lazy_with(writing),
             readers: SqlitePoolOptions::new()
                 .max_connections(READERS)
                 .connect_lazy_with(options.read_only(true)),

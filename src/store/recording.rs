@@ -6,6 +6,7 @@ use sha2::{Digest as _, Sha256};
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, Transaction};
 
 use super::{Error, Store, known, read};
+use crate::history::coverage::SET_BACK_MS;
 use crate::history::diff::{Change, Diff, Known, Place};
 use crate::history::still::{PageDigest, StillPages};
 use crate::model::{Job, Source, Sweep};
@@ -33,6 +34,7 @@ pub struct Recording {
     last: Option<LastSnapshot>,
     digests: BTreeMap<u32, PageDigest>,
     still: StillPages,
+    clock_was_set_back: bool,
     known: Vec<Known>,
     /// `object.object_no` of each known object.
     numbers: Vec<i64>,
@@ -53,7 +55,18 @@ impl Store {
         let still = StillPages::of(&digests, &kept);
         let pages: Vec<u32> = kept.into_keys().filter(|number| !still.has(*number)).collect();
         let (numbers, known) = known::on_pages(self, &mut transaction, job_no, &pages).await?;
-        Ok(Recording { store: self.clone(), transaction, job_no, last, digests, still, known, numbers })
+        let clock_was_set_back = is_set_back(&mut transaction, job_no).await.map_err(failed)?;
+        Ok(Recording {
+            store: self.clone(),
+            transaction,
+            job_no,
+            last,
+            digests,
+            still,
+            clock_was_set_back,
+            known,
+            numbers,
+        })
     }
 
     /// Records that a sweep failed, and changes nothing else.
@@ -114,6 +127,12 @@ impl Recording {
     #[must_use]
     pub fn last(&self) -> Option<LastSnapshot> {
         self.last
+    }
+
+    /// Whether sweeps since then were refused because the clock showed an earlier time.
+    #[must_use]
+    pub fn clock_was_set_back(&self) -> bool {
+        self.clock_was_set_back
     }
 
     /// Writes the snapshot with its changes, and returns its number. After this it is recorded.
@@ -233,6 +252,22 @@ async fn upsert_job(connection: &mut SqliteConnection, job: &Job) -> Result<i64,
     .bind(&job.id)
     .bind(&job.region)
     .bind(&job.name)
+    .fetch_one(connection)
+    .await
+}
+
+/// Whether a sweep that was recorded after the last complete snapshot had ended before it.
+async fn is_set_back(connection: &mut SqliteConnection, job_no: i64) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "select exists (
+             select 1 from snapshot as failed, (
+                 select snapshot_id, finished_at_ms from snapshot
+                 where job_no = ?1 and outcome = 'complete' order by snapshot_id desc limit 1) as last
+             where failed.job_no = ?1 and failed.outcome = 'failed' and failed.snapshot_id > last.snapshot_id
+                 and failed.finished_at_ms < last.finished_at_ms - ?2)",
+    )
+    .bind(job_no)
+    .bind(SET_BACK_MS)
     .fetch_one(connection)
     .await
 }

@@ -16,7 +16,7 @@ const ALL: &str = "[retention]\nthin_after_days = 1\nbucket_minutes = 15\ndrop_f
 
 /// Four hours, a sweep in half a minute: one table is copied without a stop, one stands still in between, one falls
 /// back to nothing and is corrected once, one runs still. Used time changes whenever anything may.
-fn hours() -> Vec<Sweep> {
+pub(crate) fn hours() -> Vec<Sweep> {
     let mut sweeps = Vec::new();
     for n in 0..480_i64 {
         let of = |name: &str, rows: i64, end: i64| {
@@ -53,7 +53,7 @@ fn hours() -> Vec<Sweep> {
 }
 
 /// A history of these sweeps, with a failed one before the last.
-fn recorded(folder: &Folder, sweeps: &[Sweep]) {
+pub(crate) fn recorded(folder: &Folder, sweeps: &[Sweep]) {
     block_on(async {
         let store = Store::open(&folder.path("h.db")).await.unwrap();
         record(&store, &job(JOB), &sweeps[..sweeps.len() - 1]).await;

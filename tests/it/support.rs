@@ -174,3 +174,73 @@ pub(crate) async fn record(store: &Store, job: &Job, sweeps: &[Sweep]) {
         collect::import(store, job, sweep).await.unwrap();
     }
 }
+
+/// A number from the environment, for runs longer than CI's.
+pub(crate) fn long_run(variable: &str, usual: u64) -> u64 {
+    match std::env::var(variable) {
+        Ok(text) => text.parse().unwrap_or_else(|_| panic!("{variable} is {text:?}: write a whole number")),
+        Err(_) => usual,
+    }
+}
+
+/// Chance that is the same each time.
+pub(crate) struct Chance(pub(crate) u64);
+
+impl Chance {
+    /// A number below this one.
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
+        // splitmix64
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut bits = self.0;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (bits ^ (bits >> 31)) % limit.max(1)
+    }
+}
+
+/// The library of `tests/shim/shim.c`, to be preloaded into the program.
+#[cfg(target_os = "linux")]
+pub(crate) fn shim() -> &'static str {
+    static SHIM: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    SHIM.get_or_init(|| {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shim/shim.c");
+        let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("shim-{}.so", std::process::id()));
+        let mut cc = Command::new("cc");
+        cc.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(source).arg("-ldl");
+        assert!(cc.status().unwrap().success());
+        library.into_os_string().into_string().unwrap()
+    })
+}
+
+/// Fails if a snapshot is there in part, or anything refers to what is not there.
+#[track_caller]
+pub(crate) fn is_whole(database: &Path) {
+    assert_eq!(query(database, "pragma integrity_check"), ["ok"]);
+    for (what, broken) in [
+        ("references to nothing", "select count(*) from pragma_foreign_key_check"),
+        (
+            "snapshots without all of their changes",
+            "select count(*) from snapshots as of where of.outcome = 'complete' and of.changes <>
+                 (select count(*) from reading where reading.snapshot_id = of.snapshot_id)
+                 and of.job_id not in (select job_id from pruned where thinned_rows > 0)",
+        ),
+        (
+            "changes of snapshots that failed",
+            "select count(*) from reading join snapshot using (snapshot_id) where outcome <> 'complete'",
+        ),
+        (
+            "objects without their newest change",
+            "select count(*) from object left join reading on reading.object_no = object.object_no
+                 and reading.snapshot_id = changed_snapshot_id where reading.object_no is null",
+        ),
+        (
+            "snapshots out of the order of their times",
+            "select count(*) from (select started_at, lag(finished_at) over (
+                 partition by job_id order by snapshot_id) as before from snapshots where outcome = 'complete')
+             where started_at < before",
+        ),
+        ("rates that cannot be", "select count(*) from table_throughput where rows <= 0 or seconds <= 0"),
+    ] {
+        assert_eq!(query(database, broken), ["0"], "{what} in {}", database.display());
+    }
+}

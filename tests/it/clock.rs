@@ -1,0 +1,131 @@
+//! The clock of the machine jumps forth and back while a job is recorded.
+#![cfg(target_os = "linux")]
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::service::{Service, configuration};
+use crate::simulator::Simulator;
+use crate::support::{Ended, Folder, is_whole, shim};
+
+/// How far the clock goes ahead. Less than the 15 minutes beyond which the gateway's own time is used.
+const AHEAD_MS: u64 = 3500;
+/// The same for the service, which looks at its clock each five seconds.
+const AHEAD_LONG_MS: u64 = 9000;
+/// In the middle of the copy; a world minute each second.
+const COPYING: &str = "speed = 60\nelapsed_minutes = 50\n";
+
+/// A sweep of the simulator's job by a clock that is as much ahead as the file says.
+fn collect(folder: &Folder, simulator: &Simulator, database: &str) -> Ended {
+    let args = ["--db", database, "collect", "--job", &simulator.job, "--endpoint", &simulator.endpoint];
+    let mut command = folder.command(&args);
+    command
+        .env("ALIBABA_CLOUD_ACCESS_KEY_ID", &simulator.access_key_id)
+        .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", &simulator.access_key_secret)
+        .env("LD_PRELOAD", shim())
+        .env("SHIM_CLOCK", folder.path("ahead"));
+    Ended::of(command.output().unwrap())
+}
+
+fn report(folder: &Folder, simulator: &Simulator, database: &str) -> Value {
+    let args = ["--db", database, "report", "--job", &simulator.job, "--format", "json"];
+    serde_json::from_str(&folder.run(&args).succeeded()).unwrap()
+}
+
+/// Every number in the report under a key that ends like this.
+fn numbers(value: &Value, ending: &str, found: &mut Vec<f64>) {
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                found.extend(value.as_f64().filter(|_| key.ends_with(ending)));
+                numbers(value, ending, found);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|it| numbers(it, ending, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn a_clock_that_jumps_forth_and_back_gives_no_absurd_rate_and_is_named() {
+    let folder = Folder::new();
+    let simulator = Simulator::start(&folder, COPYING);
+    // The same world by a clock that goes right, a moment later each time.
+    let right = |folder: &Folder| simulator.collect(folder, &["--db", "right.db"]).succeeded();
+    let sweep = |ahead_ms: u64| {
+        folder.write("ahead", ahead_ms.to_string());
+        let ended = collect(&folder, &simulator, "jumped.db");
+        right(&folder);
+        std::thread::sleep(Duration::from_millis(400));
+        ended
+    };
+    for _ in 0..3 {
+        sweep(0).succeeded();
+    }
+    sweep(AHEAD_MS).succeeded();
+    let refused = sweep(0);
+    assert_eq!(refused.status, 1);
+    for words in ["is not after the last complete snapshot", &simulator.job, "set this machine's clock"] {
+        assert!(refused.stderr.contains(words), "{}", refused.stderr);
+    }
+    std::thread::sleep(Duration::from_millis(AHEAD_MS));
+    // Right again, and past the time that was recorded in the future.
+    sweep(0).succeeded();
+    sweep(0).succeeded();
+
+    is_whole(&folder.path("jumped.db"));
+    let count = |sql: &str| folder.query("jumped.db", sql)[0].parse::<i64>().unwrap();
+    assert_eq!(count("select count(*) from snapshots where outcome = 'complete'"), 6);
+    let fastest = |database: &str| {
+        let sql = "select max(rows_per_second) from table_throughput";
+        folder.query(database, sql)[0].parse::<f64>().unwrap()
+    };
+    assert!(fastest("jumped.db") < fastest("right.db") * 2.0, "{} is absurd", fastest("jumped.db"));
+    // How long the table was copied between the two is not known: no rate, and no moment before.
+    let after = "(select min(snapshot_id) from snapshots where snapshot_id > (
+        select snapshot_id from snapshots where outcome = 'failed'))";
+    let changes = count(&format!("select count(*) from table_history where snapshot_id = {after}"));
+    let unknown = format!(
+        "select count(*) from table_history where snapshot_id = {after} and previous_observed_at is null"
+    );
+    assert!(changes > 0);
+    assert_eq!(count(&unknown), changes);
+
+    let report = report(&folder, &simulator, "jumped.db");
+    assert_eq!(report["coverage"]["clock_set_back"].as_array().unwrap().len(), 1);
+    for ending in ["_ms", "rows_per_second", "rows"] {
+        let mut found = Vec::new();
+        numbers(&report, ending, &mut found);
+        assert!(found.iter().all(|it| *it >= 0.0), "a negative {ending}");
+    }
+    let html = folder.run(&["--db", "jumped.db", "report", "--job", &simulator.job]).succeeded();
+    assert!(html.contains("Clock set back"));
+    let right = self::report(&folder, &simulator, "right.db");
+    assert_eq!(right["coverage"]["clock_set_back"], Value::Array(vec![]));
+}
+
+#[test]
+fn a_service_whose_clock_jumps_goes_on_recording_in_order() {
+    let folder = Folder::new();
+    let simulator = Simulator::start(&folder, COPYING);
+    folder.write("dts-history.toml", configuration(&simulator, "", &[&simulator.job]));
+    folder.write("ahead", "0");
+    let ahead = folder.path("ahead");
+    let variables = [("LD_PRELOAD", shim()), ("SHIM_CLOCK", ahead.to_str().unwrap())];
+    let args = ["serve", "--listen", "127.0.0.1:0"];
+    let mut service = Service::start_with(&folder, &simulator, &args, &variables);
+    service.says(&["snapshot_id="], 2);
+    folder.write("ahead", AHEAD_LONG_MS.to_string());
+    service.says(&["snapshot_id="], 4);
+    folder.write("ahead", "0");
+    service.says(&["the clock was set back"], 1);
+    service.says(&["not recorded", "is not after the last complete snapshot"], 1);
+    let before = service.said().iter().filter(|line| line.contains("snapshot_id=")).count();
+    service.says(&["snapshot_id="], before + 2);
+    service.signal("TERM");
+    assert_eq!(service.ended(), 0);
+    is_whole(&folder.path("dts-history.db"));
+    let report = report(&folder, &simulator, "dts-history.db");
+    assert_eq!(report["coverage"]["clock_set_back"].as_array().unwrap().len(), 1);
+}

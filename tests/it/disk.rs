@@ -1,0 +1,196 @@
+//! A disk that is full, that may not be written, that cannot sync: a clear error, a history that is intact, and
+//! recording that goes on once the disk does.
+#![cfg(target_os = "linux")]
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+use crate::service::{Service, configuration};
+use crate::simulator::Simulator;
+use crate::support::{Ended, Folder, is_whole, shim};
+
+const MOVING: &str = "speed = 200\n";
+
+/// A small disk of its own in the folder; unmounted when dropped.
+struct Disk<'a>(&'a Folder);
+
+impl<'a> Disk<'a> {
+    /// `None` where a test may not mount anything: only root may.
+    fn mount(folder: &'a Folder) -> Option<Self> {
+        let path = folder.path("disk");
+        std::fs::create_dir(&path).unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=3m", "none"]).arg(&path);
+        if mount.output().is_ok_and(|it| it.status.success()) {
+            return Some(Self(folder));
+        }
+        eprintln!("skipped: a disk of its own can be mounted by root alone");
+        None
+    }
+
+    fn remount(&self, options: &str) {
+        let options = format!("remount,{options}");
+        let mut mount = Command::new("mount");
+        assert!(mount.args(["-o", &options]).arg(self.0.path("disk")).status().unwrap().success());
+    }
+
+    /// Takes all the room there is.
+    fn fill(&self) {
+        let mut filler = std::fs::File::create(self.0.path("disk/filler")).unwrap();
+        let mut size = 1 << 20;
+        while size > 0 {
+            match filler.write_all(&vec![7; size]) {
+                Ok(()) => {}
+                Err(_) => size /= 2,
+            }
+        }
+    }
+
+    fn free(&self) {
+        std::fs::remove_file(self.0.path("disk/filler")).unwrap();
+    }
+}
+
+impl Drop for Disk<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(self.0.path("disk")).status();
+    }
+}
+
+#[track_caller]
+fn fails_with(ended: &Ended, words: &[&str]) {
+    assert_eq!(ended.status, 1, "{ended:?}");
+    for word in words {
+        assert!(ended.stderr.contains(word), "no {word:?} in {}", ended.stderr);
+    }
+    assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
+}
+
+fn complete(database: &Path) -> usize {
+    let sql = "select count(*) from snapshots where outcome = 'complete'";
+    crate::support::query(database, sql)[0].parse().unwrap()
+}
+
+#[test]
+fn a_full_disk_loses_nothing_and_recording_goes_on_when_there_is_room() {
+    let folder = Folder::new();
+    let Some(disk) = Disk::mount(&folder) else { return };
+    let simulator = Simulator::start(&folder, MOVING);
+    let database = folder.path("disk/h.db");
+    let collect = || simulator.collect(&folder, &["--db", "disk/h.db"]);
+    collect().succeeded();
+    let args = ["--db", "disk/h.db", "report", "--job", &simulator.job, "--output", "disk/report.html"];
+    folder.run(&args).succeeded();
+    let report = std::fs::read(folder.path("disk/report.html")).unwrap();
+
+    disk.fill();
+    let full = collect();
+    fails_with(&full, &["disk/h.db", "disk", "try again"]);
+    fails_with(&folder.run(&args), &["disk/"]);
+    assert_eq!(std::fs::read(folder.path("disk/report.html")).unwrap(), report, "the old report stays");
+    let left: Vec<_> =
+        std::fs::read_dir(folder.path("disk")).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert!(!left.iter().any(|it| it.to_string_lossy().starts_with(".dts-history-")), "{left:?}");
+
+    disk.free();
+    is_whole(&database);
+    assert_eq!(complete(&database), 1);
+    collect().succeeded();
+    assert_eq!(complete(&database), 2);
+    is_whole(&database);
+}
+
+#[test]
+fn a_service_on_a_full_disk_says_so_and_goes_on_by_itself() {
+    let folder = Folder::new();
+    let Some(disk) = Disk::mount(&folder) else { return };
+    let simulator = Simulator::start(&folder, MOVING);
+    let configuration = configuration(&simulator, "", &[&simulator.job]);
+    folder.write("disk/dts-history.toml", configuration);
+    let args = ["--config", "disk/dts-history.toml", "serve", "--listen", "127.0.0.1:0"];
+    let mut service = Service::start_with(&folder, &simulator, &args, &[]);
+    service.says(&["snapshot_id="], 2);
+    disk.fill();
+    service.says(&["not recorded", "disk/dts-history.db", "no room left", "free some disk space"], 2);
+    let before = service.said().iter().filter(|line| line.contains("snapshot_id=")).count();
+    disk.free();
+    service.says(&["snapshot_id="], before + 2);
+    service.signal("TERM");
+    assert_eq!(service.ended(), 0);
+    let recorded = service.said().iter().filter(|line| line.contains("snapshot_id=")).count();
+    assert_eq!(complete(&folder.path("disk/dts-history.db")), recorded);
+    is_whole(&folder.path("disk/dts-history.db"));
+}
+
+#[test]
+fn a_disk_that_may_only_be_read_is_named() {
+    let folder = Folder::new();
+    let Some(disk) = Disk::mount(&folder) else { return };
+    let simulator = Simulator::start(&folder, MOVING);
+    simulator.collect(&folder, &["--db", "disk/h.db"]).succeeded();
+    disk.remount("ro");
+    for database in ["disk/h.db", "disk/new.db"] {
+        let ended = simulator.collect(&folder, &["--db", database]);
+        fails_with(&ended, &[database, "writable"]);
+    }
+    disk.remount("rw");
+    simulator.collect(&folder, &["--db", "disk/h.db"]).succeeded();
+    assert_eq!(complete(&folder.path("disk/h.db")), 2);
+    is_whole(&folder.path("disk/h.db"));
+}
+
+/// Without any right of root: the largest size that a file may have stands for a quota.
+#[test]
+fn a_quota_that_is_used_up_loses_nothing() {
+    let folder = Folder::new();
+    let simulator = Simulator::start(&folder, MOVING);
+    let limited = |blocks: &str, database: &str| {
+        let program = env!("CARGO_BIN_EXE_dts-history");
+        // The signal that comes with this limit is not for us: the error is.
+        let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec {program} \"$@\"");
+        let args = ["--db", database, "collect", "--job", &simulator.job, "--endpoint", &simulator.endpoint];
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(script).arg("sh").args(args).current_dir(folder.path(""));
+        command
+            .env("ALIBABA_CLOUD_ACCESS_KEY_ID", &simulator.access_key_id)
+            .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", &simulator.access_key_secret);
+        Ended::of(command.output().unwrap())
+    };
+    let words = ["h.db", "disk", "try again"];
+    fails_with(&limited("4", "h.db"), &words);
+    limited("unlimited", "h.db").succeeded();
+    fails_with(&limited("40", "h.db"), &words);
+    is_whole(&folder.path("h.db"));
+    limited("unlimited", "h.db").succeeded();
+    assert_eq!(complete(&folder.path("h.db")), 2);
+    is_whole(&folder.path("h.db"));
+}
+
+#[test]
+fn a_disk_that_cannot_sync_is_told_of_and_recording_goes_on_when_it_can() {
+    let folder = Folder::new();
+    let simulator = Simulator::start(&folder, MOVING);
+    folder.write("dts-history.toml", configuration(&simulator, "", &[&simulator.job]));
+    let broken = folder.path("broken");
+    let variables = [("LD_PRELOAD", shim()), ("SHIM_SYNC", broken.to_str().unwrap())];
+    let args = ["serve", "--listen", "127.0.0.1:0"];
+    let mut service = Service::start_with(&folder, &simulator, &args, &variables);
+    service.says(&["snapshot_id="], 2);
+    folder.write("broken", "");
+    service.says(&["not recorded", "dts-history.db", "the disk refuses"], 2);
+    let before = service.said().iter().filter(|line| line.contains("snapshot_id=")).count();
+    std::fs::remove_file(&broken).unwrap();
+    service.says(&["snapshot_id="], before + 2);
+    // What was recorded survives also an end at which nobody can fold the log in.
+    folder.write("broken", "");
+    service.says(&["not recorded"], 4);
+    service.signal("KILL");
+    service.ended();
+    let recorded = service.said().iter().filter(|line| line.contains("snapshot_id=")).count();
+    let database = folder.path("dts-history.db");
+    assert!(complete(&database) >= recorded, "{} of {recorded}", complete(&database));
+    is_whole(&database);
+    simulator.collect(&folder, &[]).succeeded();
+    is_whole(&database);
+}

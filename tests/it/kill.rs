@@ -1,0 +1,167 @@
+//! Killed at any moment, the program leaves what it said it had recorded, and nothing by halves.
+//!
+//! `DTS_HISTORY_KILLS` sets how often (20 without it).
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::prune::{hours, recorded};
+use crate::simulator::Simulator;
+use crate::support::{Chance, Folder, is_whole, long_run};
+
+const DATABASE: &str = "dts-history.db";
+const TWO_JOBS: &str = "speed = 300\ntables = 150\n[[job]]\nid = \"dtsone\"\n[[job]]\nid = \"dtstwo\"\n";
+
+fn kills() -> u64 {
+    long_run("DTS_HISTORY_KILLS", 20)
+}
+
+/// Runs a command and kills it after this time; what it had said by then.
+fn killed_after(mut command: Command, time: Duration) -> String {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // Both are read while it runs, so that it never waits for a reader.
+    let mut stdout = child.stdout.take().unwrap();
+    let stderr = BufReader::new(child.stderr.take().unwrap());
+    let out = std::thread::spawn(move || {
+        let mut text = String::new();
+        stdout.read_to_string(&mut text).unwrap();
+        text
+    });
+    let err = std::thread::spawn(move || stderr.lines().map_while(Result::ok).collect::<Vec<_>>().join("\n"));
+    std::thread::sleep(time);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    out.join().unwrap() + "\n" + &err.join().unwrap()
+}
+
+/// The numbers of the snapshots that were said to be recorded: by `collect --json`, or by the service's log.
+fn reported(said: &str) -> Vec<i64> {
+    let of_line = |line: &str| -> Option<i64> {
+        if let Ok(object) = serde_json::from_str::<Value>(line) {
+            return object["snapshot_id"].as_i64();
+        }
+        let (_, rest) = line.split_once("snapshot_id=")?;
+        rest.split(' ').next()?.parse().ok()
+    };
+    said.lines().filter_map(of_line).collect()
+}
+
+#[track_caller]
+fn reports_are_whole(folder: &Folder) {
+    let Ok(entries) = std::fs::read_dir(folder.path("reports")) else { return };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        // What a killed process was writing; it has no report's name yet.
+        if name.starts_with(".dts-history-") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        match path.extension().and_then(|it| it.to_str()) {
+            Some("html") => assert!(text.trim_end().ends_with("</html>"), "{name} is torn"),
+            Some("json") => drop(serde_json::from_str::<Value>(&text).unwrap()),
+            _ => assert!(text.lines().last().unwrap().starts_with("Made by dts-history"), "{name} is torn"),
+        }
+    }
+}
+
+#[test]
+fn killed_while_collecting_and_publishing_it_loses_nothing_that_it_reported() {
+    let folder = Folder::new();
+    let simulator = Simulator::start(&folder, TWO_JOBS);
+    let jobs = ["dtsone", "dtstwo"];
+    let schedule = "[publish]\ncron = \"* * * * * *\"\n";
+    folder.write("dts-history.toml", crate::service::configuration(&simulator, schedule, &jobs));
+    let command = |args: &[&str]| {
+        let mut command = folder.command(args);
+        command
+            .env("ALIBABA_CLOUD_ACCESS_KEY_ID", &simulator.access_key_id)
+            .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", &simulator.access_key_secret);
+        command
+    };
+    let collect = || {
+        let output = command(&["collect", "--json"]).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        reported(&String::from_utf8(output.stdout).unwrap())
+    };
+    let mut chance = Chance(long_run("DTS_HISTORY_SEED", 7));
+    let start = Instant::now();
+    let mut known = collect();
+    let usual = start.elapsed();
+    let mut wounded = 0;
+    for kill in 0..kills() {
+        // The service for longer than it takes to start, so that it is met while it sweeps and publishes.
+        let (args, most) = match kill % 3 {
+            0 => (&["serve", "--listen", "127.0.0.1:0"][..], usual * 2 + Duration::from_millis(1500)),
+            _ => (&["collect", "--json"][..], usual * 5 / 4),
+        };
+        let most_us = u64::try_from(most.as_micros()).unwrap();
+        let said = killed_after(command(args), Duration::from_micros(chance.below(most_us)));
+        let recorded = reported(&said);
+        wounded += u32::from(recorded.len() < 2);
+        known.extend(recorded);
+        is_whole(&folder.path(DATABASE));
+        reports_are_whole(&folder);
+        known.extend(collect());
+        let there = folder.query(DATABASE, "select snapshot_id from snapshots where outcome = 'complete'");
+        for id in &known {
+            assert!(there.contains(&id.to_string()), "snapshot {id} was recorded and is lost (kill {kill})");
+        }
+    }
+    known.sort_unstable();
+    known.dedup();
+    assert!(
+        known.len() > jobs.len() * usize::try_from(kills()).unwrap(),
+        "each sweep after a kill is recorded"
+    );
+    assert!(wounded > 0, "none was killed before its end");
+    is_whole(&folder.path(DATABASE));
+}
+
+#[test]
+fn killed_while_pruning_it_leaves_a_whole_history_and_goes_on_the_next_time() {
+    let folder = Folder::new();
+    recorded(&folder, &hours());
+    folder.write("thin.toml", "[retention]\nthin_after_days = 1\n");
+    folder.write("drop.toml", "[retention]\ndrop_jobs_after_days = 1\n");
+    let mut chance = Chance(long_run("DTS_HISTORY_SEED", 11));
+    let views = ["table_history", "table_throughput", "table_latest", "failures", "status_transitions"];
+    let state = |database: &str| views.map(|view| folder.query(database, &format!("select * from {view}")));
+    let sums = |database: &str| {
+        folder.query(database, "select table_name, sum(rows) from table_throughput group by 1 order by 1")
+    };
+    let whole_sums = sums("h.db");
+    let mut ends = Vec::new();
+    for config in ["thin.toml", "drop.toml"] {
+        std::fs::copy(folder.path("h.db"), folder.path("done.db")).unwrap();
+        let start = Instant::now();
+        folder.run(&["--config", config, "--db", "done.db", "prune"]).succeeded();
+        ends.push((config, state("done.db"), start.elapsed()));
+    }
+    for kill in 0..kills() {
+        let (config, end, took) = &ends[usize::from(kill % 2 == 1)];
+        for ending in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(folder.path(&format!("killed.db{ending}")));
+        }
+        std::fs::copy(folder.path("h.db"), folder.path("killed.db")).unwrap();
+        let args = ["--config", config, "--db", "killed.db", "prune"];
+        let time = Duration::from_micros(chance.below(u64::try_from(took.as_micros()).unwrap()));
+        killed_after(folder.command(&args), time);
+        assert_eq!(folder.query("killed.db", "pragma integrity_check"), ["ok"]);
+        // A dropped job is there with all of its rows, or not at all.
+        if folder.query("killed.db", "select count(*) from jobs") == ["1"] {
+            assert_eq!(sums("killed.db"), whole_sums, "kill {kill}");
+        } else {
+            assert_eq!(state("killed.db").concat(), Vec::<String>::new(), "kill {kill}");
+        }
+        folder.run(&args).succeeded();
+        is_whole(&folder.path("killed.db"));
+        assert_eq!(&state("killed.db"), end, "kill {kill}");
+        let left = "select (select count(*) from dropped_job) +
+            (select count(*) from reading where object_no not in (select object_no from object))";
+        assert_eq!(folder.query("killed.db", left), ["0"]);
+    }
+}
