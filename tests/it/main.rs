@@ -14,6 +14,7 @@ mod house;
 mod http;
 mod kill;
 mod logs;
+mod model;
 mod notify;
 mod operations;
 mod pack;
