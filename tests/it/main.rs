@@ -24,6 +24,7 @@ mod sdk;
 mod service;
 mod simulator;
 mod support;
+mod upgrade;
 mod views;
 mod watch;
 mod writers;
