@@ -1,0 +1,223 @@
+//! Random worlds and random faults through the real pipeline: what the views say equals what an independent model,
+//! `tests/model/model.py`, makes of the raw replies.
+//!
+//! `DTS_HISTORY_MODEL_SEEDS` sets how many worlds (20 without it), `DTS_HISTORY_SEED` the first.
+
+use std::io::Write as _;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::response::{IntoResponse as _, Response};
+use dts_history::api::client::{Client, Options};
+use dts_history::api::credentials::Credentials;
+use dts_history::api::tally::Tally;
+use dts_history::clock::Clock;
+use dts_history::collect;
+use dts_history::sim::clock::WorldClock;
+use dts_history::sim::scenario::Scenario;
+use dts_history::sim::server::{Clocks, Server};
+use dts_history::sim::{ACCESS_KEY_ID, ACCESS_KEY_SECRET};
+use dts_history::store::Store;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::support::{Chance, Folder, block_on, is_whole, job, long_run};
+
+/// 2026-01-16T12:00:00Z
+const BEGINS_AT_MS: i64 = 1_768_564_800_000;
+const SWEEPS: i64 = 14;
+/// After the world's end: an absence counts from the second on.
+const MORE_SWEEPS: i64 = 3;
+
+/// A world, and what goes wrong on the way to it.
+fn scenario(chance: &mut Chance) -> String {
+    let mut pick =
+        |words: &[&str]| words[usize::try_from(chance.below(words.len() as u64)).unwrap()].to_owned();
+    let (arrays, past_end) =
+        (pick(&["in_step", "concatenated"]), pick(&["empty", "repeat", "error", "empty"]));
+    let shape = pick(&["flat", "wrapped"]);
+    let kinds: Vec<String> = (0..3)
+        .map(|_| {
+            pick(&[
+                "throttle",
+                "internal_error",
+                "unavailable",
+                "reset",
+                "truncated",
+                "half_body",
+                "html",
+                "html_ok",
+                "empty",
+                "garbage",
+                "failure",
+                "nonce_used",
+            ])
+        })
+        .collect();
+    let mut faults = String::new();
+    for kind in kinds {
+        let rate = chance.below(80) as f64 / 1000.0;
+        if rate > 0.0 {
+            faults += &format!("[[fault]]\nkind = \"{kind}\"\nrate = {rate}\n");
+        }
+    }
+    for kind in ["row_inserted", "row_removed"] {
+        if chance.below(2) == 0 {
+            let (call, calls) = (1 + chance.below(120), 1 + chance.below(40));
+            faults += &format!("[[fault]]\nkind = \"{kind}\"\ncalls = [{call}]\nfor_calls = {calls}\n");
+        }
+    }
+    format!(
+        "seed = {}\ntables = {}\nparallel = {}\n[stories]\nlate_tables = {}\nvanished_tables = {}\n\
+         restarted_tables = {}\nretried_tables = {}\n[paging]\narrays = \"{arrays}\"\npast_end = \"{past_end}\"\n\
+         [reply]\nshape = \"{shape}\"\nlatency_ms = {}\n{faults}",
+        chance.below(1 << 32),
+        1 + chance.below(40),
+        1 + chance.below(8),
+        chance.below(4),
+        chance.below(4),
+        chance.below(3),
+        chance.below(3),
+        1 + chance.below(900),
+    )
+}
+
+/// What stands between the client and the simulator, and keeps every reply as it was sent.
+#[derive(Clone)]
+struct Tap {
+    upstream: String,
+    http: reqwest::Client,
+    clock: Arc<WorldClock>,
+    calls: Arc<Mutex<Vec<Value>>>,
+}
+
+async fn tap(State(tap): State<Tap>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    let query = uri.query().unwrap_or_default().to_owned();
+    let form = format!("{query}&{}", String::from_utf8_lossy(&body));
+    let page =
+        form.split('&').find_map(|pair| pair.strip_prefix("PageNum=")).unwrap().parse::<u32>().unwrap();
+    let mut request = tap.http.request(method, format!("{}/?{query}", tap.upstream)).body(body);
+    for name in ["content-type", "accept"] {
+        if let Some(value) = headers.get(name) {
+            request = request.header(name, value);
+        }
+    }
+    let read = async {
+        let reply = request.send().await?;
+        let (status, headers) = (reply.status(), reply.headers().clone());
+        Ok::<_, reqwest::Error>((status, headers, reply.bytes().await?))
+    };
+    // A reply that is lost on its way is lost here, too.
+    let Ok((status, headers, body)) = read.await else {
+        return (StatusCode::BAD_GATEWAY, "<html>the reply was lost</html>").into_response();
+    };
+    tap.calls.lock().unwrap().push(json!({
+        "page": page, "at": tap.clock.now_ms(), "status": status.as_u16(), "body": String::from_utf8_lossy(&body),
+    }));
+    let mut answer = (status, body).into_response();
+    for name in ["content-type", "date", "x-acs-request-id", "x-acs-retry-after"] {
+        if let Some(value) = headers.get(name) {
+            answer.headers_mut().insert(name, value.clone());
+        }
+    }
+    answer
+}
+
+/// Records one world, and writes down what came over the wire.
+async fn record(folder: &Folder, scenario: &str, chance: &mut Chance) {
+    let scenario = Scenario::parse(scenario).unwrap();
+    let clock = Arc::new(WorldClock::stepped(BEGINS_AT_MS));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = Server::start(listener, &scenario, Clocks::of_world(Arc::clone(&clock))).unwrap();
+    let calls = Arc::new(Mutex::new(Vec::new()));
+    let state = Tap {
+        upstream: server.endpoint(),
+        http: reqwest::Client::builder().no_proxy().no_gzip().build().unwrap(),
+        clock: Arc::clone(&clock),
+        calls: Arc::clone(&calls),
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let proxy = tokio::spawn(async move {
+        axum::serve(listener, Router::new().fallback(tap).with_state(state)).await.unwrap();
+    });
+    let options = Options {
+        endpoint: Some(endpoint),
+        page_size: u32::try_from(5 + chance.below(60)).unwrap(),
+        // One call at a time, so that the clock moves with each reply and only then.
+        concurrency: 1,
+        max_calls_per_second: 1e6,
+        retry_for: Duration::from_secs(chance.below(2) * 20),
+        first_pause: Duration::from_millis(1),
+        ..Options::default()
+    };
+    let credentials = Credentials::fixed(ACCESS_KEY_ID, ACCESS_KEY_SECRET, None);
+    let client = Client::new(options, credentials, Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
+    let store = Store::open(&folder.path("h.db")).await.unwrap();
+    let job = job(&server.worlds()[0].job().id);
+    let about = json!({ "job_id": job.id, "region": job.region, "name": job.name });
+    let mut lines = format!("{about}\n");
+    let (mut next_ms, end_ms) = (0, server.worlds()[0].end_ms());
+    let step_ms = end_ms / SWEEPS;
+    while next_ms < end_ms + MORE_SWEEPS * step_ms {
+        clock.move_to_ms(next_ms);
+        let started_ms = clock.now_ms();
+        let recorded = match collect::once(&client, &store, &job, &Tally::default()).await {
+            Ok(_) => true,
+            Err(collect::Error::Sweep(_)) => false,
+            Err(error) => panic!("{error}"),
+        };
+        let calls = std::mem::take(&mut *calls.lock().unwrap());
+        lines += &format!("{}\n", json!({ "started": started_ms, "recorded": recorded, "calls": calls }));
+        next_ms += step_ms / 2 + i64::try_from(chance.below(u64::try_from(step_ms).unwrap())).unwrap();
+    }
+    store.close().await;
+    server.stop().await;
+    proxy.abort();
+    std::fs::File::create(folder.path("sweeps.jsonl")).unwrap().write_all(lines.as_bytes()).unwrap();
+}
+
+#[test]
+#[ignore = "needs python3"]
+fn the_views_of_random_worlds_are_what_a_model_says() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let first = long_run("DTS_HISTORY_SEED", 1);
+    let (mut sums, mut wrong) = (std::collections::BTreeMap::<String, u64>::new(), Vec::new());
+    for seed in first..first + long_run("DTS_HISTORY_MODEL_SEEDS", 20) {
+        let folder = Folder::new();
+        let mut chance = Chance(seed);
+        let scenario = scenario(&mut chance);
+        block_on(record(&folder, &scenario, &mut chance));
+        is_whole(&folder.path("h.db"));
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/model/model.py");
+        let output = Command::new("python3")
+            .arg(script)
+            .args([folder.path("sweeps.jsonl"), folder.path("h.db")])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        if !output.status.success() {
+            let error = String::from_utf8_lossy(&output.stderr);
+            wrong.push(format!("seed {seed}:\n{said}{error}\n{scenario}"));
+            continue;
+        }
+        let sizes: Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+        for (view, rows) in sizes.as_object().unwrap() {
+            *sums.entry(view.clone()).or_default() += rows.as_u64().unwrap();
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} worlds differ from the model\n{}",
+        wrong.len(),
+        wrong[..wrong.len().min(3)].join("\n")
+    );
+    println!("rows compared: {sums:?}");
+    // Each view was there to be wrong.
+    assert!(sums.values().all(|rows| *rows > 0), "{sums:?}");
+}
