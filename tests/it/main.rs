@@ -19,6 +19,7 @@ mod record;
 mod reload;
 mod sdk;
 mod service;
+mod shell;
 mod simulator;
 mod support;
 mod views;
