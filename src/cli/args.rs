@@ -7,87 +7,13 @@ use std::time::Duration;
 use chrono::DateTime;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use super::examples;
 use crate::history::analysis::Window;
 use crate::publish::Format;
 
-const EXAMPLES: &str = "\
-Examples:
-  dts-history demo                                     see it work, without an account
-  dts-history collect --job dtsi76118o3w92abcd --region cn-hangzhou
-  dts-history status                                   where each job stands
-  dts-history report --job dtsi76118o3w92abcd --output report.html
-
-Credentials come from where Alibaba Cloud's own tools take them: ALIBABA_CLOUD_ACCESS_KEY_ID and _SECRET (and
-_SECURITY_TOKEN), OIDC, ~/.aliyun/config.json, the role of the ECS instance, ALIBABA_CLOUD_CREDENTIALS_URI.
-DTS_HISTORY_LOG=info tells more on stderr.
-Exit status: 0 done, 1 it could not be done, 2 wrong usage or configuration.";
-
-const COLLECT_EXAMPLES: &str = "\
-Examples:
-  dts-history collect                                  each job of dts-history.toml
-  dts-history collect --job dtsi76118o3w92abcd --region cn-hangzhou
-  * * * * * cd /srv/dts && dts-history collect >> collect.log      in a crontab";
-
-const IMPORT_EXAMPLES: &str = "\
-Examples:
-  dts-history import --job dtsi76118o3w92abcd --at 2026-01-02T03:04:05Z page1.json page2.json
-  aliyun dts DescribeInitializationStatus … | dts-history import --job dtsi76118o3w92abcd --at 2026-01-02T03:04:05Z -";
-
-const REPORT_EXAMPLES: &str = "\
-Examples:
-  dts-history report --job dtsi76118o3w92abcd --output report.html
-  dts-history report --job dtsi76118o3w92abcd --format md --lang zh --tz Asia/Shanghai
-  dts-history report --job dtsi76118o3w92abcd --format json | jq .verdict";
-
-const STATUS_EXAMPLES: &str = "\
-Examples:
-  dts-history status
-  dts-history status --watch                           keeps itself up to date; Ctrl-C ends it
-  dts-history status --job dtsi76118o3w92abcd --json | jq '.jobs[0].verdict'";
-
-const SERVE_EXAMPLES: &str = "\
-Examples:
-  dts-history serve                                    the jobs and the schedule of dts-history.toml
-  dts-history --config /etc/dts-history/dts-history.toml serve
-  DTS_HISTORY_TOKEN_FILE=/etc/dts-history/token dts-history serve --listen 0.0.0.0:8470
-SIGTERM ends it when the sweeps in flight have ended, SIGHUP makes it read its configuration again.";
-
-const JOBS_EXAMPLES: &str = "\
-Examples:
-  dts-history jobs --region cn-hangzhou
-  dts-history jobs --region cn-hangzhou --name orders --toml >> dts-history.toml";
-
-const CHECK_EXAMPLES: &str = "\
-Examples:
-  dts-history check                                    before the first collect, and when one fails
-  dts-history check --job dtsi76118o3w92abcd --region cn-hangzhou";
-
-const FAILURES_EXAMPLES: &str = "\
-Examples:
-  dts-history failures                                 what fails, by cause, with what usually helps
-  dts-history failures --job dtsi76118o3w92abcd --output repair/       one SQL script a database, safe to run again
-  dts-history failures --all --format json | jq '.jobs[].causes[].family'";
-
-const NOTIFY_EXAMPLES: &str = "\
-Examples:
-  dts-history notify --test                            tells each [[webhook]] of dts-history.toml";
-
-const PRUNE_EXAMPLES: &str = "\
-Examples:
-  dts-history prune --dry-run                          what [retention] of dts-history.toml would remove
-  dts-history prune
-  dts-history prune --compact                          once, for a database of an older version
-Nothing is removed but what [retention] asks for. Recording, reports and SQL shells go on meanwhile, except while the
-file is compacted: then recording waits.";
-
-const SIMULATE_EXAMPLES: &str = "\
-Examples:
-  dts-history simulate                                 prints its address and test credentials
-  dts-history simulate --listen 127.0.0.1:8080 --scenario cutover.toml";
-
 /// Remembers what Alibaba Cloud DTS says of a migration, and reports on it.
 #[derive(Debug, Parser)]
-#[command(name = "dts-history", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "dts-history", version, after_help = examples::PROGRAM, max_term_width = 100)]
 pub(super) struct Args {
     #[command(flatten)]
     pub(super) global: Global,
@@ -129,8 +55,14 @@ pub(super) enum Command {
     Notify(Notify),
     /// Remove old rows, as far as the configuration asks for it
     Prune(Prune),
+    /// Ask a running service how it is: exit status 0 if it is well
+    Healthcheck(Healthcheck),
     /// Run the DTS simulator alone, for trying things out
     Simulate(Simulate),
+    /// Print the completions of a shell
+    Completions(Completions),
+    /// Print the manual page, or write the pages of all commands
+    Man(Manual),
 }
 
 #[derive(Debug, ClapArgs)]
@@ -141,7 +73,7 @@ pub(super) struct Demo {
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = COLLECT_EXAMPLES)]
+#[command(after_help = examples::COLLECT)]
 pub(super) struct Collect {
     /// Job to take a snapshot of; may be repeated [default: every job of the configuration]
     #[arg(long = "job", value_name = "ID", value_parser = job_id)]
@@ -158,7 +90,7 @@ pub(super) struct Collect {
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = IMPORT_EXAMPLES)]
+#[command(after_help = examples::IMPORT)]
 pub(super) struct Import {
     /// Job that the responses are of
     #[arg(long, value_name = "ID", value_parser = job_id)]
@@ -178,7 +110,7 @@ pub(super) struct Import {
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = REPORT_EXAMPLES)]
+#[command(after_help = examples::REPORT)]
 pub(super) struct Report {
     /// Job to report on
     #[arg(long, value_name = "ID", value_parser = job_id)]
@@ -230,7 +162,7 @@ impl From<FormatWord> for Format {
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = STATUS_EXAMPLES)]
+#[command(after_help = examples::STATUS)]
 pub(super) struct Status {
     /// Show this job alone
     #[arg(long, value_name = "ID", value_parser = job_id)]
@@ -247,7 +179,7 @@ pub(super) struct Status {
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = SERVE_EXAMPLES)]
+#[command(after_help = examples::SERVE)]
 pub(super) struct Serve {
     /// Address to answer HTTP on; port 0 takes a free one [default: the configuration's, else 127.0.0.1:8470]
     #[arg(long, value_name = "ADDR")]
@@ -255,7 +187,7 @@ pub(super) struct Serve {
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = JOBS_EXAMPLES)]
+#[command(after_help = examples::JOBS)]
 pub(super) struct Jobs {
     /// Region to look in; may be repeated [default: those of the configuration]
     #[arg(long = "region", value_name = "REGION")]
@@ -278,7 +210,7 @@ pub(super) struct Jobs {
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = CHECK_EXAMPLES)]
+#[command(after_help = examples::CHECK)]
 pub(super) struct Check {
     /// Job to read a page of; may be repeated [default: every job of the configuration]
     #[arg(long = "job", value_name = "ID", value_parser = job_id)]
@@ -292,7 +224,7 @@ pub(super) struct Check {
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = FAILURES_EXAMPLES)]
+#[command(after_help = examples::FAILURES)]
 pub(super) struct Failures {
     /// Failures of this job alone
     #[arg(long, value_name = "ID", value_parser = job_id)]
@@ -319,7 +251,7 @@ pub(super) enum ListWord {
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = NOTIFY_EXAMPLES)]
+#[command(after_help = examples::NOTIFY)]
 pub(super) struct Notify {
     /// Send a test event to each webhook
     #[arg(long)]
@@ -327,7 +259,7 @@ pub(super) struct Notify {
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = PRUNE_EXAMPLES)]
+#[command(after_help = examples::PRUNE)]
 pub(super) struct Prune {
     /// Prune this job alone
     #[arg(long, value_name = "ID", value_parser = job_id)]
@@ -344,7 +276,7 @@ pub(super) struct Prune {
 }
 
 #[derive(Debug, ClapArgs)]
-#[command(after_help = SIMULATE_EXAMPLES)]
+#[command(after_help = examples::SIMULATE)]
 pub(super) struct Simulate {
     /// Address to listen on; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
@@ -352,6 +284,33 @@ pub(super) struct Simulate {
     /// Scenario file (see docs/scenario.md) [default: the demo's world]
     #[arg(long, value_name = "FILE")]
     pub(super) scenario: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = examples::HEALTHCHECK)]
+pub(super) struct Healthcheck {
+    /// Where the service listens [default: as in the configuration, else http://127.0.0.1:8470]
+    #[arg(value_name = "URL")]
+    pub(super) url: Option<String>,
+    /// Ask whether it records, too, and not only whether it lives
+    #[arg(long)]
+    pub(super) ready: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = examples::COMPLETIONS)]
+pub(super) struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = examples::MAN)]
+pub(super) struct Manual {
+    /// Folder for the pages of all commands [default: the program's own page, to stdout]
+    #[arg(long, value_name = "DIR")]
+    pub(super) output: Option<PathBuf>,
 }
 
 /// A moment in RFC 3339 as UTC milliseconds, in the years that the database's texts can show.

@@ -6,7 +6,9 @@ mod clients;
 mod collect;
 pub mod config;
 mod demo;
+mod examples;
 mod failures;
+mod healthcheck;
 mod import;
 mod jobs;
 mod notify;
@@ -14,6 +16,7 @@ mod prune;
 mod report;
 mod screen;
 mod serve;
+mod shell;
 mod signals;
 mod simulate;
 mod status;
@@ -84,7 +87,10 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         Command::Demo(demo) => demo::run(demo).await,
         Command::Check(check) => check::run(args.global, check).await,
         Command::Jobs(jobs) => jobs::run(&Settings::load(args.global)?, jobs).await,
+        Command::Healthcheck(healthcheck) => healthcheck::run(args.global, healthcheck).await,
         Command::Simulate(simulate) => simulate::run(simulate).await,
+        Command::Completions(completions) => shell::completions(&completions),
+        Command::Man(manual) => shell::man(&manual),
         Command::Collect(collect) => collect::run(&Settings::load(args.global)?, collect).await,
         Command::Import(import) => import::run(&Settings::load(args.global)?, import).await,
         Command::Report(report) => report::run(&Settings::load(args.global)?, report).await,

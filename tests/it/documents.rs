@@ -34,9 +34,23 @@ fn the_help_in_the_readme_is_the_programs() {
 #[test]
 fn every_command_has_help_and_those_with_choices_have_examples() {
     let folder = Folder::new();
-    for command in
-        ["demo", "collect", "import", "report", "status", "serve", "notify", "failures", "prune", "simulate"]
-    {
+    for command in [
+        "demo",
+        "collect",
+        "import",
+        "report",
+        "status",
+        "serve",
+        "jobs",
+        "check",
+        "failures",
+        "notify",
+        "prune",
+        "healthcheck",
+        "simulate",
+        "completions",
+        "man",
+    ] {
         let help = folder.run(&[command, "--help"]).succeeded();
         assert!(help.contains("Usage: dts-history"), "{help}");
         assert!(command == "demo" || help.contains("Examples:"), "{help}");

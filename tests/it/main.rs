@@ -23,6 +23,7 @@ mod record;
 mod reload;
 mod sdk;
 mod service;
+mod shell;
 mod simulator;
 mod support;
 mod upgrade;

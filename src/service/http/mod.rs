@@ -5,6 +5,7 @@ mod api; // JSON
 mod guard; // who may ask, and what every answer carries
 mod metrics; // OpenMetrics
 mod pages; // HTML
+pub mod probe; // asks another service how it is
 mod reload; // the configuration again
 mod web; // what the answers are made of
 

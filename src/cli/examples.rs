@@ -1,0 +1,93 @@
+//! What follows the flags in the help of each command, and ends its manual page.
+
+pub(super) const PROGRAM: &str = "\
+Examples:
+  dts-history demo                                     see it work, without an account
+  dts-history collect --job dtsi76118o3w92abcd --region cn-hangzhou
+  dts-history status                                   where each job stands
+  dts-history report --job dtsi76118o3w92abcd --output report.html
+
+Credentials come from where Alibaba Cloud's own tools take them: ALIBABA_CLOUD_ACCESS_KEY_ID and _SECRET (and
+_SECURITY_TOKEN), OIDC, ~/.aliyun/config.json, the role of the ECS instance, ALIBABA_CLOUD_CREDENTIALS_URI.
+DTS_HISTORY_LOG=info tells more on stderr.
+Exit status: 0 done, 1 it could not be done, 2 wrong usage or configuration.";
+
+pub(super) const COLLECT: &str = "\
+Examples:
+  dts-history collect                                  each job of dts-history.toml
+  dts-history collect --job dtsi76118o3w92abcd --region cn-hangzhou
+  * * * * * cd /srv/dts && dts-history collect >> collect.log      in a crontab";
+
+pub(super) const IMPORT: &str = "\
+Examples:
+  dts-history import --job dtsi76118o3w92abcd --at 2026-01-02T03:04:05Z page1.json page2.json
+  aliyun dts DescribeInitializationStatus … | dts-history import --job dtsi76118o3w92abcd --at 2026-01-02T03:04:05Z -";
+
+pub(super) const REPORT: &str = "\
+Examples:
+  dts-history report --job dtsi76118o3w92abcd --output report.html
+  dts-history report --job dtsi76118o3w92abcd --format md --lang zh --tz Asia/Shanghai
+  dts-history report --job dtsi76118o3w92abcd --format json | jq .verdict";
+
+pub(super) const STATUS: &str = "\
+Examples:
+  dts-history status
+  dts-history status --watch                           keeps itself up to date; Ctrl-C ends it
+  dts-history status --job dtsi76118o3w92abcd --json | jq '.jobs[0].verdict'";
+
+pub(super) const SERVE: &str = "\
+Examples:
+  dts-history serve                                    the jobs and the schedule of dts-history.toml
+  dts-history --config /etc/dts-history/dts-history.toml serve
+  DTS_HISTORY_TOKEN_FILE=/etc/dts-history/token dts-history serve --listen 0.0.0.0:8470
+SIGTERM ends it when the sweeps in flight have ended, SIGHUP makes it read its configuration again.";
+
+pub(super) const JOBS: &str = "\
+Examples:
+  dts-history jobs --region cn-hangzhou
+  dts-history jobs --region cn-hangzhou --name orders --toml >> dts-history.toml";
+
+pub(super) const CHECK: &str = "\
+Examples:
+  dts-history check                                    before the first collect, and when one fails
+  dts-history check --job dtsi76118o3w92abcd --region cn-hangzhou";
+
+pub(super) const FAILURES: &str = "\
+Examples:
+  dts-history failures                                 what fails, by cause, with what usually helps
+  dts-history failures --job dtsi76118o3w92abcd --output repair/       one SQL script a database, safe to run again
+  dts-history failures --all --format json | jq '.jobs[].causes[].family'";
+
+pub(super) const NOTIFY: &str = "\
+Examples:
+  dts-history notify --test                            tells each [[webhook]] of dts-history.toml";
+
+pub(super) const PRUNE: &str = "\
+Examples:
+  dts-history prune --dry-run                          what [retention] of dts-history.toml would remove
+  dts-history prune
+  dts-history prune --compact                          once, for a database of an older version
+Nothing is removed but what [retention] asks for. Recording, reports and SQL shells go on meanwhile, except while the
+file is compacted: then recording waits.";
+
+pub(super) const HEALTHCHECK: &str = "\
+Examples:
+  dts-history healthcheck                              the service of this configuration, on this machine
+  dts-history healthcheck --ready http://127.0.0.1:8470
+  HEALTHCHECK CMD [\"/usr/local/bin/dts-history\", \"healthcheck\"]      in a Dockerfile";
+
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  dts-history completions bash > ~/.local/share/bash-completion/completions/dts-history
+  dts-history completions zsh > ~/.zfunc/_dts-history
+  dts-history completions fish > ~/.config/fish/completions/dts-history.fish";
+
+pub(super) const MAN: &str = "\
+Examples:
+  dts-history man | man -l -                           reads it here and now
+  dts-history man --output /usr/local/share/man/man1   one page a command";
+
+pub(super) const SIMULATE: &str = "\
+Examples:
+  dts-history simulate                                 prints its address and test credentials
+  dts-history simulate --listen 127.0.0.1:8080 --scenario cutover.toml";

@@ -1,0 +1,48 @@
+//! `healthcheck`: asks a running service how it is, where an image has neither a shell nor curl.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use anyhow::anyhow;
+
+use super::args::{Global, Healthcheck};
+use super::{Failure, Settings, print, usage};
+use crate::service::http::probe::{Question, ask};
+
+pub(super) async fn run(global: Global, args: Healthcheck) -> Result<(), Failure> {
+    let address = match args.url {
+        Some(url) if !url.starts_with("http://") && !url.starts_with("https://") => {
+            return Err(usage(anyhow!(
+                "{url:?} is no address of a service: give it as http://127.0.0.1:8470"
+            )));
+        }
+        Some(url) => url,
+        None => here(Settings::load(global)?.config.http.listen),
+    };
+    let question = if args.ready { Question::Readiness } else { Question::Health };
+    ask(&address, question).await.map_err(anyhow::Error::msg)?;
+    print("ok\n")?;
+    Ok(())
+}
+
+/// What listens everywhere listens here, too.
+fn here(listen: SocketAddr) -> String {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, listen.port()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_listens_everywhere_is_asked_here() {
+        let asked = |listen: &str| here(listen.parse().unwrap());
+        assert_eq!(asked("0.0.0.0:8470"), "http://127.0.0.1:8470");
+        assert_eq!(asked("[::]:80"), "http://[::1]:80");
+        assert_eq!(asked("10.0.0.7:8470"), "http://10.0.0.7:8470");
+    }
+}

@@ -1,0 +1,152 @@
+//! Completions, the manual, and the check of a service's health: what packages and images are made with.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use crate::service::{Service, configuration};
+use crate::simulator::Simulator;
+use crate::support::{Ended, Folder};
+
+/// Every command, by the program's own help.
+fn commands(folder: &Folder) -> Vec<String> {
+    let help = folder.run(&["--help"]).succeeded();
+    let listed = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let names = listed.lines().map(|line| line.split_whitespace().next().unwrap().to_owned());
+    names.filter(|name| name != "help").collect()
+}
+
+/// The long flags of a command, by its help.
+fn flags(folder: &Folder, command: &str) -> Vec<String> {
+    let help = folder.run(&[command, "--help"]).succeeded();
+    let words = help.split("Options:\n").nth(1).unwrap().lines().filter(|line| line.trim().starts_with('-'));
+    let flags =
+        words.flat_map(|line| line.split([' ', ',', '[', '<']).filter(|it| it.starts_with("--")).take(1));
+    flags.map(str::to_owned).collect()
+}
+
+fn run(program: &str, args: &[&str], input: &str) -> Ended {
+    let mut command = Command::new(program);
+    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{program}: {error}"));
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    Ended::of(child.wait_with_output().unwrap())
+}
+
+#[test]
+fn completions_and_pages_know_every_command_and_flag() {
+    let folder = Folder::new();
+    let commands = commands(&folder);
+    assert!(commands.len() >= 15, "{commands:?}");
+    let scripts = ["bash", "zsh", "fish", "powershell", "elvish"]
+        .map(|shell| folder.run(&["completions", shell]).succeeded());
+    // In bash each command leads to a place that is there.
+    let places = scripts[0].split("cmd=\"").skip(2).map(|rest| rest.split('"').next().unwrap());
+    let mut led = 0;
+    for place in places.filter(|place| !place.is_empty()) {
+        assert!(scripts[0].contains(&format!("\n        {place})\n")), "{place} leads nowhere");
+        led += 1;
+    }
+    assert!(led > commands.len());
+    let page = folder.run(&["man"]).succeeded();
+    let said = folder.run(&["man", "--output", "pages"]).succeeded();
+    assert_eq!(said.lines().count(), commands.len() + 1);
+    assert_eq!(std::fs::read_to_string(folder.path("pages/dts-history.1")).unwrap(), page);
+    for command in &commands {
+        assert!(page.contains(&format!("dts\\-history\\-{command}(1)")), "{command}");
+        let own = std::fs::read_to_string(folder.path(&format!("pages/dts-history-{command}.1"))).unwrap();
+        for flag in flags(&folder, command) {
+            assert!(own.contains(&flag.replace('-', "\\-")), "{flag} in the page of {command}");
+            let bare = flag.trim_start_matches('-');
+            assert!(scripts.iter().all(|script| script.contains(bare)), "{flag} of {command}");
+        }
+        assert!(scripts.iter().all(|script| script.contains(command.as_str())), "{command}");
+    }
+    let ended = folder.run(&["completions", "tcsh"]);
+    assert_eq!((ended.status, ended.stderr.contains("possible values: bash")), (2, true), "{ended:?}");
+}
+
+#[test]
+#[ignore = "needs bash, zsh, fish, man and groff, which .ci/run installs"]
+fn shells_and_man_read_them() {
+    let folder = Folder::new();
+    let script = |shell: &str| folder.run(&["completions", shell]).succeeded();
+    for shell in ["bash", "zsh", "fish"] {
+        let read = run(shell, &["-n"], &script(shell));
+        assert_eq!((read.status, &read.stderr[..]), (0, ""), "{shell}");
+    }
+    // What the press of a Tab does in bash.
+    let asks = "\nCOMP_WORDS=(dts-history status --wa); COMP_CWORD=2\n\
+                set -- $(complete -p dts-history); while [ \"$1\" != -F ]; do shift; done\n\
+                \"$2\" dts-history --wa status; echo \"${COMPREPLY[*]}\"\n";
+    assert_eq!(run("bash", &[], &(script("bash") + asks)).succeeded(), "--watch\n");
+
+    folder.run(&["man", "--output", "pages"]).succeeded();
+    let mut pages = 0;
+    for page in std::fs::read_dir(folder.path("pages")).unwrap() {
+        let page = page.unwrap().path();
+        let shown = Command::new("man")
+            .args(["--warnings", "-l"])
+            .arg(&page)
+            .env("LC_ALL", "C.UTF-8")
+            .env("MANWIDTH", "100")
+            .output()
+            .unwrap();
+        let shown = Ended::of(shown);
+        assert_eq!((shown.status, &shown.stderr[..]), (0, ""), "{}", page.display());
+        assert!(shown.stdout.contains("SYNOPSIS"), "{}", shown.stdout);
+        pages += 1;
+    }
+    assert_eq!(pages, commands(&folder).len() + 1);
+}
+
+#[test]
+fn a_service_is_asked_how_it_is_without_a_shell() {
+    let folder = Folder::new();
+    let refused = "speed = 200\n[[fault]]\nkind = \"forbidden\"\nrate = 1.0\n";
+    let simulator = Simulator::start(&folder, refused);
+    folder.write("dts-history.toml", configuration(&simulator, "", &[&simulator.job]));
+    let mut service = Service::start(&folder, &simulator);
+    service.says(&["not recorded"], 1);
+    let address = service.address.clone();
+    assert_eq!(folder.run(&["healthcheck", &address]).succeeded(), "ok\n");
+    let ended = folder.run(&["healthcheck", "--ready", &format!("{address}/")]);
+    assert_eq!(ended.status, 1);
+    assert!(ended.stderr.contains("/readyz answers 503: no job can be recorded"), "{ended:?}");
+
+    // Without an address: where the configuration says that the service listens.
+    let port = address.rsplit(':').next().unwrap();
+    folder.write("elsewhere.toml", format!("[http]\nlisten = \"0.0.0.0:{port}\"\n"));
+    folder.run(&["--config", "elsewhere.toml", "healthcheck"]).succeeded();
+
+    // The simulator answers, but not as a service does.
+    let ended = folder.run(&["healthcheck", &simulator.endpoint]);
+    assert_eq!(ended.status, 1, "{ended:?}");
+    assert!(ended.stderr.contains("/healthz"), "{ended:?}");
+    service.signal("KILL");
+    service.ended();
+    let ended = folder.run(&["healthcheck", &address]);
+    assert_eq!(ended.status, 1);
+    assert!(
+        ended.stderr.contains("no service answers at") && ended.stderr.contains("dts-history serve"),
+        "{ended:?}"
+    );
+    let ended = folder.run(&["healthcheck", "localhost:8470"]);
+    assert_eq!((ended.status, ended.stderr.contains("http://127.0.0.1:8470")), (2, true), "{ended:?}");
+}
+
+#[test]
+fn the_image_is_checked_by_the_program_itself() {
+    let dockerfile = include_str!("../../contrib/Dockerfile");
+    let word = |line: &str| -> Vec<String> {
+        let line = dockerfile.lines().find(|it| it.starts_with(line)).unwrap();
+        serde_json::from_str(&line[line.find('[').unwrap()..]).unwrap()
+    };
+    let check = word("HEALTHCHECK");
+    assert_eq!(check[0], word("ENTRYPOINT")[0]);
+    let listen = word("CMD")[2].replace("0.0.0.0", "127.0.0.1");
+    assert_eq!(check[1..], ["healthcheck".to_owned(), format!("http://{listen}")]);
+    let folder = Folder::new();
+    let args: Vec<_> = check[1..].iter().map(String::as_str).collect();
+    // Understood, whoever listens there on this machine.
+    assert_ne!(folder.run(&args).status, 2);
+}
