@@ -15,6 +15,7 @@ mod read;
 mod recording;
 mod space;
 mod standing;
+mod texts;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -35,6 +36,8 @@ pub use standing::{Rows, Standing};
 
 /// Readers at once; a reader holds back the shrinking of the write-ahead log, so they are few.
 const READERS: u32 = 4;
+/// What the writer may keep of the database in memory.
+const WRITER_CACHE_KIB: u32 = 8192;
 /// How long a writer waits for another process to end its transaction.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -107,6 +110,8 @@ impl Store {
             .pragma("journal_size_limit", LOG_BYTES.to_string())
             // What was said to be recorded survives power loss.
             .synchronous(SqliteSynchronous::Full)
+            // SQLite's two megabytes are less than the indexes of a large job, which are written in no order.
+            .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"))
             .optimize_on_close(true, None);
         Ok(Self {
             path: path.to_owned(),

@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest as _, Sha256};
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, Transaction};
 
+use super::texts::{self, TextNumbers};
 use super::{Error, Store, known, read};
 use crate::history::coverage::SET_BACK_MS;
 use crate::history::diff::{Change, Diff, Known, Place};
 use crate::history::still::{PageDigest, StillPages};
-use crate::model::{Job, Source, Sweep};
+use crate::model::{Job, Source, Status, Sweep};
 
 /// Rows of one INSERT. One awaited statement costs about as much as inserting fifty rows; a fixed size keeps
 /// the prepared statement.
-const ROWS_PER_INSERT: usize = 200;
+pub(super) const ROWS_PER_INSERT: usize = 200;
 
 /// The newest complete snapshot of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,8 +152,9 @@ impl Recording {
         let snapshot_id = insert_snapshot(&mut self.transaction, job_no, sweep, diff).await?;
         write_pages(&mut self.transaction, job_no, sweep, &self.digests).await?;
         let object_nos = self.insert_objects(snapshot_id, diff).await?;
-        insert_texts(&mut self.transaction, &diff.changes).await?;
-        insert_readings(&mut self.transaction, snapshot_id, &diff.changes, &object_nos).await?;
+        let texts = texts::number(&mut self.transaction, &diff.changes).await?;
+        let rows: Vec<_> = diff.changes.iter().zip(object_nos).zip(texts).collect();
+        insert_readings(&mut self.transaction, snapshot_id, &rows).await?;
         self.update_objects(snapshot_id, diff).await?;
         Ok(snapshot_id)
     }
@@ -322,61 +323,34 @@ async fn write_pages(
     Ok(())
 }
 
-/// Stores the DDL and error texts of the changes that are not stored yet.
-async fn insert_texts(connection: &mut SqliteConnection, changes: &[Change]) -> Result<(), sqlx::Error> {
-    let texts: BTreeMap<Vec<u8>, &str> = changes
-        .iter()
-        .flat_map(|change| [&change.after.error_message, &change.after.definition])
-        .flatten()
-        .map(|body| (digest(body), body.as_str()))
-        .collect();
-    for texts in texts.into_iter().collect::<Vec<_>>().chunks(ROWS_PER_INSERT) {
-        let mut insert = QueryBuilder::<Sqlite>::new("insert or ignore into text (digest, body) ");
-        insert.push_values(texts, |mut row, (digest, body)| {
-            row.push_bind(digest.as_slice()).push_bind(*body);
-        });
-        insert.build().execute(&mut *connection).await?;
-    }
-    Ok(())
-}
-
 async fn insert_readings(
     connection: &mut SqliteConnection,
     snapshot_id: i64,
-    changes: &[Change],
-    object_nos: &[i64],
+    rows: &[((&Change, i64), TextNumbers)],
 ) -> Result<(), sqlx::Error> {
-    let rows: Vec<_> = changes.iter().zip(object_nos).collect();
     for rows in rows.chunks(ROWS_PER_INSERT) {
         let mut insert = QueryBuilder::<Sqlite>::new(
             "insert into reading (object_no, snapshot_id, observed_at_ms, previous_observed_at_ms, status, \
              status_before, finished_rows, finished_rows_before, total_rows, used_time, error_no, \
              definition_no, listed) ",
         );
-        insert.push_values(rows, |mut row, (change, object_no)| {
+        insert.push_values(rows, |mut row, ((change, object_no), texts)| {
             let after = &change.after;
-            row.push_bind(**object_no)
+            row.push_bind(*object_no)
                 .push_bind(snapshot_id)
                 .push_bind(change.observed_at_ms)
                 .push_bind(change.previous_observed_at_ms)
-                .push_bind(after.status.as_ref().map(super::super::model::Status::as_str))
-                .push_bind(change.status_before.as_ref().map(super::super::model::Status::as_str))
+                .push_bind(after.status.as_ref().map(Status::as_str))
+                .push_bind(change.status_before.as_ref().map(Status::as_str))
                 .push_bind(after.finished_rows)
                 .push_bind(change.finished_rows_before)
                 .push_bind(after.total_rows)
-                .push_bind(after.used_time.as_deref());
-            for text in [&after.error_message, &after.definition] {
-                row.push("(select text_no from text where digest = ");
-                row.push_bind_unseparated(text.as_deref().map(digest)).push_unseparated(")");
-            }
-            row.push_bind(change.listed);
+                .push_bind(after.used_time.as_deref())
+                .push_bind(texts.error)
+                .push_bind(texts.definition)
+                .push_bind(change.listed);
         });
         insert.build().execute(&mut *connection).await?;
     }
     Ok(())
-}
-
-/// The first 16 bytes of the SHA-256: two texts do not meet by chance.
-fn digest(body: &str) -> Vec<u8> {
-    Sha256::digest(body.as_bytes())[..16].to_vec()
 }

@@ -1,0 +1,115 @@
+//! How long a sweep takes against what the latency of the server allows, and against a script with the vendor's
+//! SDK that does the same.
+//!
+//! `cargo bench --bench sweep`. The script is `benches/peers/sweep.py`; it runs if its packages are installed:
+//! `python3 -m venv target/sdk && target/sdk/bin/pip install --requirement tests/sdk/requirements.txt`.
+
+mod support;
+#[path = "support/server.rs"]
+mod server;
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use dts_history::api::client::{Client, Options};
+use dts_history::api::credentials::Credentials;
+use dts_history::api::pages;
+use dts_history::clock::SystemClock;
+use server::Server;
+use support::{Cost, JOB, PAGE_SIZE, job, median, ms, processor_time_of_children, say};
+
+const ROUNDS: usize = 3;
+const PEER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/peers/sweep.py");
+const PYTHON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/sdk/bin/python");
+
+fn main() {
+    server::serve_if_asked();
+    println!("sweeps of a job that was swept before; limit = ceil(pages / concurrency) x latency");
+    for objects in [1_000, 100_000] {
+        for latency_ms in [0, 20, 100] {
+            let server = Server::start(objects, Duration::from_millis(latency_ms));
+            for concurrency in [1, 4, 16] {
+                // One after the other, a hundred thousand objects at 100 ms take minutes to say what 20 ms say.
+                if objects == 100_000 && latency_ms == 100 && concurrency == 1 {
+                    continue;
+                }
+                sweep(&server, objects, latency_ms, concurrency);
+            }
+        }
+    }
+    against_the_peer();
+}
+
+fn sweep(server: &Server, objects: usize, latency_ms: u64, concurrency: usize) {
+    let pages = objects.div_ceil(PAGE_SIZE);
+    let options = Options {
+        endpoint: Some(format!("http://{}", server.address)),
+        concurrency,
+        max_calls_per_second: 1e6,
+        ..Options::default()
+    };
+    let client = Client::new(options, Credentials::fixed("id", "secret", None), Arc::new(SystemClock))
+        .expect("a client");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let once = || {
+        let expected = Some(u32::try_from(pages).expect("few pages"));
+        let sweep = runtime.block_on(pages::sweep(&client, &job(), expected)).expect("a sweep");
+        assert_eq!(sweep.pages.iter().map(|page| page.readings.len()).sum::<usize>(), objects);
+    };
+    // Connections stay open between the sweeps of a service.
+    once();
+    let cost = median((0..ROUNDS).map(|_| Cost::of(once).1).collect());
+    let limit_ms = (pages.div_ceil(concurrency) as u64 * latency_ms) as f64;
+    let against = if latency_ms == 0 {
+        String::new()
+    } else {
+        format!(", {:.2} x the limit of {limit_ms:.0} ms", ms(cost.wall) / limit_ms)
+    };
+    say(
+        &format!("{objects} objects, {latency_ms} ms, {concurrency} at once"),
+        &format!("wall {:8.1} ms, processor {:7.1} ms{against}", ms(cost.wall), ms(cost.processor)),
+    );
+}
+
+/// Both as users run them: a process that starts, sweeps, records, and ends; once into a new database, once into
+/// the same again.
+fn against_the_peer() {
+    let objects = 100_000;
+    let server = Server::start(objects, Duration::from_millis(20));
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = "[api]\nconcurrency = 16\nmax_calls_per_second = 1000000\n";
+    std::fs::write(folder.path().join("dts-history.toml"), config).expect("a file");
+    println!("\n{objects} objects at 20 ms, 16 at once, from the start of the process to its end");
+    let endpoint = format!("http://{}", server.address);
+    let mine = ["first sweep", "next sweep"].map(|what| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dts-history"));
+        command.args(["collect", "--job", JOB, "--endpoint", &endpoint]);
+        command.env("ALIBABA_CLOUD_ACCESS_KEY_ID", "id").env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "secret");
+        run(&format!("dts-history collect, {what}"), &mut command, folder.path())
+    });
+    if !Path::new(PYTHON).exists() {
+        println!("the SDK is not installed: see the head of benches/sweep.rs");
+        return;
+    }
+    let theirs = ["first sweep", "next sweep"].map(|what| {
+        let mut command = Command::new(PYTHON);
+        command.args([PEER, &server.address, JOB, "peer.db"]);
+        run(&format!("script with the SDK, {what}"), &mut command, folder.path())
+    });
+    for (what, (mine, theirs)) in ["first sweep", "next sweep"].iter().zip(mine.iter().zip(&theirs)) {
+        let ratio = |of: fn(&Cost) -> Duration| of(theirs).as_secs_f64() / of(mine).as_secs_f64();
+        let (processor, wall) = (ratio(|it| it.processor), ratio(|it| it.wall));
+        say(&format!("{what}: less by"), &format!("processor {processor:.1} x, wall {wall:.1} x"));
+    }
+}
+
+fn run(what: &str, command: &mut Command, folder: &Path) -> Cost {
+    let (began, before) = (Instant::now(), processor_time_of_children());
+    let output = command.current_dir(folder).output().expect("a program");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let cost = Cost { wall: began.elapsed(), processor: processor_time_of_children().saturating_sub(before) };
+    say(what, &format!("wall {:8.0} ms, processor {:7.0} ms", ms(cost.wall), ms(cost.processor)));
+    cost
+}
