@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::bounds::Numbers;
 use super::credentials::{Credentials, Keys};
 use super::endpoint::{Endpoint, Network};
 use super::error::Error;
@@ -72,6 +73,18 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    fn numbers(&self) -> Numbers {
+        Numbers {
+            page_size: self.page_size,
+            concurrency: self.concurrency,
+            max_calls_per_second: self.max_calls_per_second,
+            timeout_seconds: self.timeout.as_secs_f64(),
+            retry_for_seconds: self.retry_for.as_secs_f64(),
+        }
+    }
+}
+
 /// Calls DTS for one account. Share it: connections are kept and used again.
 #[derive(Debug)]
 pub struct Client {
@@ -91,7 +104,7 @@ impl Client {
     /// # Errors
     /// If an option is outside its bounds, or HTTPS cannot be set up.
     pub fn new(options: Options, credentials: Credentials, clock: Arc<dyn Clock>) -> Result<Self, Error> {
-        check(&options)?;
+        options.numbers().check()?;
         let named = options.endpoint.as_deref();
         let named = named.map(|text| Endpoint::named(text, options.allow_http)).transpose();
         // A proxy is for the way out.
@@ -257,24 +270,6 @@ fn gave_up(calls: u32, began: Instant, last: Error) -> Error {
         return last;
     }
     Error::GaveUp { calls, after: began.elapsed(), last: Box::new(last) }
-}
-
-fn check(options: &Options) -> Result<(), Error> {
-    let wrong = |name, value: String, allowed| Err(Error::Option { name, value, allowed });
-    if !(1..=100).contains(&options.page_size) {
-        return wrong("page_size", options.page_size.to_string(), "from 1 to 100");
-    }
-    if !(1..=64).contains(&options.concurrency) {
-        return wrong("concurrency", options.concurrency.to_string(), "from 1 to 64");
-    }
-    if !(0.001..=1e6).contains(&options.max_calls_per_second) {
-        let value = options.max_calls_per_second.to_string();
-        return wrong("max_calls_per_second", value, "from 0.001 to 1000000");
-    }
-    if options.timeout.is_zero() {
-        return wrong("timeout_seconds", "0".to_owned(), "at least 1");
-    }
-    Ok(())
 }
 
 #[cfg(test)]

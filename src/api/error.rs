@@ -19,14 +19,16 @@ pub enum Error {
     #[error("{0}")]
     Endpoint(endpoint::Error),
     /// An option that makes no sense.
-    #[error("{name} is {value}; it must be {allowed}")]
+    #[error("{name} is {value}: it must lie between {least} and {most}")]
     Option {
         /// Its name in the configuration.
         name: &'static str,
         /// The offending value.
-        value: String,
-        /// What it may be.
-        allowed: &'static str,
+        value: f64,
+        /// The least that it may be.
+        least: f64,
+        /// The most.
+        most: f64,
     },
     /// The HTTP client does not start.
     #[error("HTTPS cannot be used on this machine: {cause}; install its ca-certificates package")]

@@ -1,6 +1,7 @@
 //! Speaks DTS: the only room that knows a header, a nonce or a field of the API.
 
 pub mod acs3; // signature version 3, pure
+pub mod bounds; // what a client's options may be
 pub mod client; // one account's calls, tried again while that makes sense
 pub mod credentials; // who calls
 pub mod endpoint; // which host answers

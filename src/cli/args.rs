@@ -22,6 +22,7 @@ pub(super) struct Args {
 }
 
 #[derive(Debug, Clone, ClapArgs)]
+#[command(next_help_heading = "Global options")]
 pub(super) struct Global {
     /// Configuration file [default: dts-history.toml in the current folder, if there is one]
     #[arg(long, global = true, value_name = "FILE", env = "DTS_HISTORY_CONFIG", hide_env_values = true)]
@@ -109,6 +110,17 @@ pub(super) struct Import {
     pub(super) json: bool,
 }
 
+/// How to speak to people.
+#[derive(Debug, ClapArgs)]
+pub(super) struct Speech {
+    /// Language: en or zh [default: the configuration's, else en]
+    #[arg(long, value_name = "LANG")]
+    pub(super) lang: Option<String>,
+    /// Time zone, for example Asia/Shanghai [default: the configuration's, else UTC]
+    #[arg(long, value_name = "ZONE")]
+    pub(super) tz: Option<String>,
+}
+
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::REPORT)]
 pub(super) struct Report {
@@ -118,12 +130,8 @@ pub(super) struct Report {
     /// Form of the report [default: by the ending of the output file, else html]
     #[arg(long, value_name = "FORMAT")]
     pub(super) format: Option<FormatWord>,
-    /// Language of the report: en or zh [default: the configuration's, else en]
-    #[arg(long, value_name = "LANG")]
-    pub(super) lang: Option<String>,
-    /// Time zone of the report, for example Asia/Shanghai [default: the configuration's, else UTC]
-    #[arg(long, value_name = "ZONE")]
-    pub(super) tz: Option<String>,
+    #[command(flatten)]
+    pub(super) speech: Speech,
     /// Look at what was seen from this moment on (RFC 3339)
     #[arg(long, value_name = "T", value_parser = moment)]
     pub(super) from: Option<i64>,
@@ -176,6 +184,8 @@ pub(super) struct Status {
     /// Look again every so many seconds, until interrupted [default: 5]
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "5", value_parser = pause)]
     pub(super) watch: Option<Duration>,
+    #[command(flatten)]
+    pub(super) speech: Speech,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -238,6 +248,8 @@ pub(super) struct Failures {
     /// Where to write it: a file, a folder for one script a database, or - for stdout
     #[arg(long, value_name = "DIR|FILE", default_value = "-")]
     pub(super) output: PathBuf,
+    #[command(flatten)]
+    pub(super) speech: Speech,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

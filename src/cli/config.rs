@@ -12,6 +12,7 @@ use anyhow::{Context as _, anyhow, bail};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
+use crate::api::bounds::Numbers;
 use crate::api::endpoint::Network;
 use crate::api::request::Signature;
 use crate::model::Job;
@@ -237,7 +238,7 @@ fn parse(text: &str, folder: &Path) -> anyhow::Result<Config> {
     let table: toml::Table = text.parse().map_err(|error| one_line(text, &error))?;
     check_keys("", &table)?;
     let file: File = toml::from_str(text).map_err(|error| one_line(text, &error))?;
-    check_api(&file.api)?;
+    file.api.numbers().check().map_err(|error| anyhow!("api.{error}"))?;
     notify::check(&file.notify, &file.webhook)?;
     let timezone = match &file.timezone {
         Some(name) => parse_zone(name)?,
@@ -356,29 +357,6 @@ fn check_discover(discover: Discover) -> anyhow::Result<Discover> {
     Ok(discover)
 }
 
-fn check_api(api: &Api) -> anyhow::Result<()> {
-    if !(1..=100).contains(&api.page_size) {
-        bail!("api.page_size is {}: it must lie between 1 and 100", api.page_size);
-    }
-    if !(1..=64).contains(&api.concurrency) {
-        bail!("api.concurrency is {}: it must lie between 1 and 64", api.concurrency);
-    }
-    if !(api.max_calls_per_second > 0.0 && api.max_calls_per_second <= 1000.0) {
-        bail!(
-            "api.max_calls_per_second is {}: it must be above 0 and at most 1000",
-            api.max_calls_per_second
-        );
-    }
-    for (key, seconds, least) in
-        [("timeout_seconds", api.timeout_seconds, 0.001), ("retry_for_seconds", api.retry_for_seconds, 0.0)]
-    {
-        if !(least..=86_400.0).contains(&seconds) {
-            bail!("api.{key} is {seconds}: it must lie between {least} and 86400");
-        }
-    }
-    Ok(())
-}
-
 /// toml's message with its place, without the drawing of the source line.
 fn one_line(text: &str, error: &toml::de::Error) -> anyhow::Error {
     let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
@@ -389,6 +367,16 @@ fn one_line(text: &str, error: &toml::de::Error) -> anyhow::Error {
 }
 
 impl Api {
+    fn numbers(&self) -> Numbers {
+        Numbers {
+            page_size: self.page_size,
+            concurrency: self.concurrency,
+            max_calls_per_second: self.max_calls_per_second,
+            timeout_seconds: self.timeout_seconds,
+            retry_for_seconds: self.retry_for_seconds,
+        }
+    }
+
     /// `timeout_seconds`.
     #[must_use]
     pub fn timeout(&self) -> Duration {

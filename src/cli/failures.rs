@@ -7,6 +7,7 @@ use anyhow::{Context as _, anyhow};
 use comfy_table::{ContentArrangement, Table};
 
 use super::args::{Failures, ListWord};
+use super::report::options;
 use super::status::{more, one_line};
 use super::{Failure, Settings, plain, print, usage};
 use crate::history::analysis::{Analysis, Window};
@@ -19,6 +20,7 @@ use crate::report::{self, Options};
 use crate::store::Store;
 
 pub(super) async fn run(settings: &Settings, args: Failures) -> Result<(), Failure> {
+    let options = options(&args.speech, &settings.config)?;
     let store = Store::open_existing(&settings.database).await?;
     let ids = match args.job {
         Some(id) => vec![id],
@@ -29,7 +31,6 @@ pub(super) async fn run(settings: &Settings, args: Failures) -> Result<(), Failu
         analyses.push(publish::figures(&store, id, Window::default()).await?);
     }
     store.close().await;
-    let options = Options { language: settings.config.language, zone: settings.config.timezone };
     let which = if args.all { Which::Ever } else { Which::Open };
     let to_stdout = args.output == Path::new("-");
     match args.format.unwrap_or_else(|| by_ending(&args.output)) {

@@ -4,24 +4,15 @@ use std::path::Path;
 
 use anyhow::anyhow;
 
-use super::args::Report;
-use super::config::{parse_language, parse_zone};
+use super::args::{Report, Speech};
+use super::config::{Config, parse_language, parse_zone};
 use super::{Failure, Settings, print, usage};
 use crate::publish::{self, Format};
 use crate::report::Options;
 use crate::store::Store;
 
 pub(super) async fn run(settings: &Settings, args: Report) -> Result<(), Failure> {
-    let options = Options {
-        language: match &args.lang {
-            Some(code) => parse_language(code).map_err(|error| usage(anyhow!("--lang: {error}")))?,
-            None => settings.config.language,
-        },
-        zone: match &args.tz {
-            Some(name) => parse_zone(name).map_err(|error| usage(anyhow!("--tz: {error}")))?,
-            None => settings.config.timezone,
-        },
-    };
+    let options = options(&args.speech, &settings.config)?;
     if let (Some(from_ms), Some(to_ms)) = (args.from, args.to)
         && to_ms <= from_ms
     {
@@ -46,4 +37,18 @@ fn by_ending(path: &Path) -> Format {
         Some("json") => Format::Json,
         _ => Format::Html,
     }
+}
+
+/// The language and the time zone: by the flags, else by the configuration.
+pub(super) fn options(speech: &Speech, config: &Config) -> Result<Options, Failure> {
+    Ok(Options {
+        language: match &speech.lang {
+            Some(code) => parse_language(code).map_err(|error| usage(anyhow!("--lang: {error}")))?,
+            None => config.language,
+        },
+        zone: match &speech.tz {
+            Some(name) => parse_zone(name).map_err(|error| usage(anyhow!("--tz: {error}")))?,
+            None => config.timezone,
+        },
+    })
 }

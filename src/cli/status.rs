@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::args::Status;
+use super::report::options;
 use super::screen::{Line, Page, Screen, Tone};
 use super::signals::{Resizes, stop};
 use super::{Failure, Settings, print};
@@ -27,8 +28,8 @@ const SHOWN: usize = 20;
 const LEFT_OUT: [&str; 6] = ["objects", "transitions", "throughput", "progress", "concurrency", "drift"];
 
 pub(super) async fn run(settings: &Settings, args: Status) -> Result<(), Failure> {
+    let options = options(&args.speech, &settings.config)?;
     let store = Store::open_existing(&settings.database).await?;
-    let options = Options { language: settings.config.language, zone: settings.config.timezone };
     let watcher = Watcher { store: &store, args: &args, options };
     let result = match args.watch {
         Some(every) => watcher.watch(every).await,

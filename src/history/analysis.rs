@@ -11,6 +11,7 @@ use super::series::{Bucket, series};
 use super::stall::{Stall, stalls};
 use super::throughput::{Attempt, Rate, attempts};
 use super::times::{Bracket, DurationRange, between, ended, spans, started};
+use super::totals::{Totals, sum, totals};
 use super::transition::{Failure, Transition, failures, transitions};
 use super::verdict::{StatusCounts, Verdict, settled, verdict};
 use super::{History, Outcome, Timeline};
@@ -64,39 +65,6 @@ pub struct Analysis {
     pub scores: Vec<Score>,
     /// What the figures rest on.
     pub coverage: Coverage,
-}
-
-/// Rows and time of the whole job. Sums leave out what is unknown, and say how many tables that is.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Totals {
-    /// Sum of finished rows of listed tables that give a number.
-    pub finished_rows: i64,
-    /// Of these, the finished rows of tables that give a total too: what `total_rows` is to be held against.
-    pub finished_rows_with_total: i64,
-    /// Sum of the estimated totals of listed tables that give both numbers.
-    pub total_rows: i64,
-    /// Listed tables whose finished rows or total is unknown.
-    pub tables_without_counts: usize,
-    /// When the first table began.
-    pub started: Bracket,
-    /// When the last table ended; open while any is not.
-    pub ended: Bracket,
-    /// From the first start to the last end.
-    pub duration: Option<DurationRange>,
-    /// Rows of all rates in the window: what was seen being copied.
-    pub counted_rows: i64,
-    /// Milliseconds in which at least one table was seen to rise (union of the rates' intervals).
-    pub active_ms: i64,
-    /// Forecast of the end of all tables.
-    pub eta: Option<Eta>,
-}
-
-impl Totals {
-    /// Rows per second over the time in which at least one table rose; `None` if none did.
-    #[must_use]
-    pub fn active_rows_per_second(&self) -> Option<f64> {
-        (self.active_ms > 0).then(|| self.counted_rows as f64 * 1000.0 / self.active_ms as f64)
-    }
 }
 
 /// One table's data.
@@ -346,63 +314,4 @@ fn all_failures(objects: &[Timeline], from_ms: i64) -> Vec<Failure> {
     let order = |it: &Failure| (it.resolved_at_ms.is_some(), it.first_failed_at_ms);
     failures.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.key.cmp(&b.key)));
     failures
-}
-
-fn totals(tables: &[TableFigures], rates: &[Vec<Rate>], eta: Option<Eta>) -> Totals {
-    let listed = || tables.iter().filter(|table| table.listed);
-    let both = || listed().filter_map(|it| it.state.finished_rows.zip(it.state.total_rows));
-    let (started, ended) = (earliest(listed().map(|it| it.started)), latest_end(listed().map(|it| it.ended)));
-    Totals {
-        finished_rows: sum(listed().filter_map(|it| it.state.finished_rows)),
-        finished_rows_with_total: sum(both().map(|(finished, _)| finished)),
-        total_rows: sum(both().map(|(_, total)| total)),
-        tables_without_counts: listed()
-            .filter(|it| it.state.finished_rows.is_none() || it.state.total_rows.is_none())
-            .count(),
-        started,
-        ended,
-        duration: between(started, ended),
-        counted_rows: sum(tables.iter().map(|table| table.counted_rows)),
-        active_ms: union_ms(rates),
-        eta,
-    }
-}
-
-/// A sum of counts. What no 64-bit number holds, no table holds either: such nonsense from outside ends at the
-/// largest number, not in a panic.
-pub(super) fn sum(counts: impl Iterator<Item = i64>) -> i64 {
-    counts.fold(0, i64::saturating_add)
-}
-
-/// The start of the first of several: not after the earliest bound that is known, and not before the earliest
-/// moment at which one can have begun.
-fn earliest(brackets: impl Iterator<Item = Bracket>) -> Bracket {
-    let begun: Vec<_> = brackets.filter(|it| it.by_ms.is_some()).collect();
-    Bracket {
-        after_ms: begun.iter().map(|it| it.after_ms).min().flatten(),
-        by_ms: begun.iter().filter_map(|it| it.by_ms).min(),
-    }
-}
-
-/// The end of the last of several; open while one of them is.
-fn latest_end(brackets: impl Iterator<Item = Bracket>) -> Bracket {
-    let ends: Vec<_> = brackets.collect();
-    let by_ms: Option<Vec<i64>> = ends.iter().map(|it| it.by_ms).collect();
-    Bracket {
-        after_ms: ends.iter().filter_map(|it| it.after_ms).max(),
-        by_ms: by_ms.and_then(|all| all.into_iter().max()),
-    }
-}
-
-/// Milliseconds covered by at least one rate.
-fn union_ms(rates: &[Vec<Rate>]) -> i64 {
-    let mut intervals: Vec<_> = rates.iter().flatten().map(|rate| (rate.from_ms, rate.to_ms)).collect();
-    intervals.sort_unstable();
-    let mut covered_ms = 0;
-    let mut covered_to_ms = i64::MIN;
-    for (from_ms, to_ms) in intervals {
-        covered_ms += (to_ms - from_ms.max(covered_to_ms)).max(0);
-        covered_to_ms = covered_to_ms.max(to_ms);
-    }
-    covered_ms
 }

@@ -242,7 +242,7 @@ fn a_window_looks_at_its_own_time_only() {
 #[test]
 fn an_empty_history_has_no_figures() {
     let nothing = analysis(0..=0, vec![]);
-    assert_eq!(nothing.totals, super::analysis::Totals::default());
+    assert_eq!(nothing.totals, super::totals::Totals::default());
     assert_eq!(nothing.series, vec![]);
 }
 

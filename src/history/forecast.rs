@@ -1,11 +1,11 @@
 //! The forecast of every moment, computed again from the history: how it drifted, and how wrong it was.
 
-use super::analysis::sum;
 use super::coverage::Gap;
 use super::eta::{Eta, recent, table_eta};
 use super::queue::{Paces, Remaining, job_eta};
 use super::throughput::{Attempt, Rate};
 use super::times::Bracket;
+use super::totals::sum;
 use super::{Observation, Outcome, Snapshot, Timeline};
 use crate::model::Status;
 

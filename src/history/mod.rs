@@ -10,7 +10,9 @@ pub mod ddl;
 pub mod diff;
 pub mod estimate;
 pub mod eta;
+pub mod family;
 pub mod forecast;
+pub mod lack;
 pub mod message;
 mod pattern;
 pub mod progress;
@@ -22,6 +24,7 @@ pub mod still;
 pub mod thin;
 pub mod throughput;
 pub mod times;
+pub mod totals;
 pub mod transition;
 pub mod verdict;
 

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ddl;
-use super::message::{Family, Lack, Said, read};
+use super::family::Family;
+use super::lack::Lack;
+use super::message::{Said, read};
 use super::transition::Failure;
 use crate::model::Phase;
 

@@ -294,8 +294,8 @@ impl Format {
                 self.bracket(Bracket { after_ms: Some(early_ms), by_ms: Some(late_ms) })
             }
             Eta::NotBefore { early_ms, late_ms, without_estimate } => {
-                let bracket = Bracket { after_ms: Some(early_ms), by_ms: Some(late_ms) };
-                (text.not_before)(&self.bracket(bracket), without_estimate)
+                let bracket = self.bracket(Bracket { after_ms: Some(early_ms), by_ms: Some(late_ms) });
+                (self.text.figure.labelled)(&(text.not_before)(&bracket), &(text.left_out)(without_estimate))
             }
             Eta::Done => text.done.to_owned(),
             Eta::NotYet => text.not_yet.to_owned(),

@@ -3,7 +3,7 @@
 use super::sample;
 use crate::history::analysis::Analysis;
 use crate::history::coverage::FailedSweep;
-use crate::history::message::Lack;
+use crate::history::lack::Lack;
 use crate::history::roots::causes;
 use crate::model::Status;
 use proptest::prelude::*;

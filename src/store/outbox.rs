@@ -72,15 +72,28 @@ impl Store {
             .map_err(|error| self.failed(error))
     }
 
-    /// The messages that are due, oldest first, at most so many.
+    /// The receivers for whom messages are due.
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub async fn due_in_outbox(&self, now_ms: i64, most: u32) -> Result<Vec<Waiting>, Error> {
+    pub async fn due_receivers(&self, now_ms: i64) -> Result<Vec<String>, Error> {
+        sqlx::query_scalar("select distinct receiver from outbox where next_try_at_ms <= ? order by receiver")
+            .bind(now_ms)
+            .fetch_all(&self.readers)
+            .await
+            .map_err(|error| self.failed(error))
+    }
+
+    /// The messages that are due for a receiver, oldest first, at most so many.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn due_in_outbox(&self, receiver: &str, now_ms: i64, most: u32) -> Result<Vec<Waiting>, Error> {
         sqlx::query_as(
             "select outbox_no, event_key, receiver, body, tries, created_at_ms from outbox
-             where next_try_at_ms <= ? order by outbox_no limit ?",
+             where next_try_at_ms <= ?2 and receiver = ?1 order by outbox_no limit ?3",
         )
+        .bind(receiver)
         .bind(now_ms)
         .bind(most)
         .fetch_all(&self.readers)
@@ -112,6 +125,24 @@ impl Store {
         .await
         .map_err(|error| self.failed(error))?;
         Ok(())
+    }
+
+    /// The snapshot that last saw the status of an object of the initialization change; 0 if none did. An object that
+    /// is finished when it is first seen has not changed.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn newest_transition(&self, job_id: &str) -> Result<i64, Error> {
+        sqlx::query_scalar(
+            "select coalesce(max(snapshot_id), 0)
+             from job join object using (job_no) join reading using (object_no)
+             where job_id = ? and phase <> 'sync' and status is not status_before
+                 and not (status_before is null and status = 'Finished')",
+        )
+        .bind(job_id)
+        .fetch_one(&self.readers)
+        .await
+        .map_err(|error| self.failed(error))
     }
 
     /// The objects that a snapshot saw go to `Failed`, at most so many, and how many there are.

@@ -70,6 +70,7 @@ fn each_foreign_language_is_spoken_in_one_room() {
         ("reqwest::", &["api", "service"]),
         ("askama::", &["report", "service"]),
         ("clap::", &["cli"]),
+        ("terminal_size::", &["cli"]),
         ("tokio_cron_scheduler::", &["service"]),
         ("croner::", &["service"]),
         ("sd_notify::", &["service"]),

@@ -202,3 +202,179 @@ fn an_outage_of_the_recorder_is_told_and_its_end() {
     assert!(calls[0].json()["error"].as_str().unwrap().contains("Forbidden"));
     assert_eq!(listener.calls().len(), 2);
 }
+
+/// The events of one kind that were told, by their ids; each id once.
+#[track_caller]
+fn told(listener: &Listener, event: &str) -> Vec<String> {
+    let calls = listener.calls();
+    let of_kind = calls.iter().map(Call::json).filter(|it| it["event"] == event);
+    let ids: Vec<_> = of_kind.map(|it| it["id"].as_str().unwrap().to_owned()).collect();
+    let distinct: std::collections::BTreeSet<_> = ids.iter().collect();
+    assert_eq!(distinct.len(), ids.len(), "told twice: {ids:?}");
+    ids
+}
+
+/// Waits until so many events of a kind were told.
+#[track_caller]
+fn hears_of(listener: &Listener, event: &str, times: usize) {
+    let start = Instant::now();
+    while told(listener, event).len() < times {
+        assert!(start.elapsed() < Duration::from_secs(30), "not {times} {event}: {:#?}", listener.calls());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// Waits until nothing is left to deliver, and several sweeps after that found nothing new.
+#[track_caller]
+fn settles(folder: &Folder, service: &Service) {
+    let unchanged = || service.said().iter().filter(|line| line.contains("changes=0")).count();
+    service.says(&["recorded", "changes=0"], unchanged() + 4);
+    let waiting = "select count(*) from outbox where next_try_at_ms is not null";
+    let begun = Instant::now();
+    while folder.query("dts-history.db", waiting) != ["0"] {
+        assert!(begun.elapsed() < Duration::from_secs(30), "{:#?}", service.said());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_stall_and_its_end_are_told_once_each_across_restarts() {
+    let folder = Folder::new();
+    let listener = Listener::start(vec![]);
+    // Two moments of one migration, at each of which the world stands still.
+    let worlds = [45, 60].map(|minutes| {
+        Simulator::start(
+            &folder,
+            &format!("speed = 0\nelapsed_minutes = {minutes}\n[reply]\nlatency_ms = 0\n"),
+        )
+    });
+    let configured = |world: &Simulator| {
+        let more = format!("[notify]\nstalled_minutes = 0.02\n{}", webhook("ops", "json", ""));
+        folder.write("dts-history.toml", configuration(world, &more, &[&world.job]));
+    };
+    let start = |world: &Simulator| {
+        let args = ["serve", "--listen", "127.0.0.1:0"];
+        Service::start_with(&folder, world, &args, &[("HOOK", &listener.address), ("SECRET", "s")])
+    };
+    let restarted = |mut service: Service, world: &Simulator| {
+        service.signal("KILL");
+        service.ended();
+        let service = start(world);
+        settles(&folder, &service);
+        service
+    };
+    configured(&worlds[0]);
+    let service = start(&worlds[0]);
+    hears_of(&listener, "stalled", 1);
+    settles(&folder, &service);
+    let service = restarted(service, &worlds[0]);
+    assert_eq!((told(&listener, "stalled").len(), told(&listener, "resumed").len()), (1, 0));
+    let stall = listener.calls().iter().map(Call::json).find(|it| it["event"] == "stalled").unwrap();
+    let changed = folder.query("dts-history.db", "select max(finished_at) from snapshots where changes > 0");
+    assert_eq!(stall["unchanged_since"], changed[0]);
+
+    // It moves again, and then stands still again.
+    configured(&worlds[1]);
+    service.signal("HUP");
+    hears_of(&listener, "resumed", 1);
+    hears_of(&listener, "stalled", 2);
+    let _service = restarted(service, &worlds[1]);
+    assert_eq!((told(&listener, "stalled").len(), told(&listener, "resumed").len()), (2, 1));
+}
+
+#[test]
+fn time_in_which_nothing_was_recorded_is_no_stall() {
+    let folder = Folder::new();
+    let listener = Listener::start(vec![]);
+    let worlds = [45, 60].map(|minutes| {
+        Simulator::start(
+            &folder,
+            &format!("speed = 0\nelapsed_minutes = {minutes}\n[reply]\nlatency_ms = 0\n"),
+        )
+    });
+    // One snapshot, then none for longer than a stall takes, then one of another moment.
+    worlds[0].collect(&folder, &["--region", "cn-hangzhou"]).succeeded();
+    std::thread::sleep(Duration::from_millis(700));
+    let more = format!("[notify]\nstalled_minutes = 0.01\n{}", webhook("ops", "json", ""));
+    folder.write("dts-history.toml", configuration(&worlds[1], &more, &[&worlds[1].job]));
+    let args = ["serve", "--listen", "127.0.0.1:0"];
+    let service =
+        Service::start_with(&folder, &worlds[1], &args, &[("HOOK", &listener.address), ("SECRET", "s")]);
+    // A stall of its own begins after that.
+    hears_of(&listener, "stalled", 1);
+    settles(&folder, &service);
+    assert_eq!((told(&listener, "stalled").len(), told(&listener, "resumed").len()), (1, 0));
+}
+
+#[test]
+fn rows_that_change_after_the_end_do_not_make_it_another_end() {
+    let folder = Folder::new();
+    let simulator = Simulator::start(&folder, "speed = 100000\n[stories]\nsynchronization = false\n");
+    let listener = Listener::start(vec![]);
+    let more = format!("ended_pause_share = 0\nended_after_seconds = 2\n{}", webhook("ops", "json", ""));
+    folder.write("dts-history.toml", configuration(&simulator, &more, &[&simulator.job]));
+    let start = || {
+        let args = ["serve", "--listen", "127.0.0.1:0"];
+        Service::start_with(&folder, &simulator, &args, &[("HOOK", &listener.address), ("SECRET", "s")])
+    };
+    let mut service = start();
+    hears_of(&listener, "finished", 1);
+    settles(&folder, &service);
+    service.signal("KILL");
+    service.ended();
+
+    // While no service runs, a finished table is said to have other rows than before: twice, so that this lasts.
+    let pages: Vec<_> = (1..=3).map(|number| simulator.page(number, "JSON")).collect();
+    let rows =
+        serde_json::from_str::<Value>(&pages[0]).unwrap()["DataInitializationDetails"][0]["FinishRowNum"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+    let names = ["1.json", "2.json", "3.json"];
+    for (name, page) in names.iter().zip(&pages) {
+        folder
+            .write(name, page.replacen(&format!("\"FinishRowNum\":\"{rows}\""), "\"FinishRowNum\":\"7\"", 1));
+    }
+    let last = &folder.query("dts-history.db", "select max(finished_at) from snapshots")[0];
+    let later = |seconds: i64| {
+        let at = format!("select strftime('%Y-%m-%dT%H:%M:%fZ', '{last}', '+{seconds} seconds')");
+        folder.query("dts-history.db", &at).remove(0)
+    };
+    std::thread::sleep(Duration::from_secs(5));
+    for (seconds, changes) in [(1, "1"), (4, "0")] {
+        let at = later(seconds);
+        let args = ["import", "--job", &simulator.job, "--at", &at];
+        let said = folder.run(&[&args[..], &names].concat()).succeeded();
+        assert!(said.contains(&format!("changes {changes},")), "{said}");
+    }
+    let service = start();
+    settles(&folder, &service);
+    assert_eq!(told(&listener, "finished").len(), 1, "{:#?}", listener.calls());
+}
+
+#[test]
+fn a_receiver_that_never_answers_keeps_nobody_waiting() {
+    let folder = Folder::new();
+    let simulator = Simulator::start(&folder, "speed = 100000\n[stories]\nsynchronization = false\n");
+    let listener = Listener::start(vec![]);
+    // Takes every call, and answers none for as long as the test goes on.
+    let dead = TcpListener::bind("127.0.0.1:0").unwrap();
+    let dead_address = format!("http://{}", dead.local_addr().unwrap());
+    let held = Arc::new(Mutex::new(Vec::new()));
+    let holds = Arc::clone(&held);
+    std::thread::spawn(move || dead.incoming().flatten().for_each(|call| holds.lock().unwrap().push(call)));
+    let more = format!(
+        "ended_after_seconds = 1\n{}{}",
+        webhook("a_dead_one", "json", "").replace("\"HOOK\"", "\"DEAD\""),
+        webhook("ops", "json", "")
+    );
+    folder.write("dts-history.toml", configuration(&simulator, &more, &[&simulator.job]));
+    let args = ["serve", "--listen", "127.0.0.1:0"];
+    let variables = [("DEAD", &dead_address[..]), ("HOOK", &listener.address), ("SECRET", "s")];
+    let service = Service::start_with(&folder, &simulator, &args, &variables);
+    listener.hears(1);
+    // The dead one was called first, and is waited for still.
+    let about_dead = service.said().iter().filter(|line| line.contains("a_dead_one")).count();
+    assert_eq!((held.lock().unwrap().len(), about_dead), (1, 0), "{:#?}", service.said());
+    hears_of(&listener, "finished", 1);
+}

@@ -296,16 +296,31 @@ fn options_outside_their_bounds_are_named() {
         Client::new(options, Credentials::fixed(KEY_ID, SECRET, None), clock).unwrap_err().to_string()
     };
     let base = Options::default;
-    assert_eq!(refused(Options { page_size: 0, ..base() }), "page_size is 0; it must be from 1 to 100");
-    assert_eq!(refused(Options { page_size: 101, ..base() }), "page_size is 101; it must be from 1 to 100");
-    assert_eq!(refused(Options { concurrency: 0, ..base() }), "concurrency is 0; it must be from 1 to 64");
+    assert_eq!(refused(Options { page_size: 0, ..base() }), "page_size is 0: it must lie between 1 and 100");
+    assert_eq!(
+        refused(Options { page_size: 101, ..base() }),
+        "page_size is 101: it must lie between 1 and 100"
+    );
+    assert_eq!(
+        refused(Options { concurrency: 0, ..base() }),
+        "concurrency is 0: it must lie between 1 and 64"
+    );
     for rate in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         let said = refused(Options { max_calls_per_second: rate, ..base() });
-        assert!(said.starts_with(&format!("max_calls_per_second is {rate}; it must be")), "{said}");
+        assert!(
+            said.starts_with(&format!(
+                "max_calls_per_second is {rate}: it must lie between 0.001 and 1000000"
+            )),
+            "{said}"
+        );
     }
     assert_eq!(
         refused(Options { timeout: Duration::ZERO, ..base() }),
-        "timeout_seconds is 0; it must be at least 1"
+        "timeout_seconds is 0: it must lie between 0.001 and 86400"
+    );
+    let long = Duration::from_secs(86_401);
+    assert!(
+        refused(Options { retry_for: long, ..base() }).starts_with("retry_for_seconds is 86401: it must")
     );
     let said = refused(Options { endpoint: Some("http://dts.aliyuncs.com".to_owned()), ..base() });
     assert!(said.contains("plain HTTP"), "{said}");

@@ -132,8 +132,17 @@ fn a_wrong_value_is_named() {
     assert!(refusal("timezone = \"Asia/Shangai\"").contains("the nearest is Asia/Shanghai"));
     assert!(refusal("language = \"fr\"").contains("\"fr\""));
     assert!(refusal("[api]\nsignature = \"v2\"").contains("`v1` or `v3`"));
-    assert!(refusal("[api]\npage_size = 101").contains("101"));
-    assert!(refusal("[api]\ntimeout_seconds = nan").contains("NaN"));
+    for (written, said) in [
+        ("page_size = 101", "api.page_size is 101: it must lie between 1 and 100"),
+        ("concurrency = 65", "api.concurrency is 65: it must lie between 1 and 64"),
+        ("max_calls_per_second = 0", "api.max_calls_per_second is 0: it must lie between 0.001 and 1000000"),
+        ("timeout_seconds = nan", "api.timeout_seconds is NaN: it must lie between 0.001 and 86400"),
+        ("timeout_seconds = 1e300", "86400"),
+        ("retry_for_seconds = -1", "api.retry_for_seconds is -1: it must lie between 0 and 86400"),
+    ] {
+        let refused = refusal(&format!("[api]\n{written}"));
+        assert!(refused.contains(said), "{refused}");
+    }
     assert!(refusal("[[job]]\nregion = \"x\"").contains("id"));
     assert!(refusal("[[job]]\nid='x'\n[[job]]\nid='x'").contains("twice"));
     assert!(refusal("database = ").contains("line 1"));

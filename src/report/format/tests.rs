@@ -118,7 +118,7 @@ fn a_forecast_without_some_tables_is_a_lower_bound_in_words() {
         "between 2026-01-02 10:00:05 and 10:00:35 at the earliest: 1 table without an estimate is not in it"
     );
     assert!(en().eta(eta(2)).ends_with(": 2 tables without an estimate are not in it"));
-    assert_eq!(zh().eta(eta(2)), "最早 2026-01-02 10:00:05 至 10:00:35 之间（2 张没有预估的表未计入）");
+    assert_eq!(zh().eta(eta(2)), "最早 2026-01-02 10:00:05 至 10:00:35 之间：2 张没有预估的表未计入");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The causes of failures as JSON spells them.
 
 use super::Moment;
-use crate::history::{message, roots};
+use crate::history::{lack, roots};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -41,7 +41,7 @@ impl<'a> Cause<'a> {
 }
 
 impl<'a> Lack<'a> {
-    fn of(lack: &'a message::Lack) -> Self {
+    fn of(lack: &'a lack::Lack) -> Self {
         Self { family: lack.family.as_str(), name: &lack.name, written: &lack.written }
     }
 }

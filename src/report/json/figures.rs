@@ -3,7 +3,7 @@
 use super::Moment;
 use super::insight::Revision;
 use crate::history::analysis::{ObjectFigures, Span as SpanFigures, TableFigures};
-use crate::history::{coverage, eta, series, thin, throughput, times, transition};
+use crate::history::{eta, series, throughput, times, transition};
 use crate::model::{ObjectKey, ObjectState, Status};
 use serde::Serialize;
 
@@ -348,74 +348,6 @@ impl Bucket {
             rows_per_second: bucket.rows_per_second(),
             tables: bucket.tables,
             in_gap: bucket.in_gap,
-        }
-    }
-}
-
-#[derive(Serialize)]
-pub(super) struct Coverage<'a> {
-    complete: usize,
-    changes: u64,
-    first_at: Option<Moment>,
-    last_at: Option<Moment>,
-    typical_interval_ms: Option<i64>,
-    longest_sweep_ms: Option<i64>,
-    torn_at: Vec<Moment>,
-    failed: Vec<FailedSweep<'a>>,
-    gaps: Vec<Gap>,
-    clock_set_back: Vec<Gap>,
-    pruned: Option<Pruned>,
-}
-
-#[derive(Serialize)]
-struct Pruned {
-    thinned_rows: u64,
-    thinned_to: Option<Moment>,
-    bucket_ms: Option<i64>,
-    failed_sweeps: u64,
-}
-
-impl Pruned {
-    fn of(pruned: thin::Pruned) -> Option<Self> {
-        let thin::Pruned { thinned_rows, thinned_to_ms, bucket_ms, failed_sweeps } = pruned;
-        let any = pruned != thin::Pruned::default();
-        any.then(|| Self { thinned_rows, thinned_to: thinned_to_ms.map(Moment), bucket_ms, failed_sweeps })
-    }
-}
-
-#[derive(Serialize)]
-struct FailedSweep<'a> {
-    started_at: Moment,
-    error: &'a str,
-}
-
-#[derive(Serialize)]
-struct Gap {
-    from_at: Moment,
-    to_at: Moment,
-}
-
-impl<'a> Coverage<'a> {
-    pub(super) fn of(coverage: &'a coverage::Coverage) -> Self {
-        let failed = coverage.failed.iter();
-        let gaps = coverage.gaps.iter();
-        let set_back = coverage.set_back.iter();
-        Self {
-            complete: coverage.complete,
-            changes: coverage.changes,
-            first_at: coverage.first_at_ms.map(Moment),
-            last_at: coverage.last_at_ms.map(Moment),
-            typical_interval_ms: coverage.typical_interval_ms,
-            longest_sweep_ms: coverage.longest_sweep_ms,
-            torn_at: coverage.torn_at_ms.iter().copied().map(Moment).collect(),
-            failed: failed
-                .map(|sweep| FailedSweep { started_at: Moment(sweep.started_at_ms), error: &sweep.error })
-                .collect(),
-            gaps: gaps.map(|gap| Gap { from_at: Moment(gap.from_ms), to_at: Moment(gap.to_ms) }).collect(),
-            clock_set_back: set_back
-                .map(|it| Gap { from_at: Moment(it.from_ms), to_at: Moment(it.to_ms) })
-                .collect(),
-            pruned: Pruned::of(coverage.pruned),
         }
     }
 }

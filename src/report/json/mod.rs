@@ -1,6 +1,7 @@
 //! The figures as JSON, raw: `docs/report.schema.json` describes every field.
 
 mod causes;
+mod coverage;
 pub(super) mod failures;
 mod figures;
 mod insight;
@@ -10,7 +11,8 @@ use crate::history::analysis::Analysis;
 use crate::history::verdict::StatusCounts;
 use crate::model::{self, Phase, time_text};
 use causes::Cause;
-use figures::{Bracket, Bucket, Coverage, DurationRange, Eta, Failure, Object, Table, Transition};
+use coverage::Coverage;
+use figures::{Bracket, Bucket, DurationRange, Eta, Failure, Object, Table, Transition};
 use insight::{Concurrency, Forecast, Score, Stall, Standing};
 use serde::{Serialize, Serializer};
 

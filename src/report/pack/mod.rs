@@ -125,8 +125,7 @@ fn item<'a>(failure: &'a Failure, latest: &Latest<'a>, dialect: Dialect) -> Item
     };
     let place =
         statement::Place { dialect, database: &key.destination_db, parent: key.parent_name.as_deref() };
-    let exists =
-        crate::history::roots::said(failure).family == crate::history::message::Family::AlreadyExists;
+    let exists = crate::history::roots::said(failure).family == crate::history::family::Family::AlreadyExists;
     let statement = match definition {
         _ if matches!(key.phase, Phase::Data | Phase::Sync) => Statement::Aside(statement::Aside::Rows),
         None => Statement::Aside(statement::Aside::NoDefinition),

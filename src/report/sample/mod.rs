@@ -2,7 +2,7 @@
 
 mod tables;
 
-use crate::history::analysis::{Analysis, ObjectFigures, Span, TableFigures, Totals, Window};
+use crate::history::analysis::{Analysis, ObjectFigures, Span, TableFigures, Window};
 use crate::history::concurrency::{Concurrency, concurrency};
 use crate::history::coverage::{Coverage, FailedSweep, Gap};
 use crate::history::eta::Eta;
@@ -13,6 +13,7 @@ use crate::history::series::Bucket;
 use crate::history::stall::{Stall, Why};
 use crate::history::throughput::{Attempt, Rate};
 use crate::history::times::{Bracket, DurationRange};
+use crate::history::totals::Totals;
 use crate::history::transition::{Failure, Transition};
 use crate::history::verdict::{StatusCounts, Verdict};
 use crate::model::{Job, ObjectKey, ObjectState, Phase, Status};

@@ -1,7 +1,7 @@
 //! Causes of failures: what kind of trouble it is, and what usually helps.
 
 use super::{Count1, Say2};
-use crate::history::message::Family;
+use crate::history::family::Family;
 
 /// Words about causes.
 #[derive(Debug)]

@@ -162,9 +162,9 @@ const HEADLINE: Headline = Headline {
 };
 
 const ETA: Eta = Eta {
-    not_before: |range, without| {
-        let tables = n(without, "table without an estimate is", "tables without an estimate are");
-        format!("{range} at the earliest: {tables} not in it")
+    not_before: |range| format!("{range} at the earliest"),
+    left_out: |count| {
+        n(count, "table without an estimate is not in it", "tables without an estimate are not in it")
     },
     done: "done",
     not_yet: "not yet: too little seen",

@@ -265,8 +265,10 @@ pub struct Headline {
 /// Forecasts.
 #[derive(Debug)]
 pub struct Eta {
-    /// Not before a range of moments, in which so many tables without an estimate are not.
-    pub not_before: fn(&str, usize) -> String,
+    /// Not before a range of moments.
+    pub not_before: Say1,
+    /// So many tables without an estimate are not in it.
+    pub left_out: Count1,
     /// Finished.
     pub done: &'static str,
     /// Too little seen.

@@ -155,7 +155,8 @@ const HEADLINE: Headline = Headline {
 };
 
 const ETA: Eta = Eta {
-    not_before: |range, without| format!("最早 {range}（{without} 张没有预估的表未计入）"),
+    not_before: |range| format!("最早 {range}"),
+    left_out: |count| format!("{} 张没有预估的表未计入", number(count)),
     done: "已完成",
     not_yet: "暂无：数据太少",
     due: "随时可能完成",

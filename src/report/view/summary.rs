@@ -133,14 +133,29 @@ pub fn headlines(analysis: &Analysis, format: &Format) -> Vec<Headline> {
         failures(analysis, format),
     ];
     if let (Word::InProgress, Some(eta)) = (analysis.verdict, analysis.totals.eta) {
-        headlines.push(Headline {
-            label: format.text.headline.forecast,
-            value: format.eta(eta),
-            note: format.text.headline.forecast_note.to_owned(),
-            alarming: matches!(eta, Eta::StalledSince(_)),
-        });
+        headlines.push(forecast(eta, format));
     }
     headlines
+}
+
+/// The figure is short; what is not in it stands in the note.
+fn forecast(eta: Eta, format: &Format) -> Headline {
+    let text = &format.text.eta;
+    let rule = format.text.headline.forecast_note.to_owned();
+    let (value, note) = match eta {
+        Eta::NotBefore { early_ms, late_ms, without_estimate } => {
+            let range = format.eta(Eta::Between { early_ms, late_ms });
+            let notes = [(text.left_out)(without_estimate), rule];
+            ((text.not_before)(&range), notes.join(format.text.figure.comma))
+        }
+        eta => (format.eta(eta), rule),
+    };
+    Headline {
+        label: format.text.headline.forecast,
+        value,
+        note,
+        alarming: matches!(eta, Eta::StalledSince(_)),
+    }
 }
 
 fn tables(analysis: &Analysis, format: &Format) -> Headline {

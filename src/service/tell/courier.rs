@@ -1,11 +1,13 @@
 //! Delivers what waits in the outbox, and tries again what could not be delivered.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::sync::{Notify, watch};
+use tokio::task::{Id, JoinSet};
 use tokio::time::timeout;
 
 use super::format::{call, taken};
@@ -70,26 +72,51 @@ impl Courier {
         taken(webhook.form, status, &answer.text().await.map_err(lost)?)
     }
 
-    /// Delivers until it is dropped.
+    /// Delivers until it is dropped: to each receiver one message after the other, to several side by side, so
+    /// that one who does not answer keeps nobody else waiting.
     pub(in crate::service) async fn run(
         self,
         store: Store,
         rules: watch::Receiver<Arc<Rules>>,
         wake: Arc<Notify>,
     ) {
+        let mut rounds = JoinSet::new();
+        let mut busy: HashMap<Id, String> = HashMap::new();
         loop {
-            let now = Arc::clone(&rules.borrow());
-            if let Err(error) = self.round(&store, &now).await {
-                tracing::error!(%error, "the outbox cannot be used; it is tried again");
+            match store.due_receivers(self.clock.now_ms()).await {
+                Ok(receivers) => {
+                    for receiver in receivers {
+                        if busy.values().any(|it| *it == receiver) {
+                            continue;
+                        }
+                        let now = Arc::clone(&rules.borrow());
+                        let round = rounds.spawn(self.clone().round(store.clone(), now, receiver.clone()));
+                        busy.insert(round.id(), receiver);
+                    }
+                }
+                Err(error) => unusable(&error),
             }
-            // Woken or not, the next round looks at what is due.
-            let _ = timeout(LOOK, wake.notified()).await;
+            tokio::select! {
+                // Woken or not, the next look is at what is due.
+                _ = timeout(LOOK, wake.notified()) => {}
+                Some(done) = rounds.join_next_with_id() => {
+                    busy.remove(&done.map_or_else(|error| error.id(), |(id, ())| id));
+                }
+            }
         }
     }
 
-    async fn round(&self, store: &Store, rules: &Rules) -> Result<(), Error> {
-        for waiting in store.due_in_outbox(self.clock.now_ms(), AT_ONCE).await? {
-            let webhook = rules.webhooks.iter().find(|it| it.name == waiting.receiver);
+    /// Delivers what is due for one receiver.
+    async fn round(self, store: Store, rules: Arc<Rules>, receiver: String) {
+        if let Err(error) = self.deliver(&store, &rules, &receiver).await {
+            unusable(&error);
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    async fn deliver(&self, store: &Store, rules: &Rules, receiver: &str) -> Result<(), Error> {
+        let webhook = rules.webhooks.iter().find(|it| it.name == receiver);
+        for waiting in store.due_in_outbox(receiver, self.clock.now_ms(), AT_ONCE).await? {
             let told = match (webhook, serde_json::from_str(&waiting.body)) {
                 (Some(webhook), Ok(event)) => self.tell(webhook, &event).await,
                 (None, _) => Err("no [[webhook]] has this name".to_owned()),
@@ -113,6 +140,10 @@ impl Courier {
         tracing::warn!(event = event_key, receiver, error, given_up, "not told");
         store.note_try(*outbox_no, now_ms, Some((&error, next_ms))).await
     }
+}
+
+fn unusable(error: &Error) {
+    tracing::error!(%error, "the outbox cannot be used; it is tried again");
 }
 
 /// How long to wait after so many tries: twice as long each time.

@@ -131,13 +131,15 @@ impl Teller {
         now_ms: i64,
     ) -> Result<(), Error> {
         let stalled_after_ms = self.rules.stalled_after_ms;
-        let stalls = |standing: &Standing, at_ms: i64| {
+        // As far as it was seen: while nothing is recorded, nobody knows whether something moves.
+        let stalls = |standing: &Standing| {
             let migrating = standing.counts.iter().any(|it| it.migrating > 0);
-            !has_ended(standing) && migrating && at_ms - standing.changed_at_ms >= stalled_after_ms
+            let quiet_ms = standing.last.finished_at_ms - standing.changed_at_ms;
+            !has_ended(standing) && migrating && quiet_ms >= stalled_after_ms
         };
         if let Some(before) = before
             && before.changed_at_ms != now.changed_at_ms
-            && (stalls(before, now.changed_at_ms) || (is_over(before, self.settle) && !has_ended(now)))
+            && (stalls(before) || (is_over(before, self.settle) && !has_ended(now)))
         {
             self.put(job, Event::Resumed, now.changed_at_ms, now_ms, json!({})).await?;
         }
@@ -157,21 +159,22 @@ impl Teller {
             let more = json!({ "count": count, "failures": failures });
             self.put(job, Event::Failed, now.changed_snapshot_id, now_ms, more).await?;
         }
-        if stalls(now, now_ms) {
+        if stalls(now) {
             let more = json!({ "unchanged_since": time_text(now.changed_at_ms) });
             self.put(job, Event::Stalled, now.changed_at_ms, now_ms, more).await?;
         }
-        if is_over(now, self.settle) {
+        // Where nothing but sync rows has changed since it was over, it is still the same end.
+        let same_end = |before: &Standing| {
+            is_over(before, self.settle) && before.initialized_snapshot_id == now.initialized_snapshot_id
+        };
+        if is_over(now, self.settle) && !before.is_some_and(same_end) {
             let data = now.counts[Phase::Data as usize];
             let failed: usize = now.counts.iter().map(|it| it.failed).sum();
             let more = json!({ "verdict": verdict_of(now).as_str(), "failed_objects": failed,
                 "tables_finished": data.finished, "tables": data.listed() });
-            // A job that ends again with nothing else has ended once: sync rows may go on changing.
-            let again =
-                before.is_some_and(|it| is_over(it, self.settle) && verdict_of(it) == verdict_of(now));
-            if !again {
-                self.put(job, Event::Finished, now.initialized_snapshot_id, now_ms, more).await?;
-            }
+            // Rows and estimates may go on changing after the end: only a change of status makes it another.
+            let mark = self.store.newest_transition(&job.id).await?;
+            self.put(job, Event::Finished, mark, now_ms, more).await?;
         }
         Ok(())
     }

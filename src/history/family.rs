@@ -1,0 +1,211 @@
+//! What kind of trouble an error message tells of, by the words of DTS and of the database systems.
+
+use super::lack::Lack;
+
+/// What kind of trouble an error message tells of. Each has a hint in `report::text`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    /// Something is there already.
+    AlreadyExists,
+    /// A type is missing.
+    MissingType,
+    /// A table, view or sequence is missing.
+    MissingTable,
+    /// A column is missing.
+    MissingColumn,
+    /// A function, procedure or operator is missing.
+    MissingFunction,
+    /// A schema or database is missing.
+    MissingSchema,
+    /// A user, a role or a definer is missing.
+    MissingUser,
+    /// A view or key refers to something that is missing, different or forbidden.
+    InvalidReference,
+    /// Rows break a unique key.
+    DuplicateRows,
+    /// Rows break a foreign key.
+    OrphanRows,
+    /// Rows break a check or a not-null rule.
+    RuleBroken,
+    /// A right is missing.
+    Privilege,
+    /// The destination does not understand the statement.
+    Syntax,
+    /// A key or row is longer than the destination allows.
+    TooLong,
+    /// Characters that the destination cannot hold.
+    Encoding,
+    /// A value that does not fit its column.
+    Value,
+    /// A lock was not given in time.
+    Lock,
+    /// The connection broke.
+    Connection,
+    /// No room is left.
+    Space,
+    /// The destination takes no writes.
+    ReadOnly,
+    /// The destination has no such feature.
+    Unsupported,
+    /// None of these.
+    Unknown,
+}
+
+impl Family {
+    /// The word used in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AlreadyExists => "already_exists",
+            Self::MissingType => "missing_type",
+            Self::MissingTable => "missing_table",
+            Self::MissingColumn => "missing_column",
+            Self::MissingFunction => "missing_function",
+            Self::MissingSchema => "missing_schema",
+            Self::MissingUser => "missing_user",
+            Self::InvalidReference => "invalid_reference",
+            Self::DuplicateRows => "duplicate_rows",
+            Self::OrphanRows => "orphan_rows",
+            Self::RuleBroken => "rule_broken",
+            Self::Privilege => "privilege",
+            Self::Syntax => "syntax",
+            Self::TooLong => "too_long",
+            Self::Encoding => "encoding",
+            Self::Value => "value",
+            Self::Lock => "lock",
+            Self::Connection => "connection",
+            Self::Space => "space",
+            Self::ReadOnly => "read_only",
+            Self::Unsupported => "unsupported",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Whether the trouble may lie in another object that is not there, so that this one needs no repair of
+    /// its own.
+    #[must_use]
+    pub fn may_follow(self) -> bool {
+        matches!(
+            self,
+            Self::MissingType
+                | Self::MissingTable
+                | Self::MissingColumn
+                | Self::MissingFunction
+                | Self::InvalidReference
+                | Self::Unknown
+        )
+    }
+}
+
+/// What the database systems and DTS write, in lower case. The first that a message holds decides: what is more
+/// special stands first.
+const SIGNS: [(Family, &[&str]); 20] = [
+    (
+        Family::InvalidReference,
+        &["references invalid table(s)", "cannot add foreign key", "constraint is incorrectly formed"],
+    ),
+    (
+        Family::AlreadyExists,
+        &[
+            "already exists",
+            "duplicate key name",
+            "duplicate foreign key constraint name",
+            "duplicate check constraint name",
+            "multiple primary key",
+            "已存在",
+            "已经存在",
+        ],
+    ),
+    (Family::MissingUser, &["as a definer", "user does not exist", "用户不存在"]),
+    (Family::DuplicateRows, &["duplicate entry", "could not create unique index", "duplicate key value"]),
+    (Family::OrphanRows, &["a foreign key constraint fails", "violates foreign key constraint"]),
+    (
+        Family::RuleBroken,
+        &[
+            "is violated by some row",
+            "violates check constraint",
+            "contains null values",
+            "violates not-null constraint",
+            "cannot be null",
+            "check constraint",
+        ],
+    ),
+    (
+        Family::Encoding,
+        &["incorrect string value", "invalid byte sequence", "unknown collation", "unknown character set"],
+    ),
+    (
+        Family::TooLong,
+        &[
+            "key was too long",
+            "row size too large",
+            "index row size",
+            "index row requires",
+            "identifier name",
+        ],
+    ),
+    (
+        Family::Value,
+        &[
+            "data too long",
+            "out of range",
+            "data truncated",
+            "value too long",
+            "invalid input syntax",
+            "incorrect datetime",
+            "incorrect date",
+            "incorrect integer",
+            "numberformatexception",
+            "invalid default value",
+        ],
+    ),
+    (Family::Lock, &["lock wait timeout", "deadlock", "lock timeout", "statement timeout", "锁等待", "死锁"]),
+    (
+        Family::Connection,
+        &[
+            "communications link failure",
+            "connection refused",
+            "connection reset",
+            "lost connection",
+            "connection timed out",
+            "connect timed out",
+            "too many connections",
+            "server has gone away",
+            "连接超时",
+            "连接失败",
+        ],
+    ),
+    (Family::Space, &["no space left", "disk full", "could not extend file", "is full", "空间不足"]),
+    (Family::ReadOnly, &["read-only", "read only", "只读"]),
+    (
+        Family::Privilege,
+        &[
+            "access denied",
+            "permission denied",
+            "command denied",
+            "insufficient privilege",
+            "must be owner",
+            "must have superuser",
+            "privilege",
+            "权限",
+        ],
+    ),
+    (Family::Syntax, &["error in your sql syntax", "syntax error", "parse error", "语法错误"]),
+    (Family::MissingType, &["unknown data type"]),
+    (Family::MissingColumn, &["unknown column", "key column '"]),
+    (Family::MissingSchema, &["unknown database"]),
+    (Family::MissingTable, &["failed to open the referenced table", "unknown table", "表不存在"]),
+    (Family::Unsupported, &["not supported", "unsupported", "not available", "不支持"]),
+];
+
+/// The family of a message, and of what it lacks if it says no more.
+pub(super) fn family(message: &str, lack: Option<&Lack>) -> Family {
+    let lower = message.to_lowercase();
+    let holds = |signs: &[&str]| signs.iter().any(|sign| lower.contains(sign));
+    let signed = SIGNS.iter().find(|(_, signs)| holds(signs)).map(|(family, _)| *family);
+    signed.or(lack.map(|it| it.family)).unwrap_or(if holds(&["not exist", "doesn't exist", "不存在"]) {
+        Family::MissingTable
+    } else {
+        Family::Unknown
+    })
+}

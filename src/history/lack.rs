@@ -1,0 +1,95 @@
+//! What an error message names as missing.
+
+use super::family::Family;
+
+/// Something that a message says does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lack {
+    /// What it is: one of the families of missing things.
+    pub family: Family,
+    /// Its last name, in lower case: what a statement that needs it mentions.
+    pub name: String,
+    /// As the message writes it.
+    pub written: String,
+}
+
+/// Words before the name of what is missing.
+const LACKING: [(&str, Family); 14] = [
+    ("type", Family::MissingType),
+    ("relation", Family::MissingTable),
+    ("table", Family::MissingTable),
+    ("view", Family::MissingTable),
+    ("sequence", Family::MissingTable),
+    ("column", Family::MissingColumn),
+    ("function", Family::MissingFunction),
+    ("procedure", Family::MissingFunction),
+    ("operator", Family::MissingFunction),
+    ("aggregate", Family::MissingFunction),
+    ("schema", Family::MissingSchema),
+    ("database", Family::MissingSchema),
+    ("role", Family::MissingUser),
+    ("user", Family::MissingUser),
+];
+/// Words before those words that say as much as `does not exist` after the name.
+const BEFORE_LACKING: [&str; 2] = ["unknown", "referenced"];
+/// A name and its quotes are not longer than this.
+const NAME_MOST: usize = 300;
+
+/// What is missing by `type "x" does not exist`, `Table 'a.x' doesn't exist`, `Unknown column 'x'` and the like.
+pub(super) fn lack(message: &str) -> Option<Lack> {
+    let mut at = 0;
+    let mut before = "";
+    for word in message.split(|it: char| !it.is_ascii_alphabetic()) {
+        let end = at + word.len();
+        let known = LACKING.iter().find(|(known, _)| word.eq_ignore_ascii_case(known));
+        if let Some((_, family)) = known
+            && let Some((written, rest)) = named(&message[end..])
+            && (BEFORE_LACKING.iter().any(|it| before.eq_ignore_ascii_case(it)) || says_missing(rest))
+            && let Some(name) = last_name(written)
+        {
+            return Some(Lack { family: *family, name, written: written.to_owned() });
+        }
+        // `Unknown data type` is an unknown type.
+        if !word.is_empty() && !word.eq_ignore_ascii_case("data") {
+            before = word;
+        }
+        // The separator after a word may have several bytes.
+        at = end + message[end..].chars().next().map_or(0, char::len_utf8);
+    }
+    None
+}
+
+/// The name at the start of this text, without its outer quotes, and what follows it.
+fn named(text: &str) -> Option<(&str, &str)> {
+    let text = text.strip_prefix(':').unwrap_or(text);
+    let text = text.strip_prefix(' ')?;
+    let quote = text.chars().next().filter(|it| matches!(it, '"' | '\'' | '`'));
+    let (name, rest) = if let Some(quote) = quote {
+        let inner = &text[1..];
+        let end = inner.find(quote)?;
+        (&inner[..end], &inner[end + 1..])
+    } else {
+        let end = text.find(|it: char| it.is_whitespace() || matches!(it, '(' | ',' | ';'))?;
+        (&text[..end], &text[end..])
+    };
+    (!name.is_empty() && name.len() <= NAME_MOST).then_some((name, rest))
+}
+
+/// Whether what follows a name says that it is missing: at once, or after its arguments or its table.
+fn says_missing(rest: &str) -> bool {
+    let rest = rest.trim_start();
+    let rest = match rest.strip_prefix('(') {
+        Some(arguments) => arguments.split_once(')').map_or("", |(_, rest)| rest),
+        None => rest,
+    };
+    let rest = match rest.strip_prefix("of relation ") {
+        Some(table) => table.trim_start_matches('"').split_once('"').map_or("", |(_, rest)| rest),
+        None => rest,
+    };
+    ["does not exist", "doesn't exist", "not found"].iter().any(|it| rest.trim_start().starts_with(it))
+}
+
+fn last_name(written: &str) -> Option<String> {
+    let last = written.rsplit('.').next()?.trim_matches(['"', '`', '\'']);
+    (!last.is_empty()).then(|| last.to_lowercase())
+}
