@@ -10,7 +10,7 @@ use crate::history::analysis::Analysis;
 use crate::history::verdict::StatusCounts;
 use crate::model::{self, Phase, time_text};
 use causes::Cause;
-use figures::{Bracket, Bucket, Coverage, DurationRange, Eta, Failure, Object, Table, Transition};
+use figures::{Bracket, Bucket, Coverage, DurationRange, Eta, Failure, Object, RestsOn, Table, Transition};
 use insight::{Concurrency, Forecast, Score, Stall, Standing};
 use serde::{Serialize, Serializer};
 
@@ -115,6 +115,7 @@ struct Totals {
     active_ms: i64,
     rows_per_second: Option<f64>,
     eta: Option<Eta>,
+    rests_on: RestsOn,
 }
 
 impl<'a> Report<'a> {
@@ -175,6 +176,7 @@ impl Totals {
             active_ms: totals.active_ms,
             rows_per_second: totals.active_rows_per_second(),
             eta: totals.eta.map(Eta::of),
+            rests_on: RestsOn::of(totals.doubts),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The first screen: verdict, what to do next, headline figures, progress.
 
+use super::doubt::why;
 use super::insight::stalls;
 use crate::history::analysis::{Analysis, TableFigures};
+use crate::history::doubt::Doubt;
 use crate::history::eta::Eta;
 use crate::history::verdict::{StatusCounts, Verdict as Word, initialization};
 use crate::model::Phase;
@@ -34,6 +36,10 @@ pub struct Headline {
     pub note: String,
     /// Whether it asks for attention.
     pub alarming: bool,
+    /// What it rests on besides complete snapshots.
+    pub doubt: Doubt,
+    /// The same in words.
+    pub why: Option<String>,
 }
 
 /// One kind of progress.
@@ -138,6 +144,8 @@ pub fn headlines(analysis: &Analysis, format: &Format) -> Vec<Headline> {
             value: format.eta(eta),
             note: format.text.headline.forecast_note.to_owned(),
             alarming: matches!(eta, Eta::StalledSince(_)),
+            doubt: Doubt::default(),
+            why: None,
         });
     }
     headlines
@@ -161,6 +169,8 @@ fn tables(analysis: &Analysis, format: &Format) -> Headline {
         value: (format.text.headline.tables_finished)(counts.finished, listed(counts)),
         note: note.join(format.text.figure.comma),
         alarming: false,
+        doubt: Doubt::default(),
+        why: None,
     }
 }
 
@@ -187,6 +197,8 @@ fn rows(analysis: &Analysis, format: &Format) -> Headline {
         },
         note: note.join(format.text.figure.comma),
         alarming: false,
+        doubt: Doubt::default(),
+        why: None,
     }
 }
 
@@ -214,12 +226,15 @@ fn duration(analysis: &Analysis, format: &Format) -> Headline {
             .map_or_else(|| format.text.figure.unknown.to_owned(), |range| format.range(range)),
         note: (text.from_to)(&format.bracket(totals.started), &format.bracket(totals.ended)),
         alarming: false,
+        doubt: totals.doubts.duration(),
+        why: why(totals.doubts.duration(), format.text),
     }
 }
 
 fn throughput(analysis: &Analysis, format: &Format) -> Headline {
     let text = &format.text.headline;
     let rate = analysis.totals.active_rows_per_second();
+    let doubt = analysis.totals.doubts.rates;
     Headline {
         label: text.throughput,
         value: format.rate(rate),
@@ -228,6 +243,8 @@ fn throughput(analysis: &Analysis, format: &Format) -> Headline {
             None => text.throughput_none.to_owned(),
         },
         alarming: false,
+        doubt,
+        why: why(doubt, format.text),
     }
 }
 
@@ -256,6 +273,8 @@ fn failures(analysis: &Analysis, format: &Format) -> Headline {
         value: number(open),
         note: note.join(format.text.figure.comma),
         alarming: open > 0,
+        doubt: Doubt::default(),
+        why: None,
     }
 }
 
