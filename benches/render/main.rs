@@ -2,15 +2,20 @@
 //!
 //! Jobs of 1,000, 10,000 and 100,000 tables with 2,000 snapshots, built in memory: the figures, then each form
 //! of the report. Each job runs in a process of its own, so that the peak of memory is its own; what counts is how
-//! the cost of one table changes from one size to the next.
+//! the cost of one table changes from one size to the next. Where Chromium is installed, it opens each page from disk.
+#![expect(clippy::unwrap_used, reason = "a measurement that cannot go on says where")]
 
+#[path = "../../tests/it/browser/chromium.rs"]
+mod chromium;
 mod world;
 
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
 use dts_history::history::analysis::{Window, analyse};
 use dts_history::report::{self, Language, Options};
+use serde_json::json;
 
 const SNAPSHOTS: i64 = 2_000;
 const SIZES: [i64; 3] = [1_000, 10_000, 100_000];
@@ -41,10 +46,37 @@ fn measure(tables: i64) {
     let html = stage(tables, "html", || report::html(&analysis, &options).expect("html"), String::len);
     stage(tables, "markdown", || report::markdown(&analysis, &options).expect("markdown"), String::len);
     stage(tables, "json", || report::json(&analysis).expect("json"), String::len);
-    // For who wants to open it.
-    if let Ok(folder) = std::env::var("DTS_HISTORY_BENCH_OUTPUT") {
-        std::fs::write(format!("{folder}/report-{tables}.html"), html).expect("the folder can be written to");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("report.html");
+    std::fs::write(&file, html).expect("the folder can be written to");
+    match painted(&file) {
+        Some([first, all]) => println!(
+            "{tables:>8}  in Chromium, from disk: first painted after {first:.0} ms, ready after {all:.0} ms"
+        ),
+        None => println!("{tables:>8}  chromium is not installed: nothing is painted"),
     }
+}
+
+/// Milliseconds until Chromium has painted the first screen of a file, and until the page's script is done.
+fn painted(file: &Path) -> Option<[f64; 2]> {
+    Command::new("chromium").arg("--version").output().ok().filter(|it| it.status.success())?;
+    let mut browser = chromium::Chromium::start();
+    let target = browser.call(None, "Target.createTarget", &json!({ "url": "about:blank" }));
+    let target = json!({ "targetId": target["targetId"], "flatten": true });
+    let session = browser.call(None, "Target.attachToTarget", &target)["sessionId"].clone();
+    let session = session.as_str();
+    browser.call(session, "Page.enable", &json!({}));
+    browser.call(session, "Page.navigate", &json!({ "url": format!("file://{}", file.display()) }));
+    browser.wait_for("Page.loadEventFired");
+    let expression = "new Promise((done) => new PerformanceObserver((list) => {
+        const painted = list.getEntriesByName('first-contentful-paint')[0];
+        if (painted) done([painted.startTime, performance.getEntriesByType('navigation')[0].domComplete]);
+    }).observe({ type: 'paint', buffered: true }))";
+    let params = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
+    let reply = browser.call(session, "Runtime.evaluate", &params);
+    let threw = browser.events().into_iter().filter(|it| it["method"] == "Runtime.exceptionThrown").count();
+    assert_eq!(threw, 0, "the page's script fails");
+    Some([0, 1].map(|at| reply["result"]["value"][at].as_f64().expect("milliseconds")))
 }
 
 /// Runs one stage and prints its time, the memory at its peak above what was held before, and its bytes.

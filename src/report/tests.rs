@@ -38,6 +38,14 @@ fn ten_thousand_tables_stay_below_two_megabytes() {
 }
 
 #[test]
+fn a_hundred_thousand_tables_would_stay_below_twelve_megabytes() {
+    let bytes = |tables| html(&sample::big(tables), &sample::ZH).expect("html").len();
+    let (fewer, more) = (bytes(2_000), bytes(10_000));
+    let each = (more - fewer) as f64 / 8_000.0;
+    assert!(more as f64 + each * 90_000.0 < 12e6, "{each} bytes for each further table");
+}
+
+#[test]
 fn a_ticket_takes_the_markdown_of_ten_thousand_tables() {
     let big = markdown(&sample::big(10_000), &sample::EN).expect("markdown");
     assert!(big.len() < 65_536, "{} bytes", big.len());

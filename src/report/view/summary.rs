@@ -42,6 +42,20 @@ pub struct Headline {
     pub why: Option<String>,
 }
 
+impl Headline {
+    /// The figure with no end of a line between a number and its unit.
+    #[must_use]
+    pub fn unbroken(&self) -> String {
+        let chars: Vec<char> = self.value.chars().collect();
+        let joins = |at: usize| {
+            let before = at.checked_sub(1).and_then(|at| chars.get(at));
+            before.is_some_and(char::is_ascii_digit) && chars.get(at + 1).is_some_and(|it| it.is_alphabetic())
+        };
+        let whole = |(at, char): (usize, &char)| if *char == ' ' && joins(at) { '\u{a0}' } else { *char };
+        chars.iter().enumerate().map(whole).collect()
+    }
+}
+
 /// One kind of progress.
 #[derive(Debug, PartialEq)]
 pub struct Progress {
