@@ -29,7 +29,7 @@ fn main() {
     }
     println!(
         "{:>8}  {:<9} {:>10} {:>12} {:>10} {:>12} {:>12} {:>12}",
-        "tables", "what", "ms", "µs a table", "MiB", "B a table", "bytes out", "B a table"
+        "tables", "what", "ms", "µs a table", "peak MiB", "B a table", "bytes out", "B a table"
     );
     for tables in SIZES {
         let myself = std::env::current_exe().expect("a running program has a file");
@@ -42,7 +42,6 @@ fn measure(tables: i64) {
     let options = Options { language: Language::En, zone: chrono_tz::Asia::Shanghai };
     let history = stage(tables, "history", || world::world(tables, SNAPSHOTS), |_| 0);
     let analysis = stage(tables, "analyse", || analyse(&history, Window::default()), |_| 0);
-
     let html = stage(tables, "html", || report::html(&analysis, &options).expect("html"), String::len);
     stage(tables, "markdown", || report::markdown(&analysis, &options).expect("markdown"), String::len);
     stage(tables, "json", || report::json(&analysis).expect("json"), String::len);
@@ -79,14 +78,14 @@ fn painted(file: &Path) -> Option<[f64; 2]> {
     Some([0, 1].map(|at| reply["result"]["value"][at].as_f64().expect("milliseconds")))
 }
 
-/// Runs one stage and prints its time, the memory at its peak above what was held before, and its bytes.
+/// Runs one stage and prints its time, the peak of the whole process's memory in it (its input is still held, and
+/// the allocator may keep what earlier stages freed), and its bytes.
 fn stage<T>(tables: i64, what: &str, work: impl FnOnce() -> T, bytes: impl FnOnce(&T) -> usize) -> T {
     forget_peak();
-    let held = memory("VmRSS:");
     let begun = Instant::now();
     let result = work();
     let elapsed = begun.elapsed();
-    let peak = memory("VmHWM:").saturating_sub(held) * 1024;
+    let peak = peak_kib() * 1024;
     let bytes = bytes(&result);
     let each = |total: f64| total / tables as f64;
     println!(
@@ -105,9 +104,9 @@ fn forget_peak() {
     let _elsewhere = std::fs::write("/proc/self/clear_refs", "5");
 }
 
-/// A line of Linux's account of this process, in KiB; 0 elsewhere.
-fn memory(line: &str) -> u64 {
+/// The peak by Linux's account of this process; 0 elsewhere.
+fn peak_kib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let value = status.lines().find_map(|it| it.strip_prefix(line));
+    let value = status.lines().find_map(|it| it.strip_prefix("VmHWM:"));
     value.and_then(|it| it.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
