@@ -1,7 +1,8 @@
 //! Every figure of a report, computed once; reports and `status` only say them.
 
 use super::concurrency::{Concurrency, concurrency};
-use super::coverage::{Coverage, Gap, coverage};
+use super::coverage::{Coverage, coverage};
+use super::doubt::Doubts;
 use super::estimate::{Revision, is_misjudged, revisions};
 use super::eta::{Eta, table_eta};
 use super::forecast::{Course, Forecast, Score, drift, scores};
@@ -100,8 +101,8 @@ pub struct TableFigures {
     pub eta: Eta,
     /// Every change of its estimated total, oldest first.
     pub revisions: Vec<Revision>,
-    /// Whether its start, its end or one of its rates lies in a gap of the recording.
-    pub rests_on_gap: bool,
+    /// What its start, its end and its rates rest on besides complete snapshots.
+    pub doubts: Doubts,
 }
 
 impl TableFigures {
@@ -184,7 +185,7 @@ pub fn analyse(history: &History, window: Window) -> Analysis {
     let courses: Vec<Course<'_>> =
         data.iter().zip(&attempts).map(|(timeline, attempts)| Course { timeline, attempts }).collect();
     let drift = if data.is_empty() { Vec::new() } else { drift(&courses, &in_window, &coverage.gaps) };
-    let tables: Vec<_> = courses.iter().map(|it| table_figures(it, from_ms, &coverage.gaps)).collect();
+    let tables: Vec<_> = courses.iter().map(|it| table_figures(it, from_ms, &coverage)).collect();
     let rates: Vec<Vec<Rate>> = tables.iter().map(|table| table.rates().copied().collect()).collect();
     let series = series(&rates, coverage.typical_interval_ms, &coverage.gaps);
     let counts = count(&objects);
@@ -193,7 +194,7 @@ pub fn analyse(history: &History, window: Window) -> Analysis {
     let failures = all_failures(&objects, from_ms);
     let open = failures.partition_point(|it| it.resolved_at_ms.is_none());
     transitions.sort_by(|a, b| (a.observed_at_ms, &a.key).cmp(&(b.observed_at_ms, &b.key)));
-    let totals = totals(&tables, &rates, drift.last().map(|it| it.eta));
+    let totals = totals(&tables, &rates, drift.last().map(|it| it.eta), &coverage);
     Analysis {
         job: history.job.clone(),
         window,
@@ -240,7 +241,7 @@ fn latest(object: &Timeline) -> (ObjectState, bool) {
     object.observations.last().map_or_else(Default::default, |seen| (seen.state.clone(), seen.listed))
 }
 
-fn table_figures(course: &Course<'_>, from_ms: i64, gaps: &[Gap]) -> TableFigures {
+fn table_figures(course: &Course<'_>, from_ms: i64, coverage: &Coverage) -> TableFigures {
     let object = course.timeline;
     let (state, listed) = latest(object);
     let spans = spans(object);
@@ -248,7 +249,7 @@ fn table_figures(course: &Course<'_>, from_ms: i64, gaps: &[Gap]) -> TableFigure
     let ended = ended(&spans, object.last_seen_at_ms);
     let mut attempts = course.attempts.to_vec();
     let current = attempts.last().map_or(&[][..], |attempt| &attempt.rates);
-    let eta = table_eta(&state, current, object.last_seen_at_ms, gaps);
+    let eta = table_eta(&state, current, object.last_seen_at_ms, &coverage.gaps);
     for attempt in &mut attempts {
         attempt.rates.retain(|rate| from_ms <= rate.to_ms);
     }
@@ -266,23 +267,11 @@ fn table_figures(course: &Course<'_>, from_ms: i64, gaps: &[Gap]) -> TableFigure
         peak_rows_per_second: rates().map(Rate::rows_per_second).max_by(f64::total_cmp),
         eta,
         revisions: revisions(&object.observations),
-        rests_on_gap: rests_on_gap(started, ended, rates(), gaps),
+        doubts: coverage.doubts(started, ended, rates()),
         state,
         attempts,
         spans,
     }
-}
-
-/// Whether what is said of a table rests on a time that was not recorded.
-fn rests_on_gap<'a>(
-    started: Bracket,
-    ended: Bracket,
-    rates: impl Iterator<Item = &'a Rate>,
-    gaps: &[Gap],
-) -> bool {
-    let brackets = [started, ended].into_iter().filter_map(|it| it.after_ms.zip(it.by_ms));
-    let spans: Vec<_> = brackets.chain(rates.map(|rate| (rate.from_ms, rate.to_ms))).collect();
-    gaps.iter().any(|gap| spans.iter().any(|(from_ms, to_ms)| *from_ms < gap.to_ms && gap.from_ms < *to_ms))
 }
 
 fn object_figures(object: &Timeline) -> ObjectFigures {

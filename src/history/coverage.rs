@@ -27,8 +27,8 @@ pub struct Coverage {
     pub typical_interval_ms: Option<i64>,
     /// Longest sweep, first request to last reply.
     pub longest_sweep_ms: Option<i64>,
-    /// When complete snapshots ended whose pages shifted while they were read: a row may be missing in them.
-    pub torn_at_ms: Vec<i64>,
+    /// Complete snapshots whose pages shifted while they were read: a row may be missing in them.
+    pub torn: Vec<TornSweep>,
     /// Times without a complete snapshot for more than 2.5 typical intervals.
     pub gaps: Vec<Gap>,
     /// Where the clock was set back.
@@ -53,6 +53,15 @@ pub struct FailedSweep {
     pub started_at_ms: i64,
     /// Why it failed.
     pub error: String,
+}
+
+/// A sweep whose pages shifted while they were read, also the second time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TornSweep {
+    /// When it began.
+    pub started_at_ms: i64,
+    /// When it ended.
+    pub finished_at_ms: i64,
 }
 
 /// A time without a complete snapshot.
@@ -88,7 +97,11 @@ pub fn coverage(snapshots: &[Snapshot]) -> Coverage {
         last_at_ms: complete.last().map(|it| it.finished_at_ms),
         typical_interval_ms,
         longest_sweep_ms: complete.iter().map(|it| it.finished_at_ms - it.started_at_ms).max(),
-        torn_at_ms: complete.iter().filter(|it| it.torn).map(|it| it.finished_at_ms).collect(),
+        torn: complete
+            .iter()
+            .filter(|it| it.torn)
+            .map(|it| TornSweep { started_at_ms: it.started_at_ms, finished_at_ms: it.finished_at_ms })
+            .collect(),
         gaps: steps()
             .filter(|(from_ms, to_ms)| is_gap(*from_ms, *to_ms))
             .map(|(from_ms, to_ms)| Gap { from_ms, to_ms })

@@ -8,6 +8,7 @@ pub mod concurrency;
 pub mod coverage;
 pub mod ddl;
 pub mod diff;
+pub mod doubt;
 pub mod estimate;
 pub mod eta;
 pub mod family;

@@ -194,6 +194,7 @@ fn figures_that_rest_on_a_gap_are_marked() {
     table.observations[2].previous_observed_at_ms = Some(minute(5));
     let mut gap = history(0..=5, vec![table, object(Phase::Data, "u", 20, &[(2, "Finished", Some(1))])]);
     gap.snapshots.push(snapshot(20, Outcome::Complete));
-    let marked: Vec<_> = analyse(&gap, Window::default()).tables.iter().map(|it| it.rests_on_gap).collect();
+    let marked: Vec<_> =
+        analyse(&gap, Window::default()).tables.iter().map(|it| it.doubts.rest_on_gap()).collect();
     assert_eq!(marked, [true, false]);
 }

@@ -1,6 +1,8 @@
 //! Rows and time of a whole job: what the figures of its tables come to.
 
 use super::analysis::TableFigures;
+use super::coverage::Coverage;
+use super::doubt::Doubts;
 use super::eta::Eta;
 use super::throughput::Rate;
 use super::times::{Bracket, DurationRange, between};
@@ -28,6 +30,8 @@ pub struct Totals {
     pub active_ms: i64,
     /// Forecast of the end of all tables.
     pub eta: Option<Eta>,
+    /// What the start, the end and the rates rest on besides complete snapshots.
+    pub doubts: Doubts,
 }
 
 impl Totals {
@@ -39,7 +43,12 @@ impl Totals {
 }
 
 /// What the figures of these tables come to.
-pub(super) fn totals(tables: &[TableFigures], rates: &[Vec<Rate>], eta: Option<Eta>) -> Totals {
+pub(super) fn totals(
+    tables: &[TableFigures],
+    rates: &[Vec<Rate>],
+    eta: Option<Eta>,
+    coverage: &Coverage,
+) -> Totals {
     let listed = || tables.iter().filter(|table| table.listed);
     let both = || listed().filter_map(|it| it.state.finished_rows.zip(it.state.total_rows));
     let (started, ended) = (earliest(listed().map(|it| it.started)), latest_end(listed().map(|it| it.ended)));
@@ -56,6 +65,7 @@ pub(super) fn totals(tables: &[TableFigures], rates: &[Vec<Rate>], eta: Option<E
         counted_rows: sum(tables.iter().map(|table| table.counted_rows)),
         active_ms: union_ms(rates),
         eta,
+        doubts: coverage.doubts(started, ended, rates.iter().flatten()),
     }
 }
 

@@ -84,6 +84,16 @@ const searching = (signal) => {
     }
     return svg;
   };
+  // The sign beside what rests on a gap, a failed or a torn snapshot.
+  const doubt = (key, row) => {
+    const at = data.doubts[key]?.[row];
+    if (at === undefined) return "";
+    const sign = element("a", "doubt", "†");
+    sign.href = "#doubts";
+    sign.title = data.whys[at];
+    sign.setAttribute("aria-label", data.whys[at]);
+    return sign;
+  };
   const cell = {
     name(row) {
       const small = element("small", "", bdi(text("databases", row)), unlisted.has(row) ? ` · ${table.dataset.unlisted}` : "");
@@ -100,7 +110,7 @@ const searching = (signal) => {
   };
   const render = (row) => element("tr", "", ...heads.map((head) => {
     const key = head.dataset.key;
-    return cell[key] ? cell[key](row) : element("td", head.className, text(key, row));
+    return cell[key] ? cell[key](row) : element("td", head.className, text(key, row), doubt(key, row));
   }));
 
   const show = () => {

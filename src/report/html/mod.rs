@@ -1,12 +1,13 @@
 //! The view as one HTML file that asks nothing of the network and runs nothing but its own script.
 
 use super::Live;
+use super::text::Text;
 use super::view::View;
 use super::view::tables::{TableRow, Tables};
 use askama::Template;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -30,7 +31,7 @@ struct Page<'a> {
 
 /// Lays the view out.
 pub(super) fn render(view: &View, live: Option<&Live<'_>>) -> Result<String, super::Error> {
-    let data = inert(&columns(&view.tables))?;
+    let data = inert(&columns(&view.tables, view.text))?;
     let policy = match live {
         None => policy(&[SCRIPT], "'none'"),
         Some(_) => policy(&[SCRIPT, LIVE_SCRIPT], "'self'"),
@@ -57,8 +58,9 @@ fn inert(value: &Value) -> Result<String, super::Error> {
 }
 
 /// The rows of all tables, column by column, for the script to search, sort and show a page of.
-fn columns(tables: &Tables) -> Value {
+fn columns(tables: &Tables, text: &Text) -> Value {
     let rows = &tables.rows;
+    let (doubts, whys) = doubts(rows, text);
     let text = |of: fn(&TableRow) -> &str| column(rows.iter().map(of));
     json!({
         "count": rows.len(),
@@ -79,7 +81,32 @@ fn columns(tables: &Tables) -> Value {
         "duration": text(|row| &row.duration),
         "order": rows.iter().map(|row| row.duration_order).collect::<Vec<_>>(),
         "eta": text(|row| &row.eta),
+        "doubts": doubts,
+        "whys": whys,
     })
+}
+
+/// Where a sign stands, by column and row, as places in the list of reasons: few rows have any.
+fn doubts(rows: &[TableRow], text: &Text) -> (Value, Vec<String>) {
+    const COLUMNS: [(&str, usize); 5] =
+        [("started", 0), ("ended", 1), ("duration", 2), ("rate", 3), ("peak", 3)];
+    let mut reasons = Vec::new();
+    let mut places = COLUMNS.map(|(name, _)| (name, Map::new()));
+    for (at, row) in rows.iter().enumerate().filter(|(_, row)| !row.doubts.are_none()) {
+        let whys = row.whys(text).map(|why| {
+            let why = why?;
+            Some(reasons.iter().position(|known| *known == why).unwrap_or_else(|| {
+                reasons.push(why);
+                reasons.len() - 1
+            }))
+        });
+        for ((_, places), (_, which)) in places.iter_mut().zip(COLUMNS) {
+            if let Some(why) = whys[which] {
+                places.insert(at.to_string(), json!(why));
+            }
+        }
+    }
+    (places.into_iter().map(|(name, places)| (name.to_owned(), Value::Object(places))).collect(), reasons)
 }
 
 /// One column: its texts, or, where they repeat, each distinct text once and their places.

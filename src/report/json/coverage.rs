@@ -59,7 +59,7 @@ impl<'a> Coverage<'a> {
             last_at: coverage.last_at_ms.map(Moment),
             typical_interval_ms: coverage.typical_interval_ms,
             longest_sweep_ms: coverage.longest_sweep_ms,
-            torn_at: coverage.torn_at_ms.iter().copied().map(Moment).collect(),
+            torn_at: coverage.torn.iter().map(|sweep| Moment(sweep.finished_at_ms)).collect(),
             failed: failed
                 .map(|sweep| FailedSweep { started_at: Moment(sweep.started_at_ms), error: &sweep.error })
                 .collect(),

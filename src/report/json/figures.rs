@@ -3,6 +3,7 @@
 use super::Moment;
 use super::insight::Revision;
 use crate::history::analysis::{ObjectFigures, Span as SpanFigures, TableFigures};
+use crate::history::doubt::{Doubt, Doubts};
 use crate::history::{eta, series, throughput, times, transition};
 use crate::model::{ObjectKey, ObjectState, Status};
 use serde::Serialize;
@@ -61,6 +62,24 @@ impl Eta {
             eta::Eta::Failed => plain("failed"),
             eta::Eta::Unknown => plain("unknown"),
         }
+    }
+}
+
+/// What figures rest on besides complete snapshots: `gap`, `failed`, `torn`.
+#[derive(Serialize)]
+pub(super) struct RestsOn {
+    started: Vec<&'static str>,
+    ended: Vec<&'static str>,
+    rates: Vec<&'static str>,
+}
+
+impl RestsOn {
+    pub(super) fn of(doubts: Doubts) -> Self {
+        let words = |doubt: Doubt| {
+            let kinds = [(doubt.gap, "gap"), (doubt.failed, "failed"), (doubt.torn, "torn")];
+            kinds.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect()
+        };
+        Self { started: words(doubts.started), ended: words(doubts.ended), rates: words(doubts.rates) }
     }
 }
 
@@ -136,6 +155,7 @@ pub(super) struct Table<'a> {
     misjudged: bool,
     revisions: Vec<Revision>,
     rests_on_gap: bool,
+    rests_on: RestsOn,
     attempts: Vec<Attempt>,
     spans: Vec<Span<'a>>,
 }
@@ -166,7 +186,8 @@ impl<'a> Table<'a> {
             eta: Eta::of(table.eta),
             misjudged: table.is_misjudged(),
             revisions: table.revisions.iter().map(Revision::of).collect(),
-            rests_on_gap: table.rests_on_gap,
+            rests_on_gap: table.doubts.rest_on_gap(),
+            rests_on: RestsOn::of(table.doubts),
             attempts: table.attempts.iter().map(Attempt::of).collect(),
             spans: table.spans.iter().map(Span::of).collect(),
         }

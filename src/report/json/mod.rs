@@ -12,7 +12,7 @@ use crate::history::verdict::StatusCounts;
 use crate::model::{self, Phase, time_text};
 use causes::Cause;
 use coverage::Coverage;
-use figures::{Bracket, Bucket, DurationRange, Eta, Failure, Object, Table, Transition};
+use figures::{Bracket, Bucket, DurationRange, Eta, Failure, Object, RestsOn, Table, Transition};
 use insight::{Concurrency, Forecast, Score, Stall, Standing};
 use serde::{Serialize, Serializer};
 
@@ -117,6 +117,7 @@ struct Totals {
     active_ms: i64,
     rows_per_second: Option<f64>,
     eta: Option<Eta>,
+    rests_on: RestsOn,
 }
 
 impl<'a> Report<'a> {
@@ -177,6 +178,7 @@ impl Totals {
             active_ms: totals.active_ms,
             rows_per_second: totals.active_rows_per_second(),
             eta: totals.eta.map(Eta::of),
+            rests_on: RestsOn::of(totals.doubts),
         }
     }
 }

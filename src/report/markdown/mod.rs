@@ -1,10 +1,12 @@
 //! The view as Markdown, for a ticket or a wiki page.
 
+mod blocks;
+mod columns;
 pub(super) mod escape;
 
+use super::text::Text;
+use super::view::doubt;
 use super::view::failures::{Failure, Failures};
-use super::view::log::{AttemptRow, TransitionRow};
-use super::view::tables::TableRow;
 use super::view::{View, more};
 use askama::Template;
 
@@ -23,12 +25,14 @@ struct Page<'a> {
     more_failures: Option<String>,
     resolved: &'a [Failure],
     more_resolved: Option<String>,
-    tables: &'a [TableRow],
+    tables: Option<String>,
     tables_note: String,
     more_tables: Option<String>,
-    attempts: &'a [AttemptRow],
+    ledger: Option<String>,
+    forecasts: Option<String>,
+    attempts: Option<String>,
     more_attempts: Option<String>,
-    transitions: &'a [TransitionRow],
+    transitions: Option<String>,
     more_transitions: Option<String>,
 }
 
@@ -36,6 +40,11 @@ impl Page<'_> {
     /// A label with the sign that its language sets after it, and a blank where it sets one.
     fn label(&self, label: &str) -> String {
         (self.view.text.figure.labelled)(label, "")
+    }
+
+    /// The same in bold. The sign stands outside, where it does not keep the bold from ending.
+    fn strong(&self, label: &str) -> String {
+        self.label(&format!("**{label}**"))
     }
 
     /// The statements of the SQL section in one block, each under a comment that says what it answers.
@@ -62,19 +71,26 @@ pub(super) fn render(view: &View) -> Result<String, super::Error> {
         more_failures: more(view.failures.open_count, shown, "failures"),
         resolved: head(&view.failures.resolved, MOST_RESOLVED),
         more_resolved: more(view.failures.resolved.len(), MOST_RESOLVED, "failures"),
-        tables: head(&view.tables.rows, MOST_TABLES),
+        tables: block(head(&view.tables.rows, MOST_TABLES), view, blocks::tables),
         tables_note: match view.tables.rows.len() {
             all if all > MOST_TABLES => (view.text.section.tables_longest)(MOST_TABLES, all),
             0 => view.text.section.tables_empty.to_owned(),
             all => (view.text.section.tables_all)(all),
         },
         more_tables: more(view.tables.rows.len(), MOST_TABLES, "table_latest"),
-        attempts: head(&view.attempts.rows, MOST_ATTEMPTS),
+        ledger: block(&view.insight.ledger, view, blocks::ledger),
+        forecasts: block(&view.insight.forecasts, view, blocks::forecasts),
+        attempts: block(head(&view.attempts.rows, MOST_ATTEMPTS), view, blocks::attempts),
         more_attempts: more(view.attempts.count, MOST_ATTEMPTS, "table_history"),
-        transitions: head(&view.transitions.rows, MOST_TRANSITIONS),
+        transitions: block(head(&view.transitions.rows, MOST_TRANSITIONS), view, blocks::transitions),
         more_transitions: more(view.transitions.count, MOST_TRANSITIONS, "status_transitions"),
     };
     Ok(page.render()?)
+}
+
+/// A block of these rows, if there is any.
+fn block<T>(rows: &[T], view: &View, print: fn(&[T], &Text) -> String) -> Option<String> {
+    (!rows.is_empty()).then(|| print(rows, view.text))
 }
 
 fn head<T>(all: &[T], most: usize) -> &[T] {

@@ -4,7 +4,8 @@ mod tables;
 
 use crate::history::analysis::{Analysis, ObjectFigures, Span, TableFigures, Window};
 use crate::history::concurrency::{Concurrency, concurrency};
-use crate::history::coverage::{Coverage, FailedSweep, Gap};
+use crate::history::coverage::{Coverage, FailedSweep, Gap, TornSweep};
+use crate::history::doubt::{Doubt, Doubts};
 use crate::history::eta::Eta;
 use crate::history::forecast::{Forecast, Score};
 use crate::history::progress::{Share, Standing};
@@ -63,7 +64,7 @@ pub(in crate::report) fn table(name: &str) -> TableFigures {
         spans: Vec::new(),
         eta: Eta::Unknown,
         revisions: Vec::new(),
-        rests_on_gap: false,
+        doubts: Doubts::default(),
     }
 }
 
@@ -257,20 +258,9 @@ pub(in crate::report) fn rich() -> Analysis {
             counted_rows: 47_900_000,
             active_ms: 112 * MINUTE,
             eta: Some(Eta::NotBefore { early_ms: at(170), late_ms: at(235), without_estimate: 1 }),
+            doubts: doubts(false),
         },
-        objects: vec![ObjectFigures {
-            key: failures[0].key.clone(),
-            state: ObjectState {
-                status: Some(Status::Failed),
-                error_message: failures[0].error_message.clone(),
-                definition: failures[0].definition.clone(),
-                ..ObjectState::default()
-            },
-            listed: true,
-            first_seen_at_ms: START,
-            changed_at_ms: at(3),
-            last_seen_at_ms: at(120),
-        }],
+        objects: vec![failed_object(&failures[0])],
         series: (0..120).map(bucket).collect(),
         transitions: rich_transitions(&tables, &failures),
         coverage: Coverage {
@@ -278,7 +268,7 @@ pub(in crate::report) fn rich() -> Analysis {
                 started_at_ms: at(64),
                 error: "Throttling.User: request was denied".to_owned(),
             }],
-            torn_at_ms: vec![at(31)],
+            torn: vec![TornSweep { started_at_ms: at(31) - 2_000, finished_at_ms: at(31) }],
             gaps: vec![Gap { from_ms: at(62), to_ms: at(70) }],
             ..coverage(113, 120)
         },
@@ -293,6 +283,31 @@ pub(in crate::report) fn rich() -> Analysis {
         causes: causes(&failures[..5]),
         failures,
         ..empty()
+    }
+}
+
+/// Rates over the gap with its failed sweep, and perhaps a start over the torn one.
+fn doubts(torn: bool) -> Doubts {
+    Doubts {
+        started: Doubt { torn, ..Doubt::default() },
+        rates: Doubt { gap: true, failed: true, torn: false },
+        ..Doubts::default()
+    }
+}
+
+fn failed_object(failure: &Failure) -> ObjectFigures {
+    ObjectFigures {
+        key: failure.key.clone(),
+        state: ObjectState {
+            status: Some(Status::Failed),
+            error_message: failure.error_message.clone(),
+            definition: failure.definition.clone(),
+            ..ObjectState::default()
+        },
+        listed: true,
+        first_seen_at_ms: START,
+        changed_at_ms: at(3),
+        last_seen_at_ms: at(120),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The tables of the rich history: one of each fate.
 
-use super::{MINUTE, START, at, between, finished, span, table};
+use super::{MINUTE, START, at, between, doubts, finished, span, table};
 use crate::history::analysis::TableFigures;
 use crate::history::estimate::Revision;
 use crate::history::eta::Eta;
@@ -65,7 +65,7 @@ fn restarted() -> TableFigures {
         ],
         eta: Eta::Between { early_ms: at(170), late_ms: at(235) },
         revisions: vec![Revision { at_ms: at(40), from: Some(7_000_000), to: Some(9_800_000) }],
-        rests_on_gap: true,
+        doubts: doubts(true),
         ..table("events")
     }
 }

@@ -30,6 +30,7 @@ pub(super) const TEXT: Text = Text {
     insight: super::insight::EN,
     pack: super::pack::EN,
     table: TABLE,
+    doubt: super::doubt::EN,
     chart: CHART,
     basis: BASIS,
     sql: SQL,

@@ -57,8 +57,8 @@ pub struct Insight {
     pub right: &'static str,
     /// Snapshots whose pages shifted.
     pub torn: &'static str,
-    /// Tables whose figures rest on a gap.
-    pub on_gaps: &'static str,
+    /// Tables whose figures rest on any of these.
+    pub doubtful: &'static str,
 }
 
 /// English.
@@ -115,7 +115,7 @@ pub(super) const EN: Insight = Insight {
     earlier: |by| format!("{by} earlier"),
     right: "as forecast",
     torn: "Snapshots whose pages shifted while they were read",
-    on_gaps: "Tables with figures that rest on a gap",
+    doubtful: "Tables with figures that rest on these (†)",
 };
 
 /// 简体中文。
@@ -170,5 +170,5 @@ pub(super) const ZH: Insight = Insight {
     earlier: |by| format!("早 {by}"),
     right: "与预测相符",
     torn: "读取期间分页移动的快照",
-    on_gaps: "有数字依据记录空档的表",
+    doubtful: "有数字依据以上时段的表（†）",
 };

@@ -5,6 +5,7 @@
 //! finished texts where it does not.
 
 pub mod cause;
+pub mod doubt;
 mod en;
 pub mod insight;
 pub mod pack;
@@ -82,6 +83,8 @@ pub struct Text {
     pub pack: pack::Pack,
     /// Labels of columns and controls.
     pub table: sections::Table,
+    /// Words about figures that rest on less than complete snapshots.
+    pub doubt: doubt::Doubt,
     /// Words in the pictures.
     pub chart: sections::Chart,
     /// What the figures rest on.

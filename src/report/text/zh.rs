@@ -21,6 +21,7 @@ pub(super) const TEXT: Text = Text {
     insight: super::insight::ZH,
     pack: super::pack::ZH,
     table: TABLE,
+    doubt: super::doubt::ZH,
     chart: CHART,
     basis: BASIS,
     sql: SQL,

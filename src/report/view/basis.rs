@@ -71,19 +71,19 @@ pub fn basis(analysis: &Analysis, format: &Format) -> Basis {
         .iter()
         .map(|it| (text.set_back_value)(&format.moment(it.from_ms), &format.moment(it.to_ms)));
     let insight = &format.text.insight;
-    let torn = coverage.torn_at_ms.iter().map(|at_ms| format.moment(*at_ms));
-    let on_gaps = analysis.tables.iter().filter(|table| table.rests_on_gap);
-    let count = on_gaps.clone().count();
-    let doubtful = on_gaps.map(|table| full_name(&table.key, format.text));
+    let torn = coverage.torn.iter().map(|sweep| format.moment(sweep.finished_at_ms));
+    let doubtful = analysis.tables.iter().filter(|table| !table.doubts.are_none());
+    let count = doubtful.clone().count();
+    let names = doubtful.map(|table| full_name(&table.key, format.text));
     let mut facts = vec![
         Fact { label: text.snapshots, value: snapshots, items: Vec::new() },
         Fact { label: text.changes, value: changes, items: Vec::new() },
         Fact { label: text.interval, value: interval, items: Vec::new() },
         Fact { label: text.sweep, value: sweep, items: Vec::new() },
         list(text.failed_sweeps, failed, coverage.failed.len(), format.text),
-        list(insight.torn, torn, coverage.torn_at_ms.len(), format.text),
+        list(insight.torn, torn, coverage.torn.len(), format.text),
         list(text.gaps, gaps, coverage.gaps.len(), format.text),
-        list(insight.on_gaps, doubtful, count, format.text),
+        list(insight.doubtful, names, count, format.text),
     ];
     // What hardly ever happens has no line while it has not.
     if !coverage.set_back.is_empty() {

@@ -3,6 +3,7 @@
 
 pub mod basis;
 pub mod causes;
+pub mod doubt;
 pub mod failures;
 pub mod insight;
 pub mod log;
@@ -46,6 +47,8 @@ pub struct View {
     pub progress: Vec<summary::Progress>,
     /// What caused the open failures.
     pub causes: causes::Causes,
+    /// What the sign beside doubtful figures means, if it stands anywhere.
+    pub doubt_legend: Option<&'static str>,
     /// Failures, open ones by kind, then resolved ones.
     pub failures: failures::Failures,
     /// Progress over time; `None` if there was nothing that could progress.
@@ -99,6 +102,7 @@ impl View {
             headlines: summary::headlines(analysis, &format),
             progress: summary::progress(analysis, &format),
             causes: causes::causes(analysis, &format),
+            doubt_legend: doubt::legend(analysis, text),
             failures: failures::failures(analysis, &format),
             progress_over_time: progress(&analysis.progress, frame, &format),
             throughput: throughput(&analysis.series, frame, &format),

@@ -1,7 +1,9 @@
 //! The first screen: verdict, what to do next, headline figures, progress.
 
+use super::doubt::why;
 use super::insight::stalls;
 use crate::history::analysis::{Analysis, TableFigures};
+use crate::history::doubt::Doubt;
 use crate::history::eta::Eta;
 use crate::history::verdict::{StatusCounts, Verdict as Word, initialization};
 use crate::model::Phase;
@@ -34,6 +36,24 @@ pub struct Headline {
     pub note: String,
     /// Whether it asks for attention.
     pub alarming: bool,
+    /// What it rests on besides complete snapshots.
+    pub doubt: Doubt,
+    /// The same in words.
+    pub why: Option<String>,
+}
+
+impl Headline {
+    /// The figure with no end of a line between a number and its unit.
+    #[must_use]
+    pub fn unbroken(&self) -> String {
+        let chars: Vec<char> = self.value.chars().collect();
+        let joins = |at: usize| {
+            let before = at.checked_sub(1).and_then(|at| chars.get(at));
+            before.is_some_and(char::is_ascii_digit) && chars.get(at + 1).is_some_and(|it| it.is_alphabetic())
+        };
+        let whole = |(at, char): (usize, &char)| if *char == ' ' && joins(at) { '\u{a0}' } else { *char };
+        chars.iter().enumerate().map(whole).collect()
+    }
 }
 
 /// One kind of progress.
@@ -155,6 +175,8 @@ fn forecast(eta: Eta, format: &Format) -> Headline {
         value,
         note,
         alarming: matches!(eta, Eta::StalledSince(_)),
+        doubt: Doubt::default(),
+        why: None,
     }
 }
 
@@ -176,6 +198,8 @@ fn tables(analysis: &Analysis, format: &Format) -> Headline {
         value: (format.text.headline.tables_finished)(counts.finished, listed(counts)),
         note: note.join(format.text.figure.comma),
         alarming: false,
+        doubt: Doubt::default(),
+        why: None,
     }
 }
 
@@ -202,6 +226,8 @@ fn rows(analysis: &Analysis, format: &Format) -> Headline {
         },
         note: note.join(format.text.figure.comma),
         alarming: false,
+        doubt: Doubt::default(),
+        why: None,
     }
 }
 
@@ -229,12 +255,15 @@ fn duration(analysis: &Analysis, format: &Format) -> Headline {
             .map_or_else(|| format.text.figure.unknown.to_owned(), |range| format.range(range)),
         note: (text.from_to)(&format.bracket(totals.started), &format.bracket(totals.ended)),
         alarming: false,
+        doubt: totals.doubts.duration(),
+        why: why(totals.doubts.duration(), format.text),
     }
 }
 
 fn throughput(analysis: &Analysis, format: &Format) -> Headline {
     let text = &format.text.headline;
     let rate = analysis.totals.active_rows_per_second();
+    let doubt = analysis.totals.doubts.rates;
     Headline {
         label: text.throughput,
         value: format.rate(rate),
@@ -243,6 +272,8 @@ fn throughput(analysis: &Analysis, format: &Format) -> Headline {
             None => text.throughput_none.to_owned(),
         },
         alarming: false,
+        doubt,
+        why: why(doubt, format.text),
     }
 }
 
@@ -271,6 +302,8 @@ fn failures(analysis: &Analysis, format: &Format) -> Headline {
         value: number(open),
         note: note.join(format.text.figure.comma),
         alarming: open > 0,
+        doubt: Doubt::default(),
+        why: None,
     }
 }
 

@@ -1,11 +1,14 @@
 //! Tables: one row each, the longest first.
 
+use super::doubt::why;
 use super::{StatusMark, databases, name, status_mark};
 use crate::history::analysis::TableFigures;
+use crate::history::doubt::Doubts;
 use crate::history::eta::Eta;
 use crate::model::Status;
 use crate::report::chart::Px;
 use crate::report::format::{DASH, Format, bar};
+use crate::report::text::Text;
 use std::cmp::Reverse;
 
 /// Tables shown without a search: so many of the longest, and so many more of the largest.
@@ -60,6 +63,17 @@ pub struct TableRow {
     pub duration_order: Option<i64>,
     /// When it will be done.
     pub eta: String,
+    /// What these figures rest on besides complete snapshots.
+    pub doubts: Doubts,
+}
+
+impl TableRow {
+    /// Why a sign stands beside its start, its end, its duration and its rates.
+    #[must_use]
+    pub fn whys(&self, text: &Text) -> [Option<String>; 4] {
+        let Doubts { started, ended, rates } = self.doubts;
+        [started, ended, self.doubts.duration(), rates].map(|doubt| why(doubt, text))
+    }
 }
 
 impl Tables {
@@ -128,6 +142,7 @@ fn row(table: &TableFigures, format: &Format) -> TableRow {
         duration: format.cell_range(table.duration),
         duration_order: length(table).map(|(least_ms, most_ms)| least_ms.midpoint(most_ms) / 1000),
         eta: if awaited(table) { cell_eta(table.eta, format) } else { DASH.to_owned() },
+        doubts: table.doubts,
     }
 }
 

@@ -8,8 +8,6 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::Folder;
-
 /// Far longer than anything here takes.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -20,12 +18,12 @@ pub(super) struct Chromium {
     messages: Receiver<Value>,
     last_id: u64,
     events: Vec<Value>,
-    _profile: Folder,
+    _profile: tempfile::TempDir,
 }
 
 impl Chromium {
     pub(super) fn start() -> Self {
-        let profile = Folder::new();
+        let profile = tempfile::tempdir().unwrap();
         // The browser reads commands from descriptor 3 and writes to 4: here its standard input and output.
         let mut child = Command::new("sh")
             .args(["-c", "exec chromium \"$@\" 3<&0 4>&1 0</dev/null 1>/dev/null", "chromium"])
@@ -33,7 +31,7 @@ impl Chromium {
             .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
             .args(["--disable-default-apps", "--disable-extensions", "--disable-dev-shm-usage"])
             .args(["--force-device-scale-factor=1", "--lang=en", "--remote-debugging-pipe"])
-            .arg(format!("--user-data-dir={}", profile.path("").display()))
+            .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg("about:blank")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

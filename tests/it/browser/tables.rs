@@ -164,3 +164,22 @@ fn a_big_job_has_few_rows_in_the_page_and_all_of_them_in_reach() {
     assert_eq!(seen.len(), 5_000);
     page.has_no_trouble();
 }
+
+#[test]
+#[ignore = "needs chromium, which .ci/run installs"]
+fn what_rests_on_a_gap_has_a_sign_that_leads_to_its_meaning() {
+    let mut page = Page::new();
+    let signs = "[...document.querySelectorAll('#table-rows .doubt')].map((it) => `${it.closest('tr').cells[0].innerText} ${it.closest('td').cellIndex} ${it.title}`).sort()";
+    page.call("Emulation.setScriptExecutionDisabled", &serde_json::json!({ "value": true }));
+    let report = played().join("report.html");
+    page.go(&format!("file://{}", report.display()));
+    let printed = page.texts(signs);
+    assert!(printed.len() > 10 && printed.iter().any(|it| it.contains("a gap in recording")), "{printed:?}");
+    // The script that shows the rows anew says the same.
+    let mut page = Page::open(&report);
+    assert_eq!(page.texts(signs), printed);
+    page.click("#table-rows .doubt");
+    page.until("location.hash === '#doubts'");
+    page.until("document.getElementById('doubts').getBoundingClientRect().top < innerHeight");
+    page.has_no_trouble();
+}

@@ -1,0 +1,136 @@
+//! What a figure rests on besides complete snapshots: gaps, and sweeps that failed or were torn.
+
+use super::coverage::Coverage;
+use super::throughput::Rate;
+use super::times::Bracket;
+
+/// What lies in the time that one figure rests on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Doubt {
+    /// A gap of the recording.
+    pub gap: bool,
+    /// A sweep that failed.
+    pub failed: bool,
+    /// A snapshot whose pages shifted: it may have missed a row.
+    pub torn: bool,
+}
+
+/// The doubts about the figures of a table, or of a job.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Doubts {
+    /// About its start.
+    pub started: Doubt,
+    /// About its end.
+    pub ended: Doubt,
+    /// About its rates.
+    pub rates: Doubt,
+}
+
+impl Doubt {
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_none(self) -> bool {
+        self == Self::default()
+    }
+
+    /// This one and another.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            gap: self.gap || other.gap,
+            failed: self.failed || other.failed,
+            torn: self.torn || other.torn,
+        }
+    }
+}
+
+impl Doubts {
+    /// About a duration, from the start to the end.
+    #[must_use]
+    pub fn duration(self) -> Doubt {
+        self.started.and(self.ended)
+    }
+
+    /// Whether any figure rests on a gap.
+    #[must_use]
+    pub fn rest_on_gap(self) -> bool {
+        self.duration().and(self.rates).gap
+    }
+
+    /// Whether there is none about any figure.
+    #[must_use]
+    pub fn are_none(self) -> bool {
+        self.duration().and(self.rates).is_none()
+    }
+}
+
+impl Coverage {
+    /// The doubt about what is known of a time between two samples.
+    #[must_use]
+    pub fn doubt(&self, from_ms: i64, to_ms: i64) -> Doubt {
+        let gap = self.gaps.partition_point(|gap| gap.to_ms <= from_ms);
+        let failed = self.failed.partition_point(|sweep| sweep.started_at_ms <= from_ms);
+        let torn = self.torn.partition_point(|sweep| sweep.started_at_ms <= from_ms);
+        Doubt {
+            gap: self.gaps.get(gap).is_some_and(|gap| gap.from_ms < to_ms),
+            failed: self.failed.get(failed).is_some_and(|sweep| sweep.started_at_ms < to_ms),
+            torn: self.torn.get(torn).is_some_and(|sweep| sweep.finished_at_ms < to_ms),
+        }
+    }
+
+    fn of_bracket(&self, bracket: Bracket) -> Doubt {
+        bracket.after_ms.zip(bracket.by_ms).map_or_else(Doubt::default, |(from, to)| self.doubt(from, to))
+    }
+
+    /// The doubts about the figures that have this start, this end and these rates.
+    pub(super) fn doubts<'a>(
+        &self,
+        started: Bracket,
+        ended: Bracket,
+        rates: impl Iterator<Item = &'a Rate>,
+    ) -> Doubts {
+        Doubts {
+            started: self.of_bracket(started),
+            ended: self.of_bracket(ended),
+            rates: rates.fold(Doubt::default(), |sum, rate| sum.and(self.doubt(rate.from_ms, rate.to_ms))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::coverage::{FailedSweep, Gap, TornSweep};
+
+    #[test]
+    fn what_lies_inside_is_a_doubt_and_what_only_touches_is_none() {
+        let coverage = Coverage {
+            gaps: vec![Gap { from_ms: 100, to_ms: 200 }],
+            failed: vec![FailedSweep { started_at_ms: 300, error: String::new() }],
+            torn: vec![TornSweep { started_at_ms: 400, finished_at_ms: 410 }],
+            ..Coverage::default()
+        };
+        let doubt = |from_ms, to_ms| {
+            let Doubt { gap, failed, torn } = coverage.doubt(from_ms, to_ms);
+            [gap, failed, torn]
+        };
+        assert_eq!(doubt(0, 100), [false; 3]);
+        assert_eq!(doubt(100, 200), [true, false, false]);
+        assert_eq!(doubt(150, 160), [true, false, false]);
+        assert_eq!(doubt(200, 300), [false; 3]);
+        assert_eq!(doubt(200, 301), [false, true, false]);
+        // A sample of the torn snapshot itself is true; what it may have missed lies around it.
+        assert_eq!(doubt(390, 405), [false; 3]);
+        assert_eq!(doubt(405, 450), [false; 3]);
+        assert_eq!(doubt(390, 450), [false, false, true]);
+        assert_eq!(doubt(0, 500), [true; 3]);
+    }
+
+    #[test]
+    fn an_open_bracket_is_wide_by_itself_and_not_for_a_gap() {
+        let coverage = Coverage { gaps: vec![Gap { from_ms: 0, to_ms: 9 }], ..Coverage::default() };
+        let open = Bracket { after_ms: Some(1), by_ms: None };
+        let doubts = coverage.doubts(open, open, [].iter());
+        assert!(doubts.are_none() && !doubts.rest_on_gap());
+    }
+}

@@ -1,0 +1,121 @@
+//! The lists of the view as blocks of columns.
+
+use super::columns::{Column, columns};
+use crate::report::text::Text;
+use crate::report::view::doubt::signed;
+use crate::report::view::insight::{ForecastRow, LedgerRow};
+use crate::report::view::log::{AttemptRow, TransitionRow};
+use crate::report::view::tables::TableRow;
+use Column::{Numbers, Words};
+
+/// Characters of an error in the log: the failures have it whole.
+const ERROR_MOST: usize = 100;
+
+pub(super) fn tables(rows: &[TableRow], text: &Text) -> String {
+    let head = &text.table;
+    let heads = [
+        Words(head.table),
+        Words(head.database),
+        Words(head.status),
+        Numbers(head.rows),
+        Numbers(head.total),
+        Numbers(head.percent),
+        Numbers(head.rate),
+        Numbers(head.peak),
+        Words(head.started),
+        Words(head.ended),
+        Words(head.duration),
+        Words(head.eta),
+    ];
+    let row = |row: &TableRow| {
+        let doubts = row.doubts;
+        [
+            row.name.clone(),
+            row.databases.clone(),
+            row.status.word.clone(),
+            row.rows.clone(),
+            row.total.clone(),
+            row.percent.clone(),
+            signed(&row.rate, doubts.rates),
+            signed(&row.peak, doubts.rates),
+            signed(&row.started, doubts.started),
+            signed(&row.ended, doubts.ended),
+            signed(&row.duration, doubts.duration()),
+            row.eta.clone(),
+        ]
+    };
+    columns(heads, rows.iter().map(row))
+}
+
+pub(super) fn ledger(rows: &[LedgerRow], text: &Text) -> String {
+    let heads = [
+        Words(text.table.table),
+        Numbers(text.table.rows),
+        Numbers(text.table.total),
+        Numbers(text.insight.ratio),
+        Words(""),
+        Words(text.insight.revisions),
+    ];
+    let row = |row: &LedgerRow| {
+        let wrong = row.wrong.unwrap_or_default().to_owned();
+        let LedgerRow { table, rows, total, ratio, revisions, .. } = row;
+        [table.clone(), rows.clone(), total.clone(), ratio.clone(), wrong, revisions.clone()]
+    };
+    columns(heads, rows.iter().map(row))
+}
+
+pub(super) fn forecasts(rows: &[ForecastRow], text: &Text) -> String {
+    let heads = [Words(text.insight.made), Words(text.insight.forecast), Words(text.insight.wrong)];
+    columns(heads, rows.iter().map(|row| [row.made.clone(), row.forecast.clone(), row.wrong.clone()]))
+}
+
+pub(super) fn attempts(rows: &[AttemptRow], text: &Text) -> String {
+    let heads = [
+        Words(text.table.table),
+        Numbers(text.table.attempt),
+        Words(text.table.when),
+        Numbers(text.table.first_rows),
+        Numbers(text.table.last_rows),
+        Numbers(text.table.rate),
+        Numbers(text.insight.redone),
+        Numbers(text.insight.lost),
+        Words(text.insight.note),
+    ];
+    let row = |row: &AttemptRow| {
+        let AttemptRow { table, number, when, first_rows, last_rows, rate, redone, lost, note } = row;
+        [
+            table.clone(),
+            number.to_string(),
+            when.clone(),
+            first_rows.clone(),
+            last_rows.clone(),
+            rate.clone(),
+            redone.clone(),
+            lost.clone(),
+            note.clone(),
+        ]
+    };
+    columns(heads, rows.iter().map(row))
+}
+
+pub(super) fn transitions(rows: &[TransitionRow], text: &Text) -> String {
+    let head = &text.table;
+    let heads = [
+        Words(head.when),
+        Words(head.object),
+        Words(head.phase),
+        Words(head.from),
+        Words(head.to),
+        Words(head.error),
+    ];
+    let row = |row: &TransitionRow| {
+        let mut error = row.error.clone().unwrap_or_default();
+        if let Some((cut, _)) = error.char_indices().nth(ERROR_MOST) {
+            error.truncate(cut);
+            error.push('…');
+        }
+        let object = format!("{} {}", row.kind, row.name);
+        [row.when.clone(), object, row.phase.to_owned(), row.from.clone(), row.to.word.clone(), error]
+    };
+    columns(heads, rows.iter().map(row))
+}

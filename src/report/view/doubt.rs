@@ -1,0 +1,30 @@
+//! The sign beside figures that rest on gaps, failed or torn sweeps: the one place that says where it stands.
+
+use crate::history::analysis::Analysis;
+use crate::history::doubt::Doubt;
+use crate::report::text::Text;
+
+/// The sign.
+pub const SIGN: &str = "†";
+
+/// Why the sign stands beside a figure; `None` if it does not.
+#[must_use]
+pub fn why(doubt: Doubt, text: &Text) -> Option<String> {
+    let words = &text.doubt;
+    let kinds = [(doubt.gap, words.gap), (doubt.failed, words.failed), (doubt.torn, words.torn)];
+    let kinds: Vec<_> = kinds.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect();
+    (!kinds.is_empty()).then(|| (words.rests_on)(&kinds.join(text.figure.comma)))
+}
+
+/// A figure with the sign after it, where only text can stand.
+#[must_use]
+pub fn signed(figure: &str, doubt: Doubt) -> String {
+    if doubt.is_none() { figure.to_owned() } else { format!("{figure}\u{a0}{SIGN}") }
+}
+
+/// What the sign means, if it stands anywhere in the report.
+#[must_use]
+pub fn legend(analysis: &Analysis, text: &Text) -> Option<&'static str> {
+    let any = !analysis.totals.doubts.are_none() || analysis.tables.iter().any(|it| !it.doubts.are_none());
+    any.then_some(text.doubt.legend)
+}
