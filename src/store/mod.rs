@@ -20,9 +20,7 @@ mod texts;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::sqlite::{
-    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteAutoVacuum, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, SqlitePool};
 
 pub use busy::BusyTable;
@@ -99,7 +97,7 @@ impl Store {
     }
 
     async fn connect(path: &Path) -> Result<Self, Error> {
-        let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT);
+        let options = file::options(path);
         file::check_owner(path, &options).await?;
         let writing = options
             .clone()
