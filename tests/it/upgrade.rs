@@ -112,12 +112,12 @@ fn many_programs_at_once_upgrade_a_history_once() {
         let folder = Folder::new();
         run_sql(&folder, "h.db", std::fs::read_to_string(&sample).unwrap());
         folder.write("sample.json", include_str!("../samples/sample.json"));
-        let run = |number: usize| match number % 2 {
-            0 => folder.run(&["--db", "h.db", "status"]),
-            _ => {
-                let (job, at) = (format!("dts{number}"), "2026-01-02T03:04:05Z");
-                folder.run(&["--db", "h.db", "import", "--job", &job, "--at", at, "sample.json"])
+        let run = |number: usize| {
+            if number.is_multiple_of(2) {
+                return folder.run(&["--db", "h.db", "status"]);
             }
+            let (job, at) = (format!("dts{number}"), "2026-01-02T03:04:05Z");
+            folder.run(&["--db", "h.db", "import", "--job", &job, "--at", at, "sample.json"])
         };
         std::thread::scope(|scope| {
             let run = &run;
