@@ -126,7 +126,13 @@ fn writers_and_readers_at_once_lose_nothing_and_meet_no_lock() {
     assert_eq!(service.ended(), 0);
 
     for ended in all.iter().flatten() {
-        assert_eq!((ended.status, &ended.stderr[..]), (0, ""), "{ended:?}");
+        assert_eq!(ended.status, 0, "{ended:?}");
+        // Progress is no complaint.
+        let mut said = ended.stderr.lines();
+        assert!(
+            said.all(|line| line.contains(": sweeping for ") || line.ends_with(" rows removed")),
+            "{ended:?}"
+        );
     }
     let served = service.said();
     for words in ["locked", "held by another", "not recorded", "not pruned", "ERROR"] {
