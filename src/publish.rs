@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::history::analysis::{Analysis, Window, analyse};
 use crate::report;
@@ -17,6 +18,11 @@ pub enum Format {
     /// For scripts.
     Json,
 }
+
+/// How the names of files begin that are being written.
+const UNFINISHED: &str = ".dts-history-";
+/// No report is written for so long.
+const LEFT_BEHIND: Duration = Duration::from_hours(1);
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -89,6 +95,7 @@ pub async fn all_forms(
     let work = tokio::task::spawn_blocking(move || {
         let make_failed = |error| Error::Write { path: folder.clone(), reason: reason(&error) };
         std::fs::create_dir_all(&folder).map_err(make_failed)?;
+        clear_leftovers(&folder);
         let analysis = analyse(&history, Window::default());
         for (format, ending) in [(Format::Html, "html"), (Format::Markdown, "md"), (Format::Json, "json")] {
             let text = render(&analysis, format, &options)?;
@@ -118,7 +125,7 @@ pub fn write(path: &Path, content: &str) -> Result<(), Error> {
     }
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".dts-history-");
+    builder.prefix(UNFINISHED);
     // A report is made to be passed on: the usual mode of new files, not the temporary file's 0600.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
@@ -130,6 +137,23 @@ pub fn write(path: &Path, content: &str) -> Result<(), Error> {
     file.as_file().sync_all().map_err(failed)?;
     file.persist(&target).map_err(|error| failed(error.error))?;
     Ok(())
+}
+
+/// Removes what processes that were killed left unfinished in the folder of published reports. Whether a file is old
+/// is told by a new one, not by a clock.
+fn clear_leftovers(folder: &Path) {
+    let modified = |metadata: std::io::Result<std::fs::Metadata>| metadata.and_then(|it| it.modified());
+    let new = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder);
+    let now = new.and_then(|file| modified(file.as_file().metadata()));
+    let (Ok(now), Ok(entries)) = (now, std::fs::read_dir(folder)) else { return };
+    for entry in entries.filter_map(Result::ok) {
+        let is_ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(UNFINISHED));
+        let age = modified(entry.metadata()).ok().and_then(|then| now.duration_since(then).ok());
+        if is_ours && age.is_some_and(|age| LEFT_BEHIND < age) {
+            // Whatever keeps it there does not keep a report from being written.
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// What the system says, without the name of a temporary file in it.

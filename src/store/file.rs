@@ -8,12 +8,17 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqlitePool};
 
-use super::Error;
+use super::{BUSY_TIMEOUT, Error};
 
 /// `PRAGMA application_id` of a history: "DTSH".
 const APPLICATION_ID: i64 = 0x4454_5348;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// How every connection is made. sqlx would print each statement that waits for another process, with its SQL.
+pub(super) fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT).disable_statement_logging()
+}
 
 /// Makes an empty file that only its owner may read, if there is none. SQLite gives its log the same mode.
 pub(super) fn create_private(path: &Path) -> Result<(), Error> {

@@ -20,9 +20,7 @@ mod texts;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::sqlite::{
-    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteAutoVacuum, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, SqlitePool};
 
 pub use busy::BusyTable;
@@ -55,10 +53,14 @@ pub struct Store {
 /// One connection. After an error of the disk SQLite ends a transaction by itself, while sqlx still counts it as
 /// open, and would refuse to begin another one for ever: such a connection is not used again.
 fn writers() -> SqlitePoolOptions {
-    SqlitePoolOptions::new().max_connections(1).before_acquire(|connection, _| {
-        let is_usable = !connection.is_in_transaction();
-        Box::pin(async move { Ok(is_usable) })
-    })
+    SqlitePoolOptions::new()
+        .max_connections(1)
+        // Whoever waits longer than is usual is not told so by sqlx, but by an error at the end.
+        .acquire_slow_threshold(BUSY_TIMEOUT)
+        .before_acquire(|connection, _| {
+            let is_usable = !connection.is_in_transaction();
+            Box::pin(async move { Ok(is_usable) })
+        })
 }
 
 impl Store {
@@ -99,12 +101,11 @@ impl Store {
     }
 
     async fn connect(path: &Path) -> Result<Self, Error> {
-        let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT);
+        let options = file::options(path);
         file::check_owner(path, &options).await?;
+        let is_new = std::fs::metadata(path).is_ok_and(|it| it.len() == 0);
         let writing = options
             .clone()
-            // Of a new file: what `prune` frees can be given back page by page.
-            .auto_vacuum(SqliteAutoVacuum::Incremental)
             .journal_mode(SqliteJournalMode::Wal)
             // A reader that holds on for hours lets the log grow; it shrinks again once that reader has gone.
             .pragma("journal_size_limit", LOG_BYTES.to_string())
@@ -113,6 +114,9 @@ impl Store {
             // SQLite's two megabytes are less than the indexes of a large job, which are written in no order.
             .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"))
             .optimize_on_close(true, None);
+        // What `prune` frees can be given back page by page. Of a file that is not new this would change nothing, but
+        // each connection would write to say so.
+        let writing = if is_new { writing.auto_vacuum(SqliteAutoVacuum::Incremental) } else { writing };
         Ok(Self {
             path: path.to_owned(),
             writer: writers().connect_lazy_with(writing),

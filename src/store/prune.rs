@@ -1,10 +1,9 @@
 //! Taking old rows out, in steps so small that whoever records never waits long. Each step is a transaction of its
 //! own, and leaves a history that is whole.
 
-use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
-use super::{BUSY_TIMEOUT, Error, Store, read};
+use super::{Error, Store, file, read};
 use crate::history::Observation;
 use crate::history::thin::{Merge, Pruned};
 
@@ -32,8 +31,7 @@ impl Store {
     pub async fn pruner(&self) -> Result<Pruner, Error> {
         // A dropped job's snapshots cannot go in one small step with its row. The order of the steps keeps what
         // the foreign keys say, and no key of a snapshot is looked for in every reading.
-        let options =
-            SqliteConnectOptions::new().filename(&self.path).busy_timeout(BUSY_TIMEOUT).foreign_keys(false);
+        let options = file::options(&self.path).foreign_keys(false);
         let connection = options.connect().await.map_err(|error| self.failed(error))?;
         Ok(Pruner { store: self.clone(), connection })
     }

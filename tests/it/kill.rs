@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::prune::{hours, recorded};
+use crate::service::Service;
 use crate::simulator::Simulator;
 use crate::support::{Chance, Folder, is_whole, long_run};
 
@@ -119,6 +120,27 @@ fn killed_while_collecting_and_publishing_it_loses_nothing_that_it_reported() {
     );
     assert!(wounded > 0, "none was killed before its end");
     is_whole(&folder.path(DATABASE));
+}
+
+#[test]
+fn what_a_killed_process_was_writing_is_cleared_away_once_it_is_old() {
+    let folder = Folder::new();
+    let simulator = Simulator::start(&folder, TWO_JOBS);
+    let schedule = "[publish]\ncron = \"* * * * * *\"\n";
+    folder.write("dts-history.toml", crate::service::configuration(&simulator, schedule, &["dtsone"]));
+    std::fs::create_dir(folder.path("reports")).unwrap();
+    for (name, hours) in [(".dts-history-old", 2), (".dts-history-new", 0), ("own.html", 2)] {
+        let file = std::fs::File::create(folder.path("reports").join(name)).unwrap();
+        let made = file.metadata().unwrap().modified().unwrap();
+        file.set_modified(made - Duration::from_secs(hours * 3600)).unwrap();
+    }
+    let service = Service::start(&folder, &simulator);
+    service.says(&["report published"], 1);
+    let there = |name: &str| folder.path("reports").join(name).exists();
+    assert_eq!(
+        [".dts-history-old", ".dts-history-new", "own.html", "dtsone.html"].map(there),
+        [false, true, true, true]
+    );
 }
 
 #[test]

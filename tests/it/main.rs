@@ -10,6 +10,7 @@ mod demo;
 mod disk;
 mod documents;
 mod follow;
+mod fuzz;
 mod house;
 mod http;
 mod kill;

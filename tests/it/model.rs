@@ -3,7 +3,6 @@
 //!
 //! `DTS_HISTORY_MODEL_SEEDS` sets how many worlds (20 without it), `DTS_HISTORY_SEED` the first.
 
-use std::io::Write as _;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -59,19 +58,20 @@ fn scenario(chance: &mut Chance) -> String {
             ])
         })
         .collect();
-    let mut faults = String::new();
+    let mut faults = Vec::new();
     for kind in kinds {
         let rate = chance.below(80) as f64 / 1000.0;
         if rate > 0.0 {
-            faults += &format!("[[fault]]\nkind = \"{kind}\"\nrate = {rate}\n");
+            faults.push(format!("[[fault]]\nkind = \"{kind}\"\nrate = {rate}\n"));
         }
     }
     for kind in ["row_inserted", "row_removed"] {
         if chance.below(2) == 0 {
             let (call, calls) = (1 + chance.below(120), 1 + chance.below(40));
-            faults += &format!("[[fault]]\nkind = \"{kind}\"\ncalls = [{call}]\nfor_calls = {calls}\n");
+            faults.push(format!("[[fault]]\nkind = \"{kind}\"\ncalls = [{call}]\nfor_calls = {calls}\n"));
         }
     }
+    let faults = faults.concat();
     format!(
         "seed = {}\ntables = {}\nparallel = {}\n[stories]\nlate_tables = {}\nvanished_tables = {}\n\
          restarted_tables = {}\nretried_tables = {}\n[paging]\narrays = \"{arrays}\"\npast_end = \"{past_end}\"\n\
@@ -161,7 +161,7 @@ async fn record(folder: &Folder, scenario: &str, chance: &mut Chance) {
     let store = Store::open(&folder.path("h.db")).await.unwrap();
     let job = job(&server.worlds()[0].job().id);
     let about = json!({ "job_id": job.id, "region": job.region, "name": job.name });
-    let mut lines = format!("{about}\n");
+    let mut lines = vec![about];
     let (mut next_ms, end_ms) = (0, server.worlds()[0].end_ms());
     let step_ms = end_ms / SWEEPS;
     while next_ms < end_ms + MORE_SWEEPS * step_ms {
@@ -173,13 +173,14 @@ async fn record(folder: &Folder, scenario: &str, chance: &mut Chance) {
             Err(error) => panic!("{error}"),
         };
         let calls = std::mem::take(&mut *calls.lock().unwrap());
-        lines += &format!("{}\n", json!({ "started": started_ms, "recorded": recorded, "calls": calls }));
+        lines.push(json!({ "started": started_ms, "recorded": recorded, "calls": calls }));
         next_ms += step_ms / 2 + i64::try_from(chance.below(u64::try_from(step_ms).unwrap())).unwrap();
     }
     store.close().await;
     server.stop().await;
     proxy.abort();
-    std::fs::File::create(folder.path("sweeps.jsonl")).unwrap().write_all(lines.as_bytes()).unwrap();
+    let lines: Vec<String> = lines.iter().map(Value::to_string).collect();
+    folder.write("sweeps.jsonl", lines.join("\n"));
 }
 
 #[test]

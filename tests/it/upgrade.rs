@@ -107,6 +107,31 @@ fn a_history_of_an_older_version_reads_the_same_after_its_upgrade_and_goes_on() 
 }
 
 #[test]
+fn many_programs_at_once_upgrade_a_history_once() {
+    for sample in samples() {
+        let folder = Folder::new();
+        run_sql(&folder, "h.db", std::fs::read_to_string(&sample).unwrap());
+        folder.write("sample.json", include_str!("../samples/sample.json"));
+        let run = |number: usize| {
+            if number.is_multiple_of(2) {
+                return folder.run(&["--db", "h.db", "status"]);
+            }
+            let (job, at) = (format!("dts{number}"), "2026-01-02T03:04:05Z");
+            folder.run(&["--db", "h.db", "import", "--job", &job, "--at", at, "sample.json"])
+        };
+        std::thread::scope(|scope| {
+            let run = &run;
+            let programs: Vec<_> = (0..12).map(|number| scope.spawn(move || run(number))).collect();
+            for program in programs {
+                program.join().unwrap().succeeded();
+            }
+        });
+        is_whole(&folder.path("h.db"));
+        assert_eq!(folder.query("h.db", "select count(*) from jobs"), ["7"]);
+    }
+}
+
+#[test]
 fn a_history_of_a_newer_version_is_refused_and_left_as_it_is() {
     let folder = Folder::new();
     block_on(async { Store::open(&folder.path("h.db")).await.unwrap().close().await });

@@ -290,7 +290,7 @@ def views(job, about):
                 ms = row["at"] - row["previous"]
                 found["table_throughput"].append(
                     of(object) + (moment(row["previous"]), moment(row["at"]), ms / 1000.0, after - before,
-                                  round((after - before) * 1000.0 / ms, 6))
+                                  (after - before) * 1000.0 / ms)
                 )
     for object in job.objects:
         newest = object.rows[-1]
@@ -327,7 +327,7 @@ STATEMENTS = {
     "table_history": """select snapshot_id, previous_observed_at, observed_at, source_db, destination_db, table_name,
         status, finished_rows, total_rows, used_time, error_message, listed from table_history""",
     "table_throughput": """select source_db, destination_db, table_name, from_at, to_at, seconds, rows,
-        round(rows_per_second, 6) from table_throughput""",
+        rows_per_second from table_throughput""",
     "object_latest": """select phase, object_type, source_db, destination_db, parent_name, object_name, status,
         definition, error_message, first_seen_at, changed_at, last_seen_at, listed from object_latest""",
     "status_transitions": """select snapshot_id, phase, object_type, source_db, destination_db, parent_name,

@@ -78,8 +78,6 @@ fn peak(attempts: &[Attempt]) -> f64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
-
     #[test]
     fn what_is_no_rate_stays_as_it_was(steps in vec(step(), 1..120), minutes in 1..30_i64) {
         let whole = timeline(steps);

@@ -51,7 +51,7 @@ fn column(data: &Value, key: &str) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 6))]
 
     #[test]
     fn hostile_text_is_text(text in hostile::text()) {

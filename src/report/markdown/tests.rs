@@ -59,8 +59,6 @@ fn shown(text: &str) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
-
     #[test]
     fn hostile_text_is_text(text in hostile::text()) {
         let source = markdown(&hostile::analysis(&text), &sample::EN).expect("markdown");

@@ -330,7 +330,7 @@ const BASIS: Basis = Basis {
     pruned: "Taken out of the history",
     thinned: |rows, until, bucket| {
         format!(
-            "{rows} change rows of finished tables until {until}, where one in {bucket} is left: rates, peaks, the chart and forecasts of that time are means over longer times. Statuses, failures, counts and durations are exact."
+            "{rows} change rows of finished tables until {until}, where one in {bucket} is left: rates, peaks, charts and forecasts of that time are of longer intervals. Statuses, failures, counts and durations are exact."
         )
     },
     failed_gone: |count| format!("{count} snapshots that failed"),

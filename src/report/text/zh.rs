@@ -302,7 +302,7 @@ const BASIS: Basis = Basis {
     pruned: "已从历史中清理",
     thinned: |rows, until, bucket| {
         format!(
-            "{until} 之前已完成的表的 {rows} 条变化记录，每 {bucket} 只保留一条：这段时间的速率、峰值、图表和预测是更长时间内的平均值；状态、失败、行数和时长仍然精确。"
+            "{until} 之前已完成的表的 {rows} 条变化记录，每 {bucket} 只保留一条：这段时间的速率、峰值、图表和预测以更长的间隔计算；状态、失败、行数和时长仍然精确。"
         )
     },
     failed_gone: |count| format!("{count} 次失败的快照"),

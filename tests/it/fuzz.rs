@@ -1,0 +1,348 @@
+//! Whatever comes from outside: an answer or an error in words, never a panic, and no more memory than the input asks
+//! for.
+//!
+//! Each test tries a fixed number of inputs, made from a corpus by chance that is the same each time.
+//! `DTS_HISTORY_FUZZ_SECONDS` lets each go on for so long, `DTS_HISTORY_SEED` makes it begin elsewhere.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use dts_history::api::wire;
+use dts_history::cli::config::Config;
+use dts_history::history::diff::{Diff, Known, Place, apply, diff};
+use dts_history::model::{ObjectKey, ObjectState, Page, Phase, Reading, Source, Status, Sweep};
+use dts_history::sim::scenario::Scenario;
+
+use crate::support::{Chance, Ended, Folder, long_run};
+
+const REPLIES: [&str; 6] = [
+    include_str!("../samples/sample.json"),
+    include_str!("../samples/sample.xml"),
+    r#"{"Success":false,"ErrCode":"InvalidParameter","ErrMessage":"%s","DynamicMessage":"PageNum","RequestId":"x"}"#,
+    r#"{"DataInitializationDetails":{"DataInitializationDetail":[{"FinishRowNum":1e400,"TotalRowNum":-0.0,"UsedTime":1E+9}]},
+        "StructureInitializationDetails":[{"ObjectName":"\ud83d\ude00","Constraints":[{"ObjectDefinition":"a"}]},null,1]}"#,
+    "<?xml version=\"1.0\"?><R><!-- x --><Success>true</Success><DataInitializationDetails><DataInitializationDetail>\
+     <TableName><![CDATA[a]]>&amp;&#x1F600;</TableName></DataInitializationDetail></DataInitializationDetails></R>",
+    r#"{"SynchronizationInstances":[{"SynchronizationJobId":"x"}],"TotalRecordCount":1,"PageNumber":1,"Success":true}"#,
+];
+/// What readers stumble over.
+const PIECES: [&str; 28] = [
+    "{",
+    "}",
+    "[",
+    "]",
+    "\"",
+    "\\",
+    "\\u",
+    "\\ud800",
+    ":",
+    ",",
+    "null",
+    "true",
+    "-",
+    "1e999999999",
+    "99999999999999999999999999",
+    "\0",
+    "\u{feff}",
+    "<",
+    "</",
+    ">",
+    "<![CDATA[",
+    "]]>",
+    "<!--",
+    "&lt;",
+    "&#0;",
+    "&x;",
+    "<!DOCTYPE a [<!ENTITY a \"b\">]>",
+    "DataInitializationDetails",
+];
+
+/// Runs this with one number of a case after the other: so many, or for as long as the environment says.
+fn cases(usual: u64, mut case: impl FnMut(&mut Chance)) {
+    let seconds = long_run("DTS_HISTORY_FUZZ_SECONDS", 0);
+    let first = long_run("DTS_HISTORY_SEED", 0) << 32;
+    let start = Instant::now();
+    let mut tried = 0;
+    while tried < usual || start.elapsed() < Duration::from_secs(seconds) {
+        case(&mut Chance(first + tried));
+        tried += 1;
+    }
+    println!("{tried} cases");
+}
+
+/// Some bytes of the corpus, bent in a few places.
+fn bent(corpus: &[&str], pieces: &[&str], chance: &mut Chance) -> Vec<u8> {
+    let below = |chance: &mut Chance, limit: usize| usize::try_from(chance.below(limit as u64)).unwrap();
+    let mut bytes = corpus[below(chance, corpus.len())].as_bytes().to_vec();
+    for _ in 0..=chance.below(6) {
+        let at = below(chance, bytes.len() + 1);
+        let to = (at + below(chance, 40)).min(bytes.len());
+        match chance.below(7) {
+            0 => drop(bytes.drain(at..to)),
+            1 => {
+                let piece = pieces[below(chance, pieces.len())].repeat(1 + below(chance, 3));
+                drop(bytes.splice(at..at, piece.bytes()));
+            }
+            2 => {
+                let copy = bytes[at..to].to_vec();
+                let behind = below(chance, bytes.len() + 1);
+                drop(bytes.splice(behind..behind, copy));
+            }
+            3 => bytes.truncate(at),
+            4 if at < bytes.len() => bytes[at] ^= 1 << chance.below(8),
+            5 => {
+                let other = corpus[below(chance, corpus.len())].as_bytes();
+                let from = below(chance, other.len());
+                drop(bytes.splice(at.., other[from..].iter().copied()));
+            }
+            _ if at < bytes.len() => bytes[at] = u8::try_from(chance.below(256)).unwrap(),
+            _ => {}
+        }
+    }
+    bytes
+}
+
+/// Fails with the input, if this panics.
+#[track_caller]
+fn survives<T>(input: &[u8], work: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| panic!("this input is a panic: {:?}", String::from_utf8_lossy(input)))
+}
+
+#[test]
+fn no_reply_is_a_panic_and_what_is_read_is_what_is_written() {
+    cases(20_000, |chance| {
+        let body = bent(&REPLIES, &PIECES, chance);
+        let _ = survives(&body, || wire::read_jobs(&body));
+        let Ok(reply) = survives(&body, || wire::read(&body)) else { return };
+        for reading in &reply.readings {
+            let counts = [reading.state.finished_rows, reading.state.total_rows];
+            assert!(counts.iter().flatten().all(|count| *count >= 0), "{:?}", String::from_utf8_lossy(&body));
+        }
+        let again = wire::read(wire::json(&reply, wire::Shape::Wrapped).as_bytes()).unwrap();
+        // A name that a row left out reads back as the empty text that stands for it.
+        assert_eq!(again.readings, reply.readings, "{:?}", String::from_utf8_lossy(&body));
+    });
+}
+
+#[test]
+fn no_configuration_and_no_scenario_is_a_panic() {
+    let readme = include_str!("../../README.md");
+    let of_readme: Vec<&str> =
+        readme.split("```toml\n").skip(1).map(|it| it.split("```").next().unwrap()).collect();
+    let manual = include_str!("../../docs/scenario.md");
+    let of_manual = manual.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let corpus: Vec<&str> = of_readme.into_iter().chain([of_manual]).collect();
+    let pieces = [
+        "[[job]]",
+        "[retention]",
+        "[[webhook]]",
+        "= -1",
+        "= 1e308",
+        "= nan",
+        "= inf",
+        "= 9223372036854775807",
+        "= 1979-05-27",
+        "\"\"\"",
+        "'",
+        "{}",
+        "= \"* * * * *\"",
+        "= \"99 99 99 99 99\"",
+        "\u{0}",
+        "=",
+        "\n",
+        "#",
+        "zone = \"Mars/Base\"",
+    ];
+    let folder = Folder::new();
+    cases(3000, |chance| {
+        let text = bent(&corpus, &pieces, chance);
+        let path = folder.write("bent.toml", &text);
+        if let Err(error) = survives(&text, || Config::load(Some(&path))) {
+            let said = format!("{error:#}");
+            assert!(said.contains("bent.toml") && !said.contains('\n'), "{said}");
+        }
+        if let Ok(text) = std::str::from_utf8(&text) {
+            let _ = survives(text.as_bytes(), || Scenario::parse(text));
+        }
+    });
+}
+
+/// Rows of a few names only, so that they meet, change, vanish and return.
+fn rows(chance: &mut Chance) -> Vec<Reading> {
+    let statuses = ["NotStarted", "Migrating", "Failed", "Finished"];
+    let mut rows = Vec::new();
+    for _ in 0..chance.below(9) {
+        let phase = [Phase::Data, Phase::Sync, Phase::Constraint][usize::try_from(chance.below(3)).unwrap()];
+        let constraint = phase == Phase::Constraint;
+        rows.push(Reading {
+            key: ObjectKey {
+                phase,
+                source_db: "shop".to_owned(),
+                destination_db: format!("shop{}", chance.below(2)),
+                object_type: constraint.then(|| "Table".to_owned()),
+                parent_name: constraint.then(|| "orders".to_owned()),
+                object_name: if constraint { "orders".to_owned() } else { format!("t{}", chance.below(3)) },
+            },
+            state: ObjectState {
+                status: Some(Status::from(statuses[usize::try_from(chance.below(4)).unwrap()])),
+                finished_rows: (chance.below(5) > 0)
+                    .then(|| i64::try_from(chance.below(4)).unwrap())
+                    .filter(|_| phase == Phase::Data),
+                definition: constraint.then(|| format!("key {}", chance.below(2))),
+                ..ObjectState::default()
+            },
+        });
+    }
+    rows
+}
+
+fn sweep(hour: i64, chance: &mut Chance) -> Sweep {
+    let started_at_ms = hour * 3_600_000;
+    let count = 1 + u32::try_from(chance.below(3)).unwrap();
+    let pages: Vec<Page> = (1..=count)
+        .map(|number| Page {
+            number,
+            arrived_at_ms: started_at_ms + i64::from(number) * 250,
+            readings: rows(chance),
+        })
+        .collect();
+    Sweep {
+        source: Source::Api,
+        started_at_ms,
+        finished_at_ms: started_at_ms + i64::from(count) * 250,
+        page_count: count,
+        pages,
+        torn: false,
+    }
+}
+
+/// What a slow reader without any index remembers of an object.
+#[derive(Debug, Clone)]
+struct Memory {
+    state: ObjectState,
+    seen_ms: i64,
+    absences: u32,
+}
+
+/// A change as text: name, state, listing, observed, previous, status and rows before.
+type Told = (String, String, bool, i64, Option<i64>, Option<Status>, Option<i64>);
+
+fn name(key: &ObjectKey, state: &ObjectState) -> String {
+    format!("{} {} {} {:?}", key.phase.as_str(), key.destination_db, key.object_name, state.definition)
+}
+
+/// Goes through everything that was ever seen, one by one, and says what is different now.
+fn slowly(memory: &mut BTreeMap<String, Memory>, sweep: &Sweep) -> Vec<Told> {
+    let mut now: BTreeMap<String, (ObjectState, i64)> = BTreeMap::new();
+    for page in &sweep.pages {
+        for reading in &page.readings {
+            now.insert(name(&reading.key, &reading.state), (reading.state.clone(), page.arrived_at_ms));
+        }
+    }
+    let mut told = Vec::new();
+    for (name, memory) in memory.iter_mut() {
+        let (before, was_listed) = (memory.clone(), memory.absences < 2);
+        let (state, at_ms) = if let Some((state, at_ms)) = now.remove(name) {
+            *memory = Memory { state: state.clone(), seen_ms: at_ms, absences: 0 };
+            (state, at_ms)
+        } else {
+            memory.absences += 1;
+            (before.state.clone(), sweep.finished_at_ms)
+        };
+        let listed = memory.absences < 2;
+        if state != before.state || listed != was_listed {
+            let text = format!("{state:?}");
+            let (status, rows) = (before.state.status, before.state.finished_rows);
+            told.push((name.clone(), text, listed, at_ms, Some(before.seen_ms), status, rows));
+        }
+    }
+    for (name, (state, at_ms)) in now {
+        told.push((name.clone(), format!("{state:?}"), true, at_ms, None, None, None));
+        memory.insert(name, Memory { state, seen_ms: at_ms, absences: 0 });
+    }
+    told.sort_by(|a, b| a.0.cmp(&b.0));
+    told
+}
+
+#[test]
+fn the_diff_says_what_a_slow_reader_says() {
+    cases(3000, |chance| {
+        let (mut known, mut memory): (Vec<Known>, _) = (Vec::new(), BTreeMap::new());
+        for hour in 1..8 {
+            let sweep = sweep(hour, chance);
+            let result: Diff = diff(&known, &sweep);
+            let mut told: Vec<Told> = result
+                .changes
+                .iter()
+                .map(|it| {
+                    let (status, rows) = (it.status_before.clone(), it.finished_rows_before);
+                    let (name, state) = (name(&it.key, &it.after), format!("{:?}", it.after));
+                    (name, state, it.listed, it.observed_at_ms, it.previous_observed_at_ms, status, rows)
+                })
+                .collect();
+            told.sort_by(|a, b| a.0.cmp(&b.0));
+            assert_eq!(told, slowly(&mut memory, &sweep));
+            known = apply(known, &sweep, &result);
+            let listed = memory.values().filter(|it| it.absences < 2).count();
+            assert_eq!(known.iter().filter(|it| it.place != Place::Gone).count(), listed);
+        }
+    });
+}
+
+/// The program with a bound on all the memory that it may take, in MiB.
+fn within(folder: &Folder, mebibytes: u64, args: &[&str]) -> Ended {
+    let script = format!("ulimit -v {}; exec \"$0\" \"$@\"", mebibytes << 10);
+    let mut command = Command::new("sh");
+    command
+        .arg("-c")
+        .arg(script)
+        .arg(env!("CARGO_BIN_EXE_dts-history"))
+        .args(args)
+        .current_dir(folder.path(""));
+    Ended::of(command.output().unwrap())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_is_deep_or_long_is_answered_within_bounds() {
+    let folder = Folder::new();
+    let deep = 2_000_000;
+    let long = "x".repeat(100 << 20);
+    let import = ["import", "--job", "dtsi", "--at", "2026-01-02T03:04:05Z", "body"];
+    for (what, body) in [
+        ("lists in lists", "[".repeat(deep)),
+        ("objects in objects", "{\"a\":".repeat(deep)),
+        ("elements in elements", "<a>".repeat(deep)),
+        ("entities", format!("<!DOCTYPE a [<!ENTITY a \"{}\">]><a>&a;</a>", "&b;".repeat(deep))),
+    ] {
+        folder.write("body", body);
+        let ended = within(&folder, 1024, &import);
+        assert_eq!(ended.status, 1, "{what}: {}", ended.stderr);
+        assert!(ended.stderr.starts_with("error: ") && ended.stderr.len() < 1000, "{what}: {}", ended.stderr);
+    }
+    // What is in a field that nobody knows is passed over, however deep, and a number, however long.
+    let deep_list = format!("{}1{}", "[".repeat(deep), "]".repeat(deep));
+    for odd in [deep_list, "9".repeat(deep * 10)] {
+        folder.write("body", format!("{{\"Success\":true,\"Odd\":{odd},\"DataInitializationDetails\":[]}}"));
+        within(&folder, 1024, &[&["--db", "odd.db"], &import[..]].concat()).succeeded();
+        std::fs::remove_file(folder.path("odd.db")).unwrap();
+    }
+    let counts = "\"FinishRowNum\":\"99999999999999999999\",\"TotalRowNum\":18446744073709551616";
+    folder.write("body", format!("{{\"DataInitializationDetails\":[{{\"TableName\":\"t\",{counts}}}]}}"));
+    within(&folder, 1024, &import).succeeded();
+    let shown = "select finished_rows, total_rows from table_latest";
+    assert_eq!(folder.query("dts-history.db", shown), ["-|-"], "what no whole number holds is unknown");
+
+    // A definition of 100 MiB is no reply that there is; it is stored as it came all the same.
+    folder.write(
+        "body",
+        format!("{{\"StructureInitializationDetails\":[{{\"ObjectName\":\"v\",\"ObjectDefinition\":\"{long}\"}}]}}"),
+    );
+    let args = [&["--db", "long.db"], &import[..]].concat();
+    within(&folder, 2048, &args).succeeded();
+    let shown = "select length(definition) from object_latest";
+    assert_eq!(folder.query("long.db", shown), [long.len().to_string()]);
+}
