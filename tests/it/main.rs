@@ -18,6 +18,7 @@ mod model;
 mod notify;
 mod operations;
 mod pack;
+mod plans;
 mod prune;
 mod record;
 mod reload;
