@@ -127,8 +127,7 @@ fn program(folder: &Path) -> Command {
 
 /// Looks every few milliseconds, as long as the process runs.
 fn collect_memory(folder: &Path, server: &Server, database: &str) -> u64 {
-    std::fs::write(folder.join("dts-history.toml"), "[api]\nmax_calls_per_second = 1000000\n")
-        .expect("a file");
+    std::fs::write(folder.join("dts-history.toml"), "[api]\nmax_calls_per_second = 1000\n").expect("a file");
     let endpoint = format!("http://{}", server.address);
     let mut command = program(folder);
     let mut child = command

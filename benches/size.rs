@@ -22,8 +22,6 @@ const SWEEPS: usize = 24 * 60 * 2;
 const INTERVAL_MS: i64 = 30_000;
 /// Full rows and raw replies are of one sweep in so many, and counted so many times: each is like the next.
 const SAMPLED: usize = 48;
-/// A table is copied in so many sweeps, so that the day is enough for all of them.
-const SWEEPS_A_TABLE: usize = SWEEPS * MOVING / TABLES;
 
 fn main() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -69,9 +67,9 @@ async fn day(world: &mut World, ours: &Path, full: &Path, zstd: &mut Option<Zstd
     .expect("a table");
     let mut changes = 0;
     for sweep in 0..SWEEPS {
-        let first = sweep / SWEEPS_A_TABLE * MOVING;
+        let first = moving_from(sweep);
         world.copy(first, MOVING);
-        if sweep % SWEEPS_A_TABLE == SWEEPS_A_TABLE - 1 {
+        if moving_from(sweep + 1) != first {
             for row in &mut world.rows[first..first + MOVING] {
                 row.state.status = Some(Status::Finished);
             }
@@ -89,6 +87,11 @@ async fn day(world: &mut World, ours: &Path, full: &Path, zstd: &mut Option<Zstd
     }
     store.close().await;
     changes
+}
+
+/// The first of the tables that move: batch after batch, so that the day is enough for all of them.
+fn moving_from(sweep: usize) -> usize {
+    sweep * (TABLES / MOVING) / SWEEPS * MOVING
 }
 
 async fn insert(connection: &mut SqliteConnection, snapshot_id: i64, at_ms: i64, world: &World) {

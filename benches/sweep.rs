@@ -81,7 +81,7 @@ fn against_the_peer() {
     let objects = 100_000;
     let server = Server::start(objects, Duration::from_millis(20));
     let folder = tempfile::tempdir().expect("a folder");
-    let config = "[api]\nconcurrency = 16\nmax_calls_per_second = 1000000\n";
+    let config = "[api]\nconcurrency = 16\nmax_calls_per_second = 1000\n";
     std::fs::write(folder.path().join("dts-history.toml"), config).expect("a file");
     println!("\n{objects} objects at 20 ms, 16 at once, from the start of the process to its end");
     let endpoint = format!("http://{}", server.address);

@@ -5,15 +5,16 @@
 //! the long way. [`super::diff::diff_but_for`] relies on it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{Hash as _, Hasher};
 
-use sha2::{Digest as _, Sha256};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
-use crate::model::{Identity, Page, Reading, Status, Sweep};
+use crate::model::Sweep;
 
 /// What a page says, in short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageDigest {
-    /// The first 16 bytes of a SHA-256 over its rows, in their order.
+    /// A hash of 128 bits over its rows, in their order.
     pub digest: [u8; 16],
     /// Distinct objects among its rows.
     pub objects: u64,
@@ -49,20 +50,25 @@ impl StillPages {
 #[must_use]
 pub fn digests(sweep: &Sweep) -> BTreeMap<u32, PageDigest> {
     let rows = sweep.pages.iter().map(|page| page.readings.len()).sum();
-    let mut page_of: HashMap<Identity<'_>, u32> = HashMap::with_capacity(rows);
+    let mut page_of: HashMap<u128, u32> = HashMap::with_capacity(rows);
     let mut shared = BTreeSet::new();
     let mut digests = BTreeMap::new();
-    let mut bytes = Vec::new();
+    let (mut identity, mut rows) = (Bytes::default(), Bytes::default());
     for page in &sweep.pages {
+        rows.0.clear();
         let mut objects = 0;
         for reading in &page.readings {
-            match page_of.insert(reading.identity(), page.number) {
+            identity.0.clear();
+            reading.identity().hash(&mut identity);
+            match page_of.insert(xxh3_128(&identity.0), page.number) {
                 None => objects += 1,
                 Some(other) if other == page.number => {}
                 Some(other) => shared.extend([other, page.number]),
             }
+            reading.key.hash(&mut rows);
+            reading.state.hash(&mut rows);
         }
-        let digest = PageDigest { digest: digest(page, &mut bytes), objects };
+        let digest = PageDigest { digest: xxh3_128(&rows.0).to_be_bytes(), objects };
         if digests.insert(page.number, digest).is_some() {
             shared.insert(page.number);
         }
@@ -71,47 +77,25 @@ pub fn digests(sweep: &Sweep) -> BTreeMap<u32, PageDigest> {
     digests
 }
 
-fn digest(page: &Page, bytes: &mut Vec<u8>) -> [u8; 16] {
-    bytes.clear();
-    for reading in &page.readings {
-        write(reading, bytes);
-    }
-    let mut digest = [0; 16];
-    digest.copy_from_slice(&Sha256::digest(bytes)[..16]);
-    digest
-}
+/// What is given to a hasher, in full: each text with its end and each choice with its number, so that no two rows
+/// give the same bytes. A compiler that orders them otherwise makes all pages new ones, once.
+#[derive(Default)]
+struct Bytes(Vec<u8>);
 
-/// Everything of a row, so that no two rows are written alike: lengths before texts, a mark for what is absent.
-fn write(reading: &Reading, bytes: &mut Vec<u8>) {
-    let Reading { key, state } = reading;
-    let texts = [
-        Some(&key.source_db[..]),
-        Some(&key.destination_db[..]),
-        key.object_type.as_deref(),
-        key.parent_name.as_deref(),
-        Some(&key.object_name[..]),
-        state.status.as_ref().map(Status::as_str),
-        state.used_time.as_deref(),
-        state.error_message.as_deref(),
-        state.definition.as_deref(),
-    ];
-    bytes.push(key.phase as u8);
-    for text in texts {
-        // No text is as long as the mark.
-        let length = text.map_or(u64::MAX, |text| text.len() as u64);
-        bytes.extend_from_slice(&length.to_le_bytes());
-        bytes.extend_from_slice(text.unwrap_or_default().as_bytes());
+impl Hasher for Bytes {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
     }
-    for count in [state.finished_rows, state.total_rows] {
-        bytes.push(u8::from(count.is_some()));
-        bytes.extend_from_slice(&count.unwrap_or_default().to_le_bytes());
+
+    fn finish(&self) -> u64 {
+        xxh3_64(&self.0)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ObjectKey, ObjectState, Phase, Source};
+    use crate::model::{ObjectKey, ObjectState, Page, Phase, Reading, Source, Status};
 
     fn row(name: &str) -> Reading {
         Reading {

@@ -19,6 +19,7 @@ mod model;
 mod notify;
 mod operations;
 mod pack;
+mod plans;
 mod prune;
 mod record;
 mod reload;

@@ -7,7 +7,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags, params_from_iter};
 
 /// Those that a first sight fills.
-const TABLES: [&str; 5] = ["snapshot", "page", "object", "text", "reading"];
+const TABLES: [&str; 6] = ["job", "snapshot", "page", "object", "text", "reading"];
 const ROUNDS: usize = 3;
 
 fn main() -> rusqlite::Result<()> {
