@@ -28,8 +28,9 @@ struct Told {
 /// A table: name, databases, status, rows, total, percent, rate, forecast.
 type Row = [String; 8];
 
+/// The text without its line ends and marks of doubt, which `status` does not have.
 fn squeezed(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    text.replace('†', " ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// As much of an error as `status` shows.
@@ -109,23 +110,18 @@ fn without_sign(row: Vec<String>) -> Row {
 }
 
 fn from_markdown(markdown: &str) -> Told {
-    use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+    use pulldown_cmark::{Event, Parser, Tag, TagEnd};
     let (mut headings, mut paragraphs, mut items) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut tables, mut codes): (Vec<Vec<Vec<String>>>, Vec<String>) = (Vec::new(), Vec::new());
+    let mut codes: Vec<String> = Vec::new();
     // Where in the text the failures stand that are still open.
     let mut failures = Vec::new();
     let mut text = String::new();
-    for event in Parser::new_ext(markdown, Options::ENABLE_TABLES) {
+    for event in Parser::new(markdown) {
         match event {
             Event::Text(part) | Event::Code(part) => text.push_str(&part),
             Event::SoftBreak | Event::HardBreak => text.push(' '),
-            Event::Start(Tag::Table(_)) => tables.push(Vec::new()),
-            Event::Start(Tag::TableHead | Tag::TableRow) => tables.last_mut().unwrap().push(Vec::new()),
-            Event::Start(
-                Tag::TableCell | Tag::Paragraph | Tag::Item | Tag::Heading { .. } | Tag::CodeBlock(_),
-            ) => text.clear(),
-            Event::End(TagEnd::TableCell) => {
-                tables.last_mut().unwrap().last_mut().unwrap().push(squeezed(&text));
+            Event::Start(Tag::Paragraph | Tag::Item | Tag::Heading { .. } | Tag::CodeBlock(_)) => {
+                text.clear()
             }
             Event::End(TagEnd::Heading(level)) => {
                 headings.push(text.clone());
@@ -140,14 +136,34 @@ fn from_markdown(markdown: &str) -> Told {
         }
     }
     let (word, title) = headings[0].split_once(": ").unwrap();
-    let (headlines, progress) = tables[0][1..].iter().partition::<Vec<_>, _>(|row| !row[2].is_empty());
-    let rows = tables.iter().find(|it| it[0][0] == "Table" && it[0][1] == "Database").unwrap();
+    let steps = markdown.matches("\n1. ").count();
+    let first_screen = markdown.split("\n## ").next().unwrap();
+    let figures = &items[steps..steps + first_screen.matches("\n- **").count()];
+    // The three kinds of progress come last.
+    let (headlines, progress) = figures.split_at(figures.len() - 3);
+    let figure =
+        |item: &String| item.split_once(": ").map(|(label, rest)| [label, rest].map(str::to_owned)).unwrap();
+    let headline = |item: &String| {
+        let [label, rest] = figure(item);
+        let (value, note) = rest.split_once(" · ").unwrap();
+        [label, value.to_owned(), note.to_owned()]
+    };
+    let rows = codes
+        .iter()
+        .find(|it| it.lines().next().is_some_and(|line| line.contains("Estimated total")))
+        .unwrap();
+    let row = |line: &str| {
+        let cells: Vec<_> = line.split("  ").map(squeezed).filter(|it| !it.is_empty()).collect();
+        without_sign(
+            [0, 1, 2, 3, 4, 5, 6, 11].map(|at: usize| cells.get(at).cloned().unwrap_or_default()).into(),
+        )
+    };
     Told {
         title: title.to_owned(),
         verdict: [word.to_owned(), paragraphs[0].clone()],
-        next: items[..markdown.matches("\n1. ").count()].to_vec(),
-        headlines: headlines.into_iter().map(|row| row.clone().try_into().unwrap()).collect(),
-        progress: progress.into_iter().map(|row| [row[0].clone(), row[1].clone()]).collect(),
+        next: items[..steps].to_vec(),
+        headlines: headlines.iter().map(headline).collect(),
+        progress: progress.iter().map(figure).collect(),
         failures: failures
             .into_iter()
             .map(|(name, paragraph, code)| {
@@ -156,10 +172,7 @@ fn from_markdown(markdown: &str) -> Told {
                 [name, databases.to_owned(), beginning(&codes[code])]
             })
             .collect(),
-        tables: rows[1..]
-            .iter()
-            .map(|row| without_sign([0, 1, 2, 3, 4, 5, 6, 11].map(|at: usize| row[at].clone()).into()))
-            .collect(),
+        tables: rows.lines().skip(2).map(row).collect(),
     }
 }
 
