@@ -189,7 +189,12 @@ impl Error {
     /// Whether the reply objects to the number of the page, which past page 1 is one form of the end.
     #[must_use]
     pub fn is_about_page_number(&self) -> bool {
-        let Self::Refused(refusal) = self else { return false };
+        let refusal = match self {
+            Self::Refused(refusal) => refusal,
+            // The end may be told only after something else was tried again.
+            Self::GaveUp { last, .. } => return last.is_about_page_number(),
+            _ => return false,
+        };
         let speaks_of_it = |text: &str| {
             let text = text.to_lowercase();
             let words = ["pagenum", "page num", "pageno", "page no", "parameter.page", "页码", "页数"];
@@ -319,6 +324,8 @@ mod tests {
         ] {
             let error = Error::Refused(Box::new(refusal(class, code, message)));
             assert_eq!(error.is_about_page_number(), about, "{code} {message}");
+            let error = Error::GaveUp { calls: 2, after: Duration::from_secs(1), last: Box::new(error) };
+            assert_eq!(error.is_about_page_number(), about, "{code} {message} after another error");
         }
         let error = Error::TooManyPages { limit: 1 };
         assert!(!error.is_about_page_number());
