@@ -1,7 +1,5 @@
 //! The view of a job as lines for a terminal: what the report's first screen says, the failures, the tables.
 
-use std::fmt::Write as _;
-
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use unicode_width::UnicodeWidthStr as _;
 
@@ -141,10 +139,7 @@ fn header(view: &View) -> [String; COLUMNS] {
 }
 
 fn cells(view: &View, row: &TableRow) -> [String; COLUMNS] {
-    let mut status = format!("{} {}", row.status.sign, row.status.word);
-    if row.unlisted {
-        let _ = write!(status, " ({})", view.text.name.unlisted);
-    }
+    let status = format!("{} {}", row.status.sign, row.status_words(view.text));
     [&row.name, &row.databases, &status, &row.rows, &row.total, &row.percent, &row.rate, &row.eta]
         .map(|cell| plain(cell))
 }

@@ -32,7 +32,7 @@ pub(super) fn tables(rows: &[TableRow], text: &Text) -> String {
         [
             row.name.clone(),
             row.databases.clone(),
-            row.status.word.clone(),
+            row.status_words(text),
             row.rows.clone(),
             row.total.clone(),
             row.percent.clone(),

@@ -68,6 +68,13 @@ pub struct TableRow {
 }
 
 impl TableRow {
+    /// The status in words, where a column has no other place to say that the table is no longer listed.
+    #[must_use]
+    pub fn status_words(&self, text: &Text) -> String {
+        let word = &self.status.word;
+        if self.unlisted { format!("{word} ({})", text.name.unlisted) } else { word.clone() }
+    }
+
     /// Why a sign stands beside its start, its end, its duration and its rates.
     #[must_use]
     pub fn whys(&self, text: &Text) -> [Option<String>; 4] {
