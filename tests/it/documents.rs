@@ -78,36 +78,49 @@ fn every_recipe_of_the_readme_answers_something_in_the_demos_database() {
     }
 }
 
+/// Documents in English and in Chinese.
+const PAIRS: [[&str; 2]; 3] = [
+    READMES,
+    ["docs/configuration.md", "docs/configuration.zh-CN.md"],
+    ["docs/service.md", "docs/service.zh-CN.md"],
+];
+
 #[test]
-fn both_readmes_show_the_same_commands_and_recipes() {
-    let [english, chinese] = READMES.map(document);
-    for language in ["sql", "text"] {
-        assert_eq!(blocks(&english, language), blocks(&chinese, language));
-    }
-    // Comments are translated, commands and settings are not.
+fn both_languages_show_the_same_commands_settings_and_recipes() {
+    // Comments and names are translated, commands and settings are not.
     let bare = |text: &str, language: &str| -> Vec<String> {
         let lines = blocks(text, language).join("\n");
-        lines.lines().map(|line| line.split('#').next().unwrap().trim().to_owned()).collect()
+        let lines = lines.lines().filter(|line| !line.starts_with("name =") && !line.starts_with("language ="));
+        lines.map(|line| line.split('#').next().unwrap().trim().to_owned()).collect()
     };
-    assert_eq!(bare(&english, "sh"), bare(&chinese, "sh"));
-    let headings = |text: &str| text.lines().filter(|line| line.starts_with("## ")).count();
-    assert_eq!(headings(&english), headings(&chinese));
+    for pair in PAIRS {
+        let [english, chinese] = pair.map(document);
+        for language in ["sql", "text"] {
+            assert_eq!(blocks(&english, language), blocks(&chinese, language), "{pair:?}");
+        }
+        for language in ["sh", "toml"] {
+            assert_eq!(bare(&english, language), bare(&chinese, language), "{pair:?}");
+        }
+        let headings = |text: &str| text.lines().filter(|line| line.starts_with("## ")).count();
+        assert_eq!(headings(&english), headings(&chinese), "{pair:?}");
+    }
 }
 
 #[test]
-fn the_default_configuration_of_the_readme_is_the_default() {
-    for readme in READMES {
+fn the_configurations_of_the_documents_are_read_as_they_are_meant() {
+    for [readme, manual] in [0, 1].map(|language| [PAIRS[0][language], PAIRS[1][language]]) {
         let folder = Folder::new();
-        let defaults = blocks(&document(readme), "toml").pop().unwrap();
-        folder.write("dts-history.toml", &defaults);
-        let config = dts_history::cli::config::Config::load(Some(&folder.path("dts-history.toml"))).unwrap();
-        let mut expected =
-            dts_history::cli::config::Config::load(Some(&folder.write("empty.toml", ""))).unwrap();
-        assert_eq!(config, expected, "{readme}");
-        // And its first example is read as it is meant.
-        folder.write("example.toml", &blocks(&document(readme), "toml")[0]);
-        expected = dts_history::cli::config::Config::load(Some(&folder.path("example.toml"))).unwrap();
-        assert_eq!(expected.jobs.len(), 1, "{readme}");
+        let read = |text: &str| {
+            dts_history::cli::config::Config::load(Some(&folder.write("dts-history.toml", text))).unwrap()
+        };
+        let example = read(&blocks(&document(readme), "toml")[0]);
+        assert_eq!(example.jobs.len(), 1, "{readme}");
+        let shown = blocks(&document(manual), "toml");
+        assert_eq!(read(&shown[0]), read(""), "the defaults in {manual}");
+        let [jobs, discover, webhooks] = [1, 2, 3].map(|at: usize| read(&shown[at]));
+        assert_eq!(jobs.jobs[0].id, "dtsi76118o3w92abcd", "{manual}");
+        assert_eq!(discover.discover.unwrap().regions, ["cn-hangzhou"], "{manual}");
+        assert_eq!(webhooks.webhooks.len(), 1, "{manual}");
     }
 }
 
@@ -163,6 +176,10 @@ fn links_between_the_documents_lead_somewhere() {
         "README.zh-CN.md",
         "ARCHITECTURE.md",
         "CHANGELOG.md",
+        "docs/configuration.md",
+        "docs/configuration.zh-CN.md",
+        "docs/service.md",
+        "docs/service.zh-CN.md",
         "docs/views.md",
         "docs/scenario.md",
     ] {

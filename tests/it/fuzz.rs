@@ -129,12 +129,12 @@ fn no_reply_is_a_panic_and_what_is_read_is_what_is_written() {
 
 #[test]
 fn no_configuration_and_no_scenario_is_a_panic() {
-    let readme = include_str!("../../README.md");
-    let of_readme: Vec<&str> =
-        readme.split("```toml\n").skip(1).map(|it| it.split("```").next().unwrap()).collect();
+    let documents = concat!(include_str!("../../README.md"), include_str!("../../docs/configuration.md"));
+    let shown: Vec<&str> =
+        documents.split("```toml\n").skip(1).map(|it| it.split("```").next().unwrap()).collect();
     let manual = include_str!("../../docs/scenario.md");
     let of_manual = manual.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
-    let corpus: Vec<&str> = of_readme.into_iter().chain([of_manual]).collect();
+    let corpus: Vec<&str> = shown.into_iter().chain([of_manual]).collect();
     let pieces = [
         "[[job]]",
         "[retention]",
