@@ -151,6 +151,9 @@ fn thinning_keeps_every_figure_of_the_report_but_those_it_names() {
         ".drift.eta.since",
         ".drift.eta.kind",
         ".scores",
+        // The marks of failed snapshots go with them.
+        ".tables.rests_on.rates",
+        ".totals.rests_on.rates",
         // And what it says.
         ".coverage.pruned",
         ".coverage.failed",
