@@ -90,7 +90,8 @@ fn both_languages_show_the_same_commands_settings_and_recipes() {
     // Comments and names are translated, commands and settings are not.
     let bare = |text: &str, language: &str| -> Vec<String> {
         let lines = blocks(text, language).join("\n");
-        let lines = lines.lines().filter(|line| !line.starts_with("name =") && !line.starts_with("language ="));
+        let lines =
+            lines.lines().filter(|line| !line.starts_with("name =") && !line.starts_with("language ="));
         lines.map(|line| line.split('#').next().unwrap().trim().to_owned()).collect()
     };
     for pair in PAIRS {
