@@ -317,6 +317,12 @@ pub fn bar(ratio: Option<f64>, finished: bool) -> f64 {
     }
 }
 
+/// How many there are, with thousands separators.
+#[must_use]
+pub fn number(count: usize) -> String {
+    thousands(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
 /// A whole number with thousands separators: `1,234,567`.
 #[must_use]
 pub fn thousands(number: i64) -> String {

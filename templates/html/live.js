@@ -19,9 +19,11 @@
   const place = () => ({
     top: [scrollX, scrollY],
     inside: [...document.querySelectorAll("main [tabindex]")].map((it) => [it.scrollLeft, it.scrollTop]),
+    open: [...document.querySelectorAll("main details[open]")].map((it) => it.id),
     focus: document.activeElement.matches(REACHED) ? name(document.activeElement) : null,
   });
-  const goBack = ({ top, inside, focus }) => {
+  const goBack = ({ top, inside, open, focus }) => {
+    for (const it of document.querySelectorAll("main details")) it.open = open.includes(it.id);
     [...document.querySelectorAll(REACHED)].find((it) => name(it) === focus)?.focus({ preventScroll: true });
     document.querySelectorAll("main [tabindex]").forEach((it, at) => it.scrollTo(...(inside[at] ?? [0, 0])));
     scrollTo(...top);

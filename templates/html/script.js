@@ -210,3 +210,11 @@ const hold = () => {
   searching(held.signal);
 };
 hold();
+
+// A link to what is a closed line opens it.
+const unfold = () => {
+  const target = document.getElementById(location.hash.slice(1));
+  if (target instanceof HTMLDetailsElement) target.open = true;
+};
+addEventListener("hashchange", unfold);
+unfold();

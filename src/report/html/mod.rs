@@ -17,6 +17,10 @@ const SCRIPT: &str = include_str!("../../../templates/html/script.js");
 /// Keeps a page of the service up to date; the report's own script lets it take hold of renewed content.
 pub const LIVE_SCRIPT: &str = include_str!("../../../templates/html/live.js");
 
+/// Failures of one kind that are laid out in full; each further one is a line that opens. A job of which ten
+/// thousand tables failed for one reason still opens at once.
+const MOST_IN_FULL: usize = 200;
+
 #[derive(Template)]
 #[template(path = "report.html")]
 struct Page<'a> {

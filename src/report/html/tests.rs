@@ -1,5 +1,6 @@
 //! What a browser makes of our HTML.
 
+use crate::model::Phase;
 use crate::report::view::clean;
 use crate::report::{Live, hostile, html, live_html, sample};
 use base64::Engine;
@@ -48,6 +49,25 @@ fn column(data: &Value, key: &str) -> Vec<String> {
                 .collect()
         }
     }
+}
+
+#[test]
+fn a_job_whose_every_table_failed_has_each_error_once_and_opens_at_once() {
+    let mut analysis = sample::rich();
+    let count = 3_000;
+    analysis.failures = (0..count)
+        .map(|n| {
+            let key = sample::key(Phase::Data, None, &format!("events_{n:04}"));
+            sample::failure(key, "", &format!("DTS-70002: access denied to 'events_{n:04}'"))
+        })
+        .collect();
+    let text = html(&analysis, &sample::EN).expect("html");
+    let page = Html::parse_document(&text);
+    let (full, lines) = (all(&page, ".failure pre.error").len(), all(&page, ".brief pre.error").len());
+    assert_eq!((full + lines, full), (count, super::MOST_IN_FULL));
+    let named = texts(&page, ".brief summary bdi:first-of-type");
+    assert_eq!(named.last().map(String::as_str), Some("events_2999"));
+    assert!(text.len() < 500 * count, "{} bytes for each", text.len() / count);
 }
 
 proptest! {

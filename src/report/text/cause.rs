@@ -2,6 +2,7 @@
 
 use super::{Count1, Say2};
 use crate::history::family::Family;
+use crate::report::format::number;
 
 /// Words about causes.
 #[derive(Debug)]
@@ -39,12 +40,12 @@ pub(super) const EN: Cause = Cause {
     name: name_en,
     hint: hint_en,
     named: |name, what| format!("{name}: {what}"),
-    failures: |count| if count == 1 { "1 object".to_owned() } else { format!("{count} objects") },
+    failures: |count| if count == 1 { "1 object".to_owned() } else { format!("{} objects", number(count)) },
     dependents: |count| {
         if count == 1 {
             "1 other waits behind it".to_owned()
         } else {
-            format!("{count} others wait behind it")
+            format!("{} others wait behind it", number(count))
         }
     },
     follows: "follows from another failure",
@@ -60,8 +61,8 @@ pub(super) const ZH: Cause = Cause {
     name: name_zh,
     hint: hint_zh,
     named: |name, what| format!("{name}：{what}"),
-    failures: |count| format!("{count} 个对象"),
-    dependents: |count| format!("另有 {count} 个对象受其影响"),
+    failures: |count| format!("{} 个对象", number(count)),
+    dependents: |count| format!("另有 {} 个对象受其影响", number(count)),
     follows: "由其他失败引起",
     first: |snapshot, moment| format!("快照 {snapshot}，{moment}"),
     no_message: "没有报错信息",

@@ -2,15 +2,11 @@
 
 use super::sections::{Basis, Chart, Failure, Section, Sql, Table};
 use super::{Eta, Figure, Headline, Name, Text, Verdict};
-use crate::report::format::thousands;
+use crate::report::format::number;
 
 /// A count with its noun.
 fn n(count: usize, one: &str, many: &str) -> String {
     format!("{} {}", number(count), if count == 1 { one } else { many })
-}
-
-fn number(count: usize) -> String {
-    thousands(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
 fn is(count: usize) -> &'static str {

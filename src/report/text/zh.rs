@@ -2,11 +2,7 @@
 
 use super::sections::{Basis, Chart, Failure, Section, Sql, Table};
 use super::{Eta, Figure, Headline, Name, Text, Verdict};
-use crate::report::format::thousands;
-
-fn number(count: usize) -> String {
-    thousands(i64::try_from(count).unwrap_or(i64::MAX))
-}
+use crate::report::format::number;
 
 pub(super) const TEXT: Text = Text {
     tag: "zh-Hans",

@@ -3,7 +3,7 @@
 use super::{clean, full_name};
 use crate::history::analysis::Analysis;
 use crate::history::thin::Pruned;
-use crate::report::format::{Format, thousands};
+use crate::report::format::{Format, number, thousands};
 use crate::report::text::Text;
 
 /// Rows of a list that a report shows.
@@ -112,7 +112,7 @@ fn list(label: &'static str, items: impl Iterator<Item = String>, count: usize, 
         label,
         value: match count {
             0 => text.basis.none.to_owned(),
-            _ => thousands(i64::try_from(count).unwrap_or(i64::MAX)),
+            _ => number(count),
         },
         items: items.take(MOST).chain(more).collect(),
     }

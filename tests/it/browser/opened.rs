@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use dts_history::history::analysis::{Window, analyse};
+use dts_history::store::Store;
 use serde_json::json;
 
 use super::page::Page;
-use super::{big, world};
+use super::{accessible, big, world};
 use crate::demo::played;
+use crate::support::{Folder, block_on, job, record, sweep, table};
 
 /// Whether an element is drawn somewhere and says something.
 const SHOWN: &str = "(it) => it.checkVisibility({ opacityProperty: true, visibilityProperty: true })
@@ -113,6 +115,37 @@ fn without_script_the_failures_the_slowest_and_the_largest_are_there() {
     for failure in open {
         assert!(root.contains(&failure.key.object_name), "{:?}", failure.key);
     }
+}
+
+#[test]
+#[ignore = "needs chromium and axe-core, which .ci/run installs"]
+fn a_failure_among_hundreds_is_a_line_that_its_link_opens() {
+    let folder = Folder::new();
+    let failed = (0..250).map(|n| {
+        let mut row = table(&format!("events_{n:04}"), "Failed", 0, 10);
+        row.state.error_message = Some(format!("access denied to events_{n:04}"));
+        row
+    });
+    let failed = vec![failed.collect()];
+    block_on(async {
+        let store = Store::open(&folder.path("h.db")).await.unwrap();
+        record(&store, &job("dtsfailed"), &[sweep(0, failed.clone()), sweep(60, failed)]).await;
+        store.close().await;
+    });
+    folder.run(&["--db", "h.db", "report", "--job", "dtsfailed", "--output", "r.html"]).succeeded();
+    let mut page = Page::open(&folder.path("r.html"));
+    page.holds("document.querySelectorAll('.failure').length === 200");
+    let last = "document.querySelector('details.brief:last-of-type')";
+    page.holds(&format!("!{last}.open && {last}.textContent.includes('access denied to events_0249')"));
+    page.value(&format!("location.hash = {last}.id"));
+    page.until(&format!("{last}.open && {last}.querySelector('pre').getBoundingClientRect().height > 0"));
+    page.settled();
+    page.holds(&format!("{last}.getBoundingClientRect().top < innerHeight"));
+    assert_eq!(accessible::findings(&mut page), Vec::<String>::new());
+    page.value(&format!("{last}.open = false"));
+    page.media("print", "light");
+    page.holds(&format!("{last}.querySelector('pre').checkVisibility()"));
+    page.has_no_trouble();
 }
 
 #[test]
