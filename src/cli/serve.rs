@@ -1,5 +1,6 @@
 //! `serve`: the service, for as long as it is wanted.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
@@ -16,7 +17,7 @@ use crate::service::cron::Cron;
 use crate::service::http::{self, Door};
 use crate::service::keeper::Retention;
 use crate::service::lock::Lock;
-use crate::service::{self, Options, Setup};
+use crate::service::{self, Options, Reload, Setup};
 use crate::store::Store;
 
 pub(super) async fn run(global: Global, args: Serve) -> Result<(), Failure> {
@@ -28,24 +29,9 @@ pub(super) async fn run(global: Global, args: Serve) -> Result<(), Failure> {
     let _lock = Lock::take(&database)?;
     let door = door(&settings, &args).await?;
     let address = door.address().context("cannot tell where the service listens")?;
-    let reload = {
+    let reload: Reload = {
         let database = database.clone();
-        move || {
-            let sentence = |failure: Failure| failure.sentence();
-            let settings = Settings::load(global.clone()).map_err(sentence)?;
-            if settings.database != database {
-                return Err(format!(
-                    "it names the database {}, and this service records into {}: restart the service to change it",
-                    settings.database.display(),
-                    database.display()
-                ));
-            }
-            // The service waits for its new configuration; nothing else of it stands still.
-            let config = tokio::task::block_in_place(|| {
-                tokio::runtime::Handle::current().block_on(discovered(&settings.config, None))
-            });
-            self::setup(&config.map_err(sentence)?).map_err(sentence)
-        }
+        Box::new(move || Box::pin(reread(global.clone(), database.clone())))
     };
     let ready = |options: &Options| {
         let (jobs, database) = (options.jobs.len(), database.display());
@@ -55,10 +41,23 @@ pub(super) async fn run(global: Global, args: Serve) -> Result<(), Failure> {
             say_error("stdout is closed");
         }
     };
-    let result =
-        service::run(setup, store.clone(), Arc::new(SystemClock), Box::new(reload), door, ready).await;
+    let result = service::run(setup, store.clone(), Arc::new(SystemClock), reload, door, ready).await;
     store.close().await;
     Ok(result?)
+}
+
+/// Reads the configuration of a running service again; a sentence if it cannot go on with it.
+async fn reread(global: Global, database: PathBuf) -> Result<Setup, String> {
+    let sentence = |failure: Failure| failure.sentence();
+    let settings = Settings::load(global).map_err(sentence)?;
+    if settings.database != database {
+        return Err(format!(
+            "it names the database {}, and this service records into {}: restart the service to change it",
+            settings.database.display(),
+            database.display()
+        ));
+    }
+    setup(&discovered(&settings.config, None).await.map_err(sentence)?).map_err(sentence)
 }
 
 /// Listens where the flag or the configuration says.

@@ -13,6 +13,7 @@ use super::board::{Board, Turn as Take};
 use super::http::{self, Door, Seen, Web};
 use super::keeper;
 use super::publisher::Publisher;
+use super::rereading::Rereading;
 use super::signals::{Ask, Signals};
 use super::systemd::{self, State};
 use super::tell::courier::Courier;
@@ -48,6 +49,7 @@ pub async fn run(
     let mut signals = Signals::listen().map_err(Error::Signals)?;
     let mut engine = Engine::new(setup, store, clock).await?;
     let (asks, mut asked) = mpsc::channel(1);
+    let mut rereading = Rereading::new(reload);
     let web = Web::new(engine.store.clone(), Arc::clone(&engine.clock), engine.shown.subscribe(), asks);
     let courier = Courier::new(Arc::clone(&engine.clock)).map_err(Error::Courier)?;
     let (store, rules, wake) = (engine.store.clone(), engine.rules.subscribe(), Arc::clone(&engine.wake));
@@ -67,21 +69,21 @@ pub async fn run(
             _ = pulse.tick() => engine.pulse(),
             ask = signals.next() => match ask {
                 Ask::Stop => break,
-                Ask::Reload => drop(engine.reload(&reload).await?),
+                Ask::Reload => rereading.ask(None),
             },
-            Some(answer) = asked.recv() => {
-                let told = engine.reload(&reload).await?;
+            Some(answer) = asked.recv() => rereading.ask(Some(answer)),
+            read = rereading.read() => {
+                let told = engine.take_over(read).await?;
                 // What is said to be in force is seen to be.
                 engine.show();
-                // Whoever asked over HTTP may have gone.
-                let _ = answer.send(told);
+                rereading.answer(&told);
             }
         }
         engine.look_at_clock().await?;
         engine.show();
     }
     // Nobody waits for an answer that will not come.
-    drop(asked);
+    drop((asked, rereading));
     let stopped = engine.stop(&mut signals).await;
     // An answer that is being given may end with the sweeps; a caller that holds on is not waited for.
     answering.abort();
@@ -318,10 +320,9 @@ impl Engine {
         Ok(())
     }
 
-    /// Reads the configuration again: how many jobs it has. A bad one changes nothing: why it is bad.
-    async fn reload(&mut self, reload: &Reload) -> Result<Result<usize, String>, Error> {
-        systemd::say(State::Reloading);
-        let told = match reload() {
+    /// Goes on with another configuration: how many jobs it has. A bad one changes nothing: why it is bad.
+    async fn take_over(&mut self, read: Result<Setup, String>) -> Result<Result<usize, String>, Error> {
+        let told = match read {
             Ok(Setup { options, clients }) => {
                 self.timetable = timetable(&options, self.clock.now_ms(), Some(&self.timetable));
                 self.rules.send_replace(Arc::clone(&options.notify));

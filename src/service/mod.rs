@@ -11,6 +11,7 @@ pub mod http; // what others ask
 pub mod lock; // one service for each database
 pub mod pace; // how often an ended job is looked at
 mod publisher; // which reports are due
+mod rereading; // the configuration, read again
 mod signals; // what the system asks
 mod systemd; // what systemd is told
 pub mod tell; // who is told what happened
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono_tz::Tz;
+use futures_util::future::BoxFuture;
 
 use crate::api::client::Client;
 use crate::model::Job;
@@ -45,7 +47,7 @@ pub struct Setup {
 }
 
 /// Reads the configuration again; a sentence if it is none.
-pub type Reload = Box<dyn Fn() -> Result<Setup, String> + Send + Sync>;
+pub type Reload = Box<dyn Fn() -> BoxFuture<'static, Result<Setup, String>> + Send + Sync>;
 
 /// What the service does.
 #[derive(Debug, Clone)]

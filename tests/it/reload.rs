@@ -69,6 +69,28 @@ fn a_good_configuration_is_taken_over_and_a_bad_one_refused_with_its_reason() {
 }
 
 #[test]
+fn a_reading_that_waits_for_the_network_keeps_nothing_else_waiting() {
+    let (folder, simulator, service) = serving();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let waits = configuration(&simulator, "", &["dtsone"])
+        .replace(&simulator.endpoint, &format!("http://{}", silent.local_addr().unwrap()))
+        + "\n[discover]\nregions = [\"cn-hangzhou\"]\n";
+    folder.write("dts-history.toml", waits);
+    let address = service.address.clone();
+    let asking = std::thread::spawn(move || ask("POST", &format!("{address}/-/reload"), &[]).status);
+    // It looks for jobs where nobody answers.
+    let _call = silent.accept().unwrap();
+    service.says(&["recorded", "dtsone"], service.count(&["recorded", "dtsone"]) + 2);
+    assert_eq!(jobs(&service), ["dtsone"]);
+    // Nor does it keep the service from ending.
+    let asked_at = std::time::Instant::now();
+    service.signal("TERM");
+    service.says(&["stopped"], 1);
+    assert!(asked_at.elapsed() < std::time::Duration::from_secs(15), "{:?}", asked_at.elapsed());
+    assert_eq!(asking.join().unwrap(), 503);
+}
+
+#[test]
 fn only_a_program_on_this_machine_may_ask() {
     let (_folder, _simulator, service) = serving();
     let host = service.address.trim_start_matches("http://");

@@ -61,7 +61,7 @@ impl Service {
         self.said.lock().unwrap().clone()
     }
 
-    fn count(&self, words: &[&str]) -> usize {
+    pub(crate) fn count(&self, words: &[&str]) -> usize {
         self.said().iter().filter(|line| words.iter().all(|word| line.contains(word))).count()
     }
 

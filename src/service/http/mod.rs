@@ -18,6 +18,7 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+pub(super) use reload::Answer;
 pub(super) use web::{Seen, Web};
 
 /// Where the service listens, and who may ask.
