@@ -72,7 +72,7 @@ pub fn run() -> ExitCode {
         Command::Serve(_) => "warn,dts_history=info",
         _ => "warn",
     });
-    let runtime = match tokio::runtime::Runtime::new().context("cannot start the threads of the program") {
+    let runtime = match runtime(&args.command).context("cannot start the threads of the program") {
         Ok(runtime) => runtime,
         Err(error) => return end(Err(Failure::Failed(error))),
     };
@@ -80,6 +80,17 @@ pub fn run() -> ExitCode {
     // A blocked read of standard input must not hold back the end.
     runtime.shutdown_background();
     end(result)
+}
+
+/// What answers others while it works takes every processor. A command that does one thing and ends does it on one:
+/// waking another thread for each reply would cost more than what is done with it.
+fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
+    use tokio::runtime::Builder;
+    let mut builder = match command {
+        Command::Serve(_) | Command::Simulate(_) | Command::Demo(_) => Builder::new_multi_thread(),
+        _ => Builder::new_current_thread(),
+    };
+    builder.enable_all().build()
 }
 
 async fn dispatch(args: Args) -> Result<(), Failure> {
