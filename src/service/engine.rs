@@ -189,7 +189,7 @@ impl Engine {
                 teller.recorded(&job, None, &standing, now_ms).await;
             });
         }
-        self.sweep(&missed, None);
+        self.sweep(&missed, self.next_tick(now_ms));
     }
 
     /// A stroke: whatever this expression is for, if its time has come.
@@ -224,6 +224,12 @@ impl Engine {
             let recorded = self.options.jobs.iter().map(|(job, _)| job.id.clone()).collect();
             self.pruning.spawn(keeper::prune(self.store.clone(), retention.rules, recorded, now_ms));
         }
+    }
+
+    /// When the next sweep of any job is due.
+    fn next_tick(&self, now_ms: i64) -> Option<i64> {
+        let zone = self.options.zone();
+        self.board.tracks().filter_map(|track| track.cron.next_after(now_ms, zone)).min()
     }
 
     /// Gives each of these jobs its turn, spread over the jitter, or over half the time to the next tick.
@@ -315,7 +321,7 @@ impl Engine {
             tracing::warn!(by_ms, "the clock was set back; the schedule begins anew");
             self.ticks.set(&self.timetable).await?;
             let all: Vec<_> = self.board.tracks().map(|it| it.job.id.clone()).collect();
-            self.sweep(&all, None);
+            self.sweep(&all, self.next_tick(now_ms));
         }
         Ok(())
     }

@@ -151,6 +151,22 @@ fn it_records_on_its_schedule_until_it_is_told_to_stop() {
 }
 
 #[test]
+fn the_sweeps_of_the_start_are_spread_no_longer_than_to_the_next_tick() {
+    let folder = Folder::new();
+    let simulator =
+        Simulator::start(&folder, "speed = 200\n[[job]]\nid = \"dtsone\"\n[[job]]\nid = \"dtstwo\"\n");
+    let patient = configuration(&simulator, "", &["dtsone", "dtstwo"])
+        .replace("* * * * * *", "*/6 * * * * *")
+        .replace("jitter_seconds = 0", "jitter_seconds = 60");
+    folder.write("dts-history.toml", patient);
+    let service = Service::start(&folder, &simulator);
+    service.says(&["recorded", "dtstwo"], 1);
+    let apart = "select round(unixepoch(max(started_at)) - unixepoch(min(started_at))) < 6
+        from snapshots where snapshot_id in (select min(snapshot_id) from snapshots group by job_id)";
+    assert_eq!(folder.query(DATABASE, apart), ["1"]);
+}
+
+#[test]
 fn a_sweep_that_takes_longer_than_the_schedule_is_never_overtaken() {
     let (folder, _simulator, mut service) = serve(&slow(1300), "");
     service.says(&["tick skipped", "overlap"], 2);
