@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::args::{Check, Global};
-use super::{Failure, Settings, clients, jobs, plain, print};
+use super::config::{Config, notify};
+use super::{Failure, Settings, clients, jobs, plain, print, sentence};
 use crate::api::client::Client;
 use crate::api::endpoint::Endpoint;
 use crate::clock::{Clock as _, SystemClock};
@@ -17,23 +18,65 @@ struct Line {
     result: Result<String, String>,
 }
 
+/// The lines so far: each is printed as soon as it is known.
+#[derive(Default)]
+struct Lines {
+    /// Whether anything failed until now.
+    failed: bool,
+    /// Whoever reads them may have gone.
+    printed: Option<anyhow::Error>,
+}
+
+impl Lines {
+    fn push(&mut self, line: &Line) {
+        self.failed |= line.result.is_err();
+        if let Err(error) = print(&text(line)) {
+            self.printed.get_or_insert(error);
+        }
+    }
+}
+
+/// Whoever waits for the answer wants it soon: what does not heal in so many seconds is told as it is.
+const RETRY_MOST_SECONDS: f64 = 10.0;
+
 pub(super) async fn run(global: Global, args: Check) -> Result<(), Failure> {
-    let mut lines = Vec::new();
+    let mut lines = Lines::default();
     match Settings::load(global) {
-        Ok(settings) => {
-            let config = &settings.config;
+        Ok(mut settings) => {
+            let config = &mut settings.config;
+            config.api.retry_for_seconds = config.api.retry_for_seconds.min(RETRY_MOST_SECONDS);
             let found = format!("{} jobs named, time zone {}", config.jobs.len(), config.timezone);
-            lines.push(Line { what: "configuration".to_owned(), result: Ok(found) });
-            lines.push(database(&settings).await);
+            lines.push(&Line { what: "configuration".to_owned(), result: Ok(found) });
+            lines.push(&database(&settings).await);
+            service(&settings.config, &mut lines);
             calls(&settings, &args, &mut lines).await;
         }
         Err(failure) => {
-            lines.push(Line { what: "configuration".to_owned(), result: Err(failure.sentence()) });
+            lines.push(&Line { what: "configuration".to_owned(), result: Err(failure.sentence()) });
         }
     }
-    let failed = lines.iter().filter(|line| line.result.is_err()).count();
-    print(&lines.iter().map(text).collect::<Vec<_>>().concat())?;
-    if failed == 0 { Ok(()) } else { Err(Failure::Said) }
+    match lines.printed {
+        Some(error) => Err(error.into()),
+        None if lines.failed => Err(Failure::Said),
+        None => Ok(()),
+    }
+}
+
+/// What only `serve` needs, and would miss on the day on which something happens.
+fn service(config: &Config, lines: &mut Lines) {
+    if !config.webhooks.is_empty() {
+        let result = notify::rules(&config.notify, &config.webhooks)
+            .map(|_| format!("{} have their addresses and secrets", config.webhooks.len()));
+        let result = result.map_err(|error| sentence(&error));
+        lines.push(&Line { what: "webhooks".to_owned(), result });
+    }
+    // The folder is made for the first report: now it is only tried where it, or what is above it, exists.
+    let there = config.reports.ancestors().find(|it| it.is_dir()).unwrap_or(".".as_ref());
+    let result = tempfile::tempfile_in(there).map(|_| "can be written".to_owned());
+    let result = result.map_err(|error| {
+        format!("cannot be written: {error}; name another folder with \"reports\" in the configuration")
+    });
+    lines.push(&Line { what: format!("reports {}", config.reports.display()), result });
 }
 
 fn text(line: &Line) -> String {
@@ -67,15 +110,14 @@ async fn database(settings: &Settings) -> Line {
 }
 
 /// Credentials of each profile, then each job's endpoint and first page, then what that told of the clock.
-async fn calls(settings: &Settings, args: &Check, lines: &mut Vec<Line>) {
+async fn calls(settings: &Settings, args: &Check, lines: &mut Lines) {
     let endpoint = args.endpoint.as_ref();
-    let config = match jobs::discovered(&settings.config, endpoint).await {
-        Ok(config) => config,
-        Err(failure) => {
-            lines.push(Line { what: "discovery".to_owned(), result: Err(failure.sentence()) });
-            settings.config.clone()
-        }
-    };
+    let discovered = jobs::discovered(&settings.config, endpoint).await;
+    let is_known = discovered.is_ok();
+    let config = discovered.unwrap_or_else(|failure| {
+        lines.push(&Line { what: "discovery".to_owned(), result: Err(failure.sentence()) });
+        settings.config.clone()
+    });
     let mut named: Vec<Job> = match &args.jobs[..] {
         [] => config.jobs.clone(),
         ids => ids.iter().map(|id| config.job(id)).collect(),
@@ -86,8 +128,11 @@ async fn calls(settings: &Settings, args: &Check, lines: &mut Vec<Line>) {
     let mut accounts: BTreeMap<Option<String>, Option<Arc<Client>>> = BTreeMap::new();
     if named.is_empty() {
         accounts.insert(None, account(&config, endpoint, None, lines).await);
-        let result = Err("none is named: give --job ID, or add a [[job]] to the configuration".to_owned());
-        lines.push(Line { what: "jobs".to_owned(), result });
+        if is_known {
+            let result =
+                Err("none is named: give --job ID, or add a [[job]] to the configuration".to_owned());
+            lines.push(&Line { what: "jobs".to_owned(), result });
+        }
     }
     for job in &named {
         let profile = config.profiles.get(&job.id).cloned();
@@ -96,33 +141,33 @@ async fn calls(settings: &Settings, args: &Check, lines: &mut Vec<Line>) {
             accounts.insert(profile.clone(), found);
         }
         if let Some(Some(client)) = accounts.get(&profile) {
-            lines.push(page(client, job).await);
+            lines.push(&page(client, job).await);
         }
     }
     for client in accounts.into_values().flatten() {
-        lines.push(clock(&client));
+        lines.push(&clock(&client));
     }
 }
 
 /// The client of an account, if it has credentials.
 async fn account(
-    config: &super::config::Config,
+    config: &Config,
     endpoint: Option<&String>,
     profile: Option<&str>,
-    lines: &mut Vec<Line>,
+    lines: &mut Lines,
 ) -> Option<Arc<Client>> {
     let what =
         profile.map_or_else(|| "credentials".to_owned(), |profile| format!("credentials of {profile}"));
     let client = match clients::of_profile(config, endpoint, profile) {
         Ok(client) => client,
         Err(failure) => {
-            lines.push(Line { what, result: Err(failure.sentence()) });
+            lines.push(&Line { what, result: Err(failure.sentence()) });
             return None;
         }
     };
     let result = client.credentials().describe(SystemClock.now_ms()).await.map_err(|error| error.to_string());
     let usable = result.is_ok();
-    lines.push(Line { what, result });
+    lines.push(&Line { what, result });
     usable.then(|| Arc::new(client))
 }
 

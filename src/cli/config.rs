@@ -240,6 +240,11 @@ fn parse(text: &str, folder: &Path) -> anyhow::Result<Config> {
     let file: File = toml::from_str(text).map_err(|error| one_line(text, &error))?;
     file.api.numbers().check().map_err(|error| anyhow!("api.{error}"))?;
     notify::check(&file.notify, &file.webhook)?;
+    for (key, path) in [("database", &file.database), ("reports", &file.reports)] {
+        if path.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
+            bail!("{key} is empty: give it a path, or leave it out");
+        }
+    }
     let timezone = match &file.timezone {
         Some(name) => parse_zone(name)?,
         None => Tz::UTC,

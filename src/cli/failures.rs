@@ -154,7 +154,8 @@ fn table(view: &View, rows: &[&FailureView]) -> String {
         let object = format!("{} {}", row.kind, row.name);
         let error = one_line(row.error.as_deref().unwrap_or("–"));
         let resolved = row.resolved.as_deref().unwrap_or("–");
-        table.add_row([&object, &row.databases, &row.failed, resolved, &error].map(plain));
+        let databases = row.databases_and_listing(view.text);
+        table.add_row([&object, &databases, &row.failed, resolved, &error].map(plain));
     }
     table.trim_fmt()
 }

@@ -6,14 +6,17 @@ use std::path::Path;
 use anyhow::{Context as _, anyhow, bail};
 
 use super::args::Import;
-use super::{Failure, Settings, collect::line, print};
+use super::{Failure, Settings, collect::line, print, say_error};
 use crate::api::wire;
+use crate::clock::{Clock as _, SystemClock};
 use crate::collect;
 use crate::model::{Page, Source, Sweep};
 use crate::store::Store;
 
 /// A reply holds at most 100 rows of each array; even with long DDL it is far below this.
 const BYTES_MOST: u64 = 256 << 20;
+/// Clocks of two machines may differ by so much before it is worth a word.
+const AHEAD_MOST_MS: i64 = 60_000;
 
 pub(super) async fn run(settings: &Settings, args: Import) -> Result<(), Failure> {
     let mut pages = Vec::with_capacity(args.files.len());
@@ -35,6 +38,11 @@ pub(super) async fn run(settings: &Settings, args: Import) -> Result<(), Failure
     let recorded = collect::import(&store, &job, &sweep).await;
     store.close().await;
     print(&line(&job.id, &recorded?, args.json))?;
+    if args.at > SystemClock.now_ms().saturating_add(AHEAD_MOST_MS) {
+        say_error(
+            "warning: that time lies in the future; no other snapshot of this job is recorded until it has come",
+        );
+    }
     Ok(())
 }
 

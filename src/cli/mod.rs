@@ -47,7 +47,7 @@ impl Failure {
     /// What went wrong, in words.
     fn sentence(&self) -> String {
         match self {
-            Self::Usage(error) | Self::Failed(error) => format!("{error:#}"),
+            Self::Usage(error) | Self::Failed(error) => sentence(error),
             Self::Said => "it failed".to_owned(),
         }
     }
@@ -181,9 +181,20 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(io)
 }
 
+/// What went wrong and why. Some errors say their cause themselves: it is said once.
+fn sentence(error: &anyhow::Error) -> String {
+    let mut sentence = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !sentence.contains(&cause) {
+            sentence = format!("{sentence}: {cause}");
+        }
+    }
+    sentence
+}
+
 /// One sentence on stderr, whatever the texts in it hold.
 fn complain(error: &anyhow::Error) {
-    say_error(&format!("error: {error:#}"));
+    say_error(&format!("error: {}", sentence(error)));
 }
 
 /// One line on stderr.

@@ -1,5 +1,6 @@
 //! `serve`: the service, for as long as it is wanted.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -31,11 +32,14 @@ pub(super) async fn run(global: Global, args: Serve) -> Result<(), Failure> {
     let address = door.address().context("cannot tell where the service listens")?;
     let reload: Reload = {
         let database = database.clone();
-        Box::new(move || Box::pin(reread(global.clone(), database.clone())))
+        // The flag says where to listen, whatever the configuration says.
+        let listens = args.listen.is_none().then_some(settings.config.http.listen);
+        Box::new(move || Box::pin(reread(global.clone(), database.clone(), listens)))
     };
     let ready = |options: &Options| {
         let (jobs, database) = (options.jobs.len(), database.display());
-        let line = format!("recording {jobs} jobs into {database}, http://{address}/\n");
+        let jobs = if jobs == 1 { "1 job".to_owned() } else { format!("{jobs} jobs") };
+        let line = format!("recording {jobs} into {database}, http://{address}/\n");
         // Whoever started the service may not listen any more; it records all the same.
         if print(&line).is_err() {
             say_error("stdout is closed");
@@ -47,7 +51,7 @@ pub(super) async fn run(global: Global, args: Serve) -> Result<(), Failure> {
 }
 
 /// Reads the configuration of a running service again; a sentence if it cannot go on with it.
-async fn reread(global: Global, database: PathBuf) -> Result<Setup, String> {
+async fn reread(global: Global, database: PathBuf, listens: Option<SocketAddr>) -> Result<Setup, String> {
     let sentence = |failure: Failure| failure.sentence();
     let settings = Settings::load(global).map_err(sentence)?;
     if settings.database != database {
@@ -55,6 +59,12 @@ async fn reread(global: Global, database: PathBuf) -> Result<Setup, String> {
             "it names the database {}, and this service records into {}: restart the service to change it",
             settings.database.display(),
             database.display()
+        ));
+    }
+    let listen = settings.config.http.listen;
+    if let Some(before) = listens.filter(|before| *before != listen) {
+        return Err(format!(
+            "it listens on {listen}, and this service on {before}: restart the service to change it"
         ));
     }
     setup(&discovered(&settings.config, None).await.map_err(sentence)?).map_err(sentence)

@@ -25,7 +25,8 @@ pub(super) fn lines(view: &View, shown: usize, columns: Option<usize>) -> Vec<Li
         lines.push(Line::new(Tone::Plain, ""));
     }
     for failure in failures.iter().take(shown) {
-        lines.push(Line { cut: true, ..Line::new(Tone::Bad, format!("✕ {}", failure_line(failure))) });
+        lines
+            .push(Line { cut: true, ..Line::new(Tone::Bad, format!("✕ {}", failure_line(failure, view))) });
     }
     lines.extend(more_line(view, failures.len().saturating_sub(shown)));
     if !view.tables.rows.is_empty() {
@@ -80,8 +81,9 @@ pub(in crate::cli) fn more(view: &View, hidden: usize) -> Option<String> {
     (hidden > 0).then(|| format!("  {} (--all)", (view.text.section.more)(hidden)))
 }
 
-fn failure_line(failure: &Failure) -> String {
-    let Failure { kind, name, databases, error, .. } = failure;
+fn failure_line(failure: &Failure, view: &View) -> String {
+    let Failure { kind, name, error, .. } = failure;
+    let databases = failure.databases_and_listing(view.text);
     plain(&format!("{kind} {name} ({databases}): {}", one_line(error.as_deref().unwrap_or("–"))))
 }
 

@@ -123,8 +123,12 @@ fn item<'a>(failure: &'a Failure, latest: &Latest<'a>, dialect: Dialect) -> Item
         Phase::Constraint => Creates::Constraint,
         _ => Creates::of_object_type(key.object_type.as_deref().unwrap_or_default()),
     };
-    let place =
-        statement::Place { dialect, database: &key.destination_db, parent: key.parent_name.as_deref() };
+    let place = statement::Place {
+        dialect,
+        database: &key.destination_db,
+        source: &key.source_db,
+        parent: key.parent_name.as_deref(),
+    };
     let exists = crate::history::roots::said(failure).family == crate::history::family::Family::AlreadyExists;
     let statement = match definition {
         _ if matches!(key.phase, Phase::Data | Phase::Sync) => Statement::Aside(statement::Aside::Rows),

@@ -170,6 +170,7 @@ fn why(reason: Aside, text: &Pack) -> &'static str {
         Aside::NotDdl => text.not_ddl,
         Aside::Unnamed => text.unnamed,
         Aside::NoParent => text.no_parent,
+        Aside::Elsewhere => text.elsewhere,
         Aside::Unlisted => text.unlisted,
         Aside::Rows => text.rows,
     }

@@ -31,6 +31,8 @@ pub(super) enum Aside {
     Unnamed,
     /// A constraint whose table is unknown.
     NoParent,
+    /// It names the source's database, which has another name at the destination.
+    Elsewhere,
     /// The job no longer lists the object.
     Unlisted,
     /// Rows failed, not a statement.
@@ -43,6 +45,8 @@ pub(super) struct Place<'a> {
     pub(super) dialect: Dialect,
     /// The destination database.
     pub(super) database: &'a str,
+    /// What the source calls it.
+    pub(super) source: &'a str,
     /// The table of a constraint.
     pub(super) parent: Option<&'a str>,
 }
@@ -64,6 +68,9 @@ pub(super) fn statement(definition: &str, place: &Place<'_>) -> Statement {
     if has_command(definition, tokens, place.dialect) {
         return Statement::Aside(Aside::Command);
     }
+    if names_the_source(tokens, place) {
+        return Statement::Aside(Aside::Elsewhere);
+    }
     // From the first to the last token: a comment at the end would swallow the semicolon.
     let sql = &definition[first.at..last.at + last.text.len()];
     let run = |sql: &str, tokens: &[Token<'_>]| match place.dialect {
@@ -82,6 +89,18 @@ pub(super) fn statement(definition: &str, place: &Place<'_>) -> Statement {
             run(&sql, &ddl::lex(&sql, place.dialect).tokens)
         }
     }
+}
+
+/// Whether something is looked for in the source's database, which at the destination may be another's or nobody's.
+fn names_the_source(tokens: &[Token<'_>], place: &Place<'_>) -> bool {
+    let is_source =
+        |token: &Token<'_>| token.name().is_some_and(|name| name.eq_ignore_ascii_case(place.source));
+    let renamed = !place.source.is_empty() && place.source != place.database;
+    renamed
+        && tokens.windows(2).enumerate().any(|(at, pair)| {
+            let is_first = at == 0 || tokens[at - 1].text != ".";
+            is_first && is_source(&pair[0]) && pair[1].text == "."
+        })
 }
 
 /// The tokens without the semicolons at their end.

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use std::path::Path;
 
 fn place(dialect: Dialect) -> Place<'static> {
-    Place { dialect, database: "shop", parent: Some("orders") }
+    Place { dialect, database: "shop", source: "shop", parent: Some("orders") }
 }
 
 fn run(dialect: Dialect, ddl: &str) -> String {
@@ -59,8 +59,26 @@ fn a_constraint_without_its_table_gets_it() {
     assert!(key.contains("ALTER TABLE \"orders\" ADD PRIMARY KEY (a)"), "{key}");
     assert!(key.contains("invalid_table_definition"), "{key}");
     assert_eq!(aside(Dialect::MySql, "FOREIGN KEY (a) REFERENCES b (c)"), Aside::Unnamed);
-    let nowhere = Place { dialect: Dialect::MySql, database: "shop", parent: None };
+    let nowhere = Place { dialect: Dialect::MySql, database: "shop", source: "shop", parent: None };
     assert_eq!(statement("KEY k (a)", &nowhere), Statement::Aside(Aside::NoParent));
+}
+
+#[test]
+fn what_names_the_sources_database_is_not_run_at_a_destination_of_another_name() {
+    for (dialect, ddl, set_apart) in [
+        (Dialect::MySql, "CREATE VIEW v AS SELECT * FROM `old`.t", true),
+        (Dialect::MySql, "CREATE VIEW old.v AS SELECT 1", true),
+        (Dialect::MySql, "CREATE VIEW v AS SELECT 'old.t', x.old FROM x", false),
+        (Dialect::MySql, "CREATE VIEW new.v AS SELECT 1", false),
+        (Dialect::PostgreSql, "CREATE VIEW \"old\".v AS SELECT 1", true),
+        (Dialect::PostgreSql, "CREATE VIEW v AS SELECT x.old.y FROM x", false),
+    ] {
+        let place = Place { dialect, database: "new", source: "old", parent: None };
+        let is_aside = statement(ddl, &place) == Statement::Aside(Aside::Elsewhere);
+        assert_eq!(is_aside, set_apart, "{ddl}");
+        let place = Place { source: "new", ..place };
+        assert!(matches!(statement(ddl, &place), Statement::Run(_)), "{ddl}");
+    }
 }
 
 #[test]

@@ -61,6 +61,7 @@ const NAME: Name = Name {
     failed: "Failed",
     finished: "Finished",
     no_status: "No status",
+    other: "Other status",
     first_seen: "first seen",
     unlisted: "no longer listed",
     phases: ["Structure", "Constraint", "Data", "Synchronization"],
@@ -103,7 +104,7 @@ const VERDICT: Verdict = Verdict {
             "{} of {} {} finished, {} {} being worked on.",
             number(finished),
             n(all, "object", "objects"),
-            is(finished),
+            is(if all == 1 { 1 } else { finished }),
             number(moving),
             is(moving)
         )
@@ -112,6 +113,12 @@ const VERDICT: Verdict = Verdict {
     means_empty: "The snapshots are complete, but they list no object of the initialization.",
     means_gone: "The job lists its objects no longer, and not all of them had finished when they were last seen.",
     means_unrecorded: "No complete snapshot is recorded of this job in this time.",
+    means_failing: |count, error| {
+        format!(
+            "No complete snapshot is recorded of this job in this time. {} failed, the last with: {error}",
+            n(count, "snapshot", "snapshots")
+        )
+    },
     next: "What to do next",
     next_compare: "Compare row counts and a sample of the data at both ends before you cut over: the figures here are DTS’s own.",
     next_repair: "Take each failure below: remove the cause the error names, then run the statement at the destination or retry the task in the DTS console.",
@@ -120,10 +127,22 @@ const VERDICT: Verdict = Verdict {
         format!("{} will not start before that.", n(waiting, "waiting object", "waiting objects"))
     },
     next_watch: "Nothing needs doing now. Keep recording; every snapshot makes the forecast and the times sharper.",
+    next_other: |count| {
+        format!(
+            "Look in the DTS console at {} with no status or one that is not known here.",
+            n(count, "object", "objects")
+        )
+    },
+    next_failing: "Remove what the error names. “dts-history check” tries everything that a snapshot needs, and says what to do.",
+    next_window: "Choose another time with --from and --to, or leave them out.",
     next_empty: "Check the job’s id and region, and that its initialization has begun. Then record a snapshot with “dts-history collect”.",
     as_of: |at| format!("As of {at}"),
     as_of_never: "No complete snapshot yet",
-    window: |from, to| format!("Only changes from {from} to {to} are looked at."),
+    window: |from, to| {
+        format!(
+            "Changes of status, rates and attempts are those from {from} to {to}; everything else is as it stood at the end of that time."
+        )
+    },
     window_open: "the recording’s own end",
 };
 
@@ -131,9 +150,9 @@ const HEADLINE: Headline = Headline {
     tables: "Tables",
     tables_finished: |done, all| format!("{} of {} finished", number(done), number(all)),
     rows: "Rows copied",
-    rows_estimated: |total, percent| format!("of an estimated {total} ({percent})"),
+    rows_estimated: |total, percent| format!("tables with an estimate: {percent} of {total}"),
     rows_no_estimate: "no estimated total is known",
-    rows_left_out: |count| format!("{} without counts not held against it", n(count, "table", "tables")),
+    rows_left_out: |count| format!("{} without", n(count, "table", "tables")),
     duration: "Duration",
     from_to: |from, to| format!("start: {from}; end: {to}"),
     throughput: "Throughput",
@@ -329,7 +348,9 @@ const BASIS: Basis = Basis {
             "{rows} change rows of finished tables until {until}, where one in {bucket} is left: rates, peaks, charts and forecasts of that time are of longer intervals. Statuses, failures, counts and durations are exact."
         )
     },
-    failed_gone: |count| format!("{count} snapshots that failed"),
+    failed_gone: |count| {
+        format!("{count} {} that failed", if count == "1" { "snapshot" } else { "snapshots" })
+    },
     rules: "How to read them",
     reading: [
         "Times are known only between two samples. “Between A and B” means: not yet at A, but at B.",

@@ -94,7 +94,10 @@ pub(super) const EN: Insight = Insight {
         }
     },
     tail: "Tables at once, and the long tail",
-    at_once: |most, mean| format!("At most {most} tables were being copied at once, {mean} on the mean."),
+    at_once: |most, mean| {
+        let (tables, were) = if most == 1 { ("table", "was") } else { ("tables", "were") };
+        format!("At most {most} {tables} {were} being copied at once, {mean} on the mean.")
+    },
     tail_value: |from, to, long, tables| {
         format!("From {from} to {to} ({long}) fewer than half as many were left. The last to end: {tables}.")
     },

@@ -151,6 +151,8 @@ pub struct Name {
     pub finished: &'static str,
     /// An object without a status.
     pub no_status: &'static str,
+    /// Objects without a status, or with one that is not known here.
+    pub other: &'static str,
     /// First sight, in place of a status before.
     pub first_seen: &'static str,
     /// No longer listed by the job.
@@ -190,6 +192,8 @@ pub struct Verdict {
     pub means_gone: &'static str,
     /// No complete snapshot exists.
     pub means_unrecorded: &'static str,
+    /// The same, and so many failed; why the last did.
+    pub means_failing: fn(usize, &str) -> String,
     /// Heading of the next steps.
     pub next: &'static str,
     /// After a finish: compare before the cutover.
@@ -202,8 +206,14 @@ pub struct Verdict {
     pub next_waiting: Count1,
     /// Nothing to do while it runs.
     pub next_watch: &'static str,
+    /// So many objects have another status, and nothing else moves.
+    pub next_other: Count1,
     /// Nothing listed: what to check.
     pub next_empty: &'static str,
+    /// Snapshots failed: what to check.
+    pub next_failing: &'static str,
+    /// Nothing in the time that was asked for.
+    pub next_window: &'static str,
     /// The moment that everything is true of.
     pub as_of: Say1,
     /// There is no such moment.

@@ -49,6 +49,8 @@ pub struct Pack {
     pub unnamed: &'static str,
     /// A constraint without a table.
     pub no_parent: &'static str,
+    /// It names the source's database, which has another name here.
+    pub elsewhere: &'static str,
     /// The job no longer lists the object.
     pub unlisted: &'static str,
     /// Rows, not a statement.
@@ -86,6 +88,7 @@ pub(super) const EN: Pack = Pack {
     not_ddl: "not a statement that creates something",
     unnamed: "what it adds has no name: running it twice would add it twice",
     no_parent: "a constraint of a table that is not named",
+    elsewhere: "it names the database as the source does: put the destination's name there, then run it by hand",
     unlisted: "the job no longer lists this object",
     rows: "the copy of the rows failed: there is no statement to run, retry it in DTS",
     written: |scripts, run, aside| {
@@ -120,6 +123,7 @@ pub(super) const ZH: Pack = Pack {
     not_ddl: "不是创建对象的语句",
     unnamed: "所添加的约束或索引没有名称：执行两次会添加两次",
     no_parent: "约束没有给出所属的表",
+    elsewhere: "语句中使用的是源库的库名：请改为目标库的库名后手工执行",
     unlisted: "任务已不再列出该对象",
     rows: "数据复制失败：没有可执行的语句，请在 DTS 中重试",
     written: |scripts, run, aside| format!("{scripts} 个脚本：可执行 {run} 条，单列 {aside} 条"),

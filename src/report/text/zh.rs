@@ -52,6 +52,7 @@ const NAME: Name = Name {
     failed: "失败",
     finished: "已完成",
     no_status: "无状态",
+    other: "其他状态",
     first_seen: "首次看到",
     unlisted: "不再列出",
     phases: ["结构初始化", "约束", "全量数据初始化", "增量同步"],
@@ -107,16 +108,24 @@ const VERDICT: Verdict = Verdict {
     means_empty: "快照完整，但没有列出任何初始化对象。",
     means_gone: "该任务已不再列出这些对象，而最后一次看到时它们尚未全部完成。",
     means_unrecorded: "这段时间内没有该任务的完整快照。",
+    means_failing: |count, error| {
+        format!("这段时间内没有该任务的完整快照；有 {} 次采集失败，最后一次的原因：{error}", number(count))
+    },
     next: "下一步",
     next_compare: "切换业务之前，请在两端核对行数并抽样比对数据：这里的数字都是 DTS 自己报告的。",
     next_repair: "逐条处理下面的失败：先消除报错所指的原因，再在目标库执行该语句，或在 DTS 控制台重试任务。",
     next_record: "处理后请再次采集。DTS 给出其他状态后，该失败即视为已解决。",
     next_waiting: |waiting| format!("在此之前，等待中的 {} 个对象不会开始。", number(waiting)),
     next_watch: "目前无需处理。请继续采集：快照越多，预测和时间就越准确。",
+    next_other: |count| {
+        format!("有 {} 个对象没有状态，或状态不为本程序所知，请到 DTS 控制台查看。", number(count))
+    },
+    next_failing: "请消除报错所指的原因。“dts-history check”会逐项检查采集所需的一切，并给出处理办法。",
+    next_window: "请用 --from 和 --to 选择其他时间，或不加这两个参数。",
     next_empty: "请检查任务 ID 和地域是否正确、初始化是否已经开始，然后用“dts-history collect”采集一次快照。",
     as_of: |at| format!("截至 {at}"),
     as_of_never: "尚无完整快照",
-    window: |from, to| format!("仅统计 {from} 至 {to} 的变化。"),
+    window: |from, to| format!("状态变化、速率和重试限于 {from} 至 {to}；其余均为该时段结束时的情况。"),
     window_open: "记录本身的边界",
 };
 
@@ -124,9 +133,9 @@ const HEADLINE: Headline = Headline {
     tables: "表",
     tables_finished: |done, all| format!("已完成 {} / {}", number(done), number(all)),
     rows: "已复制行数",
-    rows_estimated: |total, percent| format!("预估总行数 {total}（{percent}）"),
+    rows_estimated: |total, percent| format!("有预估的表：{total} 的 {percent}"),
     rows_no_estimate: "没有预估总行数",
-    rows_left_out: |count| format!("另有 {} 张缺少行数的表未参与对比", number(count)),
+    rows_left_out: |count| format!("另有 {} 张表没有预估或行数", number(count)),
     duration: "用时",
     from_to: |from, to| format!("开始：{from}；结束：{to}"),
     throughput: "吞吐量",

@@ -6,6 +6,7 @@ use crate::history::times::Bracket;
 use crate::history::transition;
 use crate::model::{Identity, Phase};
 use crate::report::format::Format;
+use crate::report::text::Text;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -57,6 +58,15 @@ pub struct Failure {
     pub resolved: Option<String>,
     /// Whether the job no longer lists the object.
     pub unlisted: bool,
+}
+
+impl Failure {
+    /// Its databases, and whether the job still lists it, where there is one place for both.
+    #[must_use]
+    pub fn databases_and_listing(&self, text: &Text) -> String {
+        let databases = &self.databases;
+        if self.unlisted { format!("{databases} · {}", text.name.unlisted) } else { databases.clone() }
+    }
 }
 
 /// The failures of an analysis.

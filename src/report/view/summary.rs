@@ -1,8 +1,9 @@
 //! The first screen: verdict, what to do next, headline figures, progress.
 
+use super::clean;
 use super::doubt::why;
 use super::insight::stalls;
-use crate::history::analysis::{Analysis, TableFigures};
+use crate::history::analysis::{Analysis, TableFigures, Window};
 use crate::history::doubt::Doubt;
 use crate::history::eta::Eta;
 use crate::history::verdict::{StatusCounts, Verdict as Word, initialization};
@@ -111,7 +112,10 @@ fn meaning(analysis: &Analysis, format: &Format) -> String {
         }
         Word::Empty if counts.unlisted > 0 => text.means_gone.to_owned(),
         Word::Empty if analysis.as_of_ms.is_some() => text.means_empty.to_owned(),
-        Word::Empty => text.means_unrecorded.to_owned(),
+        Word::Empty => match analysis.coverage.failed.last() {
+            Some(last) => (text.means_failing)(analysis.coverage.failed.len(), &clean(&last.error)),
+            None => text.means_unrecorded.to_owned(),
+        },
     }
 }
 
@@ -131,9 +135,19 @@ fn next(analysis: &Analysis, format: &Format) -> Vec<String> {
     }
     match analysis.verdict {
         Word::Finished | Word::FinishedWithFailures => next.push(text.next_compare.to_owned()),
+        Word::InProgress if counts.migrating == 0 && counts.other > 0 => {
+            next.push((text.next_other)(counts.other));
+        }
         Word::InProgress if next.is_empty() => next.push(text.next_watch.to_owned()),
         Word::InProgress | Word::Failed => {}
-        Word::Empty => next.push(text.next_empty.to_owned()),
+        Word::Empty => next.push(
+            match (analysis.as_of_ms, &analysis.coverage.failed[..], analysis.window) {
+                (None, [_, ..], _) => text.next_failing,
+                (None, [], window) if window != Window::default() => text.next_window,
+                _ => text.next_empty,
+            }
+            .to_owned(),
+        ),
     }
     next
 }
@@ -187,7 +201,7 @@ fn tables(analysis: &Analysis, format: &Format) -> Headline {
         (counts.failed, name.failed),
         (counts.migrating, name.migrating),
         (counts.not_started, name.not_started),
-        (counts.other, name.no_status),
+        (counts.other, name.other),
         (counts.unlisted, name.unlisted),
     ];
     let note = parts.into_iter().filter(|(count, _)| *count > 0);
