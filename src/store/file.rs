@@ -33,6 +33,18 @@ pub(super) fn create_private(path: &Path) -> Result<(), Error> {
     }
 }
 
+/// Whether nothing of the database stands in its log: then the file alone is all of it. SQLite makes files beside a
+/// database even to read it, and where it may not it must be told that nobody writes
+/// (<https://www.sqlite.org/wal.html#read_only_databases>).
+pub(super) fn is_at_rest(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    match std::fs::metadata(log) {
+        Ok(log) => log.len() == 0,
+        Err(error) => error.kind() == ErrorKind::NotFound,
+    }
+}
+
 /// Refuses, without writing, a database that is not ours. One without any table is ours to be.
 pub(super) async fn check_owner(path: &Path, options: &SqliteConnectOptions) -> Result<(), Error> {
     let failed = |error| Error::from_sqlx(path, error);

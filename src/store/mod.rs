@@ -20,7 +20,9 @@ mod texts;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteAutoVacuum, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{Connection as _, SqlitePool};
 
 pub use busy::BusyTable;
@@ -75,7 +77,8 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens the database for reading. Writes only if its schema is an older one, to bring it up to date.
+    /// Opens the database for reading. Writes only if its schema is an older one, to bring it up to date. A copy in a
+    /// place that may only be read is read as it is.
     ///
     /// # Errors
     /// As [`Store::open`]; also if there is no such file.
@@ -83,7 +86,12 @@ impl Store {
         if !path.exists() {
             return Err(Error::Missing { path: path.to_owned() });
         }
-        let store = Self::connect(path).await?;
+        let store = match Self::connect(path).await {
+            Err(Error::NotWritable { .. }) if file::is_at_rest(path) => {
+                Self::connect_with(path, file::options(path).immutable(true)).await?
+            }
+            other => other?,
+        };
         store.migrate().await?;
         Ok(store)
     }
@@ -101,7 +109,10 @@ impl Store {
     }
 
     async fn connect(path: &Path) -> Result<Self, Error> {
-        let options = file::options(path);
+        Self::connect_with(path, file::options(path)).await
+    }
+
+    async fn connect_with(path: &Path, options: SqliteConnectOptions) -> Result<Self, Error> {
         file::check_owner(path, &options).await?;
         let is_new = std::fs::metadata(path).is_ok_and(|it| it.len() == 0);
         let writing = options

@@ -134,6 +134,10 @@ fn a_disk_that_may_only_be_read_is_named() {
         let ended = simulator.collect(&folder, &["--db", database]);
         fails_with(&ended, &[database, "writable"]);
     }
+    // To read it needs no right to write.
+    for command in [&["status", "--json"][..], &["report", "--job", &simulator.job], &["failures"]] {
+        folder.run(&[&["--db", "disk/h.db"], command].concat()).succeeded();
+    }
     disk.remount("rw");
     simulator.collect(&folder, &["--db", "disk/h.db"]).succeeded();
     assert_eq!(complete(&folder.path("disk/h.db")), 2);
