@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::DateTime;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use super::config::listen_address;
 use super::examples;
 use crate::history::analysis::Window;
 use crate::publish::Format;
@@ -192,7 +193,7 @@ pub(super) struct Status {
 #[command(after_help = examples::SERVE)]
 pub(super) struct Serve {
     /// Address to answer HTTP on; port 0 takes a free one [default: the configuration's, else 127.0.0.1:8470]
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", value_parser = listen_address)]
     pub(super) listen: Option<std::net::SocketAddr>,
 }
 
@@ -291,7 +292,7 @@ pub(super) struct Prune {
 #[command(after_help = examples::SIMULATE)]
 pub(super) struct Simulate {
     /// Address to listen on; port 0 takes a free one
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", value_parser = listen_address)]
     pub(super) listen: std::net::SocketAddr,
     /// Scenario file (see docs/scenario.md) [default: the demo's world]
     #[arg(long, value_name = "FILE")]

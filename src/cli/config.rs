@@ -21,7 +21,7 @@ use crate::service::Schedule;
 use crate::service::cron::Cron;
 use crate::service::keeper::Retention;
 
-pub use schedule::Http;
+pub use schedule::{Http, listen_address};
 
 /// The file that is read from the current folder if no other is named.
 pub const DEFAULT_FILE: &str = "dts-history.toml";
@@ -146,6 +146,9 @@ struct JobTable {
     cron: Option<String>,
 }
 
+/// Words in keys that somebody may try to give credentials by.
+const SECRETS: [&str; 3] = ["access_key", "security_token", "password"];
+
 /// The known keys of each table; the top level is the empty name.
 const KEYS: [(&str, &[&str]); 10] = [
     (
@@ -220,7 +223,12 @@ impl Config {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(anyhow!("cannot read the configuration {}: {error}", path.display())),
+            Err(error) => {
+                let path = path.display();
+                return Err(anyhow!(
+                    "cannot read the configuration {path}: {error}; name another with --config"
+                ));
+            }
         };
         let folder = path.parent().unwrap_or(Path::new(""));
         parse(&text, folder).with_context(|| format!("in the configuration {}", path.display()))
@@ -246,7 +254,7 @@ fn parse(text: &str, folder: &Path) -> anyhow::Result<Config> {
         }
     }
     let timezone = match &file.timezone {
-        Some(name) => parse_zone(name)?,
+        Some(name) => parse_zone(name).map_err(|error| anyhow!("timezone: {error}"))?,
         None => Tz::UTC,
     };
     let language = match &file.language {
@@ -329,6 +337,12 @@ fn jobs(tables: Vec<JobTable>) -> anyhow::Result<OfJobs> {
 fn check_keys(section: &str, table: &toml::Table) -> anyhow::Result<()> {
     let known = KEYS.iter().find(|(name, _)| *name == section).map_or(&[][..], |(_, keys)| keys);
     for (key, value) in table {
+        if SECRETS.iter().any(|word| key.contains(word)) {
+            bail!(
+                "{key:?} does not belong here: no secret stands in this file; set ALIBABA_CLOUD_ACCESS_KEY_ID and \
+                 ALIBABA_CLOUD_ACCESS_KEY_SECRET, or run `aliyun configure`"
+            );
+        }
         if !known.contains(&key.as_str()) {
             let place =
                 if section.is_empty() { "at the top level".to_owned() } else { format!("in [{section}]") };

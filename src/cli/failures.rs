@@ -30,10 +30,16 @@ pub(super) async fn run(settings: &Settings, args: Failures) -> Result<(), Failu
     for id in &ids {
         analyses.push(publish::figures(&store, id, Window::default()).await?);
     }
+    let format = args.format.unwrap_or_else(|| by_ending(&args.output));
+    // Among those of other jobs, a script that says that nothing ever failed is in the way.
+    let some_failed = analyses.iter().any(|it| !it.failures.is_empty());
+    if matches!(format, ListWord::Sql) && some_failed {
+        analyses.retain(|it| !it.failures.is_empty());
+    }
     store.close().await;
     let which = if args.all { Which::Ever } else { Which::Open };
     let to_stdout = args.output == Path::new("-");
-    match args.format.unwrap_or_else(|| by_ending(&args.output)) {
+    match format {
         ListWord::Sql if is_folder(&args.output) => folder(&analyses, which, options, &args.output)?,
         ListWord::Sql => {
             let scripts: Vec<_> = analyses.iter().flat_map(|it| scripts(it, which, &options)).collect();

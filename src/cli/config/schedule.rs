@@ -4,7 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{anyhow, bail};
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use crate::service::Schedule;
 use crate::service::cron::Cron;
@@ -34,11 +35,28 @@ pub(super) struct PublishTable {
 #[serde(default, deny_unknown_fields)]
 pub struct Http {
     /// Where the service listens.
+    #[serde(deserialize_with = "listen")]
     pub listen: SocketAddr,
     /// Names by which it may be called, besides addresses and `localhost`.
     pub hosts: Vec<String>,
     /// Tables with figures of their own in `/metrics`, at most.
     pub table_series: u32,
+}
+
+/// Where to listen: an IP address or `localhost`, and a port.
+///
+/// # Errors
+/// If it is anything else.
+pub fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    let local = text.strip_prefix("localhost:").and_then(|port| port.parse().ok());
+    let local = local.map(|port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    local.or_else(|| text.parse().ok()).ok_or_else(|| {
+        format!("{text:?} is no place to listen at: write an IP address and a port, as in 127.0.0.1:8470")
+    })
+}
+
+fn listen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    listen_address(&String::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 
 impl Default for Http {

@@ -128,6 +128,18 @@ fn a_misspelt_key_is_named_with_the_nearest_known_one() {
 }
 
 #[test]
+fn localhost_is_a_place_to_listen_at_and_a_secret_has_no_place_here() {
+    let config = parse("[http]\nlisten = \"localhost:81\"", Path::new("")).unwrap();
+    assert_eq!(config.http.listen, "127.0.0.1:81".parse().unwrap());
+    for wrong in [":8470", "example.com:80", "localhost", "127.0.0.1"] {
+        let said = refusal(&format!("[http]\nlisten = {wrong:?}"));
+        assert!(said.contains(wrong) && said.contains("as in 127.0.0.1:8470"), "{said}");
+    }
+    let said = refusal("[api]\naccess_key_secret = \"abc\"");
+    assert!(said.contains("ALIBABA_CLOUD_ACCESS_KEY_SECRET") && !said.contains("abc"), "{said}");
+}
+
+#[test]
 fn a_wrong_value_is_named() {
     assert!(refusal("timezone = \"Asia/Shangai\"").contains("the nearest is Asia/Shanghai"));
     assert!(refusal("language = \"fr\"").contains("\"fr\""));
