@@ -1,5 +1,6 @@
 //! What the configuration takes, and what it refuses.
 
+use super::keys::KEYS;
 use super::*;
 
 /// Every key there is, but for alternatives.
