@@ -42,7 +42,7 @@ impl From<Error> for Failure {
 }
 
 /// Gives rustls its cryptography. An error says that the process has a provider already, which is as good.
-pub(super) fn use_ring() {
+pub(crate) fn use_ring() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
@@ -180,7 +180,7 @@ fn lost(error: reqwest::Error, host: &str, timeout: Duration) -> Error {
 }
 
 /// The innermost error: the outer ones only say that a request failed.
-fn root_cause(error: &reqwest::Error) -> &(dyn StdError + 'static) {
+pub(crate) fn root_cause(error: &reqwest::Error) -> &(dyn StdError + 'static) {
     let mut cause: &(dyn StdError + 'static) = error;
     loop {
         // The source of an I/O error is not what it wraps, but the source of that.

@@ -17,5 +17,7 @@ pub mod sign; // RPC signature version 1.0, pure
 pub mod tally; // what a sweep took
 pub mod wire; // JSON and XML to readings, and back
 
+pub(crate) use exchange::{root_cause, use_ring};
+
 #[cfg(test)]
 mod testing; // a real listener with canned answers

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -117,10 +117,19 @@ pub(super) async fn not_found() -> Response {
 }
 
 /// Nothing can be changed here.
-pub(super) async fn not_allowed() -> Response {
-    let mut response = refusal(StatusCode::METHOD_NOT_ALLOWED, "only GET is answered here");
-    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-    response.into_response()
+pub(super) async fn only_get() -> Response {
+    not_allowed("only GET is answered here", "GET, HEAD")
+}
+
+/// The configuration is read again by POST alone.
+pub(super) async fn only_post() -> Response {
+    not_allowed("only POST is answered here", "POST")
+}
+
+fn not_allowed(sentence: &str, allowed: &'static str) -> Response {
+    let mut response = refusal(StatusCode::METHOD_NOT_ALLOWED, sentence);
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+    response
 }
 
 #[cfg(test)]

@@ -95,9 +95,9 @@ pub(super) async fn serve(door: Door, web: Web, stop: CancellationToken) {
         .route("/api/v1/jobs", get(api::jobs))
         .route("/api/v1/jobs/{id}", get(api::job))
         .route("/api/v1/jobs/{id}/{part}", get(api::part))
-        .route("/-/reload", post(reload::reload).fallback(reload::only_post))
+        .route("/-/reload", post(reload::reload).fallback(guard::only_post))
         .fallback(guard::not_found)
-        .method_not_allowed_fallback(guard::not_allowed)
+        .method_not_allowed_fallback(guard::only_get)
         .layer(middleware::from_fn_with_state(guard, guard::guard))
         .with_state(web);
     let served = axum::serve(door.listener, router.into_make_service_with_connect_info::<SocketAddr>())

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::api::{root_cause, use_ring};
+
 /// A service that is well answers at once.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -21,18 +23,14 @@ pub enum Question {
 /// # Errors
 /// If nobody answers, or the answer is no: a sentence.
 pub async fn ask(address: &str, question: Question) -> Result<(), String> {
-    // An error says that the process has a provider already, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    use_ring();
     let path = match question {
         Question::Health => "healthz",
         Question::Readiness => "readyz",
     };
     let url = format!("{}/{path}", address.trim_end_matches('/'));
     let unheard = |error: reqwest::Error| {
-        let mut cause: &dyn std::error::Error = &error;
-        while let Some(inner) = cause.source() {
-            cause = inner;
-        }
+        let cause = root_cause(&error);
         format!(
             "no service answers at {url}: {cause}; start one with `dts-history serve`, or give its address"
         )

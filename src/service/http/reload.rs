@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 
@@ -57,13 +57,6 @@ fn may_ask(caller: SocketAddr, headers: &HeaderMap) -> Result<(), &'static str> 
     let from_elsewhere = text("origin").is_some_and(|origin| origin != format!("http://{host}"))
         || text("sec-fetch-site").is_some_and(|site| !matches!(site, "none" | "same-origin"));
     if from_elsewhere { Err("a page of another site may not ask for that") } else { Ok(()) }
-}
-
-/// The configuration is read again by POST alone.
-pub(super) async fn only_post() -> Response {
-    let mut response = refusal(StatusCode::METHOD_NOT_ALLOWED, "only POST is answered here");
-    response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("POST"));
-    response.into_response()
 }
 
 #[cfg(test)]

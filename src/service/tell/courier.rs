@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use super::format::{call, taken};
 use super::{Rules, Webhook};
+use crate::api::use_ring;
 use crate::clock::Clock;
 use crate::store::{Error, Store, Waiting};
 
@@ -38,8 +39,7 @@ impl Courier {
     /// # Errors
     /// If HTTPS cannot be used on this machine.
     pub fn new(clock: Arc<dyn Clock>) -> Result<Self, String> {
-        // An error says that the process has a provider already, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        use_ring();
         let http = reqwest::Client::builder()
             .user_agent(concat!("dts-history/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
