@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use comfy_table::{ContentArrangement, Table};
 
 use super::args::{Failures, ListWord};
 use super::report::options;
 use super::status::{more, one_line};
-use super::{Failure, Settings, plain, print, usage};
+use super::{Failure, Settings, make_folder, plain, print, usage};
 use crate::history::analysis::{Analysis, Window};
 use crate::publish;
 use crate::report::pack::{Script, Which, scripts};
@@ -89,9 +89,7 @@ fn put(path: &Path, text: &str) -> Result<(), Failure> {
 
 /// Writes one file for each destination database, and says which.
 fn folder(analyses: &[Analysis], which: Which, options: Options, folder: &Path) -> Result<(), Failure> {
-    std::fs::create_dir_all(folder).with_context(|| {
-        format!("cannot make the folder {}: name another with --output", folder.display())
-    })?;
+    make_folder(folder)?;
     let words = &options.language.text().pack;
     let mut said = String::new();
     let mut all: Vec<Script> = Vec::new();

@@ -23,7 +23,7 @@ mod status;
 
 use std::ffi::OsString;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, anyhow};
@@ -137,6 +137,12 @@ fn named(flag: &str, variable: &str, value: Option<OsString>) -> Result<Option<P
         }
         value => Ok(value.filter(|it| !it.is_empty()).map(PathBuf::from)),
     }
+}
+
+/// Makes the folder that `--output` names, and those above it.
+fn make_folder(folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the folder {}: name another with --output", folder.display()))
 }
 
 /// Logs go to stderr; `DTS_HISTORY_LOG` sets what is logged, for example `info` or `dts_history=debug`;

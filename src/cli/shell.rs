@@ -8,7 +8,7 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 
 use super::args::{Args, Completions, Manual};
-use super::{Failure, print};
+use super::{Failure, make_folder, print};
 use crate::publish;
 
 pub(super) fn completions(args: &Completions) -> Result<(), Failure> {
@@ -33,9 +33,7 @@ pub(super) fn man(args: &Manual) -> Result<(), Failure> {
         print(&page(command)?)?;
         return Ok(());
     };
-    std::fs::create_dir_all(folder).with_context(|| {
-        format!("cannot make the folder {}: name another with --output", folder.display())
-    })?;
+    make_folder(folder)?;
     let commands: Vec<_> = command.get_subcommands().cloned().collect();
     for command in std::iter::once(command).chain(commands) {
         let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();

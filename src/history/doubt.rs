@@ -33,6 +33,11 @@ impl Doubt {
         self == Self::default()
     }
 
+    /// Of three things, for a gap, a failed and a torn sweep, those that are meant.
+    pub fn kinds<T>(self, of: [T; 3]) -> impl Iterator<Item = T> {
+        [self.gap, self.failed, self.torn].into_iter().zip(of).filter(|(is, _)| *is).map(|(_, it)| it)
+    }
+
     /// This one and another.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

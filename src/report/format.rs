@@ -317,10 +317,19 @@ pub fn bar(ratio: Option<f64>, finished: bool) -> f64 {
     }
 }
 
+/// At most so many characters; a sign says where more was.
+#[must_use]
+pub fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text.to_owned(),
+    }
+}
+
 /// How many there are, with thousands separators.
 #[must_use]
-pub fn number(count: usize) -> String {
-    thousands(i64::try_from(count).unwrap_or(i64::MAX))
+pub fn number(count: impl TryInto<i64>) -> String {
+    thousands(count.try_into().unwrap_or(i64::MAX))
 }
 
 /// A whole number with thousands separators: `1,234,567`.

@@ -237,17 +237,19 @@ fn settles(folder: &Folder, service: &Service) {
     }
 }
 
+/// Two moments of one migration, at each of which the world stands still.
+fn two_moments(folder: &Folder) -> [Simulator; 2] {
+    [45, 60].map(|minutes| {
+        let scenario = format!("speed = 0\nelapsed_minutes = {minutes}\n[reply]\nlatency_ms = 0\n");
+        Simulator::start(folder, &scenario)
+    })
+}
+
 #[test]
 fn a_stall_and_its_end_are_told_once_each_across_restarts() {
     let folder = Folder::new();
     let listener = Listener::start(vec![]);
-    // Two moments of one migration, at each of which the world stands still.
-    let worlds = [45, 60].map(|minutes| {
-        Simulator::start(
-            &folder,
-            &format!("speed = 0\nelapsed_minutes = {minutes}\n[reply]\nlatency_ms = 0\n"),
-        )
-    });
+    let worlds = two_moments(&folder);
     let configured = |world: &Simulator| {
         let more = format!("[notify]\nstalled_minutes = 0.02\n{}", webhook("ops", "json", ""));
         folder.write("dts-history.toml", configuration(world, &more, &[&world.job]));
@@ -286,12 +288,7 @@ fn a_stall_and_its_end_are_told_once_each_across_restarts() {
 fn time_in_which_nothing_was_recorded_is_no_stall() {
     let folder = Folder::new();
     let listener = Listener::start(vec![]);
-    let worlds = [45, 60].map(|minutes| {
-        Simulator::start(
-            &folder,
-            &format!("speed = 0\nelapsed_minutes = {minutes}\n[reply]\nlatency_ms = 0\n"),
-        )
-    });
+    let worlds = two_moments(&folder);
     // One snapshot, then none for longer than a stall takes, then one of another moment.
     worlds[0].collect(&folder, &["--region", "cn-hangzhou"]).succeeded();
     std::thread::sleep(Duration::from_millis(700));

@@ -75,10 +75,7 @@ pub(super) struct RestsOn {
 
 impl RestsOn {
     pub(super) fn of(doubts: Doubts) -> Self {
-        let words = |doubt: Doubt| {
-            let kinds = [(doubt.gap, "gap"), (doubt.failed, "failed"), (doubt.torn, "torn")];
-            kinds.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect()
-        };
+        let words = |doubt: Doubt| doubt.kinds(["gap", "failed", "torn"]).collect();
         Self { started: words(doubts.started), ended: words(doubts.ended), rates: words(doubts.rates) }
     }
 }

@@ -1,6 +1,7 @@
 //! The lists of the view as blocks of columns.
 
 use super::columns::{Column, columns};
+use crate::report::format::shortened;
 use crate::report::text::Text;
 use crate::report::view::doubt::signed;
 use crate::report::view::insight::{ForecastRow, LedgerRow};
@@ -109,11 +110,7 @@ pub(super) fn transitions(rows: &[TransitionRow], text: &Text) -> String {
         Words(head.error),
     ];
     let row = |row: &TransitionRow| {
-        let mut error = row.error.clone().unwrap_or_default();
-        if let Some((cut, _)) = error.char_indices().nth(ERROR_MOST) {
-            error.truncate(cut);
-            error.push('…');
-        }
+        let error = shortened(row.error.as_deref().unwrap_or_default(), ERROR_MOST);
         let object = format!("{} {}", row.kind, row.name);
         [row.when.clone(), object, row.phase.to_owned(), row.from.clone(), row.to.word.clone(), error]
     };

@@ -3,7 +3,7 @@
 use super::{clean, full_name};
 use crate::history::analysis::Analysis;
 use crate::history::thin::Pruned;
-use crate::report::format::{Format, number, thousands};
+use crate::report::format::{Format, number};
 use crate::report::text::Text;
 
 /// Rows of a list that a report shows.
@@ -57,7 +57,6 @@ pub fn basis(analysis: &Analysis, format: &Format) -> Basis {
         Some(sweep_ms) => format.duration(sweep_ms),
         None => format.text.figure.unknown.to_owned(),
     };
-    let changes = thousands(i64::try_from(coverage.changes).unwrap_or(i64::MAX));
     let gaps = coverage.gaps.iter().map(|gap| {
         let long = format.duration(gap.to_ms - gap.from_ms);
         (text.gap)(&format.moment(gap.from_ms), &format.moment(gap.to_ms), &long)
@@ -77,7 +76,7 @@ pub fn basis(analysis: &Analysis, format: &Format) -> Basis {
     let names = doubtful.map(|table| full_name(&table.key, format.text));
     let mut facts = vec![
         Fact { label: text.snapshots, value: snapshots, items: Vec::new() },
-        Fact { label: text.changes, value: changes, items: Vec::new() },
+        Fact { label: text.changes, value: number(coverage.changes), items: Vec::new() },
         Fact { label: text.interval, value: interval, items: Vec::new() },
         Fact { label: text.sweep, value: sweep, items: Vec::new() },
         list(text.failed_sweeps, failed, coverage.failed.len(), format.text),
@@ -96,11 +95,10 @@ pub fn basis(analysis: &Analysis, format: &Format) -> Basis {
 /// What was taken out of the history; `None` if nothing was.
 fn pruned(pruned: Pruned, format: &Format) -> Option<Fact> {
     let text = &format.text.basis;
-    let whole = |count: u64| thousands(i64::try_from(count).unwrap_or(i64::MAX));
     let thinned = pruned.thinned_to_ms.zip(pruned.bucket_ms).map(|(to_ms, bucket_ms)| {
-        (text.thinned)(&whole(pruned.thinned_rows), &format.moment(to_ms), &format.duration(bucket_ms))
+        (text.thinned)(&number(pruned.thinned_rows), &format.moment(to_ms), &format.duration(bucket_ms))
     });
-    let failed = (pruned.failed_sweeps > 0).then(|| (text.failed_gone)(&whole(pruned.failed_sweeps)));
+    let failed = (pruned.failed_sweeps > 0).then(|| (text.failed_gone)(&number(pruned.failed_sweeps)));
     let mut items: Vec<_> = thinned.into_iter().chain(failed).collect();
     let value = if items.is_empty() { None } else { Some(items.remove(0)) };
     value.map(|value| Fact { label: text.pruned, value, items })

@@ -11,8 +11,7 @@ pub const SIGN: &str = "†";
 #[must_use]
 pub fn why(doubt: Doubt, text: &Text) -> Option<String> {
     let words = &text.doubt;
-    let kinds = [(doubt.gap, words.gap), (doubt.failed, words.failed), (doubt.torn, words.torn)];
-    let kinds: Vec<_> = kinds.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect();
+    let kinds: Vec<_> = doubt.kinds([words.gap, words.failed, words.torn]).collect();
     (!kinds.is_empty()).then(|| (words.rests_on)(&kinds.join(text.figure.comma)))
 }
 

@@ -1,7 +1,6 @@
 //! The first screen: verdict, what to do next, headline figures, progress.
 
 use super::clean;
-use super::doubt::why;
 use super::insight::stalls;
 use crate::history::analysis::{Analysis, TableFigures, Window};
 use crate::history::doubt::Doubt;
@@ -9,7 +8,7 @@ use crate::history::eta::Eta;
 use crate::history::verdict::{StatusCounts, Verdict as Word, initialization};
 use crate::model::Phase;
 use crate::report::chart::Px;
-use crate::report::format::{DASH, Format, bar, decimal, thousands};
+use crate::report::format::{DASH, Format, bar, number, thousands};
 
 /// The verdict.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,8 +38,6 @@ pub struct Headline {
     pub alarming: bool,
     /// What it rests on besides complete snapshots.
     pub doubt: Doubt,
-    /// The same in words.
-    pub why: Option<String>,
 }
 
 impl Headline {
@@ -190,7 +187,6 @@ fn forecast(eta: Eta, format: &Format) -> Headline {
         note,
         alarming: matches!(eta, Eta::StalledSince(_)),
         doubt: Doubt::default(),
-        why: None,
     }
 }
 
@@ -213,7 +209,6 @@ fn tables(analysis: &Analysis, format: &Format) -> Headline {
         note: note.join(format.text.figure.comma),
         alarming: false,
         doubt: Doubt::default(),
-        why: None,
     }
 }
 
@@ -241,7 +236,6 @@ fn rows(analysis: &Analysis, format: &Format) -> Headline {
         note: note.join(format.text.figure.comma),
         alarming: false,
         doubt: Doubt::default(),
-        why: None,
     }
 }
 
@@ -270,7 +264,6 @@ fn duration(analysis: &Analysis, format: &Format) -> Headline {
         note: (text.from_to)(&format.bracket(totals.started), &format.bracket(totals.ended)),
         alarming: false,
         doubt: totals.doubts.duration(),
-        why: why(totals.doubts.duration(), format.text),
     }
 }
 
@@ -287,7 +280,6 @@ fn throughput(analysis: &Analysis, format: &Format) -> Headline {
         },
         alarming: false,
         doubt,
-        why: why(doubt, format.text),
     }
 }
 
@@ -317,7 +309,6 @@ fn failures(analysis: &Analysis, format: &Format) -> Headline {
         note: note.join(format.text.figure.comma),
         alarming: open > 0,
         doubt: Doubt::default(),
-        why: None,
     }
 }
 
@@ -360,13 +351,4 @@ pub fn progress(analysis: &Analysis, format: &Format) -> Vec<Progress> {
 
 fn with_percent(of: &str, percent: &str) -> String {
     format!("{of} · {percent}")
-}
-
-fn number(count: usize) -> String {
-    decimal_count(count)
-}
-
-/// Counts of objects fit an `i64` on every machine; the fallback is only for the type.
-fn decimal_count(count: usize) -> String {
-    i64::try_from(count).map_or_else(|_| decimal(count as f64), thousands)
 }
