@@ -73,7 +73,7 @@ fn scenario(chance: &mut Chance) -> String {
     }
     let faults = faults.concat();
     format!(
-        "seed = {}\ntables = {}\nparallel = {}\n[stories]\nlate_tables = {}\nvanished_tables = {}\n\
+        "seed = {}\ntables = {}\nparallel = {}\n[events]\nlate_tables = {}\nvanished_tables = {}\n\
          restarted_tables = {}\nretried_tables = {}\n[paging]\narrays = \"{arrays}\"\npast_end = \"{past_end}\"\n\
          [reply]\nshape = \"{shape}\"\nlatency_ms = {}\n{faults}",
         chance.below(1 << 32),

@@ -145,7 +145,7 @@ fn a_test_event_reaches_every_form_of_webhook() {
 #[test]
 fn each_event_is_told_once_through_failures_and_restarts() {
     let folder = Folder::new();
-    let simulator = Simulator::start(&folder, "speed = 100000\n[stories]\nsynchronization = false\n");
+    let simulator = Simulator::start(&folder, "speed = 100000\n[events]\nsynchronization = false\n");
     let listener = Listener::start(vec![None, Some(500)]);
     let more = format!("ended_pause_share = 0\nended_after_seconds = 2\n{}", webhook("ops", "json", ""));
     folder.write("dts-history.toml", configuration(&simulator, &more, &[&simulator.job]));
@@ -306,7 +306,7 @@ fn time_in_which_nothing_was_recorded_is_no_stall() {
 #[test]
 fn rows_that_change_after_the_end_do_not_make_it_another_end() {
     let folder = Folder::new();
-    let simulator = Simulator::start(&folder, "speed = 100000\n[stories]\nsynchronization = false\n");
+    let simulator = Simulator::start(&folder, "speed = 100000\n[events]\nsynchronization = false\n");
     let listener = Listener::start(vec![]);
     let more = format!("ended_pause_share = 0\nended_after_seconds = 2\n{}", webhook("ops", "json", ""));
     folder.write("dts-history.toml", configuration(&simulator, &more, &[&simulator.job]));
@@ -352,7 +352,7 @@ fn rows_that_change_after_the_end_do_not_make_it_another_end() {
 #[test]
 fn a_receiver_that_never_answers_keeps_nobody_waiting() {
     let folder = Folder::new();
-    let simulator = Simulator::start(&folder, "speed = 100000\n[stories]\nsynchronization = false\n");
+    let simulator = Simulator::start(&folder, "speed = 100000\n[events]\nsynchronization = false\n");
     let listener = Listener::start(vec![]);
     // Takes every call, and answers none for as long as the test goes on.
     let dead = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -12,7 +12,7 @@ const DATABASE: &str = "dts-history.db";
 /// A world in which much goes on for a minute or so.
 const MOVING: &str = "speed = 200\n";
 /// A world that is over in a second or two, after which its replies stay the same.
-const OVER_SOON: &str = "speed = 100000\n[stories]\nsynchronization = false\n";
+const OVER_SOON: &str = "speed = 100000\n[events]\nsynchronization = false\n";
 /// Far longer than anything here takes, and short enough to wait for when it fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 

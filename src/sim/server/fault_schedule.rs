@@ -2,12 +2,12 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::behaviour::{Fault, FaultKind};
-use super::rng::Rng;
+use crate::sim::rng::Rng;
+use crate::sim::scenario::fault::{Fault, FaultKind};
 
 /// The faults of a scenario.
 #[derive(Debug)]
-pub(crate) struct Faults {
+pub(crate) struct FaultSchedule {
     seed: u64,
     list: Vec<Fault>,
     shifts: Mutex<Vec<Shift>>,
@@ -24,26 +24,26 @@ struct Shift {
 
 /// What a call sees of the rows that came and went.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Shifted {
+pub(crate) struct RowShifts {
     /// The calls that brought a new row each, the latest first: so the rows stand.
     pub(crate) inserted_by: Vec<u64>,
     /// How many of the first rows are gone.
     pub(crate) removed: usize,
 }
 
-impl Faults {
+impl FaultSchedule {
     pub(crate) fn new(seed: u64, faults: &[Fault]) -> Self {
         Self { seed, list: faults.to_vec(), shifts: Mutex::default() }
     }
 
     /// The first fault, in the order of the scenario, that spoils the reply of this call.
-    pub(crate) fn striking(&self, call: u64) -> Option<&Fault> {
+    pub(crate) fn fault_for_call(&self, call: u64) -> Option<&Fault> {
         let struck = self.list.iter().enumerate().filter(|(index, fault)| self.strikes(*index, fault, call));
         struck.map(|(_, fault)| fault).find(|fault| !is_shift(fault.kind))
     }
 
     /// What this call sees of the rows that came and went, its own among them.
-    pub(crate) fn shifted(&self, call: u64) -> Shifted {
+    pub(crate) fn row_shifts(&self, call: u64) -> RowShifts {
         // A panic elsewhere leaves the list whole: it only grows by whole entries.
         let mut shifts = self.shifts.lock().unwrap_or_else(PoisonError::into_inner);
         for (index, fault) in self.list.iter().enumerate() {
@@ -53,19 +53,19 @@ impl Faults {
             }
         }
         let seen = shifts.iter().filter(|shift| (shift.from_call..shift.until_call).contains(&call));
-        let mut shifted = Shifted::default();
+        let mut row_shifts = RowShifts::default();
         for shift in seen {
             match shift.kind {
-                FaultKind::RowInserted => shifted.inserted_by.insert(0, shift.from_call),
-                _ => shifted.removed += 1,
+                FaultKind::RowInserted => row_shifts.inserted_by.insert(0, shift.from_call),
+                _ => row_shifts.removed += 1,
             }
         }
-        shifted
+        row_shifts
     }
 
     fn strikes(&self, index: usize, fault: &Fault, call: u64) -> bool {
         // In millionths, so that the draw is a whole number.
-        let part = super::cast::scaled(1_000_000, fault.rate);
+        let part = crate::sim::world::table_plan::scaled(1_000_000, fault.rate);
         let mut rng = Rng::for_label(self.seed, &format!("fault {index} call {call}"));
         fault.calls.contains(&call) || rng.between(0, 999_999) < part
     }
@@ -81,20 +81,20 @@ mod tests {
 
     #[test]
     fn a_rate_strikes_its_part_of_all_calls() {
-        let faults = Faults::new(7, &[Fault::at_rate(FaultKind::Throttle, 0.2)]);
-        let struck: Vec<_> = (1..=10_000).filter(|call| faults.striking(*call).is_some()).collect();
+        let faults = FaultSchedule::new(7, &[Fault::at_rate(FaultKind::Throttle, 0.2)]);
+        let struck: Vec<_> = (1..=10_000).filter(|call| faults.fault_for_call(*call).is_some()).collect();
         assert!((1_800..2_200).contains(&struck.len()), "{}", struck.len());
-        let again = Faults::new(7, &[Fault::at_rate(FaultKind::Throttle, 0.2)]);
-        assert!(struck.iter().all(|call| again.striking(*call).is_some()));
-        let always = Faults::new(7, &[Fault::at_rate(FaultKind::Empty, 1.0)]);
-        assert!((1..1_000).all(|call| always.striking(call).is_some()));
+        let again = FaultSchedule::new(7, &[Fault::at_rate(FaultKind::Throttle, 0.2)]);
+        assert!(struck.iter().all(|call| again.fault_for_call(*call).is_some()));
+        let always = FaultSchedule::new(7, &[Fault::at_rate(FaultKind::Empty, 1.0)]);
+        assert!((1..1_000).all(|call| always.fault_for_call(call).is_some()));
     }
 
     #[test]
     fn the_first_fault_of_a_call_wins() {
         let faults = [Fault::on_calls(FaultKind::Reset, &[2, 3]), Fault::on_calls(FaultKind::Html, &[3, 4])];
-        let faults = Faults::new(7, &faults);
-        let kinds: Vec<_> = (1..=5).map(|call| faults.striking(call).map(|fault| fault.kind)).collect();
+        let faults = FaultSchedule::new(7, &faults);
+        let kinds: Vec<_> = (1..=5).map(|call| faults.fault_for_call(call).map(|fault| fault.kind)).collect();
         let (reset, html) = (Some(FaultKind::Reset), Some(FaultKind::Html));
         assert_eq!(kinds, [None, reset, reset, html, None]);
     }
@@ -102,10 +102,10 @@ mod tests {
     #[test]
     fn rows_come_and_go_for_as_long_as_said() {
         let removed = Fault { for_calls: Some(2), ..Fault::on_calls(FaultKind::RowRemoved, &[2]) };
-        let faults = Faults::new(7, &[Fault::on_calls(FaultKind::RowInserted, &[3, 4]), removed]);
+        let faults = FaultSchedule::new(7, &[Fault::on_calls(FaultKind::RowInserted, &[3, 4]), removed]);
         let seen: Vec<_> =
-            (1..=5).map(|call| faults.shifted(call)).map(|s| (s.inserted_by, s.removed)).collect();
+            (1..=5).map(|call| faults.row_shifts(call)).map(|s| (s.inserted_by, s.removed)).collect();
         assert_eq!(seen, [(vec![], 0), (vec![], 1), (vec![3], 1), (vec![4, 3], 0), (vec![4, 3], 0)]);
-        assert!(faults.striking(2).is_none(), "the reply itself is sound");
+        assert!(faults.fault_for_call(2).is_none(), "the reply itself is sound");
     }
 }

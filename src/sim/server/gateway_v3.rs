@@ -1,7 +1,7 @@
 //! The same gate for calls signed by version 3 (ACS3-HMAC-SHA256): all that version 1.0 puts into parameters
 //! stands in headers.
 
-use super::gateway::{Action, Nonces, Refusal, action, fresh, secret};
+use super::gateway::{Action, GatewayError, Nonces, action, fresh, secret};
 use crate::api::acs3::{self, Authorization, Headers};
 use crate::api::sign::{Method, Params};
 
@@ -20,11 +20,11 @@ pub(crate) fn speaks(headers: &Headers) -> bool {
 }
 
 /// Lets a call through, or says why not.
-pub(crate) fn admit(call: &Signed<'_>, now_ms: i64, nonces: &mut Nonces) -> Result<Action, Refusal> {
+pub(crate) fn admit(call: &Signed<'_>, now_ms: i64, nonces: &mut Nonces) -> Result<Action, GatewayError> {
     let action = action(call.header("x-acs-action")?, call.header("x-acs-version")?)?;
     let Some(authorization) = Authorization::parse(call.header("authorization")?) else {
         let message = "The request signature does not conform to Aliyun standards.";
-        return Err(Refusal::new(400, "IncompleteSignature", message));
+        return Err(GatewayError::new(400, "IncompleteSignature", message));
     };
     fresh(call.header("x-acs-date")?, now_ms)?;
     let nonce = call.header("x-acs-signature-nonce")?;
@@ -41,12 +41,12 @@ pub(crate) fn admit(call: &Signed<'_>, now_ms: i64, nonces: &mut Nonces) -> Resu
 }
 
 impl Signed<'_> {
-    fn header(&self, name: &str) -> Result<&str, Refusal> {
+    fn header(&self, name: &str) -> Result<&str, GatewayError> {
         let value = self.headers.get(name).map(|value| value.trim());
-        value.filter(|value| !value.is_empty()).ok_or_else(|| Refusal::missing(name))
+        value.filter(|value| !value.is_empty()).ok_or_else(|| GatewayError::missing(name))
     }
 
-    fn mismatch(&self, authorization: &Authorization<'_>, payload_sha256: &str) -> Refusal {
+    fn mismatch(&self, authorization: &Authorization<'_>, payload_sha256: &str) -> GatewayError {
         let wanted = |name: &str| authorization.signed_headers.contains(&name);
         let signed = self.headers.iter().filter(|(name, _)| wanted(name));
         let signed: Headers = signed.map(|(name, value)| (name.clone(), value.clone())).collect();
@@ -54,14 +54,14 @@ impl Signed<'_> {
         let message = format!(
             "Specified signature is not matched with our calculation. server string to sign is:{text}"
         );
-        Refusal::new(400, "SignatureDoesNotMatch", message)
+        GatewayError::new(400, "SignatureDoesNotMatch", message)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::gateway::{
+    use crate::sim::server::gateway::{
         ACCESS_KEY_ID, ACCESS_KEY_SECRET, STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN,
     };
 
@@ -84,7 +84,7 @@ mod tests {
         headers
     }
 
-    /// The code of the refusal, or nothing, of a call signed with these and changed afterwards.
+    /// The code of the gateway_error, or nothing, of a call signed with these and changed afterwards.
     fn code(id: &str, secret: &str, mut headers: Headers, after: &[(&str, &str)]) -> &'static str {
         let params: Params = [("PageNum".to_owned(), "1".to_owned())].into();
         let hash = headers["x-acs-content-sha256"].clone();
@@ -96,7 +96,7 @@ mod tests {
         }
         assert!(speaks(&headers) || headers["authorization"].is_empty());
         let call = Signed { method: Method::Post, params: &params, headers: &headers, body: b"" };
-        admit(&call, NOW_MS, &mut Nonces::default()).map_or_else(|refusal| refusal.code, |_| "")
+        admit(&call, NOW_MS, &mut Nonces::default()).map_or_else(|gateway_error| gateway_error.code, |_| "")
     }
 
     #[test]

@@ -7,15 +7,20 @@ use chrono::DateTime;
 use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap};
 use tokio::net::TcpListener;
 
-use super::behaviour::{Above100, Arrays, PastEnd, Shape};
-use super::clock::WorldClock;
-use super::scenario::{Scenario, Stories};
-use super::server::{Clocks, Server};
-use super::{ACCESS_KEY_ID, ACCESS_KEY_SECRET, STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN};
+use super::{Clocks, Server};
 use crate::api::sign::{self, Method, Params};
 use crate::api::wire::{self, Reply, Speaker};
 use crate::clock::{Clock, ManualClock};
 use crate::model::{Reading, Status};
+use crate::sim::clock::WorldClock;
+use crate::sim::scenario::reply::{Above100, Arrays, PastEnd, Shape};
+use crate::sim::scenario::{EventCounts, Scenario};
+use crate::sim::{
+    ACCESS_KEY_ID, ACCESS_KEY_SECRET, STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN,
+};
+
+mod faults;
+mod synchronization_jobs;
 
 const START_MS: i64 = 1_782_864_000_000; // 2026-07-01T00:00:00Z
 
@@ -47,7 +52,7 @@ impl Raw {
     }
 
     /// Status and code of an error of the gateway.
-    pub(super) fn refusal(&self) -> (u16, String) {
+    pub(super) fn gateway_error(&self) -> (u16, String) {
         let head = self.read().head;
         assert_eq!(head.speaker, Speaker::Gateway);
         assert!(head.request_id.is_some() && head.host_id.is_some() && head.err_message.is_some());
@@ -236,14 +241,14 @@ async fn get_and_post_with_query_form_or_both_are_taken() {
 
     let params = signed(Method::Get, caller.params(&[]), ACCESS_KEY_SECRET);
     let as_post = caller.send(post(caller.url(&params), String::new())).await.expect("an answer");
-    assert_eq!(as_post.refusal(), (400, "SignatureDoesNotMatch".to_owned()), "the method is signed");
+    assert_eq!(as_post.gateway_error(), (400, "SignatureDoesNotMatch".to_owned()), "the method is signed");
 
     let params = signed(Method::Get, caller.params(&[]), ACCESS_KEY_SECRET);
     let put = caller.send(caller.http.put(caller.url(&params))).await.expect("an answer");
-    assert_eq!(put.refusal(), (405, "UnsupportedHTTPMethod".to_owned()));
+    assert_eq!(put.gateway_error(), (405, "UnsupportedHTTPMethod".to_owned()));
     let elsewhere = format!("{}/api?Format=JSON", caller.server.endpoint());
     let elsewhere = caller.send(caller.http.get(elsewhere)).await.expect("an answer");
-    assert_eq!(elsewhere.refusal(), (404, "InvalidApi.NotFound".to_owned()));
+    assert_eq!(elsewhere.gateway_error(), (404, "InvalidApi.NotFound".to_owned()));
     assert_eq!(caller.server.calls(), 6);
 }
 
@@ -252,7 +257,7 @@ async fn a_wrong_secret_and_a_repeated_call_are_refused() {
     let caller = Caller::of(&scenario()).await;
     let params = signed(Method::Get, caller.params(&[]), "another secret");
     let refused = caller.send(caller.http.get(caller.url(&params))).await.expect("an answer");
-    assert_eq!(refused.refusal(), (400, "SignatureDoesNotMatch".to_owned()));
+    assert_eq!(refused.gateway_error(), (400, "SignatureDoesNotMatch".to_owned()));
     let message = refused.read().head.err_message.expect("a message");
     let theirs = message.split_once(':').expect("a colon").1;
     assert_eq!(theirs, sign::string_to_sign(Method::Get, &params));
@@ -261,7 +266,7 @@ async fn a_wrong_secret_and_a_repeated_call_are_refused() {
     let first = caller.send(caller.http.get(caller.url(&params))).await.expect("an answer");
     let second = caller.send(caller.http.get(caller.url(&params))).await.expect("an answer");
     assert_eq!(first.status, 200);
-    assert_eq!(second.refusal(), (400, "SignatureNonceUsed".to_owned()));
+    assert_eq!(second.gateway_error(), (400, "SignatureNonceUsed".to_owned()));
     assert!(second.body.starts_with(b"<?xml"), "errors come in the format that was asked for");
 }
 
@@ -274,8 +279,8 @@ async fn temporary_credentials_need_their_token() {
         caller.send(caller.http.get(caller.url(&params))).await.expect("an answer")
     };
     assert_eq!(call(Some(STS_SECURITY_TOKEN)).await.status, 200);
-    assert_eq!(call(None).await.refusal().1, "MissingSecurityToken");
-    assert_eq!(call(Some("old")).await.refusal().1, "InvalidSecurityToken.Malformed");
+    assert_eq!(call(None).await.gateway_error().1, "MissingSecurityToken");
+    assert_eq!(call(Some("old")).await.gateway_error().1, "InvalidSecurityToken.Malformed");
 }
 
 #[tokio::test]
@@ -297,7 +302,7 @@ async fn parameters_are_checked() {
         (("Timestamp", Some("2026-06-30T23:00:00Z")), (400, "InvalidTimeStamp.Expired")),
     ];
     for (change, (status, code)) in table {
-        assert_eq!(caller.get(&[change]).await.refusal(), (status, code.to_owned()), "{change:?}");
+        assert_eq!(caller.get(&[change]).await.gateway_error(), (status, code.to_owned()), "{change:?}");
     }
     assert_eq!(caller.get(&[("RegionId", Some("cn-hangzhou"))]).await.status, 200);
     assert_eq!(caller.get(&[("PageNum", Some("2147483647"))]).await.read().readings, []);
@@ -328,7 +333,7 @@ async fn the_page_past_the_end_is_the_scenarios() {
         (caller.get(&[("PageNum", Some("99"))]).await, caller.get(&[("PageNum", Some("6"))]).await)
     };
     assert_eq!(beyond(PastEnd::Empty).await.0.read().readings, []);
-    assert_eq!(beyond(PastEnd::Error).await.0.refusal(), (400, "InvalidParameter".to_owned()));
+    assert_eq!(beyond(PastEnd::Error).await.0.gateway_error(), (400, "InvalidParameter".to_owned()));
     let (past, last) = beyond(PastEnd::Repeat).await;
     assert!(!last.read().readings.is_empty());
     assert_eq!(past.read().readings, last.read().readings);
@@ -346,7 +351,7 @@ async fn each_reply_takes_world_time_and_tells_the_gateways() {
     scenario.reply.clock_ahead_seconds = 3_600;
     let caller = Caller::of(&scenario).await;
     let refused = caller.get(&[]).await;
-    assert_eq!(refused.refusal(), (400, "InvalidTimeStamp.Expired".to_owned()));
+    assert_eq!(refused.gateway_error(), (400, "InvalidTimeStamp.Expired".to_owned()));
     assert_eq!(refused.date, "Wed, 01 Jul 2026 01:00:01 GMT");
 }
 
@@ -355,7 +360,7 @@ async fn a_running_world_moves_by_itself_and_the_gateway_keeps_its_own_time() {
     // At this speed a call's time stamp would be too old when it arrives, were it checked in world time.
     let world = Arc::new(WorldClock::running(START_MS, 0, 20_000.0));
     let gateway = Arc::new(ManualClock::at(START_MS + 86_400_000));
-    let scenario = Scenario { stories: Stories::none(), ..scenario() };
+    let scenario = Scenario { events: EventCounts::none(), ..scenario() };
     let caller = Caller::with(&scenario, Clocks { world, gateway }).await;
     let world = &caller.server.worlds()[0];
     let finished =

@@ -3,17 +3,17 @@
 use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 
-use super::catalog::{BILLING, CRM, SHOP};
-use super::clock::WorldClock;
-use super::gateway::Refusal;
-use super::paging::whole;
-use super::world::World;
+use super::super::gateway::GatewayError;
+use super::super::paging::whole;
 use crate::api::sign::Params;
 use crate::clock::Clock;
 use crate::model::{Phase, Reading, Status};
+use crate::sim::clock::WorldClock;
+use crate::sim::world::World;
+use crate::sim::world::schema::{BILLING, CRM, SHOP};
 
 /// The most that a page may hold, by the vendor's present page.
-const LARGEST_PAGE_SIZE: usize = 30;
+const MAX_PAGE_SIZE: usize = 30;
 /// The vendor writes `CreateTime` in China's time, and other times in UTC.
 const CHINA_SECONDS: i32 = 8 * 3_600;
 /// How long before the world begins its jobs were made.
@@ -76,14 +76,14 @@ struct Schema {
 }
 
 /// The jobs that these parameters ask for.
-pub(crate) fn describe(worlds: &[World], clock: &WorldClock, params: &Params) -> Result<Jobs, Refusal> {
+pub(crate) fn describe(worlds: &[World], clock: &WorldClock, params: &Params) -> Result<Jobs, GatewayError> {
     let number = whole(params, "PageNum")?.unwrap_or(1);
     if number == 0 {
-        return Err(Refusal::invalid("PageNum"));
+        return Err(GatewayError::invalid("PageNum"));
     }
-    let size = whole(params, "PageSize")?.unwrap_or(LARGEST_PAGE_SIZE);
-    if !(1..=LARGEST_PAGE_SIZE).contains(&size) {
-        return Err(Refusal::invalid("PageSize"));
+    let size = whole(params, "PageSize")?.unwrap_or(MAX_PAGE_SIZE);
+    if !(1..=MAX_PAGE_SIZE).contains(&size) {
+        return Err(GatewayError::invalid("PageSize"));
     }
     let given = |name: &str| params.get(name).map(String::as_str).filter(|value| !value.is_empty());
     let (region, name) = (given("RegionId"), given("SynchronizationJobName"));
@@ -121,8 +121,10 @@ fn instance(world: &World, elapsed_ms: i64, made_ms: i64) -> Instance {
     let made = DateTime::from_timestamp_millis(made_ms).unwrap_or_default();
     let in_china = FixedOffset::east_opt(CHINA_SECONDS)
         .map_or_else(|| made.naive_utc(), |china| made.with_timezone(&china).naive_local());
-    let schema =
-        |of: super::catalog::Database| Schema { schema_name: of.source, new_schema_name: of.destination };
+    let schema = |of: crate::sim::world::schema::Database| Schema {
+        schema_name: of.source,
+        new_schema_name: of.destination,
+    };
     let endpoint = |engine_name, instance_id| Endpoint { engine_name, instance_type: "RDS", instance_id };
     Instance {
         synchronization_job_id: world.job().id.clone(),

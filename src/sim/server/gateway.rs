@@ -26,17 +26,17 @@ pub(crate) const VERSION: &str = "2020-01-01";
 const TIMESTAMP_TOLERANCE_MS: i64 = 15 * 60_000;
 /// Nonces kept at most. The oldest go first: calls that old are refused for their time anyway, unless there
 /// are more than this many in a quarter of an hour.
-const NONCES_MOST: usize = 100_000;
+const MAX_NONCES: usize = 100_000;
 
 /// A call that is not let through.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refusal {
+pub(crate) struct GatewayError {
     pub(crate) status: u16,
     pub(crate) code: &'static str,
     pub(crate) message: String,
 }
 
-impl Refusal {
+impl GatewayError {
     pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
         Self { status, code, message: message.into() }
     }
@@ -77,12 +77,12 @@ impl Action {
 }
 
 /// A parameter that must be there and must say something.
-pub(crate) fn required<'a>(params: &'a Params, name: &str) -> Result<&'a str, Refusal> {
+pub(crate) fn required<'a>(params: &'a Params, name: &str) -> Result<&'a str, GatewayError> {
     params
         .get(name)
         .map(String::as_str)
         .filter(|value| !value.is_empty())
-        .ok_or_else(|| Refusal::missing(name))
+        .ok_or_else(|| GatewayError::missing(name))
 }
 
 /// Lets a call signed by RPC version 1.0 through, or says why not.
@@ -91,7 +91,7 @@ pub(crate) fn admit(
     params: &Params,
     now_ms: i64,
     nonces: &mut Nonces,
-) -> Result<Action, Refusal> {
+) -> Result<Action, GatewayError> {
     let action = action(required(params, "Action")?, required(params, "Version")?)?;
     let timestamp = required(params, "Timestamp")?;
     let key_id = required(params, "AccessKeyId")?;
@@ -99,12 +99,12 @@ pub(crate) fn admit(
     let nonce = required(params, "SignatureNonce")?;
     if required(params, "SignatureMethod")? != "HMAC-SHA1" {
         let message = "Specified signature method is not supported; use HMAC-SHA1.";
-        return Err(Refusal::new(400, "InvalidSignatureMethod", message));
+        return Err(GatewayError::new(400, "InvalidSignatureMethod", message));
     }
     if required(params, "SignatureVersion")? != "1.0" {
         let message =
             "The request signature does not conform to Aliyun standards: SignatureVersion is not 1.0.";
-        return Err(Refusal::new(400, "IncompleteSignature", message));
+        return Err(GatewayError::new(400, "IncompleteSignature", message));
     }
     fresh(timestamp, now_ms)?;
     let secret = secret(key_id, params.get("SecurityToken").map(String::as_str))?;
@@ -113,52 +113,52 @@ pub(crate) fn admit(
             "Specified signature is not matched with our calculation. server string to sign is:{}",
             sign::string_to_sign(method, params)
         );
-        return Err(Refusal::new(400, "SignatureDoesNotMatch", message));
+        return Err(GatewayError::new(400, "SignatureDoesNotMatch", message));
     }
     nonces.spend(key_id, nonce)?;
     Ok(action)
 }
 
-pub(super) fn action(name: &str, version: &str) -> Result<Action, Refusal> {
+pub(super) fn action(name: &str, version: &str) -> Result<Action, GatewayError> {
     if version != VERSION {
-        return Err(Refusal::new(400, "InvalidVersion", "Specified parameter Version is not valid."));
+        return Err(GatewayError::new(400, "InvalidVersion", "Specified parameter Version is not valid."));
     }
     Action::from_name(name).ok_or_else(|| {
         let message = "Specified api is not found, please check your url and method.";
-        Refusal::new(404, "InvalidApi.NotFound", message)
+        GatewayError::new(404, "InvalidApi.NotFound", message)
     })
 }
 
-pub(super) fn fresh(timestamp: &str, now_ms: i64) -> Result<(), Refusal> {
+pub(super) fn fresh(timestamp: &str, now_ms: i64) -> Result<(), GatewayError> {
     let Ok(stamp) = NaiveDateTime::parse_from_str(timestamp, "%Y-%m-%dT%H:%M:%SZ") else {
         let message = "Specified time stamp or date value is not well formatted.";
-        return Err(Refusal::new(400, "InvalidTimeStamp.Format", message));
+        return Err(GatewayError::new(400, "InvalidTimeStamp.Format", message));
     };
     if (stamp.and_utc().timestamp_millis() - now_ms).abs() > TIMESTAMP_TOLERANCE_MS {
         let now = DateTime::from_timestamp_millis(now_ms).unwrap_or_default().format("%Y-%m-%dT%H:%M:%SZ");
         let message = format!(
             "Specified time stamp or date value is expired. Server time is {now}, yours is {timestamp}."
         );
-        return Err(Refusal::new(400, "InvalidTimeStamp.Expired", message));
+        return Err(GatewayError::new(400, "InvalidTimeStamp.Expired", message));
     }
     Ok(())
 }
 
 /// The secret that belongs to this key, if the token is what the key needs.
-pub(super) fn secret(key_id: &str, token: Option<&str>) -> Result<&'static str, Refusal> {
+pub(super) fn secret(key_id: &str, token: Option<&str>) -> Result<&'static str, GatewayError> {
     let malformed = || {
         let message = "Specified SecurityToken is malformed.";
-        Refusal::new(400, "InvalidSecurityToken.Malformed", message)
+        GatewayError::new(400, "InvalidSecurityToken.Malformed", message)
     };
     match (key_id, token) {
         (ACCESS_KEY_ID, None) => Ok(ACCESS_KEY_SECRET),
         (STS_ACCESS_KEY_ID, Some(STS_SECURITY_TOKEN)) => Ok(STS_ACCESS_KEY_SECRET),
         (STS_ACCESS_KEY_ID, None) => {
             let message = "SecurityToken is mandatory for this action.";
-            Err(Refusal::new(400, "MissingSecurityToken", message))
+            Err(GatewayError::new(400, "MissingSecurityToken", message))
         }
         (ACCESS_KEY_ID | STS_ACCESS_KEY_ID, Some(_)) => Err(malformed()),
-        _ => Err(Refusal::new(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")),
+        _ => Err(GatewayError::new(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")),
     }
 }
 
@@ -172,14 +172,14 @@ pub(crate) struct Nonces {
 
 impl Nonces {
     /// Uses a nonce up.
-    pub(super) fn spend(&mut self, key_id: &str, nonce: &str) -> Result<(), Refusal> {
+    pub(super) fn spend(&mut self, key_id: &str, nonce: &str) -> Result<(), GatewayError> {
         let pair = format!("{key_id}\n{nonce}");
         if !self.used.insert(pair.clone()) {
             let message = "Specified signature nonce was used already.";
-            return Err(Refusal::new(400, "SignatureNonceUsed", message));
+            return Err(GatewayError::new(400, "SignatureNonceUsed", message));
         }
         self.order.push_back(pair);
-        if self.order.len() > NONCES_MOST
+        if self.order.len() > MAX_NONCES
             && let Some(oldest) = self.order.pop_front()
         {
             self.used.remove(&oldest);
@@ -221,7 +221,7 @@ mod tests {
     fn code(params: &Params) -> &'static str {
         match admit(Method::Get, params, NOW_MS, &mut Nonces::default()) {
             Ok(_) => "",
-            Err(refusal) => refusal.code,
+            Err(gateway_error) => gateway_error.code,
         }
     }
 
@@ -258,8 +258,9 @@ mod tests {
     #[test]
     fn the_string_to_sign_stands_after_a_colon() {
         let params = signed(params(&[]), "another secret");
-        let refusal = admit(Method::Get, &params, NOW_MS, &mut Nonces::default()).expect_err("wrong secret");
-        let (_, text) = refusal.message.split_once(':').expect("a colon");
+        let gateway_error =
+            admit(Method::Get, &params, NOW_MS, &mut Nonces::default()).expect_err("wrong secret");
+        let (_, text) = gateway_error.message.split_once(':').expect("a colon");
         assert_eq!(text, sign::string_to_sign(Method::Get, &params));
     }
 
@@ -268,10 +269,13 @@ mod tests {
         let mut nonces = Nonces::default();
         assert_eq!(nonces.spend("a", "0"), Ok(()));
         assert_eq!(nonces.spend("b", "0"), Ok(()), "each key has its own");
-        assert_eq!(nonces.spend("a", "0").map_err(|refusal| refusal.code), Err("SignatureNonceUsed"));
-        for number in 1..=NONCES_MOST {
+        assert_eq!(
+            nonces.spend("a", "0").map_err(|gateway_error| gateway_error.code),
+            Err("SignatureNonceUsed")
+        );
+        for number in 1..=MAX_NONCES {
             assert_eq!(nonces.spend("a", &number.to_string()), Ok(()));
         }
-        assert_eq!((nonces.used.len(), nonces.order.len()), (NONCES_MOST, NONCES_MOST));
+        assert_eq!((nonces.used.len(), nonces.order.len()), (MAX_NONCES, MAX_NONCES));
     }
 }

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::catalog::{Dialect, Table};
-use super::rng::Rng;
+use super::schema::{Dialect, Table};
+use crate::sim::rng::Rng;
 
 /// Column lists by theme; MySQL and PostgreSQL spelling. Comments are in English and Chinese, with the
 /// quotes that real schemas have.
@@ -137,7 +137,7 @@ pub(crate) fn constraints(table: &Table, rng: &mut Rng) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::catalog::tables;
+    use super::super::schema::tables;
     use super::*;
 
     #[test]

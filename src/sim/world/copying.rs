@@ -2,12 +2,12 @@
 
 use std::collections::VecDeque;
 
-use super::cast::{Part, Role, scaled};
-use super::catalog::Size;
 use super::failures::{COPY_FAILED, COPY_RETRIED, NO_TABLE};
-use super::rng::Rng;
-use super::scenario::Scenario;
-use super::timeline::{Knot, Timeline};
+use super::schema::Size;
+use super::table_plan::{Role, TablePlan, scaled};
+use super::timeline::{ObjectTimeline, RowCountPoint};
+use crate::sim::rng::Rng;
+use crate::sim::scenario::Scenario;
 
 const MINUTE_MS: i64 = 60_000;
 /// How long somebody needs to see a failed table and to start it again.
@@ -17,7 +17,7 @@ pub(crate) const STALL_MS: i64 = 24 * MINUTE_MS;
 
 /// One attempt at a table: its count over the time since it began, and how it ends.
 struct Attempt {
-    curve: Vec<Knot>,
+    curve: Vec<RowCountPoint>,
     error: Option<&'static str>,
 }
 
@@ -39,8 +39,8 @@ pub(crate) struct Conditions<'a> {
 }
 
 /// The life of every table's data, in the order of `parts`.
-pub(crate) fn copy(parts: &[Part], conditions: &Conditions<'_>, rng: &mut Rng) -> Vec<Timeline> {
-    let mut lines = vec![Timeline::waiting(); parts.len()];
+pub(crate) fn copy(parts: &[TablePlan], conditions: &Conditions<'_>, rng: &mut Rng) -> Vec<ObjectTimeline> {
+    let mut lines = vec![ObjectTimeline::waiting(); parts.len()];
     for line in &mut lines {
         line.knot(0, 0);
     }
@@ -65,9 +65,9 @@ pub(crate) fn copy(parts: &[Part], conditions: &Conditions<'_>, rng: &mut Rng) -
 }
 
 /// Puts an attempt into a table's life, and says when it ends.
-fn place(line: &mut Timeline, attempt: &Attempt, begin_ms: i64) -> i64 {
+fn place(line: &mut ObjectTimeline, attempt: &Attempt, begin_ms: i64) -> i64 {
     // What an earlier attempt had copied stays in sight until this one begins.
-    line.knot(begin_ms, line.knots.last().map_or(0, |knot| knot.rows));
+    line.knot(begin_ms, line.points.last().map_or(0, |knot| knot.rows));
     line.start(begin_ms);
     for knot in &attempt.curve {
         line.knot(begin_ms + knot.at_ms, knot.rows);
@@ -104,7 +104,7 @@ impl Queue {
     }
 }
 
-fn queue(parts: &[Part], conditions: &Conditions<'_>, rng: &mut Rng) -> Queue {
+fn queue(parts: &[TablePlan], conditions: &Conditions<'_>, rng: &mut Rng) -> Queue {
     let mut turns: Vec<(i64, Turn)> = Vec::with_capacity(parts.len());
     for (table, part) in parts.iter().enumerate() {
         let attempts = attempts(part, conditions.scenario.pace, rng);
@@ -119,7 +119,7 @@ fn queue(parts: &[Part], conditions: &Conditions<'_>, rng: &mut Rng) -> Queue {
     Queue { ready: ready.into(), later }
 }
 
-fn attempts(part: &Part, pace: f64, rng: &mut Rng) -> VecDeque<Attempt> {
+fn attempts(part: &TablePlan, pace: f64, rng: &mut Rng) -> VecDeque<Attempt> {
     // Wide rows and indexes make one table several times slower than another; the biggest are cut into
     // parts, and are never slow.
     let slowest = if part.table.size == Size::Huge { 13_000 } else { 7_000 };
@@ -129,7 +129,7 @@ fn attempts(part: &Part, pace: f64, rng: &mut Rng) -> VecDeque<Attempt> {
     let attempts = match part.role {
         Role::Plain | Role::Late | Role::Vanished => vec![done(whole())],
         Role::NoTable => {
-            let refused = vec![Knot { at_ms: 0, rows: 0 }, Knot { at_ms: 2_400, rows: 0 }];
+            let refused = vec![RowCountPoint { at_ms: 0, rows: 0 }, RowCountPoint { at_ms: 2_400, rows: 0 }];
             vec![Attempt { curve: refused, error: Some(NO_TABLE) }]
         }
         Role::Failed => {
@@ -142,24 +142,26 @@ fn attempts(part: &Part, pace: f64, rng: &mut Rng) -> VecDeque<Attempt> {
         Role::Restarted => {
             let mut curve = until(whole(), part.rows * 58 / 100);
             let fall_ms = curve.last().map_or(0, |knot| knot.at_ms);
-            curve.extend(whole().iter().map(|knot| Knot { at_ms: knot.at_ms + fall_ms, rows: knot.rows }));
+            curve.extend(
+                whole().iter().map(|knot| RowCountPoint { at_ms: knot.at_ms + fall_ms, rows: knot.rows }),
+            );
             vec![done(curve)]
         }
         Role::Stalled => {
-            let mut line = Timeline { marks: Vec::new(), knots: whole() };
-            let stall_ms = moment_of(&line.knots, part.rows * 45 / 100);
+            let mut line = ObjectTimeline { status_changes: Vec::new(), points: whole() };
+            let stall_ms = moment_of(&line.points, part.rows * 45 / 100);
             line.pause(stall_ms, STALL_MS);
-            vec![done(line.knots)]
+            vec![done(line.points)]
         }
     };
     attempts.into()
 }
 
 /// A copy of so many rows: it opens its connections, then each stretch has its own speed, then it commits.
-fn curve(rows: i64, rows_per_second: i64, pace: f64, rng: &mut Rng) -> Vec<Knot> {
-    let unhurried = |ms: i64| scaled(ms, 1.0 / pace).max(1);
-    let mut at_ms = unhurried(rng.between(800, 2_500));
-    let mut curve = vec![Knot { at_ms: 0, rows: 0 }, Knot { at_ms, rows: 0 }];
+fn curve(rows: i64, rows_per_second: i64, pace: f64, rng: &mut Rng) -> Vec<RowCountPoint> {
+    let scaled_duration_ms = |ms: i64| scaled(ms, 1.0 / pace).max(1);
+    let mut at_ms = scaled_duration_ms(rng.between(800, 2_500));
+    let mut curve = vec![RowCountPoint { at_ms: 0, rows: 0 }, RowCountPoint { at_ms, rows: 0 }];
     // However slow the world is made, a table has some hundreds of stretches at most.
     let shortest_ms =
         i64::try_from(i128::from(rows) * 1000 / i128::from(rows_per_second) / 300).unwrap_or(i64::MAX / 2);
@@ -172,14 +174,14 @@ fn curve(rows: i64, rows_per_second: i64, pace: f64, rng: &mut Rng) -> Vec<Knot>
         copied += step;
         at_ms +=
             i64::try_from(i128::from(step) * 1000 / i128::from(per_second)).unwrap_or(i64::MAX / 2).max(1);
-        curve.push(Knot { at_ms, rows: copied });
+        curve.push(RowCountPoint { at_ms, rows: copied });
     }
-    curve.push(Knot { at_ms: at_ms + unhurried(rng.between(700, 2_600)), rows });
+    curve.push(RowCountPoint { at_ms: at_ms + scaled_duration_ms(rng.between(700, 2_600)), rows });
     curve
 }
 
 /// When a rising curve reaches this count.
-fn moment_of(curve: &[Knot], rows: i64) -> i64 {
+fn moment_of(curve: &[RowCountPoint], rows: i64) -> i64 {
     let after = curve.partition_point(|knot| knot.rows < rows);
     match (after.checked_sub(1).map(|index| curve[index]), curve.get(after)) {
         (Some(before), Some(next)) => {
@@ -192,10 +194,10 @@ fn moment_of(curve: &[Knot], rows: i64) -> i64 {
 }
 
 /// The part of a rising curve up to this count.
-fn until(mut curve: Vec<Knot>, rows: i64) -> Vec<Knot> {
+fn until(mut curve: Vec<RowCountPoint>, rows: i64) -> Vec<RowCountPoint> {
     let at_ms = moment_of(&curve, rows);
     curve.retain(|knot| knot.rows < rows && knot.at_ms < at_ms);
-    curve.push(Knot { at_ms, rows });
+    curve.push(RowCountPoint { at_ms, rows });
     curve
 }
 
@@ -222,6 +224,6 @@ mod tests {
     #[test]
     fn a_world_however_slow_has_a_bounded_curve() {
         let curve = curve(1 << 40, 1, 0.000_1, &mut Rng::for_label(5, "copy"));
-        assert!(curve.len() < 1_000, "{} knots", curve.len());
+        assert!(curve.len() < 1_000, "{} points", curve.len());
     }
 }

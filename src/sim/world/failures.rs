@@ -134,7 +134,7 @@ pub(crate) const CONSTRAINTS: [Failure; 4] = [
 ];
 
 /// The failure, among the first `count`, that befalls the object with these names and this definition.
-pub(crate) fn befalling<'a>(
+pub(crate) fn find_failure<'a>(
     failures: &'a [Failure],
     count: usize,
     (database, object_type, name): (&str, &str, &str),

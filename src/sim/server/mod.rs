@@ -14,22 +14,39 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::answer::{Answer, Style};
-use super::behaviour::{Above100, FaultKind};
+use calls::synchronization_jobs;
+use connection::{ConnectionHandle, ResettableListener};
+use fault_injection::inject;
+use fault_schedule::FaultSchedule;
+use gateway::{Action, GatewayError, Nonces, required};
+use paging::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PageRequest, whole};
+use response::{ApiResponse, ResponseStyle};
+
 use super::clock::WorldClock;
-use super::connection::{Doors, Wire};
-use super::faults::Faults;
-use super::gateway::{self, Action, Nonces, Refusal, required};
-use super::gateway_v3;
-use super::jobs;
-use super::paging::{self, DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE, Wanted, whole};
+use super::scenario::fault::FaultKind;
+use super::scenario::reply::Above100;
 use super::scenario::{self, Scenario};
-use super::spoil::spoil;
 use super::world::World;
 use crate::api::acs3::Headers;
 use crate::api::sign::{Method, Params};
 use crate::clock::Clock;
 use crate::model::Reading;
+
+mod calls; // the API calls
+mod connection; // connections that can be reset
+mod fault_injection; // how a fault changes a response
+mod fault_schedule; // which call gets which fault
+mod gateway; // authentication: signatures, time stamps, nonces
+mod gateway_v3; // the same for signature version 3
+mod paging; // pages of three arrays
+mod response; // responses as the vendor's gateway writes them
+
+pub use gateway::{
+    ACCESS_KEY_ID, ACCESS_KEY_SECRET, STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN,
+};
+
+#[cfg(test)]
+mod tests;
 
 /// How long calls that are being answered may take once the server is told to stop.
 const DRAIN: Duration = Duration::from_secs(5);
@@ -78,7 +95,7 @@ struct Shared {
     worlds: Vec<World>,
     clocks: Clocks,
     nonces: Mutex<Nonces>,
-    faults: Faults,
+    faults: FaultSchedule,
     calls: AtomicU64,
     stop: CancellationToken,
 }
@@ -96,13 +113,14 @@ impl Server {
             worlds: World::all(scenario)?,
             clocks,
             nonces: Mutex::default(),
-            faults: Faults::new(scenario.seed, &scenario.fault),
+            faults: FaultSchedule::new(scenario.seed, &scenario.fault),
             calls: AtomicU64::new(0),
             stop: stop.clone(),
         });
         let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
-        let service = router.into_make_service_with_connect_info::<Wire>();
-        let served = axum::serve(Doors(listener), service).with_graceful_shutdown(stop.cancelled_owned());
+        let service = router.into_make_service_with_connect_info::<ConnectionHandle>();
+        let served =
+            axum::serve(ResettableListener(listener), service).with_graceful_shutdown(stop.cancelled_owned());
         let task = tokio::spawn(async move {
             if let Err(error) = served.await {
                 tracing::error!(%error, "the simulator stopped");
@@ -153,7 +171,7 @@ impl Drop for Server {
 /// Answers one call.
 async fn answer(
     State(shared): State<Arc<Shared>>,
-    ConnectInfo(wire): ConnectInfo<Wire>,
+    ConnectInfo(wire): ConnectInfo<ConnectionHandle>,
     method: http::Method,
     uri: Uri,
     headers: HeaderMap,
@@ -165,16 +183,17 @@ async fn answer(
     // Version 3 names no format: it is JSON.
     let default_format = gateway_v3::speaks(&signed_headers).then_some("JSON");
     let format = params.get("Format").map(String::as_str).or(default_format);
-    let style = Style::of(format, shared.scenario.reply.shape, shared.scenario.seed, call);
+    let style = ResponseStyle::of(format, shared.scenario.reply.shape, shared.scenario.seed, call);
     let answer = match shared.admit(&method, &uri, &params, &signed_headers, &body) {
         Ok(action) => {
             let carried_out = shared.carry_out(action, &params, call, &style);
-            let answer = carried_out.unwrap_or_else(|refusal| Answer::refusal(&style, &refusal));
+            let answer = carried_out
+                .unwrap_or_else(|gateway_error| ApiResponse::gateway_error(&style, &gateway_error));
             shared.strike(call, &style, answer, &wire).await
         }
-        Err(refusal) => {
-            tracing::debug!(call, code = refusal.code, "call refused");
-            Answer::refusal(&style, &refusal)
+        Err(gateway_error) => {
+            tracing::debug!(call, code = gateway_error.code, "call refused");
+            ApiResponse::gateway_error(&style, &gateway_error)
         }
     };
     shared.clocks.world.pass(shared.scenario.reply.latency_ms).await;
@@ -216,18 +235,18 @@ impl Shared {
         params: &Params,
         headers: &Headers,
         body: &[u8],
-    ) -> Result<Action, Refusal> {
+    ) -> Result<Action, GatewayError> {
         let method = match *method {
             http::Method::GET => Method::Get,
             http::Method::POST => Method::Post,
             _ => {
                 let message = "This http method is not supported; use GET or POST.";
-                return Err(Refusal::new(405, "UnsupportedHTTPMethod", message));
+                return Err(GatewayError::new(405, "UnsupportedHTTPMethod", message));
             }
         };
         if uri.path() != "/" {
             let message = "Specified api is not found, please check your url and method.";
-            return Err(Refusal::new(404, "InvalidApi.NotFound", message));
+            return Err(GatewayError::new(404, "InvalidApi.NotFound", message));
         }
         // A panic elsewhere leaves the nonces whole: each is put in by one call.
         let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
@@ -239,8 +258,14 @@ impl Shared {
     }
 
     /// What becomes of a true reply: whatever fault strikes this call.
-    async fn strike(&self, call: u64, style: &Style, answer: Answer, wire: &Wire) -> Answer {
-        let Some(fault) = self.faults.striking(call) else { return answer };
+    async fn strike(
+        &self,
+        call: u64,
+        style: &ResponseStyle,
+        answer: ApiResponse,
+        wire: &ConnectionHandle,
+    ) -> ApiResponse {
+        let Some(fault) = self.faults.fault_for_call(call) else { return answer };
         tracing::debug!(call, kind = ?fault.kind, "fault strikes");
         match fault.kind {
             FaultKind::Reset => wire.reset(),
@@ -251,7 +276,7 @@ impl Shared {
             }
             _ => {}
         }
-        spoil(fault, style, answer, self.gateway_ms())
+        inject(fault, style, answer, self.gateway_ms())
     }
 
     fn carry_out(
@@ -259,45 +284,45 @@ impl Shared {
         action: Action,
         params: &Params,
         call: u64,
-        style: &Style,
-    ) -> Result<Answer, Refusal> {
+        style: &ResponseStyle,
+    ) -> Result<ApiResponse, GatewayError> {
         match action {
             Action::DescribeInitializationStatus => {
                 let readings = self.initialization_status(params, call)?;
-                Ok(Answer::rows(style, readings))
+                Ok(ApiResponse::rows(style, readings))
             }
             Action::DescribeSynchronizationJobs => {
-                let jobs = jobs::describe(&self.worlds, &self.clocks.world, params)?;
-                Answer::jobs(style, jobs)
+                let jobs = synchronization_jobs::describe(&self.worlds, &self.clocks.world, params)?;
+                ApiResponse::jobs(style, jobs)
             }
         }
     }
 
-    fn initialization_status(&self, params: &Params, call: u64) -> Result<Vec<Reading>, Refusal> {
+    fn initialization_status(&self, params: &Params, call: u64) -> Result<Vec<Reading>, GatewayError> {
         let id = required(params, "SynchronizationJobId")?;
         let region = params.get("RegionId").map(String::as_str).filter(|region| !region.is_empty());
         let number = whole(params, "PageNum")?.unwrap_or(1);
         if number == 0 {
-            return Err(Refusal::invalid("PageNum"));
+            return Err(GatewayError::invalid("PageNum"));
         }
         let paging = &self.scenario.paging;
         let size = match whole(params, "PageSize")?.unwrap_or(DEFAULT_PAGE_SIZE) {
-            0 => return Err(Refusal::invalid("PageSize")),
-            size if size <= LARGEST_PAGE_SIZE => size,
+            0 => return Err(GatewayError::invalid("PageSize")),
+            size if size <= MAX_PAGE_SIZE => size,
             _ => match paging.above_100 {
-                Above100::Clamp => LARGEST_PAGE_SIZE,
-                Above100::Error => return Err(Refusal::invalid("PageSize")),
+                Above100::Clamp => MAX_PAGE_SIZE,
+                Above100::Error => return Err(GatewayError::invalid("PageSize")),
             },
         };
-        let of_job =
+        let for_job =
             |world: &&World| world.job().id == id && region.is_none_or(|region| world.job().region == region);
-        let Some(world) = self.worlds.iter().find(of_job) else {
+        let Some(world) = self.worlds.iter().find(for_job) else {
             let message = format!("The specified instance {id:?} is not found.");
-            return Err(Refusal::new(404, "Forbidden.InstanceNotFound", message));
+            return Err(GatewayError::new(404, "Forbidden.InstanceNotFound", message));
         };
-        let wanted = Wanted { number, size, arrays: paging.arrays, past_end: paging.past_end };
-        let shifted = self.faults.shifted(call);
-        paging::page(world, self.clocks.world.elapsed_ms(), wanted, &shifted)
-            .ok_or_else(|| Refusal::invalid("PageNum"))
+        let page_request = PageRequest { number, size, arrays: paging.arrays, past_end: paging.past_end };
+        let row_shifts = self.faults.row_shifts(call);
+        paging::page(world, self.clocks.world.elapsed_ms(), page_request, &row_shifts)
+            .ok_or_else(|| GatewayError::invalid("PageNum"))
     }
 }

@@ -4,38 +4,14 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::behaviour::{Fault, Paging, Reply};
+pub use error::Error;
+use error::out_of_range;
+use fault::Fault;
+use reply::{Paging, Reply};
 
-/// Why a scenario cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The file could not be read.
-    #[error("cannot read the scenario {path}: {source}; name a readable TOML file")]
-    Unreadable {
-        /// The file, as it was named.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// It is not TOML, or a key is unknown, or a value is of the wrong kind.
-    #[error("scenario, line {line}: {message}; docs/scenario.md lists every key")]
-    Malformed {
-        /// Where, from 1.
-        line: usize,
-        /// What is wrong there.
-        message: String,
-    },
-    /// A value is outside of its range.
-    #[error("scenario: {key} is {value}, but must be {expected}")]
-    OutOfRange {
-        /// The key.
-        key: &'static str,
-        /// The value as given.
-        value: String,
-        /// What it may be.
-        expected: &'static str,
-    },
-}
+mod error;
+pub mod fault; // faults of the server and of the network
+pub mod reply; // paging and form of the replies
 
 /// Which world is simulated. Every key may be left out; the default is the demo's.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -56,7 +32,7 @@ pub struct Scenario {
     /// How far the world has come when such a clock starts, up to a year.
     pub elapsed_minutes: u32,
     /// Things that happen in the world.
-    pub stories: Stories,
+    pub events: EventCounts,
     /// How the arrays are cut into pages.
     pub paging: Paging,
     /// How replies are written.
@@ -70,7 +46,7 @@ pub struct Scenario {
 /// Which things happen in the world, and to how many objects. A story for which no table is left is left out.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Stories {
+pub struct EventCounts {
     /// DDL statements that fail (at most 10); the 2nd, 7th and 9th are mended later.
     pub failed_objects: usize,
     /// Constraints that fail (at most 4); the 3rd is mended later.
@@ -128,7 +104,7 @@ impl Default for Scenario {
             pace: 1.0,
             speed: 60.0,
             elapsed_minutes: 0,
-            stories: Stories::default(),
+            events: EventCounts::default(),
             paging: Paging::default(),
             reply: Reply::default(),
             fault: Vec::new(),
@@ -137,7 +113,7 @@ impl Default for Scenario {
     }
 }
 
-impl Default for Stories {
+impl Default for EventCounts {
     fn default() -> Self {
         Self {
             failed_objects: 10,
@@ -155,7 +131,7 @@ impl Default for Stories {
     }
 }
 
-impl Stories {
+impl EventCounts {
     /// A world in which nothing goes wrong.
     #[must_use]
     pub fn none() -> Self {
@@ -270,10 +246,6 @@ fn within(
     Err(out_of_range(key, value.to_string(), expected))
 }
 
-pub(super) fn out_of_range(key: &'static str, value: String, expected: &'static str) -> Error {
-    Error::OutOfRange { key, value, expected }
-}
-
 fn malformed(text: &str, error: &toml::de::Error) -> Error {
     let start = error.span().map_or(0, |span| span.start.min(text.len()));
     let line = text.as_bytes()[..start].split(|byte| *byte == b'\n').count();
@@ -281,47 +253,4 @@ fn malformed(text: &str, error: &toml::de::Error) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_empty_file_is_the_demo() {
-        assert_eq!(Scenario::parse("").expect("every key has a default"), Scenario::demo());
-    }
-
-    #[test]
-    fn keys_override_the_defaults() {
-        let text = "seed = 3\ntables = 5\n[stories]\nlate_tables = 0\n[[job]]\nid = \"dtsx\"\n";
-        let scenario = Scenario::parse(text).expect("a scenario");
-        assert_eq!((scenario.seed, scenario.tables, scenario.stories.late_tables), (3, 5, 0));
-        assert_eq!(scenario.stories.failed_objects, 10);
-        assert_eq!((scenario.job.len(), scenario.job[0].region.as_str()), (1, "cn-hangzhou"));
-    }
-
-    #[test]
-    fn what_cannot_be_used_is_named() {
-        let table = [
-            ("seed = 1\ntabels = 5\n", "scenario, line 2: unknown field `tabels`"),
-            ("[stories]\nlate = 1\n", "scenario, line 2: unknown field `late`"),
-            ("tables = \"five\"\n", "scenario, line 1: invalid type: string \"five\""),
-            ("tables = \n", "scenario, line 1: "),
-            ("tables = 0\n", "tables is 0, but must be 1 to 100000"),
-            ("pace = -1.5\n", "pace is -1.5, but must be a number from 0.001"),
-            ("speed = 0.0001\n", "speed is 0.0001, but must be a number from 0.001"),
-            ("elapsed_minutes = 525601\n", "elapsed_minutes is 525601, but must be 0 to 525600"),
-            ("pace = nan\n", "pace is NaN, but must be"),
-            ("[[job]]\nid = \"a\"\n[[job]]\nid = \"a\"\n", "job.id is \"a\" twice"),
-            ("[[fault]]\nrate = 0.1\n", "scenario, line 1: missing field `kind`"),
-            ("[[fault]]\nkind = \"flood\"\n", "scenario, line 2: unknown variant `flood`"),
-            ("[[fault]]\nkind = \"reset\"\n", "fault.rate is 0, but must be above 0 where no calls"),
-            ("[[fault]]\nkind = \"reset\"\nrate = 1.5\n", "fault.rate is 1.5, but must be a number from 0"),
-            ("[[fault]]\nkind = \"reset\"\ncalls = [0]\n", "fault.calls is [0], but must be numbers from 1"),
-            ("[paging]\narrays = \"odd\"\n", "scenario, line 2: unknown variant `odd`"),
-            ("job = []\n", "job.id is missing"),
-        ];
-        for (text, expected) in table {
-            let error = Scenario::parse(text).expect_err(text).to_string();
-            assert!(error.contains(expected), "{text:?} gave {error:?}, not {expected:?}");
-        }
-    }
-}
+mod tests;

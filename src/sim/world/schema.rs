@@ -153,7 +153,7 @@ pub(crate) enum Turn {
 
 /// A structure object that is not a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Routine {
+pub(crate) struct SchemaObject {
     pub(crate) database: Database,
     /// As the vendor spells it, `Materialize View` with its blank.
     pub(crate) object_type: &'static str,
@@ -162,7 +162,7 @@ pub(crate) struct Routine {
     pub(crate) definition: &'static str,
 }
 
-impl Routine {
+impl SchemaObject {
     pub(crate) fn turn(&self) -> Turn {
         match self.object_type {
             "Trigger" | "Index" | "Rule" => Turn::AfterData,

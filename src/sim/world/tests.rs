@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::happening::{Happening, What};
-use super::scenario::{JobSpec, Scenario, Stories};
-use super::world::World;
+use super::World;
+use super::events::{Event, EventKind};
 use crate::model::{ObjectKey, ObjectState, Phase, Reading, Status};
+use crate::sim::scenario::{EventCounts, JobSpec, Scenario};
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -29,15 +29,14 @@ fn status(world: &World, key: &ObjectKey, at_ms: i64) -> Status {
     state(world, key, at_ms).and_then(|state| state.status).expect("a listed object")
 }
 
-fn only(world: &World, what: What) -> Happening {
-    let mut found: Vec<_> =
-        world.happenings().into_iter().filter(|happening| happening.what == what).collect();
+fn only(world: &World, what: EventKind) -> Event {
+    let mut found: Vec<_> = world.events().into_iter().filter(|event| event.what == what).collect();
     assert_eq!(found.len(), 1, "{what:?}");
     found.remove(0)
 }
 
-fn table(happening: &Happening) -> ObjectKey {
-    happening.table.clone().expect("it happens to a table")
+fn table(event: &Event) -> ObjectKey {
+    event.table.clone().expect("it happens to a table")
 }
 
 #[test]
@@ -136,7 +135,8 @@ fn objects_go_through_their_statuses_in_order() {
 #[test]
 fn rows_fall_only_where_a_copy_begins_again() {
     let world = demo();
-    let fallers: BTreeSet<_> = [What::Restart, What::Retry].map(|what| table(&only(&world, what))).into();
+    let fallers: BTreeSet<_> =
+        [EventKind::Restart, EventKind::Retry].map(|what| table(&only(&world, what))).into();
     let mut before: BTreeMap<ObjectKey, i64> = BTreeMap::new();
     let mut fallen = BTreeSet::new();
     for at_ms in (0..world.end_ms()).step_by(20_000) {
@@ -178,7 +178,7 @@ fn tables_are_copied_a_few_at_a_time() {
 #[test]
 fn a_stalled_table_stands_still_while_others_go_on() {
     let world = demo();
-    let stall = only(&world, What::Stall);
+    let stall = only(&world, EventKind::Stall);
     let key = table(&stall);
     assert!(stall.until_ms - stall.from_ms >= 20 * MINUTE_MS);
     let (first, last) = (rows(&world, &key, stall.from_ms), rows(&world, &key, stall.until_ms));
@@ -191,7 +191,7 @@ fn a_stalled_table_stands_still_while_others_go_on() {
 #[test]
 fn a_pause_holds_everything() {
     let world = demo();
-    let pause = only(&world, What::Pause);
+    let pause = only(&world, EventKind::Pause);
     let counts = |at_ms| {
         let all = world.at(at_ms);
         all.into_iter().map(|row| (row.key, row.state.status, row.state.finished_rows)).collect::<Vec<_>>()
@@ -205,7 +205,7 @@ fn a_pause_holds_everything() {
 #[test]
 fn a_failed_copy_is_retried_from_nothing() {
     let world = demo();
-    let retry = only(&world, What::Retry);
+    let retry = only(&world, EventKind::Retry);
     let key = table(&retry);
     let failed = state(&world, &key, retry.from_ms).expect("listed");
     assert_eq!(failed.status, Some(Status::Failed));
@@ -226,7 +226,7 @@ fn a_failed_copy_is_retried_from_nothing() {
 #[test]
 fn a_counter_restarts_without_a_failure() {
     let world = demo();
-    let restart = only(&world, What::Restart);
+    let restart = only(&world, EventKind::Restart);
     let key = table(&restart);
     assert!(rows(&world, &key, restart.from_ms - 1) > 100_000);
     assert_eq!(rows(&world, &key, restart.from_ms), 0);
@@ -238,9 +238,9 @@ fn a_counter_restarts_without_a_failure() {
 #[test]
 fn one_table_comes_late_and_one_goes_away() {
     let world = demo();
-    let (late, gone) = (only(&world, What::Appears), only(&world, What::Vanishes));
-    let listed = |happening: &Happening, at_ms| {
-        let key = table(happening);
+    let (late, gone) = (only(&world, EventKind::Appears), only(&world, EventKind::Vanishes));
+    let listed = |event: &Event, at_ms| {
+        let key = table(event);
         let same = |reading: &&Reading| {
             reading.key.object_name == key.object_name && reading.key.source_db == key.source_db
         };
@@ -316,9 +316,9 @@ fn no_two_rows_of_a_moment_are_the_same_object() {
 
 #[test]
 fn without_stories_everything_finishes() {
-    let scenario = Scenario { stories: Stories::none(), ..small(9) };
+    let scenario = Scenario { events: EventCounts::none(), ..small(9) };
     let world = World::new(&scenario).expect("sound");
-    assert_eq!(world.happenings(), []);
+    assert_eq!(world.events(), []);
     for reading in world.at(world.end_ms()) {
         assert_eq!(reading.state.status, Some(Status::Finished), "{:?}", reading.key);
     }

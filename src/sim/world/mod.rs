@@ -1,9 +1,25 @@
 //! The simulated migration of one job: what DTS would say of it at any moment. Pure: no clock, no network.
 
-use super::happening::Happening;
-use super::plan::{Object, Plan, plan};
-use super::scenario::{Error, JobSpec, Scenario};
+use events::Event;
+use plan::{Object, Plan, plan};
+
 use crate::model::{ObjectState, Phase, Reading};
+use crate::sim::scenario::{Error, JobSpec, Scenario};
+
+pub mod events; // what the world does on purpose
+
+pub(super) mod plan; // the whole migration, planned ahead
+pub(super) mod schema; // the source databases: tables and their sizes
+pub(super) mod table_plan; // rows, role and estimate of each table
+
+mod copying; // how rows are copied
+mod ddl; // statements of tables and constraints
+mod failures; // error texts in the vendor's forms
+mod schema_objects; // views, functions, triggers
+mod timeline; // status and row count of one object over time
+
+#[cfg(test)]
+mod tests;
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -31,7 +47,7 @@ impl World {
     pub fn new(scenario: &Scenario) -> Result<Self, Error> {
         scenario.check()?;
         let first = scenario.job.first().cloned().unwrap_or_else(JobSpec::demo);
-        Ok(Self::of_job(scenario, 0, first))
+        Ok(Self::for_job(scenario, 0, first))
     }
 
     /// The worlds of all jobs of the scenario, in its order.
@@ -44,11 +60,11 @@ impl World {
             .job
             .iter()
             .enumerate()
-            .map(|(index, job)| Self::of_job(scenario, index, job.clone()))
+            .map(|(index, job)| Self::for_job(scenario, index, job.clone()))
             .collect())
     }
 
-    fn of_job(scenario: &Scenario, index: usize, job: JobSpec) -> Self {
+    fn for_job(scenario: &Scenario, index: usize, job: JobSpec) -> Self {
         let begin_ms = i64::from(job.begins_after_minutes) * MINUTE_MS;
         Self { job, plan: plan(scenario, index), begin_ms }
     }
@@ -67,13 +83,13 @@ impl World {
 
     /// What happens on purpose, in world time.
     #[must_use]
-    pub fn happenings(&self) -> Vec<Happening> {
-        let later = |happening: &Happening| Happening {
-            from_ms: happening.from_ms + self.begin_ms,
-            until_ms: happening.until_ms + self.begin_ms,
-            ..happening.clone()
+    pub fn events(&self) -> Vec<Event> {
+        let later = |event: &Event| Event {
+            from_ms: event.from_ms + self.begin_ms,
+            until_ms: event.until_ms + self.begin_ms,
+            ..event.clone()
         };
-        self.plan.happenings.iter().map(later).collect()
+        self.plan.events.iter().map(later).collect()
     }
 
     /// Everything that stands in the reply at this moment: structure, each with its constraints, then data,
@@ -89,7 +105,7 @@ impl World {
 
     /// What stands in each array at this moment.
     pub(crate) fn listing(&self, elapsed_ms: i64) -> Listing<'_> {
-        let now_ms = self.own_ms(elapsed_ms);
+        let now_ms = self.job_time_ms(elapsed_ms);
         Listing {
             structure: listed_at(&self.plan.structure, now_ms),
             data: listed_at(&self.plan.data, now_ms),
@@ -99,13 +115,13 @@ impl World {
 
     /// The constraints that stand under a structure row at this moment.
     pub(crate) fn constraints_of<'a>(&self, object: &'a Object, elapsed_ms: i64) -> Vec<&'a Object> {
-        listed_at(&object.constraints, self.own_ms(elapsed_ms))
+        listed_at(&object.constraints, self.job_time_ms(elapsed_ms))
     }
 
     /// What the reply says of an object at this moment, as a reader should understand it.
     pub(crate) fn reading(&self, object: &Object, elapsed_ms: i64) -> Reading {
-        let now_ms = self.own_ms(elapsed_ms);
-        let mark = object.line.mark_at(now_ms);
+        let now_ms = self.job_time_ms(elapsed_ms);
+        let mark = object.line.status_change_at(now_ms);
         let is_data = object.key.phase == Phase::Data;
         let count = |text: &String| text.parse().ok().filter(|count: &i64| *count >= 0);
         let state = ObjectState {
@@ -120,7 +136,7 @@ impl World {
     }
 
     /// The job's own time: before its migration begins, it stands at its first moment.
-    fn own_ms(&self, elapsed_ms: i64) -> i64 {
+    fn job_time_ms(&self, elapsed_ms: i64) -> i64 {
         (elapsed_ms - self.begin_ms).max(0)
     }
 }

@@ -1,9 +1,9 @@
 //! Gives the tables their parts: how many rows each has, what happens to it, what the source estimates.
 
-use super::catalog::{Size, Table, tables};
 use super::failures::{self, Ending, Failure};
-use super::rng::Rng;
-use super::scenario::Stories;
+use super::schema::{Size, Table, tables};
+use crate::sim::rng::Rng;
+use crate::sim::scenario::EventCounts;
 
 /// What happens to a table's copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(crate) enum Role {
 
 /// A table with its part.
 #[derive(Debug, Clone)]
-pub(crate) struct Part {
+pub(crate) struct TablePlan {
     pub(crate) table: Table,
     pub(crate) rows: i64,
     pub(crate) role: Role,
@@ -30,19 +30,24 @@ pub(crate) struct Part {
 }
 
 /// The tables of a job with their parts.
-pub(crate) fn cast(count: usize, rows_scale: f64, stories: &Stories, rng: &mut Rng) -> Vec<Part> {
-    let mut parts: Vec<Part> = tables(count)
+pub(crate) fn plan_tables(
+    count: usize,
+    rows_scale: f64,
+    events: &EventCounts,
+    rng: &mut Rng,
+) -> Vec<TablePlan> {
+    let mut parts: Vec<TablePlan> = tables(count)
         .into_iter()
         .map(|table| {
             let rows = scaled(rows(table.size, rng), rows_scale);
             // System tables are never quite right: rows come and go between the count and the copy.
             let estimate = i128::from(rows) * i128::from(rng.between(970, 1030)) / 1000;
-            Part { table, rows, role: Role::Plain, estimate: Some(estimate.to_string()) }
+            TablePlan { table, rows, role: Role::Plain, estimate: Some(estimate.to_string()) }
         })
         .collect();
-    give_roles(&mut parts, stories);
-    if stories.wrong_estimates {
-        spoil_estimates(&mut parts);
+    assign_roles(&mut parts, events);
+    if events.wrong_estimates {
+        falsify_estimates(&mut parts);
     }
     parts
 }
@@ -60,9 +65,9 @@ pub(crate) fn scaled(number: i64, factor: f64) -> i64 {
     (number as f64 * factor) as i64
 }
 
-fn give_roles(parts: &mut [Part], stories: &Stories) {
+fn assign_roles(parts: &mut [TablePlan], events: &EventCounts) {
     for part in parts.iter_mut() {
-        if failing_ddl(part, stories).is_some_and(|failure| failure.ending == Ending::Stays) {
+        if table_ddl_failure(part, events).is_some_and(|failure| failure.ending == Ending::Stays) {
             part.role = Role::NoTable;
         }
     }
@@ -70,16 +75,17 @@ fn give_roles(parts: &mut [Part], stories: &Stories) {
     let copied = [Size::Large, Size::Medium, Size::Huge].as_slice();
     let any = [Size::Small, Size::Medium, Size::Large].as_slice();
     let wanted = [
-        (Role::Retried, "payments", copied, stories.retried_tables),
-        (Role::Restarted, "price_history", copied, stories.restarted_tables),
-        (Role::Stalled, "order_items", copied, stories.stalled_tables),
-        (Role::Failed, "attachments", copied, stories.failed_tables),
-        (Role::Late, "gift_cards", any, stories.late_tables),
-        (Role::Vanished, "import_batches", any, stories.vanished_tables),
+        (Role::Retried, "payments", copied, events.retried_tables),
+        (Role::Restarted, "price_history", copied, events.restarted_tables),
+        (Role::Stalled, "order_items", copied, events.stalled_tables),
+        (Role::Failed, "attachments", copied, events.failed_tables),
+        (Role::Late, "gift_cards", any, events.late_tables),
+        (Role::Vanished, "import_batches", any, events.vanished_tables),
     ];
     for (role, favourite, sizes, count) in wanted {
         for _ in 0..count {
-            let free = |part: &Part| part.role == Role::Plain && failing_ddl(part, stories).is_none();
+            let free =
+                |part: &TablePlan| part.role == Role::Plain && table_ddl_failure(part, events).is_none();
             let named = parts.iter().position(|part| free(part) && part.table.name == favourite);
             let found = named.or_else(|| {
                 sizes.iter().find_map(|size| {
@@ -95,14 +101,14 @@ fn give_roles(parts: &mut [Part], stories: &Stories) {
 }
 
 /// What goes wrong with the table itself, before any row is copied.
-fn failing_ddl(part: &Part, stories: &Stories) -> Option<&'static Failure> {
+fn table_ddl_failure(part: &TablePlan, events: &EventCounts) -> Option<&'static Failure> {
     let names = (part.table.database.source, "Table", part.table.name.as_str());
-    failures::befalling(&failures::OBJECTS, stories.failed_objects, names, "")
+    failures::find_failure(&failures::OBJECTS, events.failed_objects, names, "")
 }
 
 /// Too small, too large, nothing, and the three texts that are no count at all.
-fn spoil_estimates(parts: &mut [Part]) {
-    let copied = |part: &&mut Part| {
+fn falsify_estimates(parts: &mut [TablePlan]) {
+    let copied = |part: &&mut TablePlan| {
         part.role == Role::Plain && matches!(part.table.size, Size::Large | Size::Medium) && part.rows >= 16
     };
     let wrong: [fn(i64) -> Option<String>; 6] = [
@@ -123,8 +129,8 @@ fn spoil_estimates(parts: &mut [Part]) {
 mod tests {
     use super::*;
 
-    fn demo() -> Vec<Part> {
-        cast(60, 1.0, &Stories::default(), &mut Rng::for_label(3, "sizes"))
+    fn demo() -> Vec<TablePlan> {
+        plan_tables(60, 1.0, &EventCounts::default(), &mut Rng::for_label(3, "sizes"))
     }
 
     #[test]
@@ -144,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_small_world_leaves_stories_out() {
-        let parts = cast(2, 1.0, &Stories::default(), &mut Rng::for_label(3, "sizes"));
+        let parts = plan_tables(2, 1.0, &EventCounts::default(), &mut Rng::for_label(3, "sizes"));
         let given = parts.iter().filter(|part| part.role != Role::Plain).count();
         assert!(parts.len() == 2 && given <= 2);
     }

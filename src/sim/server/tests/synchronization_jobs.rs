@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::scenario::{JobSpec, Scenario};
-use super::server_tests::{Caller, Raw, scenario};
+use super::{Caller, Raw, scenario};
+use crate::sim::scenario::{JobSpec, Scenario};
 
 /// Seventy small jobs, every other one in another region.
 async fn seventy() -> Caller {
@@ -50,7 +50,7 @@ async fn jobs_come_in_pages_of_thirty_at_most() {
     assert_eq!(all, expected);
     for size in ["31", "50", "0", "x"] {
         let refused = list(&caller, &[("PageSize", Some(size))]).await;
-        assert_eq!(refused.refusal(), (400, "InvalidParameter".to_owned()), "{size}");
+        assert_eq!(refused.gateway_error(), (400, "InvalidParameter".to_owned()), "{size}");
     }
 }
 

@@ -4,7 +4,7 @@ use crate::model::Status;
 
 /// From this moment on, the object has this status.
 #[derive(Debug, Clone)]
-pub(crate) struct Mark {
+pub(crate) struct StatusChange {
     pub(crate) at_ms: i64,
     pub(crate) status: Status,
     pub(crate) error: Option<String>,
@@ -12,26 +12,26 @@ pub(crate) struct Mark {
     pub(crate) attempt_ms: Option<i64>,
 }
 
-/// At this moment, so many rows had been copied. Between two knots the count rises in a straight line;
-/// two knots of one moment are a jump.
+/// At this moment, so many rows had been copied. Between two points the count rises in a straight line;
+/// two points of one moment are a jump.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Knot {
+pub(crate) struct RowCountPoint {
     pub(crate) at_ms: i64,
     pub(crate) rows: i64,
 }
 
 /// The life of one object. Both lists are in the order of time.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Timeline {
-    pub(crate) marks: Vec<Mark>,
-    pub(crate) knots: Vec<Knot>,
+pub(crate) struct ObjectTimeline {
+    pub(crate) status_changes: Vec<StatusChange>,
+    pub(crate) points: Vec<RowCountPoint>,
 }
 
-impl Timeline {
+impl ObjectTimeline {
     /// An object that waits until it is spoken of.
     pub(crate) fn waiting() -> Self {
-        let mark = Mark { at_ms: 0, status: Status::NotStarted, error: None, attempt_ms: None };
-        Self { marks: vec![mark], knots: Vec::new() }
+        let mark = StatusChange { at_ms: 0, status: Status::NotStarted, error: None, attempt_ms: None };
+        Self { status_changes: vec![mark], points: Vec::new() }
     }
 
     /// A new attempt begins.
@@ -41,31 +41,31 @@ impl Timeline {
 
     /// The present attempt ends, well or with an error.
     pub(crate) fn end(&mut self, at_ms: i64, error: Option<String>) {
-        let attempt_ms = self.marks.last().and_then(|mark| mark.attempt_ms);
+        let attempt_ms = self.status_changes.last().and_then(|mark| mark.attempt_ms);
         let status = if error.is_some() { Status::Failed } else { Status::Finished };
         self.mark(at_ms, status, error, attempt_ms);
     }
 
     fn mark(&mut self, at_ms: i64, status: Status, error: Option<String>, attempt_ms: Option<i64>) {
-        self.marks.push(Mark { at_ms, status, error, attempt_ms });
+        self.status_changes.push(StatusChange { at_ms, status, error, attempt_ms });
     }
 
     /// The count passes through this point.
     pub(crate) fn knot(&mut self, at_ms: i64, rows: i64) {
-        self.knots.push(Knot { at_ms, rows });
+        self.points.push(RowCountPoint { at_ms, rows });
     }
 
     /// What holds at this moment; `None` before the first mark.
-    pub(crate) fn mark_at(&self, at_ms: i64) -> Option<&Mark> {
-        let after = self.marks.partition_point(|mark| mark.at_ms <= at_ms);
-        self.marks.get(after.checked_sub(1)?)
+    pub(crate) fn status_change_at(&self, at_ms: i64) -> Option<&StatusChange> {
+        let after = self.status_changes.partition_point(|mark| mark.at_ms <= at_ms);
+        self.status_changes.get(after.checked_sub(1)?)
     }
 
     /// Rows copied by this moment.
     pub(crate) fn rows_at(&self, at_ms: i64) -> i64 {
-        let after = self.knots.partition_point(|knot| knot.at_ms <= at_ms);
-        let Some(before) = after.checked_sub(1).and_then(|index| self.knots.get(index)) else { return 0 };
-        match self.knots.get(after) {
+        let after = self.points.partition_point(|knot| knot.at_ms <= at_ms);
+        let Some(before) = after.checked_sub(1).and_then(|index| self.points.get(index)) else { return 0 };
+        match self.points.get(after) {
             None => before.rows,
             Some(next) => between(*before, *next, at_ms),
         }
@@ -73,7 +73,7 @@ impl Timeline {
 
     /// Seconds since the attempt began, or that it took, as decimal text like the vendor's sample `0.0`.
     pub(crate) fn used_time_at(&self, at_ms: i64) -> String {
-        let used_ms = self.mark_at(at_ms).map_or(0, |mark| {
+        let used_ms = self.status_change_at(at_ms).map_or(0, |mark| {
             let until_ms = if mark.status == Status::Migrating { at_ms } else { mark.at_ms };
             mark.attempt_ms.map_or(0, |began_ms| until_ms - began_ms)
         });
@@ -82,25 +82,26 @@ impl Timeline {
 
     /// When the last thing happens.
     pub(crate) fn last_ms(&self) -> i64 {
-        let mark_ms = self.marks.last().map_or(0, |mark| mark.at_ms);
-        self.knots.last().map_or(mark_ms, |knot| mark_ms.max(knot.at_ms))
+        let mark_ms = self.status_changes.last().map_or(0, |mark| mark.at_ms);
+        self.points.last().map_or(mark_ms, |knot| mark_ms.max(knot.at_ms))
     }
 
     /// Lets everything stand still for `for_ms` from `from_ms` on.
     pub(crate) fn pause(&mut self, from_ms: i64, for_ms: i64) {
         let rows = self.rows_at(from_ms);
-        for mark in &mut self.marks {
+        for mark in &mut self.status_changes {
             mark.at_ms = paused(mark.at_ms, from_ms, for_ms);
             mark.attempt_ms = mark.attempt_ms.map(|began_ms| paused(began_ms, from_ms, for_ms));
         }
-        let split = self.knots.partition_point(|knot| knot.at_ms <= from_ms);
-        let copying = split > 0 && split < self.knots.len();
-        for knot in self.knots.iter_mut().skip(split) {
+        let split = self.points.partition_point(|knot| knot.at_ms <= from_ms);
+        let copying = split > 0 && split < self.points.len();
+        for knot in self.points.iter_mut().skip(split) {
             knot.at_ms += for_ms;
         }
         if copying {
-            let still = [Knot { at_ms: from_ms, rows }, Knot { at_ms: from_ms + for_ms, rows }];
-            self.knots.splice(split..split, still);
+            let still =
+                [RowCountPoint { at_ms: from_ms, rows }, RowCountPoint { at_ms: from_ms + for_ms, rows }];
+            self.points.splice(split..split, still);
         }
     }
 }
@@ -110,7 +111,7 @@ pub(crate) fn paused(at_ms: i64, from_ms: i64, for_ms: i64) -> i64 {
     if at_ms > from_ms { at_ms + for_ms } else { at_ms }
 }
 
-fn between(before: Knot, next: Knot, at_ms: i64) -> i64 {
+fn between(before: RowCountPoint, next: RowCountPoint, at_ms: i64) -> i64 {
     let rows = i128::from(next.rows) - i128::from(before.rows);
     let part = i128::from(at_ms - before.at_ms);
     let whole = i128::from(next.at_ms - before.at_ms).max(1);
@@ -121,8 +122,8 @@ fn between(before: Knot, next: Knot, at_ms: i64) -> i64 {
 mod tests {
     use super::*;
 
-    fn copied() -> Timeline {
-        let mut line = Timeline::waiting();
+    fn copied() -> ObjectTimeline {
+        let mut line = ObjectTimeline::waiting();
         line.start(1_000);
         line.knot(1_000, 0);
         line.knot(11_000, 1_000);
@@ -146,14 +147,14 @@ mod tests {
         line.pause(6_000, 60_000);
         let rows: Vec<_> = [6_000, 30_000, 66_000, 68_500, 71_000].map(|at| line.rows_at(at)).into();
         assert_eq!(rows, [500, 500, 500, 750, 1_000]);
-        assert_eq!(line.mark_at(70_999).map(|mark| &mark.status), Some(&Status::Migrating));
-        assert_eq!(line.mark_at(71_000).map(|mark| &mark.status), Some(&Status::Finished));
+        assert_eq!(line.status_change_at(70_999).map(|mark| &mark.status), Some(&Status::Migrating));
+        assert_eq!(line.status_change_at(71_000).map(|mark| &mark.status), Some(&Status::Finished));
         assert_eq!(line.used_time_at(80_000), "70.0");
     }
 
     #[test]
     fn a_jump_falls_at_its_moment() {
-        let mut line = Timeline::waiting();
+        let mut line = ObjectTimeline::waiting();
         line.knot(0, 0);
         line.knot(1_000, 100);
         line.knot(1_000, 0);

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use super::behaviour::{Fault, FaultKind};
-use super::scenario::Scenario;
-use super::server_tests::{Caller, Raw, scenario};
+use super::{Caller, Raw, scenario};
 use crate::api::wire::{Speaker, Unreadable, read};
 use crate::model::{Phase, Reading};
+use crate::sim::scenario::Scenario;
+use crate::sim::scenario::fault::{Fault, FaultKind};
 
 /// A caller whose second call is struck.
 async fn struck(fault: Fault) -> Caller {
@@ -41,7 +41,7 @@ async fn refusals_have_the_vendors_codes_and_statuses() {
         (FaultKind::Skewed, 400, "InvalidTimeStamp.Expired"),
     ];
     for (kind, status, code) in table {
-        assert_eq!(answer(kind).await.refusal(), (status, code.to_owned()));
+        assert_eq!(answer(kind).await.gateway_error(), (status, code.to_owned()));
     }
 }
 
@@ -76,7 +76,7 @@ async fn a_reset_takes_the_connection_and_spends_the_nonce() {
     caller.get(&[]).await;
     let same = [("SignatureNonce", Some("once"))];
     assert!(caller.try_get(&same).await.is_err());
-    assert_eq!(caller.get(&same).await.refusal().1, "SignatureNonceUsed");
+    assert_eq!(caller.get(&same).await.gateway_error().1, "SignatureNonceUsed");
 }
 
 #[tokio::test]
@@ -185,7 +185,7 @@ async fn a_call_with_a_wrong_signature_is_refused_for_that() {
     let caller = struck(Fault::on_calls(FaultKind::Throttle, &[])).await;
     caller.get(&[]).await;
     assert_eq!(
-        caller.get(&[("AccessKeyId", Some("nobody"))]).await.refusal().1,
+        caller.get(&[("AccessKeyId", Some("nobody"))]).await.gateway_error().1,
         "InvalidAccessKeyId.NotFound"
     );
 }

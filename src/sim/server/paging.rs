@@ -1,16 +1,16 @@
 //! Cuts what the world says into pages, in each of the ways that the vendor leaves open. Pure.
 
-use super::behaviour::{Arrays, PastEnd};
-use super::faults::Shifted;
-use super::gateway::Refusal;
-use super::plan::Object;
-use super::world::{Listing, World};
+use super::fault_schedule::RowShifts;
+use super::gateway::GatewayError;
 use crate::api::sign::Params;
 use crate::model::Reading;
+use crate::sim::scenario::reply::{Arrays, PastEnd};
+use crate::sim::world::plan::Object;
+use crate::sim::world::{Listing, World};
 
 /// `PageSize` when it is left out, and the most it may be, as documented.
 pub(crate) const DEFAULT_PAGE_SIZE: usize = 30;
-pub(crate) const LARGEST_PAGE_SIZE: usize = 100;
+pub(crate) const MAX_PAGE_SIZE: usize = 100;
 
 /// How `TotalRowNum: ""` is spelled in a [`Reading`]; see [`EMPTY_COUNT_TEXT`].
 const EMPTY_COUNT: i64 = i64::MIN;
@@ -20,7 +20,7 @@ pub(crate) const EMPTY_COUNT_TEXT: &str = "-9223372036854775808";
 
 /// Which page is asked for.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Wanted {
+pub(crate) struct PageRequest {
     /// `PageNum`, from 1.
     pub(crate) number: usize,
     /// `PageSize`.
@@ -33,28 +33,28 @@ pub(crate) struct Wanted {
 pub(crate) fn page(
     world: &World,
     elapsed_ms: i64,
-    wanted: Wanted,
-    shifted: &Shifted,
+    page_request: PageRequest,
+    row_shifts: &RowShifts,
 ) -> Option<Vec<Reading>> {
-    let inserted: Vec<_> = shifted.inserted_by.iter().map(|call| Object::arrived(*call)).collect();
+    let inserted: Vec<_> = row_shifts.inserted_by.iter().map(|call| Object::arrived(*call)).collect();
     let mut listing = world.listing(elapsed_ms);
     for (index, array) in [&mut listing.structure, &mut listing.data].into_iter().enumerate() {
-        array.drain(..shifted.removed.min(array.len()));
+        array.drain(..row_shifts.removed.min(array.len()));
         array.splice(0..0, inserted.iter().map(|pair| &pair[index]));
     }
-    let rows = match wanted.arrays {
+    let rows = match page_request.arrays {
         Arrays::InStep => listing.structure.len().max(listing.data.len()).max(listing.sync.len()),
         Arrays::Concatenated => listing.structure.len() + listing.data.len() + listing.sync.len(),
     };
-    let last = rows.div_ceil(wanted.size).max(1);
-    let number = match wanted.past_end {
-        PastEnd::Repeat => wanted.number.min(last),
-        PastEnd::Error if wanted.number > last => return None,
-        PastEnd::Error | PastEnd::Empty => wanted.number,
+    let last = rows.div_ceil(page_request.size).max(1);
+    let number = match page_request.past_end {
+        PastEnd::Repeat => page_request.number.min(last),
+        PastEnd::Error if page_request.number > last => return None,
+        PastEnd::Error | PastEnd::Empty => page_request.number,
     };
-    let first = (number - 1).saturating_mul(wanted.size);
+    let first = (number - 1).saturating_mul(page_request.size);
     let mut readings = Vec::new();
-    for object in cut(&listing, wanted.arrays, first, wanted.size) {
+    for object in cut(&listing, page_request.arrays, first, page_request.size) {
         readings.push(as_sent(world, object, elapsed_ms));
         let constraints = world.constraints_of(object, elapsed_ms);
         readings.extend(constraints.into_iter().map(|inner| as_sent(world, inner, elapsed_ms)));
@@ -81,10 +81,10 @@ fn as_sent(world: &World, object: &Object, elapsed_ms: i64) -> Reading {
 }
 
 /// An integer parameter, documented as at most the largest 32-bit integer; an empty one counts as left out.
-pub(crate) fn whole(params: &Params, name: &str) -> Result<Option<usize>, Refusal> {
+pub(crate) fn whole(params: &Params, name: &str) -> Result<Option<usize>, GatewayError> {
     let Some(text) = params.get(name).filter(|text| !text.is_empty()) else { return Ok(None) };
     let number = text.parse::<i32>().ok().and_then(|number| usize::try_from(number).ok());
-    number.map(Some).ok_or_else(|| Refusal::invalid(name))
+    number.map(Some).ok_or_else(|| GatewayError::invalid(name))
 }
 
 #[cfg(test)]
@@ -95,13 +95,14 @@ mod tests {
     use crate::model::Phase;
     use crate::sim::scenario::Scenario;
 
-    fn wanted(number: usize, arrays: Arrays, past_end: PastEnd) -> Wanted {
-        Wanted { number, size: 7, arrays, past_end }
+    fn page_request(number: usize, arrays: Arrays, past_end: PastEnd) -> PageRequest {
+        PageRequest { number, size: 7, arrays, past_end }
     }
 
     fn sweep(world: &World, at_ms: i64, arrays: Arrays) -> Vec<Vec<Reading>> {
-        let pages = (1..)
-            .map(|number| page(world, at_ms, wanted(number, arrays, PastEnd::Empty), &Shifted::default()));
+        let pages = (1..).map(|number| {
+            page(world, at_ms, page_request(number, arrays, PastEnd::Empty), &RowShifts::default())
+        });
         pages.map(|page| page.expect("no error")).take_while(|page| !page.is_empty()).collect()
     }
 
@@ -126,8 +127,8 @@ mod tests {
     fn arrays_in_step_stand_on_one_page_and_others_follow_each_other() {
         let world = World::new(&Scenario { tables: 25, ..Scenario::demo() }).expect("sound");
         let first = |arrays| {
-            let rows =
-                page(&world, 0, wanted(1, arrays, PastEnd::Empty), &Shifted::default()).expect("no error");
+            let rows = page(&world, 0, page_request(1, arrays, PastEnd::Empty), &RowShifts::default())
+                .expect("no error");
             rows.into_iter().map(|row| row.key.phase).collect::<BTreeSet<_>>()
         };
         assert!(first(Arrays::InStep).contains(&Phase::Data));
@@ -138,14 +139,18 @@ mod tests {
     fn past_the_end_lies_what_the_scenario_says() {
         let world = World::new(&Scenario { tables: 25, ..Scenario::demo() }).expect("sound");
         let last = sweep(&world, 0, Arrays::InStep).len();
-        let past =
-            |past_end| page(&world, 0, wanted(last + 3, Arrays::InStep, past_end), &Shifted::default());
+        let past = |past_end| {
+            page(&world, 0, page_request(last + 3, Arrays::InStep, past_end), &RowShifts::default())
+        };
         assert_eq!(past(PastEnd::Empty), Some(Vec::new()));
         assert_eq!(past(PastEnd::Error), None);
         assert_eq!(
             past(PastEnd::Repeat),
-            page(&world, 0, wanted(last, Arrays::InStep, PastEnd::Repeat), &Shifted::default())
+            page(&world, 0, page_request(last, Arrays::InStep, PastEnd::Repeat), &RowShifts::default())
         );
-        assert!(page(&world, 0, wanted(last, Arrays::InStep, PastEnd::Error), &Shifted::default()).is_some());
+        assert!(
+            page(&world, 0, page_request(last, Arrays::InStep, PastEnd::Error), &RowShifts::default())
+                .is_some()
+        );
     }
 }

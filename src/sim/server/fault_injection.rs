@@ -1,41 +1,41 @@
-//! Spoils a reply as a fault says: in its words, its bytes or its headers.
+//! Applies a fault to a response: to its content, its bytes or its headers.
 
 use axum::http::{HeaderName, header};
 
-use super::answer::{Answer, Payload, Style, http_date};
-use super::behaviour::{Fault, FaultKind};
-use super::gateway::Refusal;
+use super::gateway::GatewayError;
+use super::response::{ApiResponse, Payload, ResponseStyle, http_date};
+use crate::sim::scenario::fault::{Fault, FaultKind};
 
 /// What a login portal or a proxy shows to people.
 const PAGE: &str = "<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head>\n<body>\n\
      <center><h1>502 Bad Gateway</h1></center>\n</body>\n</html>\n";
 
 /// What becomes of a true reply that this fault strikes. `now_ms` is what the gateway's clock shows.
-pub(crate) fn spoil(fault: &Fault, style: &Style, answer: Answer, now_ms: i64) -> Answer {
+pub(crate) fn inject(fault: &Fault, style: &ResponseStyle, answer: ApiResponse, now_ms: i64) -> ApiResponse {
     match fault.kind {
-        FaultKind::Truncated => Answer { payload: answer.payload.cut(), ..answer },
-        FaultKind::HalfBody => Answer { payload: answer.payload.halved(), ..answer },
-        FaultKind::Empty => Answer { payload: Payload::Whole(Vec::new()), ..answer },
+        FaultKind::Truncated => ApiResponse { payload: answer.payload.cut(), ..answer },
+        FaultKind::HalfBody => ApiResponse { payload: answer.payload.halved(), ..answer },
+        FaultKind::Empty => ApiResponse { payload: Payload::Whole(Vec::new()), ..answer },
         FaultKind::Html => page(answer, 502),
         FaultKind::HtmlOk => page(answer, 200),
         FaultKind::Redirect => {
             let elsewhere = (header::LOCATION, "https://elsewhere.invalid/".to_owned());
-            with_header(Answer { status: 302, ..page(answer, 302) }, elsewhere)
+            with_header(ApiResponse { status: 302, ..page(answer, 302) }, elsewhere)
         }
         FaultKind::Garbage => {
             let noise = (0..2_000_u32).map(|index| u8::try_from(index * 167 % 251).unwrap_or(0) | 0x80);
-            Answer { payload: Payload::Whole(noise.collect()), ..answer }
+            ApiResponse { payload: Payload::Whole(noise.collect()), ..answer }
         }
         FaultKind::FalseGzip => with_header(answer, (header::CONTENT_ENCODING, "gzip".to_owned())),
-        FaultKind::Oversized => Answer { payload: answer.payload.padded(fault.size_bytes), ..answer },
+        FaultKind::Oversized => ApiResponse { payload: answer.payload.padded(fault.size_bytes), ..answer },
         FaultKind::WrongDate => with_header(answer, (header::DATE, http_date(ahead(fault, now_ms)))),
-        FaultKind::Failure => Answer::failure(style, "InternalError", FAILURE),
+        FaultKind::Failure => ApiResponse::failure(style, "InternalError", FAILURE),
         FaultKind::Skewed => {
-            let refused = refused(fault, style, &Refusal::expired_timestamp(ahead(fault, now_ms)));
+            let refused = refused(fault, style, &GatewayError::expired_timestamp(ahead(fault, now_ms)));
             with_header(refused, (header::DATE, http_date(ahead(fault, now_ms))))
         }
-        kind => match refusal(kind) {
-            Some(refusal) => refused(fault, style, &refusal),
+        kind => match gateway_error(kind) {
+            Some(gateway_error) => refused(fault, style, &gateway_error),
             // The connection, the time or the rows are what these strike.
             None => answer,
         },
@@ -45,7 +45,7 @@ pub(crate) fn spoil(fault: &Fault, style: &Style, answer: Answer, now_ms: i64) -
 /// The vendor's sample text for a failed call.
 const FAILURE: &str = "The request processing has failed due to some unknown error.";
 
-fn refusal(kind: FaultKind) -> Option<Refusal> {
+fn gateway_error(kind: FaultKind) -> Option<GatewayError> {
     let (status, code, message) = match kind {
         FaultKind::Throttle => (400, "Throttling.User", "Request was denied due to user flow control."),
         FaultKind::InternalError => (500, "InternalError", FAILURE),
@@ -61,11 +61,11 @@ fn refusal(kind: FaultKind) -> Option<Refusal> {
         }
         _ => return None,
     };
-    Some(Refusal::new(status, code, message))
+    Some(GatewayError::new(status, code, message))
 }
 
-fn refused(fault: &Fault, style: &Style, refusal: &Refusal) -> Answer {
-    let mut answer = Answer::refusal(style, refusal);
+fn refused(fault: &Fault, style: &ResponseStyle, gateway_error: &GatewayError) -> ApiResponse {
+    let mut answer = ApiResponse::gateway_error(style, gateway_error);
     if let Some(ms) = fault.retry_after_ms {
         answer.headers.push((HeaderName::from_static("x-acs-retry-after"), ms.to_string()));
         answer.headers.push((header::RETRY_AFTER, ms.div_ceil(1000).to_string()));
@@ -73,11 +73,16 @@ fn refused(fault: &Fault, style: &Style, refusal: &Refusal) -> Answer {
     answer
 }
 
-fn page(answer: Answer, status: u16) -> Answer {
-    Answer { status, content_type: "text/html", payload: Payload::Whole(PAGE.as_bytes().to_vec()), ..answer }
+fn page(answer: ApiResponse, status: u16) -> ApiResponse {
+    ApiResponse {
+        status,
+        content_type: "text/html",
+        payload: Payload::Whole(PAGE.as_bytes().to_vec()),
+        ..answer
+    }
 }
 
-fn with_header(mut answer: Answer, header: (HeaderName, String)) -> Answer {
+fn with_header(mut answer: ApiResponse, header: (HeaderName, String)) -> ApiResponse {
     answer.headers.push(header);
     answer
 }

@@ -8,13 +8,13 @@ use axum::http::{HeaderName, Response, header};
 use chrono::DateTime;
 use futures_util::stream::{self, Stream, StreamExt as _};
 
-use super::behaviour;
-use super::gateway::Refusal;
-use super::jobs::Jobs;
+use super::calls::synchronization_jobs::Jobs;
+use super::gateway::GatewayError;
 use super::paging::EMPTY_COUNT_TEXT;
-use super::rng::Rng;
 use crate::api::wire::{self, Format, Head, Reply, Shape, Speaker};
 use crate::model::Reading;
+use crate::sim::rng::Rng;
+use crate::sim::scenario::reply;
 
 /// How an endless body is cut.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -23,19 +23,19 @@ const HOST_ID: &str = "dts.simulated";
 
 /// How a call wants to be answered.
 #[derive(Debug, Clone)]
-pub(crate) struct Style {
+pub(crate) struct ResponseStyle {
     pub(crate) format: Format,
     pub(crate) shape: Shape,
     pub(crate) request_id: String,
 }
 
-impl Style {
+impl ResponseStyle {
     /// The style of the `number`th call: the format it asked for, else XML, as documented.
-    pub(crate) fn of(format: Option<&str>, shape: behaviour::Shape, seed: u64, number: u64) -> Self {
+    pub(crate) fn of(format: Option<&str>, shape: reply::Shape, seed: u64, number: u64) -> Self {
         let json = format.is_some_and(|format| format.eq_ignore_ascii_case("JSON"));
         let shape = match shape {
-            behaviour::Shape::Flat => Shape::Flat,
-            behaviour::Shape::Wrapped => Shape::Wrapped,
+            reply::Shape::Flat => Shape::Flat,
+            reply::Shape::Wrapped => Shape::Wrapped,
         };
         let format = if json { Format::Json } else { Format::Xml };
         Self { format, shape, request_id: request_id(seed, number) }
@@ -44,7 +44,7 @@ impl Style {
 
 /// A reply before it is sent.
 #[derive(Debug, Clone)]
-pub(crate) struct Answer {
+pub(crate) struct ApiResponse {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
     /// One of these names replaces what would stand there by itself.
@@ -85,34 +85,34 @@ impl Payload {
     }
 }
 
-impl Answer {
+impl ApiResponse {
     /// The call went well.
-    pub(crate) fn rows(style: &Style, readings: Vec<Reading>) -> Self {
+    pub(crate) fn rows(style: &ResponseStyle, readings: Vec<Reading>) -> Self {
         let head = Head { success: true, ..Head::default() };
         Self::written(style, 200, head, readings)
     }
 
     /// The call was let through and could not be carried out: `Success=false` with status 200.
-    pub(crate) fn failure(style: &Style, code: &str, message: &str) -> Self {
+    pub(crate) fn failure(style: &ResponseStyle, code: &str, message: &str) -> Self {
         let (err_code, err_message) = (Some(code.to_owned()), Some(message.to_owned()));
         let head = Head { success: false, err_code, err_message, ..Head::default() };
         Self::written(style, 200, head, Vec::new())
     }
 
     /// The gateway did not let the call through.
-    pub(crate) fn refusal(style: &Style, refusal: &Refusal) -> Self {
+    pub(crate) fn gateway_error(style: &ResponseStyle, gateway_error: &GatewayError) -> Self {
         let head = Head {
             speaker: Speaker::Gateway,
-            err_code: Some(refusal.code.to_owned()),
-            err_message: Some(refusal.message.clone()),
+            err_code: Some(gateway_error.code.to_owned()),
+            err_message: Some(gateway_error.message.clone()),
             host_id: Some(HOST_ID.to_owned()),
             ..Head::default()
         };
-        Self::written(style, refusal.status, head, Vec::new())
+        Self::written(style, gateway_error.status, head, Vec::new())
     }
 
     /// The jobs there are.
-    pub(crate) fn jobs(style: &Style, mut jobs: Jobs) -> Result<Self, Refusal> {
+    pub(crate) fn jobs(style: &ResponseStyle, mut jobs: Jobs) -> Result<Self, GatewayError> {
         jobs.request_id.clone_from(&style.request_id);
         let text = match style.format {
             Format::Json => serde_json::to_string(&jobs).map_err(|error| error.to_string()),
@@ -120,11 +120,11 @@ impl Answer {
                 .map(|text| format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{text}"))
                 .map_err(|error| error.to_string()),
         };
-        let text = text.map_err(|error| Refusal::new(500, "InternalError", error))?;
+        let text = text.map_err(|error| GatewayError::new(500, "InternalError", error))?;
         Ok(Self::of_text(style, 200, text))
     }
 
-    fn written(style: &Style, status: u16, head: Head, readings: Vec<Reading>) -> Self {
+    fn written(style: &ResponseStyle, status: u16, head: Head, readings: Vec<Reading>) -> Self {
         let reply = Reply { head: Head { request_id: Some(style.request_id.clone()), ..head }, readings };
         let text = match style.format {
             Format::Json => wire::json(&reply, style.shape),
@@ -135,7 +135,7 @@ impl Answer {
         Self::of_text(style, status, text)
     }
 
-    fn of_text(style: &Style, status: u16, text: String) -> Self {
+    fn of_text(style: &ResponseStyle, status: u16, text: String) -> Self {
         let content_type = match style.format {
             Format::Json => "application/json;charset=utf-8",
             Format::Xml => "text/xml;charset=utf-8",
