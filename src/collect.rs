@@ -102,7 +102,7 @@ async fn record(
 ) -> Result<Recorded, Error> {
     // Before the turn to write is taken: others need not wait for this.
     let digests = digests(sweep);
-    let recording = store.recording(job, digests).await?;
+    let recording = store.begin_recording(job, digests).await?;
     let first_ms = sweep.pages.iter().map(|page| page.arrived_at_ms).min().unwrap_or(sweep.finished_at_ms);
     if let Some(last) = recording.last().filter(|last| first_ms <= last.finished_at_ms) {
         return Err(Error::NotNewer {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use crate::history::thin::{Merge, merges};
-use crate::store::{Error, Pruner, Size, Store};
+use crate::store::{Error, Pruner, DiskUsage, Store};
 
 /// Rows that one step removes at most.
 const ROWS_AT_ONCE: u32 = 2000;
@@ -113,9 +113,9 @@ pub struct Pruned {
     /// Rows of dropped jobs that are gone.
     pub dropped_rows: u64,
     /// The database before.
-    pub before: Size,
+    pub before: DiskUsage,
     /// The database after.
-    pub after: Size,
+    pub after: DiskUsage,
 }
 
 /// Prunes a history. `progress` is told how many rows are gone, after each step.
@@ -127,7 +127,7 @@ pub async fn prune(
     task: Task<'_>,
     mut progress: impl FnMut(u64) + Send,
 ) -> Result<Pruned, Error> {
-    let before = store.size().await?;
+    let before = store.disk_usage().await?;
     let pruner = store.pruner().await?;
     let mut work = Work { pruner, task, gone: 0, progress: &mut progress, pruned: Pruned::default() };
     let done = work.run(store).await;
@@ -135,7 +135,7 @@ pub async fn prune(
     pruner.close().await;
     done?;
     pruned.before = before;
-    pruned.after = store.size().await?;
+    pruned.after = store.disk_usage().await?;
     Ok(pruned)
 }
 
@@ -152,7 +152,7 @@ impl Work<'_> {
         let Task { limits, job_id, dry_run, .. } = self.task;
         // First of all what an earlier run did not finish.
         if !dry_run {
-            self.remove_dropped().await?;
+            self.delete_rows_of_dropped_jobs().await?;
         }
         let dropped = match limits.jobs_before_ms {
             Some(before_ms) => self.drop_jobs(before_ms).await?,
@@ -178,7 +178,7 @@ impl Work<'_> {
             self.drop_messages(before_ms).await?;
         }
         if !dry_run {
-            self.give_back().await?;
+            self.release_free_pages().await?;
         }
         Ok(())
     }
@@ -199,7 +199,7 @@ impl Work<'_> {
                 continue;
             }
             if dry_run {
-                self.pruned.dropped_rows += self.pruner.rows_of(&id).await?;
+                self.pruned.dropped_rows += self.pruner.count_rows(&id).await?;
             } else if !self.pruner.drop_job(&id, before_ms).await? {
                 continue;
             }
@@ -207,16 +207,16 @@ impl Work<'_> {
             dropped.push(id);
         }
         if !dry_run {
-            self.pruned.dropped_rows += self.remove_dropped().await?;
+            self.pruned.dropped_rows += self.delete_rows_of_dropped_jobs().await?;
         }
         Ok(dropped)
     }
 
-    async fn remove_dropped(&mut self) -> Result<u64, Error> {
+    async fn delete_rows_of_dropped_jobs(&mut self) -> Result<u64, Error> {
         let mut removed = 0;
         loop {
             let began = Instant::now();
-            let rows = self.pruner.remove_dropped(ROWS_AT_ONCE).await?;
+            let rows = self.pruner.delete_rows_of_dropped_jobs(ROWS_AT_ONCE).await?;
             if rows == 0 {
                 return Ok(removed);
             }
@@ -279,15 +279,15 @@ impl Work<'_> {
         Ok(())
     }
 
-    async fn give_back(&mut self) -> Result<(), Error> {
+    async fn release_free_pages(&mut self) -> Result<(), Error> {
         loop {
             let began = Instant::now();
-            if self.pruner.give_back(PAGES_AT_ONCE).await? == 0 {
+            if self.pruner.release_free_pages(PAGES_AT_ONCE).await? == 0 {
                 break;
             }
             self.pause(0, began).await;
         }
-        if !self.pruner.empty_log().await? {
+        if !self.pruner.truncate_wal().await? {
             tracing::debug!("somebody reads or writes: the log is folded in later");
         }
         Ok(())

@@ -12,7 +12,7 @@ use super::config::DEFAULT_FILE;
 use super::{Failure, Settings, plain, print, say_error, usage};
 use crate::clock::{Clock as _, SystemClock};
 use crate::prune::{self, OfJob, Pruned, Task};
-use crate::store::{Size, Store};
+use crate::store::{DiskUsage, Store};
 
 /// How often progress is told.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -46,9 +46,9 @@ pub(super) async fn run(settings: &Settings, args: Prune) -> Result<(), Failure>
     if args.compact {
         let mut connection = store.pruner().await?;
         connection.compact().await?;
-        connection.empty_log().await?;
+        connection.truncate_wal().await?;
         connection.close().await;
-        pruned.after = store.size().await?;
+        pruned.after = store.disk_usage().await?;
     }
     store.close().await;
     print(&if args.json { as_json(&pruned, args.dry_run) } else { as_text(&pruned, args.dry_run) })?;
@@ -60,7 +60,7 @@ fn as_json(pruned: &Pruned, dry_run: bool) -> String {
         json!({ "job_id": it.job_id, "dropped": it.dropped, "thinned_tables": it.thinned_tables,
             "thinned_rows": it.thinned_rows, "failed_sweeps": it.failed_sweeps })
     };
-    let size = |it: Size| json!({ "file_bytes": it.file_bytes, "free_bytes": it.free_bytes, "log_bytes": it.log_bytes });
+    let size = |it: DiskUsage| json!({ "file_bytes": it.file_bytes, "free_bytes": it.free_bytes, "log_bytes": it.log_bytes });
     let object = json!({
         "dry_run": dry_run,
         "jobs": pruned.jobs.iter().map(job).collect::<Vec<_>>(),

@@ -1,14 +1,12 @@
 //! What the service knows of each job: pure bookkeeping, given the moment.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use super::cron::Cron;
 use super::pace::Pace;
 use super::turn::{Done, Ended};
-use crate::history::verdict::{Verdict, verdict};
 use crate::model::Job;
-use crate::store::Standing;
+use crate::store::JobSummary;
 
 /// One job.
 #[derive(Debug, Clone)]
@@ -20,7 +18,7 @@ pub(super) struct Track {
     /// Whether a sweep of it waits or is in flight.
     pub(super) sweeping: bool,
     /// Where it stands; `None` until it has a complete snapshot.
-    pub(super) standing: Option<Standing>,
+    pub(super) standing: Option<JobSummary>,
     /// When its last sweep began, complete or not.
     pub(super) swept_at_ms: i64,
     /// Sweeps since the service started that gave a snapshot.
@@ -60,7 +58,7 @@ pub(super) enum Turn {
 }
 
 impl Track {
-    fn new(job: Job, cron: Cron, standing: Option<Standing>) -> Self {
+    fn new(job: Job, cron: Cron, standing: Option<JobSummary>) -> Self {
         let swept_at_ms = standing.map_or(0, |it| it.last.finished_at_ms);
         Self {
             job,
@@ -79,7 +77,7 @@ impl Track {
 
     /// Whether the initialization has come to an end, good or bad.
     pub(super) fn has_ended(&self) -> bool {
-        self.standing.is_some_and(|it| has_ended(&it))
+        self.standing.is_some_and(|it| it.has_ended())
     }
 
     /// Takes the job's turn, or says why not, and counts that.
@@ -88,7 +86,7 @@ impl Track {
             self.skipped.overlap += 1;
             return Turn::Overlaps;
         }
-        let ended = self.standing.filter(has_ended);
+        let ended = self.standing.filter(JobSummary::has_ended);
         if ended.is_some_and(|it| pace.rests(it.changed_at_ms, self.swept_at_ms, now_ms)) {
             self.skipped.resting += 1;
             return Turn::Rests;
@@ -125,7 +123,7 @@ pub(super) struct Board(BTreeMap<String, Track>);
 
 impl Board {
     /// The board of a new configuration. What is known of a job stays known.
-    pub(super) fn renewed(mut self, jobs: &[(Job, Cron)], standings: &BTreeMap<String, Standing>) -> Self {
+    pub(super) fn renewed(mut self, jobs: &[(Job, Cron)], standings: &BTreeMap<String, JobSummary>) -> Self {
         let track = |(job, cron): &(Job, Cron)| {
             let track = match self.0.remove(&job.id) {
                 Some(known) => Track { job: job.clone(), cron: cron.clone(), ..known },
@@ -155,29 +153,14 @@ impl Board {
     }
 }
 
-/// Whether the initialization has come to an end, good or bad.
-pub(super) fn has_ended(standing: &Standing) -> bool {
-    matches!(verdict_of(standing), Verdict::Finished | Verdict::FinishedWithFailures | Verdict::Failed)
-}
-
-/// Whether the end has lasted for so long. Between two steps of a migration nothing may move for a moment, or
-/// the tables may not be listed yet: that looks like the end, and is none.
-pub(super) fn is_over(standing: &Standing, settle: Duration) -> bool {
-    let lasted_ms = standing.last.finished_at_ms - standing.initialized_at_ms;
-    has_ended(standing) && i64::try_from(settle.as_millis()).is_ok_and(|settle_ms| settle_ms <= lasted_ms)
-}
-
-/// The verdict as the report gives it.
-pub(super) fn verdict_of(standing: &Standing) -> Verdict {
-    verdict(&standing.counts, standing.settled)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::history::verdict::StatusCounts;
     use crate::model::Phase;
-    use crate::store::{LastSnapshot, Rows};
+    use crate::store::{LastSnapshot, RowTotals};
 
     const MINUTE_MS: i64 = 60_000;
 
@@ -185,12 +168,12 @@ mod tests {
         (Job { id: id.to_owned(), region: None, name: None }, Cron::parse("* * * * *").unwrap())
     }
 
-    fn standing(finished: usize, migrating: usize, changed_at_ms: i64) -> Standing {
+    fn standing(finished: usize, migrating: usize, changed_at_ms: i64) -> JobSummary {
         let data = StatusCounts { migrating, finished, ..StatusCounts::default() };
         let counts = [StatusCounts::default(), StatusCounts::default(), data, StatusCounts::default()];
         let last = LastSnapshot { finished_at_ms: changed_at_ms, pages: 1 };
-        Standing {
-            rows: Rows::default(),
+        JobSummary {
+            rows: RowTotals::default(),
             counts,
             last,
             changed_snapshot_id: 1,
@@ -201,7 +184,7 @@ mod tests {
         }
     }
 
-    fn done(ended: Ended, standing: Option<Standing>) -> Done {
+    fn done(ended: Ended, standing: Option<JobSummary>) -> Done {
         Done { job_id: "a".to_owned(), ended, took_ms: 7, standing }
     }
 
@@ -245,11 +228,11 @@ mod tests {
     fn an_end_counts_once_it_has_lasted() {
         let minute = Duration::from_mins(1);
         let mut standing = standing(2, 0, 0);
-        assert!(has_ended(&standing) && !is_over(&standing, minute));
+        assert!(standing.has_ended() && !standing.is_over(minute));
         standing.last.finished_at_ms = MINUTE_MS;
-        assert!(is_over(&standing, minute));
+        assert!(standing.is_over(minute));
         standing.counts[Phase::Data as usize].migrating = 1;
-        assert!(!is_over(&standing, minute));
+        assert!(!standing.is_over(minute));
     }
 
     #[test]

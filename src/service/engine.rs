@@ -161,7 +161,7 @@ impl Engine {
     async fn renew_board(&mut self) -> Result<(), Error> {
         let mut standings = BTreeMap::new();
         for (job, _) in &self.options.jobs {
-            if let Some(standing) = self.store.standing(&job.id).await? {
+            if let Some(standing) = self.store.job_summary(&job.id).await? {
                 standings.insert(job.id.clone(), standing);
             }
         }

@@ -8,8 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::sync::Mutex;
 
 use super::Options;
-use super::board::is_over;
-use crate::store::{Standing, Store};
+use crate::store::{JobSummary, Store};
 use crate::{publish, report};
 
 /// What a job's id keeps in the name of a file.
@@ -34,8 +33,8 @@ impl Publisher {
 
     /// The report of a job that has ended, unless this very end is published: the name holds the moment of
     /// the last change, so that a restart, or a write that failed, is made up for and nothing comes twice.
-    pub(super) async fn at_end(&self, store: &Store, job_id: &str, standing: &Standing) {
-        if !is_over(standing, self.settle) {
+    pub(super) async fn at_end(&self, store: &Store, job_id: &str, standing: &JobSummary) {
+        if !standing.is_over(self.settle) {
             return;
         }
         let _turn = self.one_at_a_time.lock().await;

@@ -16,7 +16,7 @@ use crate::api::tally::{Effort, Tally};
 use crate::clock::Clock;
 use crate::collect::{self, Recorded};
 use crate::model::Job;
-use crate::store::{Standing, Store};
+use crate::store::{JobSummary, Store};
 
 /// All that a turn needs; it shares nothing that it could leave half done.
 pub(super) struct Turn {
@@ -29,7 +29,7 @@ pub(super) struct Turn {
     /// Sweeps that failed since the last complete one.
     pub(super) failed_in_a_row: u32,
     /// Where the job stood before.
-    pub(super) standing: Option<Standing>,
+    pub(super) standing: Option<JobSummary>,
     /// How long after the tick it begins.
     pub(super) after: Duration,
     /// Bounds the sweeps at one time.
@@ -46,7 +46,7 @@ pub(super) struct Done {
     /// How long the sweep took.
     pub(super) took_ms: u64,
     /// Where the job stands now, if that is known.
-    pub(super) standing: Option<Standing>,
+    pub(super) standing: Option<JobSummary>,
 }
 
 /// How a turn ended.
@@ -71,7 +71,7 @@ impl Turn {
         })
     }
 
-    fn done(&self, ended: Ended, took_ms: u64, standing: Option<Standing>) -> Done {
+    fn done(&self, ended: Ended, took_ms: u64, standing: Option<JobSummary>) -> Done {
         Done { job_id: self.job.id.clone(), ended, took_ms, standing }
     }
 
@@ -106,13 +106,13 @@ impl Turn {
     }
 
     /// Where the job stands now. A sweep without changes moves nothing but the time of the last snapshot.
-    async fn stands(&self, recorded: &Recorded) -> Option<Standing> {
+    async fn stands(&self, recorded: &Recorded) -> Option<JobSummary> {
         if let (0, Some(mut standing)) = (recorded.changes, self.standing) {
             standing.last.finished_at_ms = recorded.finished_at_ms;
             standing.last.pages = recorded.pages;
             return Some(standing);
         }
-        match self.store.standing(&self.job.id).await {
+        match self.store.job_summary(&self.job.id).await {
             Ok(standing) => standing,
             Err(error) => {
                 tracing::error!(job = self.job.id, %error, "the job's standing cannot be read");

@@ -41,7 +41,7 @@ fn job(number: usize) -> Job {
 
 /// Records a sweep, and says how many of its pages needed no comparison.
 async fn record_shortly(store: &Store, job: &Job, sweep: &Sweep) -> usize {
-    let recording = store.recording(job, digests(sweep)).await.unwrap();
+    let recording = store.begin_recording(job, digests(sweep)).await.unwrap();
     let changes = diff_but_for(recording.still(), recording.known(), sweep);
     let still = sweep.pages.iter().filter(|page| recording.still().has(page.number)).count();
     recording.commit(sweep, &changes).await.unwrap();
@@ -49,7 +49,7 @@ async fn record_shortly(store: &Store, job: &Job, sweep: &Sweep) -> usize {
 }
 
 async fn record_at_length(store: &Store, job: &Job, sweep: &Sweep) {
-    let recording = store.recording(job, BTreeMap::default()).await.unwrap();
+    let recording = store.begin_recording(job, BTreeMap::default()).await.unwrap();
     let changes = diff(recording.known(), sweep);
     recording.commit(sweep, &changes).await.unwrap();
 }

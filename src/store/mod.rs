@@ -3,7 +3,7 @@
 //! What callers need: [`Store::open`] and [`Store::open_existing`], [`Store::recording`] to add a snapshot,
 //! [`Store::record_failure`]; [`Store::jobs`], [`Store::standing`] and [`Store::history`] to read back.
 
-mod busy;
+mod active_tables;
 mod error;
 mod file;
 mod known;
@@ -13,9 +13,9 @@ mod outbox;
 mod prune;
 mod read;
 mod recording;
-mod space;
-mod standing;
-mod texts;
+mod disk_usage;
+mod job_summary;
+mod text_pool;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -25,14 +25,14 @@ use sqlx::sqlite::{
 };
 use sqlx::{Connection as _, SqlitePool};
 
-pub use busy::BusyTable;
+pub use active_tables::ActiveTable;
 pub use error::Error;
-pub use outbox::{NewFailure, Waiting};
-pub use prune::{Pruner, Stale};
-pub use read::JobSummary;
+pub use outbox::{NewFailure, OutboxMessage};
+pub use prune::{Pruner, StaleJob};
+pub use read::RecordedJob;
 pub use recording::{LastSnapshot, Recording};
-pub use space::Size;
-pub use standing::{Rows, Standing};
+pub use disk_usage::DiskUsage;
+pub use job_summary::{RowTotals, JobSummary};
 
 /// Readers at once; a reader holds back the shrinking of the write-ahead log, so they are few.
 const READERS: u32 = 4;

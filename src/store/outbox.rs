@@ -6,7 +6,7 @@ use super::{Error, Store};
 
 /// A message that waits.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-pub struct Waiting {
+pub struct OutboxMessage {
     /// Its number.
     pub outbox_no: i64,
     /// What it is about.
@@ -39,7 +39,7 @@ impl Store {
     ///
     /// # Errors
     /// If the database cannot be written.
-    pub async fn put_in_outbox(
+    pub async fn enqueue_event(
         &self,
         event_key: &str,
         receivers: &[String],
@@ -64,7 +64,7 @@ impl Store {
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub async fn is_in_outbox(&self, event_key: &str) -> Result<bool, Error> {
+    pub async fn has_event(&self, event_key: &str) -> Result<bool, Error> {
         sqlx::query_scalar("select exists (select 1 from outbox where event_key = ?)")
             .bind(event_key)
             .fetch_one(&self.readers)
@@ -76,7 +76,7 @@ impl Store {
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub async fn due_receivers(&self, now_ms: i64) -> Result<Vec<String>, Error> {
+    pub async fn receivers_due(&self, now_ms: i64) -> Result<Vec<String>, Error> {
         sqlx::query_scalar("select distinct receiver from outbox where next_try_at_ms <= ? order by receiver")
             .bind(now_ms)
             .fetch_all(&self.readers)
@@ -88,7 +88,7 @@ impl Store {
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub async fn due_in_outbox(&self, receiver: &str, now_ms: i64, most: u32) -> Result<Vec<Waiting>, Error> {
+    pub async fn messages_due(&self, receiver: &str, now_ms: i64, most: u32) -> Result<Vec<OutboxMessage>, Error> {
         sqlx::query_as(
             "select outbox_no, event_key, receiver, body, tries, created_at_ms from outbox
              where next_try_at_ms <= ?2 and receiver = ?1 order by outbox_no limit ?3",
@@ -105,7 +105,7 @@ impl Store {
     ///
     /// # Errors
     /// If the database cannot be written.
-    pub async fn note_try(
+    pub async fn record_delivery_attempt(
         &self,
         outbox_no: i64,
         now_ms: i64,

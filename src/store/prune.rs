@@ -16,7 +16,7 @@ pub struct Pruner {
 
 /// A job that nothing was recorded of for long.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct Stale {
+pub struct StaleJob {
     /// Its id.
     pub job_id: String,
     /// The end of its last sweep, complete or failed.
@@ -241,7 +241,7 @@ impl Pruner {
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub async fn stale_jobs(&mut self, before_ms: i64) -> Result<Vec<Stale>, Error> {
+    pub async fn stale_jobs(&mut self, before_ms: i64) -> Result<Vec<StaleJob>, Error> {
         sqlx::query_as(
             "select job_id, max(finished_at_ms) as last_at_ms from job join snapshot using (job_no)
              group by job_no having last_at_ms < ? order by job_no",
@@ -256,7 +256,7 @@ impl Pruner {
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub async fn rows_of(&mut self, job_id: &str) -> Result<u64, Error> {
+    pub async fn count_rows(&mut self, job_id: &str) -> Result<u64, Error> {
         let rows: i64 = sqlx::query_scalar(
             "select (select count(*) from object join reading using (object_no) where object.job_no = job.job_no)
                  + (select count(*) from snapshot where snapshot.job_no = job.job_no)
@@ -270,7 +270,7 @@ impl Pruner {
     }
 
     /// Drops a job: at once nothing shows it any more. `false` if it was recorded meanwhile. Its rows are removed
-    /// by [`Pruner::remove_dropped`].
+    /// by [`Pruner::delete_rows_of_dropped_jobs`].
     ///
     /// # Errors
     /// If the database cannot be written.
@@ -306,7 +306,7 @@ impl Pruner {
     ///
     /// # Errors
     /// If the database cannot be written.
-    pub async fn remove_dropped(&mut self, most: u32) -> Result<u64, Error> {
+    pub async fn delete_rows_of_dropped_jobs(&mut self, most: u32) -> Result<u64, Error> {
         /// Each in its turn, once the ones above have nothing left: what others refer to goes last.
         const STEPS: [&str; 6] = [
             "delete from reading where (object_no, snapshot_id) in (

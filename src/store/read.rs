@@ -1,4 +1,4 @@
-//! Rows back to the nouns of [`crate::history`].
+//! RowTotals back to the nouns of [`crate::history`].
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::model::{Job, ObjectKey, ObjectState, Phase, Source, Status};
 
 /// A job and how much is recorded of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JobSummary {
+pub struct RecordedJob {
     /// The job.
     pub job: Job,
     /// Its last complete snapshot; `None` if every sweep has failed.
@@ -86,7 +86,7 @@ impl Store {
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub async fn jobs(&self) -> Result<Vec<JobSummary>, Error> {
+    pub async fn jobs(&self) -> Result<Vec<RecordedJob>, Error> {
         let failed = |error| self.failed(error);
         let mut connection = self.readers.acquire().await.map_err(failed)?;
         let rows: Vec<JobRow> = sqlx::query_as("select * from job order by job_no")
@@ -96,7 +96,7 @@ impl Store {
         let mut jobs = Vec::with_capacity(rows.len());
         for row in rows {
             let last = last_snapshot(&mut connection, row.job_no).await.map_err(failed)?;
-            jobs.push(JobSummary { job: row.job(), last });
+            jobs.push(RecordedJob { job: row.job(), last });
         }
         Ok(jobs)
     }

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, Transaction};
 
-use super::texts::{self, TextNumbers};
+use super::text_pool::{self, TextNumbers};
 use super::{Error, Store, known, read};
 use crate::history::coverage::SET_BACK_MS;
 use crate::history::diff::{Change, Diff, Known, Place};
 use crate::history::still::{PageDigest, StillPages};
 use crate::model::{Job, Source, Status, Sweep};
 
-/// Rows of one INSERT. One awaited statement costs about as much as inserting fifty rows; a fixed size keeps
+/// RowTotals of one INSERT. One awaited statement costs about as much as inserting fifty rows; a fixed size keeps
 /// the prepared statement.
 pub(super) const ROWS_PER_INSERT: usize = 200;
 
@@ -46,7 +46,7 @@ impl Store {
     ///
     /// # Errors
     /// If the database cannot be written or read.
-    pub async fn recording(&self, job: &Job, digests: BTreeMap<u32, PageDigest>) -> Result<Recording, Error> {
+    pub async fn begin_recording(&self, job: &Job, digests: BTreeMap<u32, PageDigest>) -> Result<Recording, Error> {
         let failed = |error| self.failed(error);
         let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
         let job_no = upsert_job(&mut transaction, job).await.map_err(failed)?;
@@ -152,7 +152,7 @@ impl Recording {
         let snapshot_id = insert_snapshot(&mut self.transaction, job_no, sweep, diff).await?;
         write_pages(&mut self.transaction, job_no, sweep, &self.digests).await?;
         let object_nos = self.insert_objects(snapshot_id, diff).await?;
-        let texts = texts::number(&mut self.transaction, &diff.changes).await?;
+        let texts = text_pool::number(&mut self.transaction, &diff.changes).await?;
         let rows: Vec<_> = diff.changes.iter().zip(object_nos).zip(texts).collect();
         insert_readings(&mut self.transaction, snapshot_id, &rows).await?;
         self.update_objects(snapshot_id, diff).await?;

@@ -219,9 +219,9 @@ fn a_job_that_is_not_recorded_any_more_is_dropped_whole_and_others_are_not() {
         for id in [JOB, other, "dtsconfigured"] {
             record(&store, &job(id), &[sweep(0, rows("both")), sweep(60, rows(id))]).await;
         }
-        store.put_in_outbox(&format!("{JOB}/failed/1"), &["ops".to_owned()], &event(JOB), 1).await.unwrap();
+        store.enqueue_event(&format!("{JOB}/failed/1"), &["ops".to_owned()], &event(JOB), 1).await.unwrap();
         store
-            .put_in_outbox(&format!("{other}/failed/1"), &["ops".to_owned()], &event(other), 1)
+            .enqueue_event(&format!("{other}/failed/1"), &["ops".to_owned()], &event(other), 1)
             .await
             .unwrap();
         store.close().await;
@@ -274,17 +274,17 @@ fn the_newest_event_of_each_kind_is_kept_so_that_nothing_is_told_twice() {
         record(&store, &job(JOB), &[sweep(0, vec![vec![table("t", "Finished", 1, 1)]])]).await;
         for (event, mark) in [("failed", 10), ("failed", 9), ("failed", 11), ("finished", 12)] {
             let key = format!("{JOB}/{event}/{mark}");
-            store.put_in_outbox(&key, &receivers, &self::event(JOB), at(mark)).await.unwrap();
+            store.enqueue_event(&key, &receivers, &self::event(JOB), at(mark)).await.unwrap();
         }
         // Delivered all, but for one that waits still.
-        assert_eq!(store.due_receivers(at(99)).await.unwrap(), ["dba", "ops"]);
-        let mut due = store.due_in_outbox("ops", at(99), 99).await.unwrap();
-        due.extend(store.due_in_outbox("dba", at(99), 99).await.unwrap());
+        assert_eq!(store.receivers_due(at(99)).await.unwrap(), ["dba", "ops"]);
+        let mut due = store.messages_due("ops", at(99), 99).await.unwrap();
+        due.extend(store.messages_due("dba", at(99), 99).await.unwrap());
         for waiting in due {
             if waiting.event_key.ends_with("/9") && waiting.receiver == "dba" {
                 continue;
             }
-            store.note_try(waiting.outbox_no, at(100), None).await.unwrap();
+            store.record_delivery_attempt(waiting.outbox_no, at(100), None).await.unwrap();
         }
         store.close().await;
     });

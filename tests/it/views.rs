@@ -239,7 +239,7 @@ fn a_recording_that_is_dropped_leaves_nothing() {
     let folder = recorded(&[]);
     block_on(async {
         let store = Store::open(&folder.path("h.db")).await.unwrap();
-        drop(store.recording(&job(JOB), BTreeMap::default()).await.unwrap());
+        drop(store.begin_recording(&job(JOB), BTreeMap::default()).await.unwrap());
         store.close().await;
     });
     assert_eq!(folder.query("h.db", "select count(*) from jobs"), ["0"]);

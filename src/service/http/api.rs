@@ -12,7 +12,7 @@ use super::web::{Seen, Web};
 use crate::history::verdict::StatusCounts;
 use crate::model::Phase;
 use crate::model::time_text;
-use crate::service::board::{Track, verdict_of};
+use crate::service::board::Track;
 use crate::{publish, report};
 
 const OPENAPI: &str = include_str!("../../../docs/openapi.json");
@@ -55,7 +55,7 @@ pub(super) async fn healthz(State(web): State<Web>) -> Response {
 /// The loop turns, the database can be read, and not every job fails to be recorded.
 pub(super) async fn readyz(State(web): State<Web>) -> Response {
     let seen = web.seen();
-    if web.store.size().await.is_err() {
+    if web.store.disk_usage().await.is_err() {
         return refusal(StatusCode::SERVICE_UNAVAILABLE, "the database cannot be read");
     }
     if !seen.tracks.is_empty() && seen.tracks.iter().all(|track| track.failed_in_a_row > 0) {
@@ -150,7 +150,7 @@ fn job_json(track: &Track) -> Value {
         "job_id": track.job.id,
         "region": track.job.region,
         "name": track.job.name,
-        "verdict": standing.map(|it| verdict_of(&it).as_str()),
+        "verdict": standing.map(|it| it.verdict().as_str()),
         "counts": standing.map(|it| counts_json(&it.counts)),
         "last_snapshot_at": standing.map(|it| time_text(it.last.finished_at_ms)),
         "changed_at": standing.map(|it| time_text(it.changed_at_ms)),

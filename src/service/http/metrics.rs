@@ -16,8 +16,8 @@ use super::api::{failure, refusal};
 use super::web::{Seen, Web};
 use crate::history::verdict::Verdict;
 use crate::model::Phase;
-use crate::service::board::{Track, verdict_of};
-use crate::store::{BusyTable, Error, Size};
+use crate::service::board::Track;
+use crate::store::{ActiveTable, Error, DiskUsage};
 
 const OPENMETRICS: &str = "application/openmetrics-text";
 const OPENMETRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -31,8 +31,8 @@ type Total = Family<Labels, Counter>;
 pub(super) async fn metrics(State(web): State<Web>, headers: HeaderMap) -> Response {
     let seen = web.seen();
     let read = async {
-        let size = web.store.size().await?;
-        Ok::<_, Error>((size, busy_tables(&web, &seen).await?))
+        let size = web.store.disk_usage().await?;
+        Ok::<_, Error>((size, active_tables(&web, &seen).await?))
     };
     let (size, tables) = match read.await {
         Ok(read) => read,
@@ -79,7 +79,7 @@ fn older_text(openmetrics: &str) -> String {
 }
 
 /// The tables of all jobs that move or failed, up to the bound of the configuration.
-async fn busy_tables(web: &Web, seen: &Seen) -> Result<Vec<(String, BusyTable)>, Error> {
+async fn active_tables(web: &Web, seen: &Seen) -> Result<Vec<(String, ActiveTable)>, Error> {
     let mut tables = Vec::new();
     for track in seen.tracks.iter().filter(|it| it.standing.is_some()) {
         let left = seen.table_series.saturating_sub(u32::try_from(tables.len()).unwrap_or(u32::MAX));
@@ -87,7 +87,7 @@ async fn busy_tables(web: &Web, seen: &Seen) -> Result<Vec<(String, BusyTable)>,
             break;
         }
         let id = &track.job.id;
-        let of_job = web.store.busy_tables(id, left).await?;
+        let of_job = web.store.active_tables(id, left).await?;
         tables.extend(of_job.into_iter().map(|table| (id.clone(), table)));
     }
     Ok(tables)
@@ -101,7 +101,7 @@ fn seconds(ms: i64) -> f64 {
     ms as f64 / 1000.0
 }
 
-fn service(registry: &mut Registry, seen: &Seen, size: Size) {
+fn service(registry: &mut Registry, seen: &Seen, size: DiskUsage) {
     let build = Whole::default();
     build.get_or_create(&labels([("version", env!("CARGO_PKG_VERSION"))])).set(1);
     registry.register("build_info", "The program", build);
@@ -170,7 +170,7 @@ fn objects(registry: &mut Registry, seen: &Seen) {
                 objects.get_or_create(&labels).set(i64::try_from(count).unwrap_or(i64::MAX));
             }
         }
-        let verdict = verdict_of(&standing);
+        let verdict = standing.verdict();
         for word in [
             Verdict::Finished,
             Verdict::FinishedWithFailures,
@@ -200,7 +200,7 @@ fn rows(registry: &mut Registry, seen: &Seen) {
     registry.register("tables_without_estimate", "Listed tables without an estimate of their rows", unknown);
 }
 
-fn table_rows(registry: &mut Registry, tables: &[(String, BusyTable)]) {
+fn table_rows(registry: &mut Registry, tables: &[(String, ActiveTable)]) {
     let (finished, total) = (Whole::default(), Whole::default());
     for (job_id, table) in tables {
         let labels = labels([

@@ -15,7 +15,7 @@ use crate::history::verdict::Verdict;
 use crate::publish::{self, Format};
 use crate::report::html::{LIVE_SCRIPT, STYLE, policy};
 use crate::report::{self, Language, Live};
-use crate::service::board::{Track, verdict_of};
+use crate::service::board::Track;
 
 const HTML: &str = "text/html; charset=utf-8";
 
@@ -125,7 +125,7 @@ pub(super) async fn overview(State(web): State<Web>) -> Response {
 
 fn row<'a>(track: &'a Track, seen: &Seen) -> Row<'a> {
     let (words, text) = (words(seen.report.language), seen.report.language.text());
-    let verdict = track.standing.map(|it| verdict_of(&it));
+    let verdict = track.standing.map(|it| it.verdict());
     let (class, sign, word) = match verdict {
         Some(Verdict::Finished) => ("finished", "✓", text.verdict.finished),
         Some(Verdict::FinishedWithFailures) => ("failed", "!", text.verdict.finished_with_failures),

@@ -14,7 +14,7 @@ use super::format::{call, taken};
 use super::{Rules, Webhook};
 use crate::api::use_ring;
 use crate::clock::Clock;
-use crate::store::{Error, Store, Waiting};
+use crate::store::{Error, Store, OutboxMessage};
 
 /// One call, from connecting to the end of the answer.
 const CALL: Duration = Duration::from_secs(10);
@@ -83,7 +83,7 @@ impl Courier {
         let mut rounds = JoinSet::new();
         let mut busy: HashMap<Id, String> = HashMap::new();
         loop {
-            match store.due_receivers(self.clock.now_ms()).await {
+            match store.receivers_due(self.clock.now_ms()).await {
                 Ok(receivers) => {
                     for receiver in receivers {
                         if busy.values().any(|it| *it == receiver) {
@@ -116,7 +116,7 @@ impl Courier {
 
     async fn deliver(&self, store: &Store, rules: &Rules, receiver: &str) -> Result<(), Error> {
         let webhook = rules.webhooks.iter().find(|it| it.name == receiver);
-        for waiting in store.due_in_outbox(receiver, self.clock.now_ms(), AT_ONCE).await? {
+        for waiting in store.messages_due(receiver, self.clock.now_ms(), AT_ONCE).await? {
             let told = match (webhook, serde_json::from_str(&waiting.body)) {
                 (Some(webhook), Ok(event)) => self.tell(webhook, &event).await,
                 (None, _) => Err("no [[webhook]] has this name".to_owned()),
@@ -127,18 +127,18 @@ impl Courier {
         Ok(())
     }
 
-    async fn note(&self, store: &Store, waiting: &Waiting, told: Result<(), String>) -> Result<(), Error> {
-        let Waiting { outbox_no, event_key, receiver, tries, created_at_ms, .. } = waiting;
+    async fn note(&self, store: &Store, waiting: &OutboxMessage, told: Result<(), String>) -> Result<(), Error> {
+        let OutboxMessage { outbox_no, event_key, receiver, tries, created_at_ms, .. } = waiting;
         let now_ms = self.clock.now_ms();
         let Err(error) = told else {
             tracing::info!(event = event_key, receiver, "told");
-            return store.note_try(*outbox_no, now_ms, None).await;
+            return store.record_delivery_attempt(*outbox_no, now_ms, None).await;
         };
         let next_ms = now_ms + pause_ms(*tries);
         let next_ms = (next_ms - created_at_ms < GIVE_UP_AFTER_MS).then_some(next_ms);
         let given_up = next_ms.is_none();
         tracing::warn!(event = event_key, receiver, error, given_up, "not told");
-        store.note_try(*outbox_no, now_ms, Some((&error, next_ms))).await
+        store.record_delivery_attempt(*outbox_no, now_ms, Some((&error, next_ms))).await
     }
 }
 

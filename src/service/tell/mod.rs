@@ -14,11 +14,10 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use super::board::{has_ended, is_over, verdict_of};
 use crate::history::verdict::Verdict;
 use crate::model::time_text;
 use crate::model::{Job, Phase};
-use crate::store::{Error, Standing, Store};
+use crate::store::{Error, JobSummary, Store};
 
 /// Failures that an event names; the others it counts.
 const NAMED_MOST: u32 = 10;
@@ -115,7 +114,7 @@ pub(super) struct Teller {
 
 impl Teller {
     /// A sweep was recorded, or the service starts: `before` is where the job stood until then.
-    pub(super) async fn recorded(&self, job: &Job, before: Option<&Standing>, now: &Standing, now_ms: i64) {
+    pub(super) async fn recorded(&self, job: &Job, before: Option<&JobSummary>, now: &JobSummary, now_ms: i64) {
         if !self.rules.webhooks.is_empty()
             && let Err(error) = self.notice(job, before, now, now_ms).await
         {
@@ -126,26 +125,26 @@ impl Teller {
     async fn notice(
         &self,
         job: &Job,
-        before: Option<&Standing>,
-        now: &Standing,
+        before: Option<&JobSummary>,
+        now: &JobSummary,
         now_ms: i64,
     ) -> Result<(), Error> {
         let stalled_after_ms = self.rules.stalled_after_ms;
         // As far as it was seen: while nothing is recorded, nobody knows whether something moves.
-        let stalls = |standing: &Standing| {
+        let stalls = |standing: &JobSummary| {
             let migrating = standing.counts.iter().any(|it| it.migrating > 0);
             let quiet_ms = standing.last.finished_at_ms - standing.changed_at_ms;
-            !has_ended(standing) && migrating && quiet_ms >= stalled_after_ms
+            !standing.has_ended() && migrating && quiet_ms >= stalled_after_ms
         };
         if let Some(before) = before
             && before.changed_at_ms != now.changed_at_ms
-            && (stalls(before) || (is_over(before, self.settle) && !has_ended(now)))
+            && (stalls(before) || (before.is_over(self.settle) && !now.has_ended()))
         {
             self.put(job, Event::Resumed, now.changed_at_ms, now_ms, json!({})).await?;
         }
         if before.is_none_or(|before| before.last != now.last) {
             let outage = outage(before);
-            if self.store.is_in_outbox(&key(job, Event::RecorderFailing, outage)).await? {
+            if self.store.has_event(&key(job, Event::RecorderFailing, outage)).await? {
                 self.put(job, Event::Recovered, outage, now_ms, json!({})).await?;
             }
         }
@@ -164,13 +163,13 @@ impl Teller {
             self.put(job, Event::Stalled, now.changed_at_ms, now_ms, more).await?;
         }
         // Where nothing but sync rows has changed since it was over, it is still the same end.
-        let same_end = |before: &Standing| {
-            is_over(before, self.settle) && before.initialized_snapshot_id == now.initialized_snapshot_id
+        let same_end = |before: &JobSummary| {
+            before.is_over(self.settle) && before.initialized_snapshot_id == now.initialized_snapshot_id
         };
-        if is_over(now, self.settle) && !before.is_some_and(same_end) {
+        if now.is_over(self.settle) && !before.is_some_and(same_end) {
             let data = now.counts[Phase::Data as usize];
             let failed: usize = now.counts.iter().map(|it| it.failed).sum();
-            let more = json!({ "verdict": verdict_of(now).as_str(), "failed_objects": failed,
+            let more = json!({ "verdict": now.verdict().as_str(), "failed_objects": failed,
                 "tables_finished": data.finished, "tables": data.listed() });
             // Rows and estimates may go on changing after the end: only a change of status makes it another.
             let mark = self.store.newest_transition(&job.id).await?;
@@ -183,7 +182,7 @@ impl Teller {
     pub(super) async fn failed(
         &self,
         job: &Job,
-        last: Option<&Standing>,
+        last: Option<&JobSummary>,
         in_a_row: u32,
         error: &str,
         now_ms: i64,
@@ -214,7 +213,7 @@ impl Teller {
         if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
             body.extend(more);
         }
-        if self.store.put_in_outbox(&key, &receivers, &body.to_string(), now_ms).await? {
+        if self.store.enqueue_event(&key, &receivers, &body.to_string(), now_ms).await? {
             tracing::info!(job = job.id, event = event.as_str(), receivers = receivers.len(), "event");
             self.wake.notify_one();
         }
@@ -223,7 +222,7 @@ impl Teller {
 }
 
 /// What tells one outage from the next: the last complete snapshot before it.
-fn outage(before: Option<&Standing>) -> i64 {
+fn outage(before: Option<&JobSummary>) -> i64 {
     before.map_or(0, |it| it.last.finished_at_ms)
 }
 

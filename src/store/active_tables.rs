@@ -6,7 +6,7 @@ use super::{Error, Store};
 
 /// A listed table whose data moves or failed.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-pub struct BusyTable {
+pub struct ActiveTable {
     /// `SourceOwnerDBName`.
     pub source_db: String,
     /// `DestinationOwnerDBName`.
@@ -15,7 +15,7 @@ pub struct BusyTable {
     pub table_name: String,
     /// `Migrating` or `Failed`.
     pub status: String,
-    /// Rows copied; `None` if unknown.
+    /// RowTotals copied; `None` if unknown.
     pub finished_rows: Option<i64>,
     /// The vendor's estimate; `None` if unknown.
     pub total_rows: Option<i64>,
@@ -26,7 +26,7 @@ impl Store {
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub async fn busy_tables(&self, job_id: &str, most: u32) -> Result<Vec<BusyTable>, Error> {
+    pub async fn active_tables(&self, job_id: &str, most: u32) -> Result<Vec<ActiveTable>, Error> {
         sqlx::query_as(
             "select source_db, destination_db, object_name as table_name, status, finished_rows, total_rows
              from object

@@ -1,18 +1,20 @@
 //! Where a job stands, in counts: what the service asks after each sweep, without the whole history.
 
+use std::time::Duration;
+
 use sqlx::SqliteConnection;
 
 use super::{Error, LastSnapshot, Store, read};
-use crate::history::verdict::{StatusCounts, settled};
+use crate::history::verdict::{StatusCounts, Verdict, settled, verdict};
 use crate::model::{Phase, Status};
 
 /// A job in counts.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Standing {
+pub struct JobSummary {
     /// Objects by status, for each phase in the order of [`Phase::ALL`].
     pub counts: [StatusCounts; 4],
     /// The rows of all listed tables.
-    pub rows: Rows,
+    pub rows: RowTotals,
     /// The last complete snapshot.
     pub last: LastSnapshot,
     /// The last complete snapshot that held a change; 0 if none did.
@@ -29,13 +31,35 @@ pub struct Standing {
 
 /// Sums over the listed tables; exact below 2^53.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Rows {
-    /// Rows copied, as far as they are known.
+pub struct RowTotals {
+    /// RowTotals copied, as far as they are known.
     pub finished: f64,
     /// The vendor's estimates, of the tables that have one.
     pub estimated: f64,
     /// Tables without an estimate.
     pub tables_without_estimate: i64,
+}
+
+impl JobSummary {
+    /// The verdict, as the report gives it.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        verdict(&self.counts, self.settled)
+    }
+
+    /// Whether the initialization looks ended, well or badly.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        matches!(self.verdict(), Verdict::Finished | Verdict::FinishedWithFailures | Verdict::Failed)
+    }
+
+    /// Whether the end has lasted for at least this long. Between two steps of a migration nothing may move for a
+    /// moment, or the tables may not be listed yet: that looks like the end without being it.
+    #[must_use]
+    pub fn is_over(&self, settle: Duration) -> bool {
+        let lasted_ms = self.last.finished_at_ms - self.initialized_at_ms;
+        self.has_ended() && i64::try_from(settle.as_millis()).is_ok_and(|settle_ms| settle_ms <= lasted_ms)
+    }
 }
 
 /// One phase, status and listing: the number of objects that have them, their finished rows and estimates, and
@@ -47,7 +71,7 @@ impl Store {
     ///
     /// # Errors
     /// If the database cannot be read, or holds what this program never writes.
-    pub async fn standing(&self, job_id: &str) -> Result<Option<Standing>, Error> {
+    pub async fn job_summary(&self, job_id: &str) -> Result<Option<JobSummary>, Error> {
         let failed = |error| self.failed(error);
         let mut transaction = self.readers.begin().await.map_err(failed)?;
         let job_no: Option<i64> = sqlx::query_scalar("select job_no from job where job_id = ?")
@@ -85,7 +109,7 @@ impl Store {
         .await
         .map_err(failed)?;
         let mut counts = [StatusCounts::default(); 4];
-        let mut rows = Rows::default();
+        let mut rows = RowTotals::default();
         let counted = count(&mut transaction, job_no).await.map_err(failed)?;
         for (phase, status, listed, objects, finished, estimated, without_estimate) in counted {
             let phase = Phase::from_word(&phase)
@@ -103,7 +127,7 @@ impl Store {
         // A job that never listed an object has not changed since its first snapshot.
         let (changed_snapshot_id, changed_at_ms) = changed.unwrap_or((0, last.finished_at_ms));
         let (initialized_snapshot_id, initialized_at_ms) = initialized.unwrap_or((0, last.finished_at_ms));
-        Ok(Some(Standing {
+        Ok(Some(JobSummary {
             counts,
             rows,
             last,

@@ -7,7 +7,7 @@ const CHECKPOINT_TIMEOUT_MS: u32 = 200;
 
 /// Bytes of a database, on the disk.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Size {
+pub struct DiskUsage {
     /// Its file, as SQLite counts the pages.
     pub file_bytes: i64,
     /// Of these, bytes that hold nothing: what is recorded next goes there.
@@ -21,7 +21,7 @@ impl Store {
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub async fn size(&self) -> Result<Size, Error> {
+    pub async fn disk_usage(&self) -> Result<DiskUsage, Error> {
         let (file_bytes, free_bytes) = sqlx::query_as(
             "select page_count * page_size, freelist_count * page_size
              from pragma_page_count(), pragma_page_size(), pragma_freelist_count()",
@@ -33,7 +33,7 @@ impl Store {
         log.push("-wal");
         // There is none while nobody has the database open for writing.
         let log_bytes = std::fs::metadata(log).map_or(0, |it| i64::try_from(it.len()).unwrap_or(i64::MAX));
-        Ok(Size { file_bytes, free_bytes, log_bytes })
+        Ok(DiskUsage { file_bytes, free_bytes, log_bytes })
     }
 }
 
@@ -43,7 +43,7 @@ impl Pruner {
     ///
     /// # Errors
     /// If the database cannot be written.
-    pub async fn give_back(&mut self, pages: u32) -> Result<u64, Error> {
+    pub async fn release_free_pages(&mut self, pages: u32) -> Result<u64, Error> {
         let free = "select freelist_count from pragma_freelist_count()";
         let work = async {
             let before: i64 = sqlx::query_scalar(free).fetch_one(&mut self.connection).await?;
@@ -62,7 +62,7 @@ impl Pruner {
     ///
     /// # Errors
     /// If the database cannot be written.
-    pub async fn empty_log(&mut self) -> Result<bool, Error> {
+    pub async fn truncate_wal(&mut self) -> Result<bool, Error> {
         // This kind of checkpoint keeps others from writing while it waits for those who read.
         let short = format!("pragma busy_timeout = {CHECKPOINT_TIMEOUT_MS}");
         let usual = format!("pragma busy_timeout = {}", BUSY_TIMEOUT.as_millis());
