@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use crate::history::thin::{Merge, merges};
-use crate::store::{Error, Pruner, DiskUsage, Store};
+use crate::store::{DiskUsage, Error, Pruner, Store};
 
 /// Rows that one step removes at most.
 const ROWS_AT_ONCE: u32 = 2000;

@@ -26,13 +26,13 @@ use sqlx::sqlite::{
 use sqlx::{Connection as _, SqlitePool};
 
 pub use active_tables::ActiveTable;
+pub use disk_usage::DiskUsage;
 pub use error::Error;
+pub use job_summary::{JobSummary, RowTotals};
 pub use outbox::{NewFailure, OutboxMessage};
 pub use prune::{Pruner, StaleJob};
 pub use read::RecordedJob;
 pub use recording::{LastSnapshot, Recording};
-pub use disk_usage::DiskUsage;
-pub use job_summary::{RowTotals, JobSummary};
 
 /// Readers at once; a reader holds back the shrinking of the write-ahead log, so they are few.
 const READERS: u32 = 4;

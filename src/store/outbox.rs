@@ -88,7 +88,12 @@ impl Store {
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub async fn messages_due(&self, receiver: &str, now_ms: i64, most: u32) -> Result<Vec<OutboxMessage>, Error> {
+    pub async fn messages_due(
+        &self,
+        receiver: &str,
+        now_ms: i64,
+        most: u32,
+    ) -> Result<Vec<OutboxMessage>, Error> {
         sqlx::query_as(
             "select outbox_no, event_key, receiver, body, tries, created_at_ms from outbox
              where next_try_at_ms <= ?2 and receiver = ?1 order by outbox_no limit ?3",

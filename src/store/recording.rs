@@ -46,7 +46,11 @@ impl Store {
     ///
     /// # Errors
     /// If the database cannot be written or read.
-    pub async fn begin_recording(&self, job: &Job, digests: BTreeMap<u32, PageDigest>) -> Result<Recording, Error> {
+    pub async fn begin_recording(
+        &self,
+        job: &Job,
+        digests: BTreeMap<u32, PageDigest>,
+    ) -> Result<Recording, Error> {
         let failed = |error| self.failed(error);
         let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
         let job_no = upsert_job(&mut transaction, job).await.map_err(failed)?;

@@ -17,7 +17,7 @@ use super::web::{Seen, Web};
 use crate::history::verdict::Verdict;
 use crate::model::Phase;
 use crate::service::board::Track;
-use crate::store::{ActiveTable, Error, DiskUsage};
+use crate::store::{ActiveTable, DiskUsage, Error};
 
 const OPENMETRICS: &str = "application/openmetrics-text";
 const OPENMETRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";

@@ -14,7 +14,7 @@ use super::format::{call, taken};
 use super::{Rules, Webhook};
 use crate::api::use_ring;
 use crate::clock::Clock;
-use crate::store::{Error, Store, OutboxMessage};
+use crate::store::{Error, OutboxMessage, Store};
 
 /// One call, from connecting to the end of the answer.
 const CALL: Duration = Duration::from_secs(10);
@@ -127,7 +127,12 @@ impl Courier {
         Ok(())
     }
 
-    async fn note(&self, store: &Store, waiting: &OutboxMessage, told: Result<(), String>) -> Result<(), Error> {
+    async fn note(
+        &self,
+        store: &Store,
+        waiting: &OutboxMessage,
+        told: Result<(), String>,
+    ) -> Result<(), Error> {
         let OutboxMessage { outbox_no, event_key, receiver, tries, created_at_ms, .. } = waiting;
         let now_ms = self.clock.now_ms();
         let Err(error) = told else {

@@ -114,7 +114,13 @@ pub(super) struct Teller {
 
 impl Teller {
     /// A sweep was recorded, or the service starts: `before` is where the job stood until then.
-    pub(super) async fn recorded(&self, job: &Job, before: Option<&JobSummary>, now: &JobSummary, now_ms: i64) {
+    pub(super) async fn recorded(
+        &self,
+        job: &Job,
+        before: Option<&JobSummary>,
+        now: &JobSummary,
+        now_ms: i64,
+    ) {
         if !self.rules.webhooks.is_empty()
             && let Err(error) = self.notice(job, before, now, now_ms).await
         {
