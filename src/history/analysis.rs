@@ -3,16 +3,17 @@
 use super::concurrency::{Concurrency, concurrency};
 use super::coverage::{Coverage, coverage};
 use super::doubt::Doubts;
-use super::estimate::{Revision, is_misjudged, revisions};
-use super::eta::{Eta, table_eta};
-use super::forecast::{Course, Forecast, Score, drift, scores};
+use super::forecast::drift::{Course, Forecast, Score, drift, scores};
+use super::forecast::estimates::{Revision, is_misjudged, revisions};
+use super::forecast::eta::{Eta, table_eta};
 use super::progress::{Standing, progress};
 use super::roots::{Cause, causes};
 use super::series::{Bucket, series};
 use super::stall::{Stall, stalls};
+use super::statistics::saturating_sum;
 use super::throughput::{Attempt, Rate, attempts};
 use super::times::{Bracket, DurationRange, between, ended, spans, started};
-use super::totals::{Totals, sum, totals};
+use super::totals::{Totals, totals};
 use super::transition::{Failure, Transition, failures, transitions};
 use super::verdict::{StatusCounts, Verdict, settled, verdict};
 use super::{History, Outcome, Timeline};
@@ -262,7 +263,7 @@ fn table_figures(course: &Course<'_>, from_ms: i64, coverage: &Coverage) -> Tabl
         started,
         ended,
         duration: between(started, ended),
-        counted_rows: sum(rates().map(|rate| rate.rows)),
+        counted_rows: saturating_sum(rates().map(|rate| rate.rows)),
         active_ms: rates().map(|rate| rate.to_ms - rate.from_ms).sum(),
         peak_rows_per_second: rates().map(Rate::rows_per_second).max_by(f64::total_cmp),
         eta,

@@ -1,5 +1,6 @@
 //! What the figures rest on: how many snapshots, how regular, where recording had gaps.
 
+use super::statistics::median;
 use super::thin::Pruned;
 use super::{Outcome, Snapshot};
 use crate::model::Source;
@@ -119,8 +120,8 @@ fn set_back(snapshots: &[Snapshot]) -> Vec<SetBack> {
     steps.map(|pair| SetBack { from_ms: pair[0], to_ms: pair[1] }).collect()
 }
 
-/// The lower median: always one of the values.
-pub(super) fn median(mut values: Vec<i64>) -> Option<i64> {
-    values.sort_unstable();
-    values.get(values.len().checked_sub(1)? / 2).copied()
+/// How much of the time between two moments lies outside of these gaps.
+pub(super) fn recorded_ms(from_ms: i64, to_ms: i64, gaps: &[Gap]) -> i64 {
+    let missed = gaps.iter().map(|gap| (gap.to_ms.min(to_ms) - gap.from_ms.max(from_ms)).max(0));
+    to_ms - from_ms - missed.sum::<i64>()
 }

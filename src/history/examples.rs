@@ -2,7 +2,7 @@
 
 use super::analysis::{Analysis, Window, analyse};
 use super::coverage::{Gap, coverage};
-use super::eta::Eta;
+use super::forecast::eta::Eta;
 use super::throughput::Correction;
 use super::times::{Bracket, DurationRange};
 use super::verdict::Verdict;

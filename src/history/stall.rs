@@ -1,14 +1,11 @@
 //! Why nothing moves: five causes that look the same to whoever waits.
 
 use super::analysis::TableFigures;
-use super::coverage::{Coverage, Gap, median};
+use super::coverage::{Coverage, recorded_ms};
+use super::throughput::{STALL_FACTOR, stall_threshold_ms};
 use super::{Outcome, Snapshot};
 use crate::model::Status;
 
-/// Stalled: no rise for this many times the usual time between two rises.
-pub(super) const STALLED_TIMES: i64 = 5;
-/// So many rises tell what is usual.
-const RISES_LEAST: usize = 3;
 /// So many snapshots without any change are no accident.
 const SAME_LEAST: usize = 3;
 
@@ -115,23 +112,14 @@ fn still(at: usize, table: &TableFigures, coverage: &Coverage) -> Option<Still> 
     let rates = table.attempts.last().map_or(&[][..], |attempt| &attempt.rates);
     let began_ms = table.spans.last().and_then(|span| span.began.by_ms);
     let since_ms = rates.last().map(|rate| rate.to_ms).max(began_ms)?;
-    let usual_ms = if rates.len() < RISES_LEAST {
-        coverage.typical_interval_ms?
-    } else {
-        median(rates.iter().map(|rate| rate.to_ms - rate.from_ms).collect())?
-    };
-    let quiet_ms = watched_ms(since_ms, table.last_seen_at_ms, &coverage.gaps);
+    let threshold_ms =
+        stall_threshold_ms(rates).or_else(|| Some(coverage.typical_interval_ms? * STALL_FACTOR))?;
+    let quiet_ms = recorded_ms(since_ms, table.last_seen_at_ms, &coverage.gaps);
     let rows_done = match (table.state.finished_rows, table.state.total_rows) {
         (Some(done), Some(total)) => 0 < total && total <= done,
         _ => false,
     };
-    (quiet_ms > usual_ms * STALLED_TIMES).then_some(Still { table: at, since_ms, rows_done })
-}
-
-/// How much of this time was recorded.
-pub(super) fn watched_ms(from_ms: i64, to_ms: i64, gaps: &[Gap]) -> i64 {
-    let missed = gaps.iter().map(|gap| (gap.to_ms.min(to_ms) - gap.from_ms.max(from_ms)).max(0));
-    to_ms - from_ms - missed.sum::<i64>()
+    (quiet_ms > threshold_ms).then_some(Still { table: at, since_ms, rows_done })
 }
 
 /// Whether several snapshots followed this moment, and none of them changed anything.

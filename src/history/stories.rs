@@ -3,9 +3,9 @@
 
 use super::analysis::{Analysis, Window, analyse};
 use super::concurrency::Tail;
-use super::estimate::Revision;
-use super::eta::Eta;
 use super::examples::{MINUTE_MS, analysis, history, minute, object, snapshot};
+use super::forecast::estimates::Revision;
+use super::forecast::eta::Eta;
 use super::stall::{Stall, Why};
 use super::{History, Outcome, Timeline};
 use crate::model::Phase;
@@ -83,7 +83,7 @@ fn every_change_of_a_total_is_in_the_ledger() {
     table.observations[1].state.total_rows = None;
     table.observations[2].state.total_rows = Some(500);
     table.observations[3].state.total_rows = Some(500);
-    let revisions = super::estimate::revisions(&table.observations);
+    let revisions = super::forecast::estimates::revisions(&table.observations);
     assert_eq!(
         revisions,
         [

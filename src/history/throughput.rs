@@ -1,6 +1,7 @@
 //! Rows per second between two observations of a table, and the attempts they belong to.
 
 use super::Observation;
+use super::statistics::median;
 use super::times::DurationRange;
 use crate::model::Status;
 
@@ -21,6 +22,26 @@ impl Rate {
     pub fn rows_per_second(&self) -> f64 {
         self.rows as f64 * 1000.0 / (self.to_ms - self.from_ms) as f64
     }
+}
+
+/// Figures of the present look at this many of the latest rates, so that an old pause or an old speed does not count.
+pub(super) const RECENT_RATES: usize = 8;
+/// A table stalls when it has not risen for this many times its usual time between two rises.
+pub(super) const STALL_FACTOR: i64 = 5;
+/// Fewer rates than this do not show the usual time between two rises.
+const MIN_RATES: usize = 3;
+
+/// The latest [`RECENT_RATES`] of these rates.
+pub(super) fn recent_rates(rates: &[Rate]) -> &[Rate] {
+    &rates[rates.len().saturating_sub(RECENT_RATES)..]
+}
+
+/// A table with these rates stalls when it has not risen for longer than this; `None` while the rates are too few.
+pub(super) fn stall_threshold_ms(rates: &[Rate]) -> Option<i64> {
+    if rates.len() < MIN_RATES {
+        return None;
+    }
+    Some(median(rates.iter().map(|rate| rate.to_ms - rate.from_ms).collect())? * STALL_FACTOR)
 }
 
 /// A small fall of finished rows that is no restart: the status did not go back. It gives no rate.

@@ -3,7 +3,8 @@
 use super::analysis::TableFigures;
 use super::coverage::Coverage;
 use super::doubt::Doubts;
-use super::eta::Eta;
+use super::forecast::eta::Eta;
+use super::statistics::saturating_sum;
 use super::throughput::Rate;
 use super::times::{Bracket, DurationRange, between};
 
@@ -53,26 +54,20 @@ pub(super) fn totals(
     let both = || listed().filter_map(|it| it.state.finished_rows.zip(it.state.total_rows));
     let (started, ended) = (earliest(listed().map(|it| it.started)), latest_end(listed().map(|it| it.ended)));
     Totals {
-        finished_rows: sum(listed().filter_map(|it| it.state.finished_rows)),
-        finished_rows_with_total: sum(both().map(|(finished, _)| finished)),
-        total_rows: sum(both().map(|(_, total)| total)),
+        finished_rows: saturating_sum(listed().filter_map(|it| it.state.finished_rows)),
+        finished_rows_with_total: saturating_sum(both().map(|(finished, _)| finished)),
+        total_rows: saturating_sum(both().map(|(_, total)| total)),
         tables_without_counts: listed()
             .filter(|it| it.state.finished_rows.is_none() || it.state.total_rows.is_none())
             .count(),
         started,
         ended,
         duration: between(started, ended),
-        counted_rows: sum(tables.iter().map(|table| table.counted_rows)),
+        counted_rows: saturating_sum(tables.iter().map(|table| table.counted_rows)),
         active_ms: union_ms(rates),
         eta,
         doubts: coverage.doubts(started, ended, rates.iter().flatten()),
     }
-}
-
-/// A sum of counts. What no 64-bit number holds, no table holds either: such nonsense from outside ends at the
-/// largest number, not in a panic.
-pub(super) fn sum(counts: impl Iterator<Item = i64>) -> i64 {
-    counts.fold(0, i64::saturating_add)
 }
 
 /// The start of the first of several: not after the earliest bound that is known, and not before the earliest

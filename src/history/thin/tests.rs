@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::history::Timeline;
-use crate::history::estimate::revisions;
+use crate::history::forecast::estimates::revisions;
 use crate::history::throughput::{Attempt, Rate, attempts};
 use crate::history::times::spans;
 use crate::history::transition::{failures, transitions};

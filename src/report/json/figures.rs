@@ -4,7 +4,8 @@ use super::Moment;
 use super::insight::Revision;
 use crate::history::analysis::{ObjectFigures, Span as SpanFigures, TableFigures};
 use crate::history::doubt::{Doubt, Doubts};
-use crate::history::{eta, series, throughput, times, transition};
+use crate::history::forecast::eta;
+use crate::history::{series, throughput, times, transition};
 use crate::model::{ObjectKey, ObjectState, Status};
 use serde::Serialize;
 

@@ -2,7 +2,8 @@
 
 use super::Moment;
 use super::figures::Eta;
-use crate::history::{concurrency, estimate, forecast, progress, stall};
+use crate::history::forecast::{drift, estimates};
+use crate::history::{concurrency, progress, stall};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -13,7 +14,7 @@ pub(super) struct Revision {
 }
 
 impl Revision {
-    pub(super) fn of(revision: &estimate::Revision) -> Self {
+    pub(super) fn of(revision: &estimates::Revision) -> Self {
         Self { at: Moment(revision.at_ms), from: revision.from, to: revision.to }
     }
 }
@@ -106,7 +107,7 @@ pub(super) struct Forecast {
 }
 
 impl Forecast {
-    pub(super) fn of(forecast: &forecast::Forecast) -> Self {
+    pub(super) fn of(forecast: &drift::Forecast) -> Self {
         Self { at: Moment(forecast.at_ms), eta: Eta::of(forecast.eta) }
     }
 }
@@ -119,7 +120,7 @@ pub(super) struct Score {
 }
 
 impl Score {
-    pub(super) fn of(score: &forecast::Score) -> Self {
+    pub(super) fn of(score: &drift::Score) -> Self {
         Self { percent: score.percent, forecast: Forecast::of(&score.forecast), error_ms: score.error_ms }
     }
 }

@@ -6,8 +6,8 @@ use crate::history::analysis::{Analysis, ObjectFigures, Span, TableFigures, Wind
 use crate::history::concurrency::{Concurrency, concurrency};
 use crate::history::coverage::{Coverage, FailedSweep, Gap, TornSweep};
 use crate::history::doubt::{Doubt, Doubts};
-use crate::history::eta::Eta;
-use crate::history::forecast::{Forecast, Score};
+use crate::history::forecast::drift::{Forecast, Score};
+use crate::history::forecast::eta::Eta;
 use crate::history::progress::{Share, Standing};
 use crate::history::roots::causes;
 use crate::history::series::Bucket;

@@ -2,8 +2,8 @@
 
 use super::{MINUTE, START, at, between, doubts, finished, span, table};
 use crate::history::analysis::TableFigures;
-use crate::history::estimate::Revision;
-use crate::history::eta::Eta;
+use crate::history::forecast::estimates::Revision;
+use crate::history::forecast::eta::Eta;
 use crate::history::throughput::{Attempt, Correction, Rate};
 use crate::history::times::{Bracket, DurationRange};
 use crate::model::{ObjectState, Status};

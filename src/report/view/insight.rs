@@ -2,8 +2,8 @@
 
 use super::{full_name, more};
 use crate::history::analysis::{Analysis, TableFigures};
-use crate::history::eta::Eta;
-use crate::history::forecast::{Forecast, Score};
+use crate::history::forecast::drift::{Forecast, Score};
+use crate::history::forecast::eta::Eta;
 use crate::report::format::{Format, decimal};
 use std::cmp::Reverse;
 

@@ -19,7 +19,7 @@ use super::chart::timeline::{Timeline, timeline};
 use super::format::Format;
 use super::text::Text;
 use crate::history::analysis::Analysis;
-use crate::history::eta::Eta;
+use crate::history::forecast::eta::Eta;
 use crate::model::{Job, ObjectKey, Phase, Status};
 
 /// A report before it is printed.

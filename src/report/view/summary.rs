@@ -4,7 +4,7 @@ use super::clean;
 use super::insight::stalls;
 use crate::history::analysis::{Analysis, TableFigures, Window};
 use crate::history::doubt::Doubt;
-use crate::history::eta::Eta;
+use crate::history::forecast::eta::Eta;
 use crate::history::verdict::{StatusCounts, Verdict as Word, initialization};
 use crate::model::Phase;
 use crate::report::chart::Px;

@@ -4,7 +4,7 @@ use super::doubt::why;
 use super::{StatusMark, databases, name, status_mark};
 use crate::history::analysis::TableFigures;
 use crate::history::doubt::Doubts;
-use crate::history::eta::Eta;
+use crate::history::forecast::eta::Eta;
 use crate::model::Status;
 use crate::report::chart::Px;
 use crate::report::format::{DASH, Format, bar};

@@ -1,16 +1,16 @@
 //! The forecast of every moment, computed again from the history: how it drifted, and how wrong it was.
 
-use super::coverage::Gap;
-use super::eta::{Eta, recent, table_eta};
+use super::eta::{Eta, table_eta};
 use super::queue::{Paces, Remaining, job_eta};
-use super::throughput::{Attempt, Rate};
-use super::times::Bracket;
-use super::totals::sum;
-use super::{Observation, Outcome, Snapshot, Timeline};
+use crate::history::coverage::Gap;
+use crate::history::statistics::{evenly_spaced_indices, rows_per_second, saturating_sum};
+use crate::history::throughput::{Attempt, Rate, recent_rates};
+use crate::history::times::Bracket;
+use crate::history::{Observation, Outcome, Snapshot, Timeline};
 use crate::model::Status;
 
-/// At most so many moments: more than this no reader compares.
-const MOMENTS_MOST: usize = 48;
+/// At most this many moments: more cannot be compared by eye.
+const MAX_MOMENTS: usize = 48;
 /// The shares of the whole time at which forecasts are judged.
 const JUDGED_PERCENT: [i64; 3] = [25, 50, 75];
 
@@ -37,15 +37,15 @@ pub struct Score {
 }
 
 /// A table with its attempts.
-pub(super) struct Course<'a> {
+pub(in crate::history) struct Course<'a> {
     /// What was seen of it.
-    pub(super) timeline: &'a Timeline,
+    pub(in crate::history) timeline: &'a Timeline,
     /// All its attempts.
-    pub(super) attempts: &'a [Attempt],
+    pub(in crate::history) attempts: &'a [Attempt],
 }
 
 /// The forecast for the job from what was known at this moment.
-pub(super) fn forecast(courses: &[Course<'_>], gaps: &[Gap], at_ms: i64) -> Eta {
+pub(in crate::history) fn forecast(courses: &[Course<'_>], gaps: &[Gap], at_ms: i64) -> Eta {
     let mut remaining = Vec::new();
     let mut paces = Vec::new();
     let mut running = 0;
@@ -78,21 +78,19 @@ pub(super) fn forecast(courses: &[Course<'_>], gaps: &[Gap], at_ms: i64) -> Eta 
 }
 
 /// The forecasts of at most 48 snapshots, evenly chosen, the first and the last among them.
-pub(super) fn drift(courses: &[Course<'_>], snapshots: &[Snapshot], gaps: &[Gap]) -> Vec<Forecast> {
+pub(in crate::history) fn drift(
+    courses: &[Course<'_>],
+    snapshots: &[Snapshot],
+    gaps: &[Gap],
+) -> Vec<Forecast> {
     let complete: Vec<_> = snapshots.iter().filter(|it| it.outcome == Outcome::Complete).collect();
-    let Some(last) = complete.len().checked_sub(1) else { return Vec::new() };
-    let steps = last.clamp(1, MOMENTS_MOST - 1);
-    let mut places: Vec<usize> = (0..=steps).map(|step| last * step / steps).collect();
-    places.dedup();
-    let at = |place: usize| complete[place].finished_at_ms;
-    places
-        .into_iter()
-        .map(|place| Forecast { at_ms: at(place), eta: forecast(courses, gaps, at(place)) })
-        .collect()
+    let moments = evenly_spaced_indices(complete.len(), MAX_MOMENTS).into_iter();
+    let moments_ms = moments.map(|index| complete[index].finished_at_ms);
+    moments_ms.map(|at_ms| Forecast { at_ms, eta: forecast(courses, gaps, at_ms) }).collect()
 }
 
 /// How wrong the forecasts were, if the end has come.
-pub(super) fn scores(drift: &[Forecast], started: Bracket, ended: Bracket) -> Vec<Score> {
+pub(in crate::history) fn scores(drift: &[Forecast], started: Bracket, ended: Bracket) -> Vec<Score> {
     let (Some(from_ms), Some(to_ms)) = (started.by_ms, ended.by_ms) else { return Vec::new() };
     let judged = JUDGED_PERCENT.into_iter().filter_map(|percent| {
         let moment_ms = from_ms + (to_ms - from_ms) * percent / 100;
@@ -127,8 +125,7 @@ fn rates_at(attempts: &[Attempt], at_ms: i64) -> &[Rate] {
 
 /// Rows per second over the recent rates.
 fn pace(rates: &[Rate]) -> Option<f64> {
-    let recent = recent(rates);
-    let rows = sum(recent.iter().map(|rate| rate.rows));
-    let ms: i64 = recent.iter().map(|rate| rate.to_ms - rate.from_ms).sum();
-    (ms > 0).then(|| rows as f64 * 1000.0 / ms as f64)
+    let recent = recent_rates(rates);
+    let rows = saturating_sum(recent.iter().map(|rate| rate.rows));
+    rows_per_second(rows, recent.iter().map(|rate| rate.to_ms - rate.from_ms).sum())
 }

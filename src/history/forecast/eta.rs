@@ -1,15 +1,11 @@
 //! When a table will be done, as a range, or the reason why no figure is honest.
 
-use super::coverage::{Gap, median};
-use super::stall::{STALLED_TIMES, watched_ms};
-use super::throughput::Rate;
+use crate::history::coverage::{Gap, recorded_ms};
+use crate::history::throughput::{Rate, recent_rates, stall_threshold_ms};
 use crate::model::{ObjectState, Status};
 
-/// A forecast looks at this many of the latest rates, so that an old pause or an old pace does not count.
-pub(super) const RECENT: usize = 8;
-/// No forecast from fewer rises than this, nor below [`RATIO_LEAST`] of the total.
-const RISES_LEAST: usize = 3;
-const RATIO_LEAST: f64 = 0.01;
+/// No forecast before this share of the total is copied.
+const MIN_RATIO: f64 = 0.01;
 
 /// A forecast, or why there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,21 +57,15 @@ pub fn table_eta(state: &ObjectState, rates: &[Rate], last_seen_at_ms: i64, gaps
     if done >= total {
         return Eta::Due;
     }
-    if rates.len() < RISES_LEAST {
+    let Some(threshold_ms) = stall_threshold_ms(rates) else { return Eta::NotYet };
+    let last_rise_ms = rates.last().map_or(last_seen_at_ms, |rate| rate.to_ms);
+    if recorded_ms(last_rise_ms, last_seen_at_ms, gaps) > threshold_ms {
+        return Eta::StalledSince(last_rise_ms);
+    }
+    if (done as f64 / total as f64) < MIN_RATIO {
         return Eta::NotYet;
     }
-    if let Some(since_ms) = stalled_since_ms(rates, last_seen_at_ms, gaps) {
-        return Eta::StalledSince(since_ms);
-    }
-    if (done as f64 / total as f64) < RATIO_LEAST {
-        return Eta::NotYet;
-    }
-    at_pace(total - done, recent(rates).iter().map(Rate::rows_per_second).collect(), last_seen_at_ms)
-}
-
-/// The rates that a forecast looks at.
-pub(super) fn recent(rates: &[Rate]) -> &[Rate] {
-    &rates[rates.len().saturating_sub(RECENT)..]
+    at_pace(total - done, recent_rates(rates).iter().map(Rate::rows_per_second).collect(), last_seen_at_ms)
 }
 
 /// When `rows` more rows will be done after `from_ms`: at the upper and at the lower quartile of the rates.
@@ -88,12 +78,4 @@ pub(super) fn at_pace(rows: i64, mut rows_per_second: Vec<f64>, from_ms: i64) ->
     #[expect(clippy::cast_possible_truncation, reason = "bounded to a century before the cast")]
     let after = |rate: f64| from_ms + (rows as f64 * 1000.0 / rate).min(3.2e12) as i64;
     Eta::Between { early_ms: after(fast), late_ms: after(slow) }
-}
-
-/// Since when a table that should move has not risen, if that is much longer than its usual pace.
-fn stalled_since_ms(rates: &[Rate], last_seen_at_ms: i64, gaps: &[Gap]) -> Option<i64> {
-    let last_rise_ms = rates.last()?.to_ms;
-    let usual_ms = median(rates.iter().map(|rate| rate.to_ms - rate.from_ms).collect())?;
-    let quiet_ms = watched_ms(last_rise_ms, last_seen_at_ms, gaps);
-    (quiet_ms > usual_ms * STALLED_TIMES).then_some(last_rise_ms)
 }

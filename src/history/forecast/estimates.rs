@@ -1,11 +1,11 @@
 //! The ledger of estimates: the vendor's total of each table may be revised, and turns out right or wrong.
 
-use super::Observation;
+use crate::history::Observation;
 use crate::model::{ObjectState, Status};
 
-/// Final ratios outside of this are told.
-const RATIO_LEAST: f64 = 0.95;
-const RATIO_MOST: f64 = 1.10;
+/// Final ratios outside of this range are reported.
+const MIN_RATIO: f64 = 0.95;
+const MAX_RATIO: f64 = 1.10;
 
 /// The estimated total of a table changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub fn is_misjudged(state: &ObjectState) -> bool {
     match (&state.status, state.finished_rows, state.total_rows) {
         (Some(Status::Finished), Some(done), Some(0)) => done > 0,
         (Some(Status::Finished), Some(done), Some(total)) => {
-            !(RATIO_LEAST..=RATIO_MOST).contains(&(done as f64 / total as f64))
+            !(MIN_RATIO..=MAX_RATIO).contains(&(done as f64 / total as f64))
         }
         _ => false,
     }
