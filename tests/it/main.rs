@@ -1,28 +1,29 @@
-//! What users do, through the built binary, real HTTP over loopback and real SQLite files.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
+//! The built binary as users run it, over real HTTP on loopback and with real SQLite files.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap names the line at which a test stopped")]
 
-mod account;
-mod agree;
+mod accounts;
+mod architecture;
 mod bad_input;
 mod browser;
 mod clock;
+mod collect;
+mod concurrency;
+mod consistency;
+mod crash;
 mod demo;
 mod disk;
 mod documents;
-mod follow;
+mod end_to_end;
 mod fuzz;
-mod house;
 mod http;
-mod kill;
 mod logs;
 mod model;
 mod notify;
 mod operations;
-mod pack;
-mod plans;
 mod prune;
-mod record;
+mod query_plans;
 mod reload;
+mod repair_script;
 mod sdk;
 mod service;
 mod shell;
@@ -31,4 +32,3 @@ mod support;
 mod upgrade;
 mod views;
 mod watch;
-mod writers;

@@ -1,6 +1,6 @@
 //! The service's pages, open while it records.
 
-use super::accessible::findings;
+use super::accessibility::findings;
 use super::page::Page;
 use crate::service::{Service, configuration};
 use crate::simulator::Simulator;

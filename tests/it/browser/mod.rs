@@ -1,12 +1,12 @@
 //! Reports and the service's pages in a real browser, used as readers use them.
 
-mod accessible;
+mod accessibility;
 mod chromium;
-mod hostile;
 mod live;
-mod opened;
 mod page;
+mod report_page;
 mod tables;
+mod untrusted_text;
 #[path = "../../../benches/render/world.rs"]
 mod world;
 

@@ -7,7 +7,7 @@ use dts_history::store::Store;
 use serde_json::json;
 
 use super::page::Page;
-use super::{accessible, big, world};
+use super::{accessibility, big, world};
 use crate::demo::played;
 use crate::support::{Folder, block_on, job, record, sweep, table};
 
@@ -141,7 +141,7 @@ fn a_failure_among_hundreds_is_a_line_that_its_link_opens() {
     page.until(&format!("{last}.open && {last}.querySelector('pre').getBoundingClientRect().height > 0"));
     page.settled();
     page.holds(&format!("{last}.getBoundingClientRect().top < innerHeight"));
-    assert_eq!(accessible::findings(&mut page), Vec::<String>::new());
+    assert_eq!(accessibility::findings(&mut page), Vec::<String>::new());
     page.value(&format!("{last}.open = false"));
     page.media("print", "light");
     page.holds(&format!("{last}.querySelector('pre').checkVisibility()"));
