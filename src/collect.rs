@@ -5,7 +5,7 @@ use crate::api::pages::{self, SweepFailure};
 use crate::api::tally::Tally;
 use crate::history::diff::diff_but_for;
 use crate::history::still::digests;
-use crate::model::{Job, Sweep, time_text};
+use crate::model::{Job, Sweep, Timestamp};
 use crate::store::{self, Store};
 
 /// What a snapshot holds, in numbers.
@@ -107,8 +107,8 @@ async fn record(
     if let Some(last) = recording.last().filter(|last| first_ms <= last.finished_at_ms) {
         return Err(Error::NotNewer {
             job_id: job.id.clone(),
-            at: time_text(first_ms),
-            last: time_text(last.finished_at_ms),
+            at: Timestamp::from_millis(first_ms).to_string(),
+            last: Timestamp::from_millis(last.finished_at_ms).to_string(),
             next_step: next_step(sweep, last.finished_at_ms),
         });
     }

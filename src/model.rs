@@ -1,6 +1,9 @@
 //! The nouns that every room shares: what the API says of a job, and nothing computed from it.
 
 use std::fmt;
+use std::ops::{Add, Sub};
+
+use serde::{Serialize, Serializer};
 
 /// A DTS synchronization job, as the user names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -233,12 +236,90 @@ pub struct Sweep {
     pub torn: bool,
 }
 
-/// A moment as the views and the JSON print it: UTC, `YYYY-MM-DDTHH:MM:SS.mmmZ`, which sorts as text.
-#[must_use]
-pub fn time_text(at_ms: i64) -> String {
-    match chrono::DateTime::from_timestamp_millis(at_ms) {
-        Some(at) => at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
-        // Beyond the calendar, which no clock is.
-        None => format!("{at_ms} ms"),
+/// A moment in UTC, to the millisecond.
+///
+/// [`Display`](fmt::Display) and [`Serialize`] write it as the views and the JSON do:
+/// `YYYY-MM-DDTHH:MM:SS.mmmZ`, which sorts as text.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The latest moment that can be represented.
+    pub const MAX: Self = Self(i64::MAX);
+    /// The earliest moment that can be represented.
+    pub const MIN: Self = Self(i64::MIN);
+
+    /// The moment this many milliseconds after 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match chrono::DateTime::from_timestamp_millis(self.0) {
+            Some(moment) => moment.format("%Y-%m-%dT%H:%M:%S%.3fZ").fmt(f),
+            None => write!(f, "{} ms", self.0), // beyond chrono's calendar
+        }
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The time from `earlier` to this moment, in milliseconds.
+impl Sub for Timestamp {
+    type Output = i64;
+
+    fn sub(self, earlier: Self) -> i64 {
+        self.0 - earlier.0
+    }
+}
+
+/// The moment this many milliseconds later.
+impl Add<i64> for Timestamp {
+    type Output = Self;
+
+    fn add(self, millis: i64) -> Self {
+        Self(self.0 + millis)
+    }
+}
+
+/// The moment this many milliseconds earlier.
+impl Sub<i64> for Timestamp {
+    type Output = Self;
+
+    fn sub(self, millis: i64) -> Self {
+        Self(self.0 - millis)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timestamps_are_written_as_in_the_views() {
+        let moment = Timestamp::from_millis(1_767_348_005_007);
+        assert_eq!(moment.to_string(), "2026-01-02T10:00:05.007Z");
+        assert_eq!(serde_json::to_string(&moment).unwrap(), "\"2026-01-02T10:00:05.007Z\"");
+        assert_eq!((moment + 1000) - moment, 1000);
+        assert_eq!(Timestamp::MAX.to_string(), "9223372036854775807 ms");
     }
 }

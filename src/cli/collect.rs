@@ -12,7 +12,7 @@ use super::jobs::discovered;
 use super::{Failure, Settings, clients, print, say_error, usage};
 use crate::api::tally::Tally;
 use crate::collect::{self, Recorded};
-use crate::model::{Job, time_text};
+use crate::model::{Job, Timestamp};
 use crate::store::Store;
 
 /// Sweeps of different jobs in flight.
@@ -91,15 +91,15 @@ pub(super) fn line(job_id: &str, recorded: &Recorded, json: bool) -> String {
         let object = serde_json::json!({
             "job_id": job_id,
             "snapshot_id": snapshot_id,
-            "started_at": time_text(*started_at_ms),
-            "finished_at": time_text(*finished_at_ms),
+            "started_at": Timestamp::from_millis(*started_at_ms),
+            "finished_at": Timestamp::from_millis(*finished_at_ms),
             "pages": pages,
             "objects": objects,
             "changes": changes,
         });
         return format!("{object}\n");
     }
-    let (at, seconds) = (time_text(*finished_at_ms), (finished_at_ms - started_at_ms) as f64 / 1000.0);
+    let (at, seconds) = (Timestamp::from_millis(*finished_at_ms), (finished_at_ms - started_at_ms) as f64 / 1000.0);
     format!(
         "{job_id}: snapshot {snapshot_id} of {at}: pages {pages}, objects {objects}, changes {changes}, \
          seconds {seconds:.1}\n"

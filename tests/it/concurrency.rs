@@ -46,7 +46,7 @@ impl Programs<'_> {
 
     fn import(&self) -> Ended {
         let second = i64::from(self.imports.fetch_add(1, Ordering::SeqCst));
-        let at = dts_history::model::time_text(at(second));
+        let at = dts_history::model::Timestamp::from_millis(at(second)).to_string();
         let args = ["--config", "coarse.toml", "import", "--json", "--job", "dtsimported", "--at", &at];
         self.folder.run(&[&args[..], &["sample.json"]].concat())
     }

@@ -1,6 +1,6 @@
 //! The causes of failures as JSON spells them.
 
-use super::Moment;
+use crate::model::Timestamp;
 use crate::history::{lack, roots};
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ pub(super) struct Cause<'a> {
     failures: &'a [usize],
     dependents: &'a [usize],
     follows: bool,
-    first_failed_at: Moment,
+    first_failed_at: Timestamp,
     first_snapshot_id: i64,
 }
 
@@ -34,7 +34,7 @@ impl<'a> Cause<'a> {
             failures: &cause.failures,
             dependents: &cause.dependents,
             follows: cause.follows,
-            first_failed_at: Moment(cause.first_failed_at_ms),
+            first_failed_at: Timestamp::from_millis(cause.first_failed_at_ms),
             first_snapshot_id: cause.first_snapshot_id,
         }
     }

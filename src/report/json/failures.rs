@@ -2,7 +2,8 @@
 
 use super::causes::Cause;
 use super::figures::Failure;
-use super::{Job, Moment, SCHEMA};
+use super::{Job, SCHEMA};
+use crate::model::Timestamp;
 use crate::history::analysis::Analysis;
 use crate::history::roots;
 use crate::report::pack::Which;
@@ -17,7 +18,7 @@ struct Failures<'a> {
 #[derive(Serialize)]
 struct OfJob<'a> {
     job: Job<'a>,
-    as_of: Option<Moment>,
+    as_of: Option<Timestamp>,
     failures: Vec<Failure<'a>>,
     causes: Vec<Cause<'a>>,
 }
@@ -31,7 +32,7 @@ pub(in crate::report) fn render(analyses: &[Analysis], which: Which) -> Result<S
     let causes: Vec<_> = analyses.iter().map(|it| roots::causes(&it.failures[..chosen(it)])).collect();
     let jobs = analyses.iter().zip(&causes).map(|(analysis, causes)| OfJob {
         job: Job::of(&analysis.job),
-        as_of: analysis.as_of_ms.map(Moment),
+        as_of: analysis.as_of_ms.map(Timestamp::from_millis),
         failures: analysis.failures[..chosen(analysis)].iter().map(Failure::of).collect(),
         causes: causes.iter().map(Cause::of).collect(),
     });

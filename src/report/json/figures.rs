@@ -1,23 +1,22 @@
 //! The figures of tables, objects, failures and changes as JSON spells them.
 
-use super::Moment;
 use super::insight::Revision;
 use crate::history::analysis::{ObjectFigures, Span as SpanFigures, TableFigures};
 use crate::history::doubt::{Doubt, Doubts};
 use crate::history::forecast::eta;
 use crate::history::{series, throughput, times, transition};
-use crate::model::{ObjectKey, ObjectState, Status};
+use crate::model::{ObjectKey, ObjectState, Status, Timestamp};
 use serde::Serialize;
 
 #[derive(Serialize)]
 pub(super) struct Bracket {
-    after: Option<Moment>,
-    by: Option<Moment>,
+    after: Option<Timestamp>,
+    by: Option<Timestamp>,
 }
 
 impl Bracket {
     pub(super) fn of(bracket: times::Bracket) -> Self {
-        Self { after: bracket.after_ms.map(Moment), by: bracket.by_ms.map(Moment) }
+        Self { after: bracket.after_ms.map(Timestamp::from_millis), by: bracket.by_ms.map(Timestamp::from_millis) }
     }
 }
 
@@ -37,9 +36,9 @@ impl DurationRange {
 #[derive(Serialize)]
 pub(super) struct Eta {
     kind: &'static str,
-    early: Option<Moment>,
-    late: Option<Moment>,
-    since: Option<Moment>,
+    early: Option<Timestamp>,
+    late: Option<Timestamp>,
+    since: Option<Timestamp>,
     tables_without_estimate: Option<usize>,
 }
 
@@ -48,18 +47,18 @@ impl Eta {
         let plain = |kind| Self { kind, early: None, late: None, since: None, tables_without_estimate: None };
         match eta {
             eta::Eta::Between { early_ms, late_ms } => {
-                Self { early: Some(Moment(early_ms)), late: Some(Moment(late_ms)), ..plain("between") }
+                Self { early: Some(Timestamp::from_millis(early_ms)), late: Some(Timestamp::from_millis(late_ms)), ..plain("between") }
             }
             eta::Eta::NotBefore { early_ms, late_ms, without_estimate } => Self {
-                early: Some(Moment(early_ms)),
-                late: Some(Moment(late_ms)),
+                early: Some(Timestamp::from_millis(early_ms)),
+                late: Some(Timestamp::from_millis(late_ms)),
                 tables_without_estimate: Some(without_estimate),
                 ..plain("not_before")
             },
             eta::Eta::Done => plain("done"),
             eta::Eta::NotYet => plain("not_yet"),
             eta::Eta::Due => plain("due"),
-            eta::Eta::StalledSince(since_ms) => Self { since: Some(Moment(since_ms)), ..plain("stalled") },
+            eta::Eta::StalledSince(since_ms) => Self { since: Some(Timestamp::from_millis(since_ms)), ..plain("stalled") },
             eta::Eta::Failed => plain("failed"),
             eta::Eta::Unknown => plain("unknown"),
         }
@@ -140,8 +139,8 @@ pub(super) struct Table<'a> {
     used_time: Option<&'a str>,
     error_message: Option<&'a str>,
     listed: bool,
-    first_seen_at: Moment,
-    last_seen_at: Moment,
+    first_seen_at: Timestamp,
+    last_seen_at: Timestamp,
     started: Bracket,
     ended: Bracket,
     duration: Option<DurationRange>,
@@ -172,8 +171,8 @@ impl<'a> Table<'a> {
             used_time: state.used_time,
             error_message: state.error_message,
             listed: table.listed,
-            first_seen_at: Moment(table.first_seen_at_ms),
-            last_seen_at: Moment(table.last_seen_at_ms),
+            first_seen_at: Timestamp::from_millis(table.first_seen_at_ms),
+            last_seen_at: Timestamp::from_millis(table.last_seen_at_ms),
             started: Bracket::of(table.started),
             ended: Bracket::of(table.ended),
             duration: table.duration.map(DurationRange::of),
@@ -195,8 +194,8 @@ impl<'a> Table<'a> {
 #[derive(Serialize)]
 struct Attempt {
     number: u32,
-    from: Moment,
-    to: Moment,
+    from: Timestamp,
+    to: Timestamp,
     first_rows: i64,
     last_rows: i64,
     rates: Vec<Rate>,
@@ -207,7 +206,7 @@ struct Attempt {
 
 #[derive(Serialize)]
 struct Correction {
-    at: Moment,
+    at: Timestamp,
     rows: i64,
 }
 
@@ -215,15 +214,15 @@ impl Attempt {
     fn of(attempt: &throughput::Attempt) -> Self {
         Self {
             number: attempt.number,
-            from: Moment(attempt.from_ms),
-            to: Moment(attempt.to_ms),
+            from: Timestamp::from_millis(attempt.from_ms),
+            to: Timestamp::from_millis(attempt.to_ms),
             first_rows: attempt.first_rows,
             last_rows: attempt.last_rows,
             rates: attempt.rates.iter().map(Rate::of).collect(),
             corrections: attempt
                 .corrections
                 .iter()
-                .map(|it| Correction { at: Moment(it.at_ms), rows: it.rows })
+                .map(|it| Correction { at: Timestamp::from_millis(it.at_ms), rows: it.rows })
                 .collect(),
             redone_rows: attempt.redone_rows,
             lost: attempt.lost.map(DurationRange::of),
@@ -233,8 +232,8 @@ impl Attempt {
 
 #[derive(Serialize)]
 struct Rate {
-    from_at: Moment,
-    to_at: Moment,
+    from_at: Timestamp,
+    to_at: Timestamp,
     rows: i64,
     rows_per_second: f64,
 }
@@ -242,8 +241,8 @@ struct Rate {
 impl Rate {
     fn of(rate: &throughput::Rate) -> Self {
         Self {
-            from_at: Moment(rate.from_ms),
-            to_at: Moment(rate.to_ms),
+            from_at: Timestamp::from_millis(rate.from_ms),
+            to_at: Timestamp::from_millis(rate.to_ms),
             rows: rate.rows,
             rows_per_second: rate.rows_per_second(),
         }
@@ -254,8 +253,8 @@ impl Rate {
 struct Span<'a> {
     status: Option<&'a str>,
     began: Bracket,
-    last_seen_at: Moment,
-    ended_by: Option<Moment>,
+    last_seen_at: Timestamp,
+    ended_by: Option<Timestamp>,
 }
 
 impl<'a> Span<'a> {
@@ -263,8 +262,8 @@ impl<'a> Span<'a> {
         Self {
             status: span.status.as_ref().map(Status::as_str),
             began: Bracket::of(span.began),
-            last_seen_at: Moment(span.last_seen_ms),
-            ended_by: span.ended_by_ms.map(Moment),
+            last_seen_at: Timestamp::from_millis(span.last_seen_ms),
+            ended_by: span.ended_by_ms.map(Timestamp::from_millis),
         }
     }
 }
@@ -276,9 +275,9 @@ pub(super) struct Object<'a> {
     #[serde(flatten)]
     state: State<'a>,
     listed: bool,
-    first_seen_at: Moment,
-    changed_at: Moment,
-    last_seen_at: Moment,
+    first_seen_at: Timestamp,
+    changed_at: Timestamp,
+    last_seen_at: Timestamp,
 }
 
 impl<'a> Object<'a> {
@@ -287,9 +286,9 @@ impl<'a> Object<'a> {
             names: Names::of(&object.key),
             state: State::of(&object.state),
             listed: object.listed,
-            first_seen_at: Moment(object.first_seen_at_ms),
-            changed_at: Moment(object.changed_at_ms),
-            last_seen_at: Moment(object.last_seen_at_ms),
+            first_seen_at: Timestamp::from_millis(object.first_seen_at_ms),
+            changed_at: Timestamp::from_millis(object.changed_at_ms),
+            last_seen_at: Timestamp::from_millis(object.last_seen_at_ms),
         }
     }
 }
@@ -301,10 +300,10 @@ pub(super) struct Failure<'a> {
     definition: Option<&'a str>,
     error_message: Option<&'a str>,
     snapshot_id: i64,
-    previous_observed_at: Option<Moment>,
-    first_failed_at: Moment,
-    last_seen_at: Moment,
-    resolved_at: Option<Moment>,
+    previous_observed_at: Option<Timestamp>,
+    first_failed_at: Timestamp,
+    last_seen_at: Timestamp,
+    resolved_at: Option<Timestamp>,
 }
 
 impl<'a> Failure<'a> {
@@ -314,10 +313,10 @@ impl<'a> Failure<'a> {
             definition: failure.definition.as_deref(),
             error_message: failure.error_message.as_deref(),
             snapshot_id: failure.snapshot_id,
-            previous_observed_at: failure.previous_observed_at_ms.map(Moment),
-            first_failed_at: Moment(failure.first_failed_at_ms),
-            last_seen_at: Moment(failure.last_seen_at_ms),
-            resolved_at: failure.resolved_at_ms.map(Moment),
+            previous_observed_at: failure.previous_observed_at_ms.map(Timestamp::from_millis),
+            first_failed_at: Timestamp::from_millis(failure.first_failed_at_ms),
+            last_seen_at: Timestamp::from_millis(failure.last_seen_at_ms),
+            resolved_at: failure.resolved_at_ms.map(Timestamp::from_millis),
         }
     }
 }
@@ -329,8 +328,8 @@ pub(super) struct Transition<'a> {
     names: Names<'a>,
     from_status: Option<&'a str>,
     to_status: Option<&'a str>,
-    previous_observed_at: Option<Moment>,
-    observed_at: Moment,
+    previous_observed_at: Option<Timestamp>,
+    observed_at: Timestamp,
     error_message: Option<&'a str>,
 }
 
@@ -341,8 +340,8 @@ impl<'a> Transition<'a> {
             names: Names::of(&transition.key),
             from_status: transition.from.as_ref().map(Status::as_str),
             to_status: transition.to.as_ref().map(Status::as_str),
-            previous_observed_at: transition.previous_observed_at_ms.map(Moment),
-            observed_at: Moment(transition.observed_at_ms),
+            previous_observed_at: transition.previous_observed_at_ms.map(Timestamp::from_millis),
+            observed_at: Timestamp::from_millis(transition.observed_at_ms),
             error_message: transition.error_message.as_deref(),
         }
     }
@@ -350,8 +349,8 @@ impl<'a> Transition<'a> {
 
 #[derive(Serialize)]
 pub(super) struct Bucket {
-    from_at: Moment,
-    to_at: Moment,
+    from_at: Timestamp,
+    to_at: Timestamp,
     rows: f64,
     rows_per_second: f64,
     tables: u32,
@@ -361,8 +360,8 @@ pub(super) struct Bucket {
 impl Bucket {
     pub(super) fn of(bucket: &series::Bucket) -> Self {
         Self {
-            from_at: Moment(bucket.from_ms),
-            to_at: Moment(bucket.to_ms),
+            from_at: Timestamp::from_millis(bucket.from_ms),
+            to_at: Timestamp::from_millis(bucket.to_ms),
             rows: bucket.rows,
             rows_per_second: bucket.rows_per_second(),
             tables: bucket.tables,

@@ -1,40 +1,40 @@
 //! Revisions, stalls, tables at once and forecasts as JSON spells them.
 
-use super::Moment;
 use super::figures::Eta;
 use crate::history::forecast::{drift, estimates};
 use crate::history::{concurrency, progress, stall};
+use crate::model::Timestamp;
 use serde::Serialize;
 
 #[derive(Serialize)]
 pub(super) struct Revision {
-    at: Moment,
+    at: Timestamp,
     from: Option<i64>,
     to: Option<i64>,
 }
 
 impl Revision {
     pub(super) fn of(revision: &estimates::Revision) -> Self {
-        Self { at: Moment(revision.at_ms), from: revision.from, to: revision.to }
+        Self { at: Timestamp::from_millis(revision.at_ms), from: revision.from, to: revision.to }
     }
 }
 
 #[derive(Serialize)]
 pub(super) struct Stall<'a> {
     why: &'static str,
-    since: Moment,
+    since: Timestamp,
     tables: &'a [usize],
 }
 
 impl<'a> Stall<'a> {
     pub(super) fn of(stall: &'a stall::Stall) -> Self {
-        Self { why: stall.why.as_str(), since: Moment(stall.since_ms), tables: &stall.tables }
+        Self { why: stall.why.as_str(), since: Timestamp::from_millis(stall.since_ms), tables: &stall.tables }
     }
 }
 
 #[derive(Serialize)]
 pub(super) struct Standing {
-    at: Moment,
+    at: Timestamp,
     rows: Share,
     tables: Share,
     objects: Share,
@@ -50,7 +50,7 @@ impl Standing {
     pub(super) fn of(standing: &progress::Standing) -> Self {
         let share = |it: progress::Share| Share { done: it.done, all: it.all };
         Self {
-            at: Moment(standing.at_ms),
+            at: Timestamp::from_millis(standing.at_ms),
             rows: share(standing.rows),
             tables: share(standing.tables),
             objects: share(standing.objects),
@@ -68,23 +68,23 @@ pub(super) struct Concurrency<'a> {
 
 #[derive(Serialize)]
 struct Level {
-    from_at: Moment,
-    to_at: Moment,
+    from_at: Timestamp,
+    to_at: Timestamp,
     tables: f64,
 }
 
 #[derive(Serialize)]
 struct Tail<'a> {
-    from_at: Moment,
-    to_at: Moment,
+    from_at: Timestamp,
+    to_at: Timestamp,
     tables: &'a [usize],
 }
 
 impl<'a> Concurrency<'a> {
     pub(super) fn of(concurrency: &'a concurrency::Concurrency) -> Self {
         let level = |it: &concurrency::Level| Level {
-            from_at: Moment(it.from_ms),
-            to_at: Moment(it.to_ms),
+            from_at: Timestamp::from_millis(it.from_ms),
+            to_at: Timestamp::from_millis(it.to_ms),
             tables: it.tables,
         };
         Self {
@@ -92,8 +92,8 @@ impl<'a> Concurrency<'a> {
             mean: concurrency.mean,
             buckets: concurrency.buckets.iter().map(level).collect(),
             tail: concurrency.tail.as_ref().map(|it| Tail {
-                from_at: Moment(it.from_ms),
-                to_at: Moment(it.to_ms),
+                from_at: Timestamp::from_millis(it.from_ms),
+                to_at: Timestamp::from_millis(it.to_ms),
                 tables: &it.tables,
             }),
         }
@@ -102,13 +102,13 @@ impl<'a> Concurrency<'a> {
 
 #[derive(Serialize)]
 pub(super) struct Forecast {
-    at: Moment,
+    at: Timestamp,
     eta: Eta,
 }
 
 impl Forecast {
     pub(super) fn of(forecast: &drift::Forecast) -> Self {
-        Self { at: Moment(forecast.at_ms), eta: Eta::of(forecast.eta) }
+        Self { at: Timestamp::from_millis(forecast.at_ms), eta: Eta::of(forecast.eta) }
     }
 }
 

@@ -9,12 +9,12 @@ mod insight;
 use super::Error;
 use crate::history::analysis::Analysis;
 use crate::history::verdict::StatusCounts;
-use crate::model::{self, Phase, time_text};
+use crate::model::{self, Phase, Timestamp};
 use causes::Cause;
 use coverage::Coverage;
 use figures::{Bracket, Bucket, DurationRange, Eta, Failure, Object, RestsOn, Table, Transition};
 use insight::{Concurrency, Forecast, Score, Stall, Standing};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 /// Raised when a field changes its meaning or goes away; a new field does not raise it.
 const SCHEMA: u32 = 1;
@@ -26,23 +26,13 @@ pub(super) fn render(analysis: &Analysis) -> Result<String, Error> {
     Ok(json)
 }
 
-/// A moment as the database writes it: UTC, `2026-01-02T10:00:05.000Z`.
-#[derive(Debug, Clone, Copy)]
-struct Moment(i64);
-
-impl Serialize for Moment {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&time_text(self.0))
-    }
-}
-
 #[derive(Serialize)]
 struct Report<'a> {
     schema: u32,
     generator: Generator,
     job: Job<'a>,
     window: Window,
-    as_of: Option<Moment>,
+    as_of: Option<Timestamp>,
     verdict: &'static str,
     counts: Counts,
     totals: Totals,
@@ -82,8 +72,8 @@ impl<'a> Job<'a> {
 
 #[derive(Serialize)]
 struct Window {
-    from: Option<Moment>,
-    to: Option<Moment>,
+    from: Option<Timestamp>,
+    to: Option<Timestamp>,
 }
 
 #[derive(Serialize)]
@@ -128,10 +118,10 @@ impl<'a> Report<'a> {
             generator: Generator { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
             job: Job::of(&analysis.job),
             window: Window {
-                from: analysis.window.from_ms.map(Moment),
-                to: analysis.window.to_ms.map(Moment),
+                from: analysis.window.from_ms.map(Timestamp::from_millis),
+                to: analysis.window.to_ms.map(Timestamp::from_millis),
             },
-            as_of: analysis.as_of_ms.map(Moment),
+            as_of: analysis.as_of_ms.map(Timestamp::from_millis),
             verdict: analysis.verdict.as_str(),
             counts: Counts {
                 structure: counts(Phase::Structure),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::web::{Seen, Web};
 use crate::history::verdict::StatusCounts;
 use crate::model::Phase;
-use crate::model::time_text;
+use crate::model::Timestamp;
 use crate::service::board::Track;
 use crate::{publish, report};
 
@@ -152,8 +152,8 @@ fn job_json(track: &Track) -> Value {
         "name": track.job.name,
         "verdict": standing.map(|it| it.verdict().as_str()),
         "counts": standing.map(|it| counts_json(&it.counts)),
-        "last_snapshot_at": standing.map(|it| time_text(it.last.finished_at_ms)),
-        "changed_at": standing.map(|it| time_text(it.changed_at_ms)),
+        "last_snapshot_at": standing.map(|it| Timestamp::from_millis(it.last.finished_at_ms)),
+        "changed_at": standing.map(|it| Timestamp::from_millis(it.changed_at_ms)),
         "sweeping": track.sweeping,
         "cron": track.cron.as_str(),
         "sweeps_complete": track.complete,

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use crate::history::verdict::Verdict;
-use crate::model::time_text;
+use crate::model::Timestamp;
 use crate::model::{Job, Phase};
 use crate::store::{Error, JobSummary, Store};
 
@@ -165,7 +165,7 @@ impl Teller {
             self.put(job, Event::Failed, now.changed_snapshot_id, now_ms, more).await?;
         }
         if stalls(now) {
-            let more = json!({ "unchanged_since": time_text(now.changed_at_ms) });
+            let more = json!({ "unchanged_since": Timestamp::from_millis(now.changed_at_ms) });
             self.put(job, Event::Stalled, now.changed_at_ms, now_ms, more).await?;
         }
         // Where nothing but sync rows has changed since it was over, it is still the same end.
@@ -213,7 +213,7 @@ impl Teller {
             .collect();
         let key = key(job, event, mark);
         let mut body = json!({
-            "event": event.as_str(), "id": key, "at": time_text(now_ms),
+            "event": event.as_str(), "id": key, "at": Timestamp::from_millis(now_ms),
             "job": { "job_id": job.id, "region": job.region, "name": job.name },
         });
         if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
@@ -240,7 +240,7 @@ fn key(job: &Job, event: Event, mark: i64) -> String {
 /// The event that tries out a webhook.
 #[must_use]
 pub fn test_event(now_ms: i64) -> Value {
-    json!({ "event": Event::Test.as_str(), "id": format!("test/{now_ms}"), "at": time_text(now_ms) })
+    json!({ "event": Event::Test.as_str(), "id": format!("test/{now_ms}"), "at": Timestamp::from_millis(now_ms) })
 }
 
 /// The word for people of a verdict's word.
