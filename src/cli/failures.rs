@@ -12,7 +12,7 @@ use super::status::{more, one_line};
 use super::{Failure, Settings, make_folder, plain, print, usage};
 use crate::history::analysis::{Analysis, Window};
 use crate::publish;
-use crate::report::pack::{Script, Which, scripts};
+use crate::report::repair::{Script, FailureFilter, scripts};
 use crate::report::view::View;
 use crate::report::view::causes::Cause;
 use crate::report::view::failures::Failure as FailureView;
@@ -37,7 +37,7 @@ pub(super) async fn run(settings: &Settings, args: Failures) -> Result<(), Failu
         analyses.retain(|it| !it.failures.is_empty());
     }
     store.close().await;
-    let which = if args.all { Which::Ever } else { Which::Open };
+    let which = if args.all { FailureFilter::All } else { FailureFilter::Open };
     let to_stdout = args.output == Path::new("-");
     match format {
         ListWord::Sql if is_folder(&args.output) => folder(&analyses, which, options, &args.output)?,
@@ -88,9 +88,9 @@ fn put(path: &Path, text: &str) -> Result<(), Failure> {
 }
 
 /// Writes one file for each destination database, and says which.
-fn folder(analyses: &[Analysis], which: Which, options: Options, folder: &Path) -> Result<(), Failure> {
+fn folder(analyses: &[Analysis], which: FailureFilter, options: Options, folder: &Path) -> Result<(), Failure> {
     make_folder(folder)?;
-    let words = &options.language.text().pack;
+    let words = &options.language.text().repair;
     let mut said = String::new();
     let mut all: Vec<Script> = Vec::new();
     for script in analyses.iter().flat_map(|it| scripts(it, which, &options)) {
@@ -101,13 +101,13 @@ fn folder(analyses: &[Analysis], which: Which, options: Options, folder: &Path) 
         all.push(script);
     }
     let sum = |count: fn(&Script) -> usize| all.iter().map(count).sum();
-    said.push_str(&(words.written)(all.len(), sum(|it| it.runs), sum(|it| it.aside)));
+    said.push_str(&(words.written)(all.len(), sum(|it| it.runnable), sum(|it| it.skipped)));
     said.push('\n');
     print(&said)?;
     Ok(())
 }
 
-fn text(view: &View, which: Which) -> String {
+fn text(view: &View, which: FailureFilter) -> String {
     let mut text = format!("{}\n{} ({})\n", view.title, view.as_of, view.zone);
     if view.failures.open.is_empty() {
         text.push_str(view.text.headline.failures_none_open);
@@ -120,12 +120,12 @@ fn text(view: &View, which: Which) -> String {
         let _ = writeln!(text, "\n{more}");
     }
     let open = view.failures.open.iter().flat_map(|group| &group.failures);
-    let over = view.failures.resolved.iter().filter(|_| which == Which::Ever);
+    let over = view.failures.resolved.iter().filter(|_| which == FailureFilter::All);
     let rows: Vec<&FailureView> = open.chain(over).collect();
     if !rows.is_empty() {
         let _ = writeln!(text, "\n{}", table(view, &rows));
     }
-    let hidden = if which == Which::Open { view.failures.resolved.len() } else { 0 };
+    let hidden = if which == FailureFilter::Open { view.failures.resolved.len() } else { 0 };
     if let Some(more) = more(view, hidden) {
         let _ = writeln!(text, "{more}");
     }

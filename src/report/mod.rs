@@ -4,11 +4,11 @@
 pub mod chart;
 pub mod format;
 #[cfg(test)]
-mod hostile;
+mod untrusted_text;
 pub mod html;
 mod json;
 mod markdown;
-pub mod pack;
+pub mod repair;
 #[cfg(test)]
 mod sample;
 pub mod text;
@@ -85,7 +85,7 @@ pub fn json(analysis: &Analysis) -> Result<String, Error> {
 ///
 /// # Errors
 /// Only by a fault in the program.
-pub fn failures_json(analyses: &[Analysis], which: pack::Which) -> Result<String, Error> {
+pub fn failures_json(analyses: &[Analysis], which: repair::FailureFilter) -> Result<String, Error> {
     Ok(json::failures::render(analyses, which)?)
 }
 

@@ -66,7 +66,7 @@ fn a_device_stays_a_device() {
 #[test]
 #[ignore = "needs Debian's mariadb-server and postgresql"]
 fn the_pack_mends_real_servers_and_hostile_texts_run_nothing() {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pack/run");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/repair/run");
     let ended = Command::new(script).arg(env!("CARGO_BIN_EXE_dts-history")).output().unwrap();
     let said = String::from_utf8_lossy(&ended.stdout);
     assert!(ended.status.success(), "{said}{}", String::from_utf8_lossy(&ended.stderr));

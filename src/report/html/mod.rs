@@ -3,7 +3,7 @@
 use super::Live;
 use super::text::Text;
 use super::view::View;
-use super::view::doubt;
+use super::view::quality;
 use super::view::tables::{TableRow, Tables};
 use askama::Template;
 use base64::Engine;

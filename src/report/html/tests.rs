@@ -2,7 +2,7 @@
 
 use crate::model::Phase;
 use crate::report::view::clean;
-use crate::report::{Live, hostile, html, live_html, sample};
+use crate::report::{Live, untrusted_text, html, live_html, sample};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
@@ -30,9 +30,9 @@ fn skeleton(page: &Html) -> Vec<String> {
         .collect()
 }
 
-/// The skeleton of a page with nothing hostile in it.
+/// The skeleton of a page with harmless text.
 static TAME: LazyLock<Vec<String>> = LazyLock::new(|| {
-    skeleton(&Html::parse_document(&html(&hostile::analysis("tame"), &sample::EN).expect("html")))
+    skeleton(&Html::parse_document(&html(&untrusted_text::analysis("tame"), &sample::EN).expect("html")))
 });
 
 /// One column of the rows that travel as JSON.
@@ -74,9 +74,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 6))]
 
     #[test]
-    fn hostile_text_is_text(text in hostile::text()) {
-        let page = Html::parse_document(&html(&hostile::analysis(&text), &sample::EN).expect("html"));
-        prop_assert_eq!(&skeleton(&page), &*TAME, "hostile text adds or takes away no element");
+    fn untrusted_text_stays_text(text in untrusted_text::text()) {
+        let page = Html::parse_document(&html(&untrusted_text::analysis(&text), &sample::EN).expect("html"));
+        prop_assert_eq!(&skeleton(&page), &*TAME, "untrusted text adds or takes away no element");
 
         let name = clean(&text);
         prop_assert_eq!(texts(&page, "h1"), [name.clone()]);
@@ -86,7 +86,7 @@ proptest! {
         prop_assert_eq!(texts(&page, "#table-rows tbody th > bdi"), vec![name.clone(); 18]);
         prop_assert!(texts(&page, "#transitions .message bdi").iter().all(|shown| *shown == name));
         let failed_sweep = [": ", &name].concat();
-        prop_assert!(texts(&page, "#basis li bdi").iter().any(|shown| shown.ends_with(&failed_sweep)));
+        prop_assert!(texts(&page, "#provenance li bdi").iter().any(|shown| shown.ends_with(&failed_sweep)));
 
         let data: Value = serde_json::from_str(&texts(&page, "#table-data")[0]).expect("inert JSON");
         prop_assert_eq!(column(&data, "name"), vec![name.clone(); 18]);

@@ -6,7 +6,7 @@ use super::{Job, SCHEMA};
 use crate::model::Timestamp;
 use crate::history::analysis::Analysis;
 use crate::history::roots;
-use crate::report::pack::Which;
+use crate::report::repair::FailureFilter;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -24,10 +24,10 @@ struct OfJob<'a> {
 }
 
 /// Writes the failures of these jobs.
-pub(in crate::report) fn render(analyses: &[Analysis], which: Which) -> Result<String, serde_json::Error> {
+pub(in crate::report) fn render(analyses: &[Analysis], which: FailureFilter) -> Result<String, serde_json::Error> {
     let chosen = |analysis: &Analysis| match which {
-        Which::Ever => analysis.failures.len(),
-        Which::Open => analysis.failures.partition_point(|it| it.resolved_at_ms.is_none()),
+        FailureFilter::All => analysis.failures.len(),
+        FailureFilter::Open => analysis.failures.partition_point(|it| it.resolved_at_ms.is_none()),
     };
     let causes: Vec<_> = analyses.iter().map(|it| roots::causes(&it.failures[..chosen(it)])).collect();
     let jobs = analyses.iter().zip(&causes).map(|(analysis, causes)| OfJob {

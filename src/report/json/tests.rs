@@ -1,6 +1,6 @@
 //! The JSON against its published schema, and its figures against the analysis.
 
-use crate::report::pack::Which;
+use crate::report::repair::FailureFilter;
 use crate::report::{json, sample};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -155,7 +155,7 @@ fn the_list_of_failures_is_as_the_schema_says() {
         let text = crate::report::failures_json(&[sample::empty(), sample::rich()], which).expect("json");
         serde_json::from_str::<Value>(&text).expect("it is JSON")
     };
-    for (which, count) in [(Which::Open, 5), (Which::Ever, 6)] {
+    for (which, count) in [(FailureFilter::Open, 5), (FailureFilter::All, 6)] {
         let list = list(which);
         let mut check = Check { root: &schema, faults: Vec::new(), met: BTreeSet::new() };
         check.value(&schema["$defs"]["failures"], &list, "failures");
@@ -188,13 +188,13 @@ fn the_check_finds_faults() {
 #[test]
 fn texts_stand_to_the_letter_and_times_to_the_millisecond() {
     let mut analysis = sample::rich();
-    let hostile = "a\0b\r\n</script><b>`|\u{202e}\u{1f600}";
-    analysis.failures[0].definition = Some(hostile.to_owned());
-    analysis.failures[0].error_message = Some(hostile.to_owned());
+    let untrusted = "a\0b\r\n</script><b>`|\u{202e}\u{1f600}";
+    analysis.failures[0].definition = Some(untrusted.to_owned());
+    analysis.failures[0].error_message = Some(untrusted.to_owned());
     analysis.as_of_ms = Some(sample::START + 7);
     let report = report(&analysis);
-    assert_eq!(report["failures"][0]["definition"], hostile);
-    assert_eq!(report["failures"][0]["error_message"], hostile);
+    assert_eq!(report["failures"][0]["definition"], untrusted);
+    assert_eq!(report["failures"][0]["error_message"], untrusted);
     assert_eq!(report["as_of"], "2026-01-02T02:00:00.007Z");
 }
 

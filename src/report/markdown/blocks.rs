@@ -3,7 +3,7 @@
 use super::columns::{Column, columns};
 use crate::report::format::shortened;
 use crate::report::text::Text;
-use crate::report::view::doubt::signed;
+use crate::report::view::quality::signed;
 use crate::report::view::insight::{ForecastRow, LedgerRow};
 use crate::report::view::log::{AttemptRow, TransitionRow};
 use crate::report::view::tables::TableRow;

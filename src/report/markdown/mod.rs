@@ -5,7 +5,7 @@ mod columns;
 pub(super) mod escape;
 
 use super::text::Text;
-use super::view::doubt;
+use super::view::quality;
 use super::view::failures::{Failure, Failures};
 use super::view::{View, more};
 use askama::Template;

@@ -2,7 +2,7 @@
 
 use super::escape::visible;
 use crate::report::view::clean;
-use crate::report::{hostile, markdown, sample};
+use crate::report::{untrusted_text, markdown, sample};
 use proptest::prelude::*;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
@@ -60,8 +60,8 @@ fn shown(text: &str) -> String {
 
 proptest! {
     #[test]
-    fn hostile_text_is_text(text in hostile::text()) {
-        let source = markdown(&hostile::analysis(&text), &sample::EN).expect("markdown");
+    fn untrusted_text_stays_text(text in untrusted_text::text()) {
+        let source = markdown(&untrusted_text::analysis(&text), &sample::EN).expect("markdown");
         let page = read(&source);
         prop_assert!(page.forbidden.is_empty(), "{:?} in\n{source}", page.forbidden);
 
@@ -87,7 +87,7 @@ proptest! {
 fn commonmark_and_githubs_flavour_read_the_same() {
     for options in [sample::EN, sample::ZH] {
         for analysis in
-            [sample::empty(), sample::one_table(), sample::rich(), hostile::analysis("a|b ~~c~~ *d*")]
+            [sample::empty(), sample::one_table(), sample::rich(), untrusted_text::analysis("a|b ~~c~~ *d*")]
         {
             let source = markdown(&analysis, &options).expect("markdown");
             let plain: Vec<_> = Parser::new_ext(&source, Options::empty()).collect();

@@ -1,6 +1,6 @@
 //! English.
 
-use super::sections::{Basis, Chart, Failure, Section, Sql, Table};
+use super::sections::{Provenance, Chart, Failure, Section, Sql, Table};
 use super::{Eta, Figure, Headline, Name, Text, Verdict};
 use crate::report::format::number;
 
@@ -24,11 +24,11 @@ pub(super) const TEXT: Text = Text {
     failure: FAILURE,
     cause: super::cause::EN,
     insight: super::insight::EN,
-    pack: super::pack::EN,
+    repair: super::repair::EN,
     table: TABLE,
-    doubt: super::doubt::EN,
+    quality: super::quality::EN,
     chart: CHART,
-    basis: BASIS,
+    provenance: PROVENANCE,
     sql: SQL,
 };
 
@@ -238,7 +238,7 @@ const SECTION: Section = Section {
     transitions_empty: "No change of status was seen in this time.",
     more: |count| format!("… and {} more.", number(count)),
     more_in: |view| format!("All of them are in the view “{view}” of the database."),
-    basis: "What these figures rest on",
+    provenance: "What these figures rest on",
     sql: "The same by SQL",
     sql_note: "The database opens in any SQLite shell, also while recording runs. These statements give the figures of this report; times there are UTC.",
     watching: |now, every| format!("{now} · every {every} · Ctrl-C ends it"),
@@ -327,7 +327,7 @@ const CHART: Chart = Chart {
     legend_gap: "no snapshot",
 };
 
-const BASIS: Basis = Basis {
+const PROVENANCE: Provenance = Provenance {
     snapshots: "Complete snapshots",
     snapshots_value: |count, from, to| format!("{}, from {from} to {to}", number(count)),
     snapshots_none: "none",

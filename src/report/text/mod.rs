@@ -5,10 +5,10 @@
 //! finished texts where it does not.
 
 pub mod cause;
-pub mod doubt;
+pub mod quality;
 mod en;
 pub mod insight;
-pub mod pack;
+pub mod repair;
 pub mod sections;
 mod zh;
 
@@ -79,16 +79,16 @@ pub struct Text {
     pub cause: cause::Cause,
     /// Repeated work, stalls, estimates, the long tail, forecasts.
     pub insight: insight::Insight,
-    /// The pack of failed statements.
-    pub pack: pack::Pack,
+    /// The repair scripts.
+    pub repair: repair::Repair,
     /// Labels of columns and controls.
     pub table: sections::Table,
     /// Words about figures that rest on less than complete snapshots.
-    pub doubt: doubt::Doubt,
+    pub quality: quality::Quality,
     /// Words in the pictures.
     pub chart: sections::Chart,
     /// What the figures rest on.
-    pub basis: sections::Basis,
+    pub provenance: sections::Provenance,
     /// What each statement of the SQL section answers.
     pub sql: sections::Sql,
 }

@@ -62,7 +62,7 @@ pub struct Section {
     /// Where the rest is, from the name of a view.
     pub more_in: Say1,
     /// What the figures rest on.
-    pub basis: &'static str,
+    pub provenance: &'static str,
     /// The same by SQL.
     pub sql: &'static str,
     /// What the SQL section says first.
@@ -210,7 +210,7 @@ pub struct Chart {
 
 /// What the figures rest on.
 #[derive(Debug)]
-pub struct Basis {
+pub struct Provenance {
     /// Complete snapshots.
     pub snapshots: &'static str,
     /// So many, from a moment to a moment.

@@ -1,6 +1,6 @@
 //! 简体中文。
 
-use super::sections::{Basis, Chart, Failure, Section, Sql, Table};
+use super::sections::{Provenance, Chart, Failure, Section, Sql, Table};
 use super::{Eta, Figure, Headline, Name, Text, Verdict};
 use crate::report::format::number;
 
@@ -15,11 +15,11 @@ pub(super) const TEXT: Text = Text {
     failure: FAILURE,
     cause: super::cause::ZH,
     insight: super::insight::ZH,
-    pack: super::pack::ZH,
+    repair: super::repair::ZH,
     table: TABLE,
-    doubt: super::doubt::ZH,
+    quality: super::quality::ZH,
     chart: CHART,
-    basis: BASIS,
+    provenance: PROVENANCE,
     sql: SQL,
 };
 
@@ -213,7 +213,7 @@ const SECTION: Section = Section {
     transitions_empty: "这段时间内没有看到状态变化。",
     more: |count| format!("……还有 {} 条。", number(count)),
     more_in: |view| format!("全部内容见数据库视图“{view}”。"),
-    basis: "数据依据",
+    provenance: "数据依据",
     sql: "用 SQL 查询同样的数据",
     sql_note: "任何 SQLite 客户端都可以打开该数据库，采集运行时也可以。下面的语句可得到本报告的数据；其中的时间为 UTC。",
     watching: |now, every| format!("{now} · 每 {every} 刷新 · 按 Ctrl-C 结束"),
@@ -289,7 +289,7 @@ const CHART: Chart = Chart {
     legend_gap: "没有快照",
 };
 
-const BASIS: Basis = Basis {
+const PROVENANCE: Provenance = Provenance {
     snapshots: "完整快照",
     snapshots_value: |count, from, to| format!("{} 次，{from} 至 {to}", number(count)),
     snapshots_none: "无",

@@ -1,9 +1,9 @@
 //! The view: every figure of a report as a finished text, every picture as geometry, in the order in which
 //! it is read. HTML and Markdown are two prints of it, so they cannot disagree.
 
-pub mod basis;
+pub mod provenance;
 pub mod causes;
-pub mod doubt;
+pub mod quality;
 pub mod failures;
 pub mod insight;
 pub mod log;
@@ -48,7 +48,7 @@ pub struct View {
     /// What caused the open failures.
     pub causes: causes::Causes,
     /// What the sign beside doubtful figures means, if it stands anywhere.
-    pub doubt_legend: Option<&'static str>,
+    pub quality_legend: Option<&'static str>,
     /// Failures, open ones by kind, then resolved ones.
     pub failures: failures::Failures,
     /// Progress over time; `None` if there was nothing that could progress.
@@ -70,9 +70,9 @@ pub struct View {
     /// Changes of status.
     pub transitions: log::Transitions,
     /// What the figures rest on.
-    pub basis: basis::Basis,
+    pub provenance: provenance::Provenance,
     /// Statements that give the same figures.
-    pub sql: Vec<basis::Recipe>,
+    pub sql: Vec<provenance::Recipe>,
     /// The program and its version.
     pub made_by: String,
 }
@@ -102,7 +102,7 @@ impl View {
             headlines: summary::headlines(analysis, &format),
             progress: summary::progress(analysis, &format),
             causes: causes::causes(analysis, &format),
-            doubt_legend: doubt::legend(analysis, text),
+            quality_legend: quality::legend(analysis, text),
             failures: failures::failures(analysis, &format),
             progress_over_time: progress(&analysis.progress, frame, &format),
             throughput: throughput(&analysis.series, frame, &format),
@@ -113,8 +113,8 @@ impl View {
             insight: insight::insight(analysis, &format),
             attempts: log::attempts(&analysis.tables, &format),
             transitions: log::transitions(&analysis.transitions, &format),
-            basis: basis::basis(analysis, &format),
-            sql: basis::recipes(&analysis.job.id, text),
+            provenance: provenance::provenance(analysis, &format),
+            sql: provenance::recipes(&analysis.job.id, text),
             made_by: (text.section.made_by)(concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"))),
         }
     }

@@ -1,6 +1,6 @@
 //! Tables: one row each, the longest first.
 
-use super::doubt::why;
+use super::quality::why;
 use super::{StatusMark, databases, name, status_mark};
 use crate::history::analysis::TableFigures;
 use crate::history::doubt::Doubts;

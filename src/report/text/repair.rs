@@ -1,10 +1,10 @@
-//! The pack of failed statements, and the list of failures in the terminal.
+//! The repair scripts, and the list of failures in the terminal.
 
 use super::{Count2, Count3, Say1, Say2};
 
-/// Words of the pack. They stand in SQL comments.
+/// Words of the repair scripts. They stand in SQL comments.
 #[derive(Debug)]
-pub struct Pack {
+pub struct Repair {
     /// What the script is, of which database.
     pub title: Say1,
     /// Of which job, as of which moment.
@@ -32,7 +32,7 @@ pub struct Pack {
     /// There is no error message.
     pub no_error: &'static str,
     /// Heading of what is set apart.
-    pub aside: &'static str,
+    pub skipped: &'static str,
     /// Why it is set apart.
     pub exists: &'static str,
     /// No definition was given.
@@ -60,12 +60,12 @@ pub struct Pack {
 }
 
 /// English.
-pub(super) const EN: Pack = Pack {
+pub(super) const EN: Repair = Repair {
     title: |database| format!("Statements that DTS could not execute in the destination database {database}"),
     of_job: |job, moment| format!("Job {job}, as of {moment}"),
     nothing_open: "Nothing is left to repair: no statement for this database fails.",
     nothing_ever: "Nothing is to be repaired: no statement for this database has ever failed.",
-    counts: |run, aside| format!("{run} to run, {aside} set apart below for you to decide."),
+    counts: |run, skipped| format!("{run} to run, {skipped} set apart below for you to decide."),
     run: |command| format!("Remove the causes, then run: {command}"),
     again: "It may be run again: what is there already is left as it is.",
     again_mysql: "The client stops at the first error; --force goes on. Before MySQL 8.0.29, a routine or trigger \
@@ -79,7 +79,7 @@ pub(super) const EN: Pack = Pack {
     failed: |moment| format!("failed {moment}"),
     resolved: |moment| format!("resolved {moment}"),
     no_error: "no error message",
-    aside: "Set apart: look at each, and run by hand what is right.",
+    skipped: "Set apart: look at each, and run by hand what is right.",
     exists: "the destination says that it exists already: compare the two before anything else",
     no_definition: "DTS gave no definition",
     not_closed: "a quote or comment is not closed: the definition may be cut off",
@@ -91,19 +91,19 @@ pub(super) const EN: Pack = Pack {
     elsewhere: "it names the database as the source does: put the destination's name there, then run it by hand",
     unlisted: "the job no longer lists this object",
     rows: "the copy of the rows failed: there is no statement to run, retry it in DTS",
-    written: |scripts, run, aside| {
+    written: |scripts, run, skipped| {
         let scripts = if scripts == 1 { "1 script".to_owned() } else { format!("{scripts} scripts") };
-        format!("{scripts}: {run} statements to run, {aside} set apart")
+        format!("{scripts}: {run} statements to run, {skipped} set apart")
     },
 };
 
 /// 简体中文。
-pub(super) const ZH: Pack = Pack {
+pub(super) const ZH: Repair = Repair {
     title: |database| format!("DTS 未能在目标库 {database} 中执行的语句"),
     of_job: |job, moment| format!("任务 {job}，截至 {moment}"),
     nothing_open: "无需修复：该库目前没有失败的语句。",
     nothing_ever: "无需修复：该库从未有语句失败。",
-    counts: |run, aside| format!("可执行 {run} 条，另有 {aside} 条单列在后，由您决定。"),
+    counts: |run, skipped| format!("可执行 {run} 条，另有 {skipped} 条单列在后，由您决定。"),
     run: |command| format!("消除失败原因后执行：{command}"),
     again: "可以重复执行：已存在的对象保持不变。",
     again_mysql: "客户端遇到第一个错误即停止，加 --force 可继续。MySQL 8.0.29 之前，已存在的存储程序或触发器会报错。",
@@ -114,7 +114,7 @@ pub(super) const ZH: Pack = Pack {
     failed: |moment| format!("失败于 {moment}"),
     resolved: |moment| format!("解决于 {moment}"),
     no_error: "没有报错信息",
-    aside: "单列：请逐条查看，确认后手工执行。",
+    skipped: "单列：请逐条查看，确认后手工执行。",
     exists: "目标库报告对象已存在：请先对比两者",
     no_definition: "DTS 未给出定义",
     not_closed: "引号或注释没有闭合：定义可能被截断",
@@ -126,5 +126,5 @@ pub(super) const ZH: Pack = Pack {
     elsewhere: "语句中使用的是源库的库名：请改为目标库的库名后手工执行",
     unlisted: "任务已不再列出该对象",
     rows: "数据复制失败：没有可执行的语句，请在 DTS 中重试",
-    written: |scripts, run, aside| format!("{scripts} 个脚本：可执行 {run} 条，单列 {aside} 条"),
+    written: |scripts, run, skipped| format!("{scripts} 个脚本：可执行 {run} 条，单列 {skipped} 条"),
 };

@@ -4,7 +4,7 @@ use super::Say1;
 
 /// Words about it.
 #[derive(Debug)]
-pub struct Doubt {
+pub struct Quality {
     /// What such a figure rests on.
     pub rests_on: Say1,
     /// A gap.
@@ -20,7 +20,7 @@ pub struct Doubt {
 }
 
 /// English.
-pub(super) const EN: Doubt = Doubt {
+pub(super) const EN: Quality = Quality {
     rests_on: |what| format!("Rests on {what}"),
     gap: "a gap in recording",
     failed: "a snapshot that failed",
@@ -30,7 +30,7 @@ pub(super) const EN: Doubt = Doubt {
 };
 
 /// 简体中文。
-pub(super) const ZH: Doubt = Doubt {
+pub(super) const ZH: Quality = Quality {
     rests_on: |what| format!("依据的时段内有{what}"),
     gap: "记录空档",
     failed: "失败的快照",

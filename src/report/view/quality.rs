@@ -10,7 +10,7 @@ pub const SIGN: &str = "†";
 /// Why the sign stands beside a figure; `None` if it does not.
 #[must_use]
 pub fn why(doubt: Doubt, text: &Text) -> Option<String> {
-    let words = &text.doubt;
+    let words = &text.quality;
     let kinds: Vec<_> = doubt.kinds([words.gap, words.failed, words.torn]).collect();
     (!kinds.is_empty()).then(|| (words.rests_on)(&kinds.join(text.figure.comma)))
 }
@@ -25,5 +25,5 @@ pub fn signed(figure: &str, doubt: Doubt) -> String {
 #[must_use]
 pub fn legend(analysis: &Analysis, text: &Text) -> Option<&'static str> {
     let any = !analysis.totals.doubts.are_none() || analysis.tables.iter().any(|it| !it.doubts.are_none());
-    any.then_some(text.doubt.legend)
+    any.then_some(text.quality.legend)
 }

@@ -2,25 +2,25 @@
 
 use std::fmt::Write as _;
 
-use super::statement::{Added, Aside, Names, Place, Statement, added, created};
+use super::statement::{Added, SkipReason, Names, Target, Statement, added, created};
 use crate::history::ddl::{self, Creates, Opening, Token};
 
 /// `IF NOT EXISTS` for routines and triggers, to each server that knows it. To others both are comments.
-const IF_NEW: &str = " /*!80029 IF NOT EXISTS */ /*M!100103 IF NOT EXISTS */";
+const IF_NOT_EXISTS_WHERE_KNOWN: &str = " /*!80029 IF NOT EXISTS */ /*M!100103 IF NOT EXISTS */";
 
 /// The statement with a guard of its kind against what exists already.
-pub(super) fn again(sql: &str, tokens: &[Token<'_>], place: &Place<'_>) -> Statement {
+pub(super) fn make_rerunnable(sql: &str, tokens: &[Token<'_>], target: &Target<'_>) -> Statement {
     match ddl::opening(tokens) {
-        Opening::Create { what, at } => create(sql, tokens, (what, at), place),
-        _ => alter(sql, tokens, place),
+        Opening::Create { what, at } => make_create_rerunnable(sql, tokens, (what, at), target),
+        _ => make_alter_rerunnable(sql, tokens, target),
     }
 }
 
-fn create(sql: &str, tokens: &[Token<'_>], (what, at): (Creates, usize), place: &Place<'_>) -> Statement {
+fn make_create_rerunnable(sql: &str, tokens: &[Token<'_>], (what, at): (Creates, usize), target: &Target<'_>) -> Statement {
     let word = |at: usize| tokens.get(at).map(Token::word).unwrap_or_default();
     let has_body = matches!(what, Creates::Routine | Creates::Trigger) || word(at) == "EVENT";
     let guarded = word(at + 1) == "IF" || tokens[..at].iter().any(|it| it.word() == "REPLACE");
-    let with = |guard: &str| {
+    let with_guard = |guard: &str| {
         let end = tokens[at].at + tokens[at].text.len();
         format!("{}{guard}{}", &sql[..end], &sql[end..])
     };
@@ -28,46 +28,46 @@ fn create(sql: &str, tokens: &[Token<'_>], (what, at): (Creates, usize), place: 
     let object = object.unwrap_or_default();
     Statement::Run(match (what, word(at).as_str()) {
         _ if guarded && has_body => delimited(sql),
-        _ if guarded => plain(sql),
-        (Creates::Routine, "FUNCTION" | "PROCEDURE") | (Creates::Trigger, _) => delimited(&with(IF_NEW)),
+        _ if guarded => terminated(sql),
+        (Creates::Routine, "FUNCTION" | "PROCEDURE") | (Creates::Trigger, _) => delimited(&with_guard(IF_NOT_EXISTS_WHERE_KNOWN)),
         (Creates::Routine, _) => delimited(sql),
-        (_, "EVENT") => delimited(&with(" IF NOT EXISTS")),
+        (_, "EVENT") => delimited(&with_guard(" IF NOT EXISTS")),
         (Creates::Table | Creates::Sequence, _) | (_, "DATABASE" | "SCHEMA") => {
-            plain(&with(" IF NOT EXISTS"))
+            terminated(&with_guard(" IF NOT EXISTS"))
         }
-        (Creates::View, _) => unless("tables", &object, place, &[("table_name", last(&object))], sql),
+        (Creates::View, _) => run_unless_exists("tables", &object, target, &[("table_name", unqualified(&object))], sql),
         (Creates::Constraint, _) => match on {
             Some(table) if !object.is_empty() => {
-                let names = [("table_name", last(&table)), ("index_name", last(&object))];
-                unless("statistics", &table, place, &names, sql)
+                let names = [("table_name", unqualified(&table)), ("index_name", unqualified(&object))];
+                run_unless_exists("statistics", &table, target, &names, sql)
             }
-            _ => return Statement::Aside(Aside::Unnamed),
+            _ => return Statement::Skipped(SkipReason::Unnamed),
         },
-        _ => plain(sql),
+        _ => terminated(sql),
     })
 }
 
-fn alter(sql: &str, tokens: &[Token<'_>], place: &Place<'_>) -> Statement {
+fn make_alter_rerunnable(sql: &str, tokens: &[Token<'_>], target: &Target<'_>) -> Statement {
     let (table, added) = added(tokens);
     let table = table.unwrap_or_default();
     let guarded = |view: &str, column, name: &str| {
-        unless(view, &table, place, &[("table_name", last(&table)), (column, name)], sql)
+        run_unless_exists(view, &table, target, &[("table_name", unqualified(&table)), (column, name)], sql)
     };
     Statement::Run(match &added {
         Added::PrimaryKey => guarded("table_constraints", "constraint_name", "PRIMARY"),
         Added::Constraint(name) => guarded("table_constraints", "constraint_name", name),
         Added::Index(name) => guarded("statistics", "index_name", name),
-        Added::Nameless => return Statement::Aside(Aside::Unnamed),
-        Added::Other => plain(sql),
+        Added::Nameless => return Statement::Skipped(SkipReason::Unnamed),
+        Added::Other => terminated(sql),
     })
 }
 
-fn last(name: &[String]) -> &str {
+fn unqualified(name: &[String]) -> &str {
     name.last().map_or("", String::as_str)
 }
 
 /// A statement whose text holds semicolons only in quotes.
-fn plain(sql: &str) -> String {
+fn terminated(sql: &str) -> String {
     format!("{};\n", sql.trim())
 }
 
@@ -83,23 +83,23 @@ fn delimited(sql: &str) -> String {
 
 /// The statement as a text that is executed unless `information_schema` has these names. Neither MySQL's
 /// `CREATE INDEX`, `CREATE VIEW` nor `ADD CONSTRAINT` knows `IF NOT EXISTS`.
-fn unless(view: &str, object: &[String], place: &Place<'_>, names: &[(&str, &str)], sql: &str) -> String {
+fn run_unless_exists(view: &str, object: &[String], target: &Target<'_>, names: &[(&str, &str)], sql: &str) -> String {
     let schema = match object {
         [schema, _] => schema.as_str(),
-        _ => place.database,
+        _ => target.database,
     };
-    let mut conditions = format!("table_schema = {}", text(schema));
+    let mut conditions = format!("table_schema = {}", string_literal(schema));
     for (column, name) in names {
-        let _infallible = write!(conditions, " AND {column} = {}", text(name));
+        let _infallible = write!(conditions, " AND {column} = {}", string_literal(name));
     }
     format!(
         "SET @dts_history_ddl = IF(EXISTS (SELECT 1 FROM information_schema.{view} WHERE {conditions}), 'DO 0',\n{}\n);\n\
          PREPARE dts_history_ddl FROM @dts_history_ddl;\nEXECUTE dts_history_ddl;\nDEALLOCATE PREPARE dts_history_ddl;\n",
-        text(sql.trim())
+        string_literal(sql.trim())
     )
 }
 
 /// A string literal. The script sets a mode in which a backslash escapes.
-fn text(content: &str) -> String {
+fn string_literal(content: &str) -> String {
     format!("'{}'", content.replace('\\', "\\\\").replace('\'', "''"))
 }

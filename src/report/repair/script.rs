@@ -3,72 +3,72 @@
 use std::fmt::Write as _;
 
 use super::comment::comment;
-use super::statement::{Aside, Statement, quoted};
-use super::{Item, Script};
+use super::statement::{SkipReason, Statement, quoted};
+use super::{RepairItem, Script};
 use crate::history::analysis::Analysis;
 use crate::history::ddl::Dialect;
 use crate::report::Options;
 use crate::report::format::Format;
-use crate::report::text::pack::Pack;
+use crate::report::text::repair::Repair;
 use crate::report::view::kind;
 use sha2::{Digest, Sha256};
 
 /// Characters of a file name that are kept of a job's id or a database's name.
-const NAME_MOST: usize = 60;
+const MAX_FILE_NAME_CHARS: usize = 60;
 
 /// The script of one destination database.
 pub(super) fn script(
     analysis: &Analysis,
     database: Option<&str>,
     dialect: Dialect,
-    items: &[Item<'_>],
+    items: &[RepairItem<'_>],
     options: Options,
 ) -> Script {
     let format = Format::new(options.language, options.zone);
     let file_name = file_name(&analysis.job.id, database);
-    let (run, aside): (Vec<&Item<'_>>, Vec<_>) =
+    let (run, skipped): (Vec<&RepairItem<'_>>, Vec<_>) =
         items.iter().partition(|it| matches!(it.statement, Statement::Run(_)));
     let mut sql = header(analysis, database, &format);
-    let text = &format.text.pack;
+    let text = &format.text.repair;
     if items.is_empty() {
         sql.push_str(&comment(if database.is_some() { text.nothing_open } else { text.nothing_ever }));
     } else {
-        sql.push_str(&comment(&(text.counts)(run.len(), aside.len())));
-        sql.push_str(&advice(items, (dialect, database, &file_name), text));
+        sql.push_str(&comment(&(text.counts)(run.len(), skipped.len())));
+        sql.push_str(&how_to_run(items, (dialect, database, &file_name), text));
     }
     if !run.is_empty() {
-        sql.push_str(&before(dialect, database));
+        sql.push_str(&session_setup(dialect, database));
     }
     for (number, item) in (1..).zip(&run) {
         let Statement::Run(statement) = &item.statement else { continue };
-        let what = (text.statement)(number, run.len(), &what(item, &format));
-        let _infallible = write!(sql, "\n{}{}{statement}", comment(&what), error(item, text));
+        let what = (text.statement)(number, run.len(), &object_and_times(item, &format));
+        let _infallible = write!(sql, "\n{}{}{statement}", comment(&what), error_comment(item, text));
     }
     if !run.is_empty() {
-        sql.push_str(after(dialect));
+        sql.push_str(session_teardown(dialect));
     }
-    if !aside.is_empty() {
-        let _infallible = write!(sql, "\n{}", comment(text.aside));
+    if !skipped.is_empty() {
+        let _infallible = write!(sql, "\n{}", comment(text.skipped));
     }
-    for item in &aside {
-        let Statement::Aside(reason) = item.statement else { continue };
+    for item in &skipped {
+        let Statement::Skipped(reason) = item.statement else { continue };
         let definition = item.definition.as_deref().map(|it| comment(it.trim_end())).unwrap_or_default();
-        let why = comment(why(reason, text));
+        let why = comment(skip_reason(reason, text));
         let _infallible =
-            write!(sql, "\n{}{why}{}{definition}", comment(&what(item, &format)), error(item, text));
+            write!(sql, "\n{}{why}{}{definition}", comment(&object_and_times(item, &format)), error_comment(item, text));
     }
     Script {
         database: database.map(str::to_owned),
         file_name,
         dialect,
         sql,
-        runs: run.len(),
-        aside: aside.len(),
+        runnable: run.len(),
+        skipped: skipped.len(),
     }
 }
 
 fn header(analysis: &Analysis, database: Option<&str>, format: &Format) -> String {
-    let text = &format.text.pack;
+    let text = &format.text.repair;
     let moment = analysis
         .as_of_ms
         .map_or_else(|| format.text.figure.unknown.to_owned(), |at_ms| format.moment_with_offset(at_ms));
@@ -82,10 +82,10 @@ fn header(analysis: &Analysis, database: Option<&str>, format: &Format) -> Strin
 }
 
 /// How to run the script, and what to look at before.
-fn advice(
-    items: &[Item<'_>],
+fn how_to_run(
+    items: &[RepairItem<'_>],
     (dialect, database, file): (Dialect, Option<&str>, &str),
-    text: &Pack,
+    text: &Repair,
 ) -> String {
     let mut lines = match dialect {
         Dialect::MySql => {
@@ -107,7 +107,7 @@ fn advice(
 }
 
 /// The settings under which the statements mean what they say.
-fn before(dialect: Dialect, database: Option<&str>) -> String {
+fn session_setup(dialect: Dialect, database: Option<&str>) -> String {
     let database = database.filter(|it| !it.is_empty()).map(|it| quoted(dialect, it));
     match dialect {
         Dialect::MySql => {
@@ -132,7 +132,7 @@ fn has_control(name: &str) -> bool {
     name.contains(char::is_control)
 }
 
-fn after(dialect: Dialect) -> &'static str {
+fn session_teardown(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::MySql => "\nSET SESSION sql_mode = @dts_history_sql_mode;\n",
         Dialect::PostgreSql => "\nRESET search_path;\n",
@@ -140,8 +140,8 @@ fn after(dialect: Dialect) -> &'static str {
 }
 
 /// What failed, and when.
-fn what(item: &Item<'_>, format: &Format) -> String {
-    let (key, text) = (&item.failure.key, &format.text.pack);
+fn object_and_times(item: &RepairItem<'_>, format: &Format) -> String {
+    let (key, text) = (&item.failure.key, &format.text.repair);
     let name = match (&key.parent_name, key.object_name.as_str()) {
         (Some(parent), name) if parent != name => format!("{parent}.{name}"),
         (_, name) => name.to_owned(),
@@ -156,23 +156,23 @@ fn what(item: &Item<'_>, format: &Format) -> String {
     parts.join(format.text.figure.comma)
 }
 
-fn error(item: &Item<'_>, text: &Pack) -> String {
+fn error_comment(item: &RepairItem<'_>, text: &Repair) -> String {
     comment(item.failure.error_message.as_deref().unwrap_or(text.no_error).trim_end())
 }
 
-fn why(reason: Aside, text: &Pack) -> &'static str {
+fn skip_reason(reason: SkipReason, text: &Repair) -> &'static str {
     match reason {
-        Aside::Exists => text.exists,
-        Aside::NoDefinition => text.no_definition,
-        Aside::NotClosed => text.not_closed,
-        Aside::Several => text.several,
-        Aside::Command => text.command,
-        Aside::NotDdl => text.not_ddl,
-        Aside::Unnamed => text.unnamed,
-        Aside::NoParent => text.no_parent,
-        Aside::Elsewhere => text.elsewhere,
-        Aside::Unlisted => text.unlisted,
-        Aside::Rows => text.rows,
+        SkipReason::Exists => text.exists,
+        SkipReason::NoDefinition => text.no_definition,
+        SkipReason::NotClosed => text.not_closed,
+        SkipReason::Several => text.several,
+        SkipReason::Command => text.command,
+        SkipReason::NotDdl => text.not_ddl,
+        SkipReason::Unnamed => text.unnamed,
+        SkipReason::NoParent => text.no_parent,
+        SkipReason::Elsewhere => text.elsewhere,
+        SkipReason::Unlisted => text.unlisted,
+        SkipReason::Rows => text.rows,
     }
 }
 
@@ -185,7 +185,7 @@ fn file_name(job_id: &str, database: Option<&str>) -> String {
     };
     let safe = |text: &str| -> String {
         let kept = |it: char| it.is_alphanumeric() || matches!(it, '_' | '-');
-        let safe: String = text.chars().take(NAME_MOST).map(|it| if kept(it) { it } else { '_' }).collect();
+        let safe: String = text.chars().take(MAX_FILE_NAME_CHARS).map(|it| if kept(it) { it } else { '_' }).collect();
         if safe.is_empty() { "_".to_owned() } else { safe }
     };
     let name = match database {

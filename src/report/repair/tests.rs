@@ -1,25 +1,25 @@
 //! Scripts, and definitions and messages that try to be more than they are.
 
-use super::statement::{Aside, Place, Statement, statement};
+use super::statement::{SkipReason, Statement, Target, statement};
 use super::*;
 use crate::report::sample;
 use proptest::prelude::*;
 use std::path::Path;
 
-fn place(dialect: Dialect) -> Place<'static> {
-    Place { dialect, database: "shop", source: "shop", parent: Some("orders") }
+fn target(dialect: Dialect) -> Target<'static> {
+    Target { dialect, database: "shop", source: "shop", parent: Some("orders") }
 }
 
 fn run(dialect: Dialect, ddl: &str) -> String {
-    match statement(ddl, &place(dialect)) {
+    match statement(ddl, &target(dialect)) {
         Statement::Run(sql) => sql,
-        Statement::Aside(why) => panic!("{ddl} is set apart: {why:?}"),
+        Statement::Skipped(why) => panic!("{ddl} is set apart: {why:?}"),
     }
 }
 
-fn aside(dialect: Dialect, ddl: &str) -> Aside {
-    match statement(ddl, &place(dialect)) {
-        Statement::Aside(why) => why,
+fn skipped(dialect: Dialect, ddl: &str) -> SkipReason {
+    match statement(ddl, &target(dialect)) {
+        Statement::Skipped(why) => why,
         Statement::Run(sql) => panic!("{ddl} is run: {sql}"),
     }
 }
@@ -58,9 +58,9 @@ fn a_constraint_without_its_table_gets_it() {
     let key = run(Dialect::PostgreSql, "ADD PRIMARY KEY (a)");
     assert!(key.contains("ALTER TABLE \"orders\" ADD PRIMARY KEY (a)"), "{key}");
     assert!(key.contains("invalid_table_definition"), "{key}");
-    assert_eq!(aside(Dialect::MySql, "FOREIGN KEY (a) REFERENCES b (c)"), Aside::Unnamed);
-    let nowhere = Place { dialect: Dialect::MySql, database: "shop", source: "shop", parent: None };
-    assert_eq!(statement("KEY k (a)", &nowhere), Statement::Aside(Aside::NoParent));
+    assert_eq!(skipped(Dialect::MySql, "FOREIGN KEY (a) REFERENCES b (c)"), SkipReason::Unnamed);
+    let nowhere = Target { dialect: Dialect::MySql, database: "shop", source: "shop", parent: None };
+    assert_eq!(statement("KEY k (a)", &nowhere), Statement::Skipped(SkipReason::NoParent));
 }
 
 #[test]
@@ -73,11 +73,11 @@ fn what_names_the_sources_database_is_not_run_at_a_destination_of_another_name()
         (Dialect::PostgreSql, "CREATE VIEW \"old\".v AS SELECT 1", true),
         (Dialect::PostgreSql, "CREATE VIEW v AS SELECT x.old.y FROM x", false),
     ] {
-        let place = Place { dialect, database: "new", source: "old", parent: None };
-        let is_aside = statement(ddl, &place) == Statement::Aside(Aside::Elsewhere);
+        let target = Target { dialect, database: "new", source: "old", parent: None };
+        let is_aside = statement(ddl, &target) == Statement::Skipped(SkipReason::Elsewhere);
         assert_eq!(is_aside, set_apart, "{ddl}");
-        let place = Place { source: "new", ..place };
-        assert!(matches!(statement(ddl, &place), Statement::Run(_)), "{ddl}");
+        let target = Target { source: "new", ..target };
+        assert!(matches!(statement(ddl, &target), Statement::Run(_)), "{ddl}");
     }
 }
 
@@ -95,26 +95,26 @@ fn postgresql_gets_a_block_whose_quotes_do_not_occur_inside() {
 fn what_a_machine_must_not_run_is_set_apart() {
     use Dialect::{MySql, PostgreSql};
     for (dialect, ddl, why) in [
-        (MySql, "CREATE TABLE a (b varchar(9) DEFAULT 'x", Aside::NotClosed),
-        (PostgreSql, "CREATE FUNCTION f() AS $$ x", Aside::NotClosed),
-        (MySql, "CREATE TABLE a (b int); DROP TABLE c", Aside::Several),
-        (PostgreSql, "CREATE TABLE a (b int); DROP TABLE c", Aside::Several),
-        (MySql, "CREATE PROCEDURE p() BEGIN END; DROP TABLE c", Aside::Several),
-        (MySql, "CREATE PROCEDURE p() SELECT 1 AS begin; DROP TABLE c", Aside::Several),
-        (MySql, "CREATE PROCEDURE p() BEGIN SELECT 1;", Aside::Several),
-        (MySql, "CREATE VIEW v AS SELECT 1 \\! id", Aside::Command),
-        (PostgreSql, "CREATE VIEW v AS SELECT 1 \\! id", Aside::Command),
-        (MySql, "CREATE VIEW v AS SELECT 1\ndelimiter x", Aside::Command),
-        (MySql, "CREATE TABLE `a\0` (b int)", Aside::Command),
-        (MySql, "DROP TABLE a", Aside::NotDdl),
-        (MySql, "source /etc/passwd", Aside::NotDdl),
-        (PostgreSql, "EXEC sp_create_plan_guide", Aside::NotDdl),
-        (PostgreSql, "CREATE INDEX ON t (a)", Aside::Unnamed),
-        (PostgreSql, "ALTER TABLE t ADD CHECK (a > 0)", Aside::Unnamed),
-        (MySql, " ; ", Aside::NoDefinition),
-        (MySql, "-- nothing", Aside::NoDefinition),
+        (MySql, "CREATE TABLE a (b varchar(9) DEFAULT 'x", SkipReason::NotClosed),
+        (PostgreSql, "CREATE FUNCTION f() AS $$ x", SkipReason::NotClosed),
+        (MySql, "CREATE TABLE a (b int); DROP TABLE c", SkipReason::Several),
+        (PostgreSql, "CREATE TABLE a (b int); DROP TABLE c", SkipReason::Several),
+        (MySql, "CREATE PROCEDURE p() BEGIN END; DROP TABLE c", SkipReason::Several),
+        (MySql, "CREATE PROCEDURE p() SELECT 1 AS begin; DROP TABLE c", SkipReason::Several),
+        (MySql, "CREATE PROCEDURE p() BEGIN SELECT 1;", SkipReason::Several),
+        (MySql, "CREATE VIEW v AS SELECT 1 \\! id", SkipReason::Command),
+        (PostgreSql, "CREATE VIEW v AS SELECT 1 \\! id", SkipReason::Command),
+        (MySql, "CREATE VIEW v AS SELECT 1\ndelimiter x", SkipReason::Command),
+        (MySql, "CREATE TABLE `a\0` (b int)", SkipReason::Command),
+        (MySql, "DROP TABLE a", SkipReason::NotDdl),
+        (MySql, "source /etc/passwd", SkipReason::NotDdl),
+        (PostgreSql, "EXEC sp_create_plan_guide", SkipReason::NotDdl),
+        (PostgreSql, "CREATE INDEX ON t (a)", SkipReason::Unnamed),
+        (PostgreSql, "ALTER TABLE t ADD CHECK (a > 0)", SkipReason::Unnamed),
+        (MySql, " ; ", SkipReason::NoDefinition),
+        (MySql, "-- nothing", SkipReason::NoDefinition),
     ] {
-        assert_eq!(aside(dialect, ddl), why, "{ddl}");
+        assert_eq!(skipped(dialect, ddl), why, "{ddl}");
     }
 }
 
@@ -128,7 +128,7 @@ fn a_comment_at_the_end_swallows_nothing() {
 
 #[test]
 fn a_script_of_a_rich_history() {
-    insta::assert_snapshot!(scripts(&sample::rich(), Which::Ever, &sample::EN)[0].sql);
+    insta::assert_snapshot!(scripts(&sample::rich(), FailureFilter::All, &sample::EN)[0].sql);
 }
 
 #[test]
@@ -137,12 +137,12 @@ fn what_is_repaired_leaves_a_script_that_says_so() {
     for failure in &mut analysis.failures {
         failure.resolved_at_ms = Some(sample::START);
     }
-    let open = scripts(&analysis, Which::Open, &sample::EN);
-    assert_eq!((open.len(), open[0].runs, open[0].aside), (1, 0, 0));
+    let open = scripts(&analysis, FailureFilter::Open, &sample::EN);
+    assert_eq!((open.len(), open[0].runnable, open[0].skipped), (1, 0, 0));
     assert!(open[0].sql.contains("Nothing is left to repair"), "{}", open[0].sql);
     assert!(open[0].sql.lines().all(|line| line.starts_with("--")), "{}", open[0].sql);
-    assert!(scripts(&analysis, Which::Ever, &sample::EN)[0].runs > 0);
-    let never = scripts(&sample::empty(), Which::Ever, &sample::ZH);
+    assert!(scripts(&analysis, FailureFilter::All, &sample::EN)[0].runnable > 0);
+    let never = scripts(&sample::empty(), FailureFilter::All, &sample::ZH);
     assert_eq!(never[0].file_name, "dtsi76118o3w92.sql");
     assert!(never[0].sql.contains("从未有语句失败"), "{}", never[0].sql);
 }
@@ -155,7 +155,7 @@ fn file_names_are_safe_and_differ() {
         failure.key.destination_db = ["../../etc/passwd", "a/b", "a.b", "订单", "", "a\\b"][at].to_owned();
     }
     let mut names: Vec<_> =
-        scripts(&analysis, Which::Ever, &sample::EN).into_iter().map(|it| it.file_name).collect();
+        scripts(&analysis, FailureFilter::All, &sample::EN).into_iter().map(|it| it.file_name).collect();
     for name in &names {
         assert!(
             name.starts_with("___dtsi____.") && Path::new(name).extension() == Some("sql".as_ref()),
@@ -174,7 +174,7 @@ fn bare(sql: &str, dialect: Dialect) -> Vec<String> {
 
 proptest! {
     #[test]
-    fn texts_from_outside_add_no_word_to_a_script(text in crate::report::hostile::text()) {
+    fn texts_from_outside_add_no_word_to_a_script(text in crate::report::untrusted_text::text()) {
         let attack = format!("{text}\nDROPPED '; DROPPED; -- \n*/ DROPPED `; DROPPED \"; DROPPED $$; DROPPED");
         let mut analysis = sample::rich();
         for failure in &mut analysis.failures {
@@ -184,7 +184,7 @@ proptest! {
             failure.key.parent_name = Some(attack.clone());
         }
         analysis.job.id.clone_from(&attack);
-        for script in scripts(&analysis, Which::Ever, &sample::EN) {
+        for script in scripts(&analysis, FailureFilter::All, &sample::EN) {
             let words = bare(&script.sql, script.dialect);
             prop_assert!(!words.iter().any(|it| it == "DROPPED"), "{}", script.sql);
             prop_assert!(ddl::lex(&script.sql, script.dialect).closed);
@@ -200,7 +200,7 @@ proptest! {
     ) {
         let ddl = format!("CREATE VIEW v AS SELECT {}", pieces.concat());
         for dialect in [Dialect::MySql, Dialect::PostgreSql] {
-            if let Statement::Run(sql) = statement(&ddl, &place(dialect)) {
+            if let Statement::Run(sql) = statement(&ddl, &target(dialect)) {
                 // What follows stands outside of all quotes and comments.
                 let followed = format!("{sql}MARK");
                 let lexed = ddl::lex(&followed, dialect);

@@ -1,24 +1,24 @@
 //! Statements for psql that can be run again.
 
-use super::statement::{Added, Aside, Statement, added, created};
+use super::statement::{Added, SkipReason, Statement, added, created};
 use crate::history::ddl::{self, Creates, Opening, Token};
 
 /// What PostgreSQL calls the many kinds of "already exists".
-const EXISTS: &str =
+const ALREADY_EXISTS: &str =
     "duplicate_table OR duplicate_object OR duplicate_function OR duplicate_schema OR duplicate_column";
 
 /// The statement inside a block that takes "already exists" for done.
 ///
 /// The block also holds the statement in dollar quotes of a tag that it does not contain: psql looks for no
 /// command and replaces no variable there, and nothing in it can end the quote.
-pub(super) fn again(sql: &str, tokens: &[Token<'_>]) -> Statement {
+pub(super) fn make_rerunnable(sql: &str, tokens: &[Token<'_>]) -> Statement {
     let mut and_also = "";
     match ddl::opening(tokens) {
         Opening::Create { what: Creates::Constraint, at } if created(tokens, at).object.is_none() => {
-            return Statement::Aside(Aside::Unnamed);
+            return Statement::Skipped(SkipReason::Unnamed);
         }
         Opening::AlterTable => match added(tokens).1 {
-            Added::Nameless => return Statement::Aside(Aside::Unnamed),
+            Added::Nameless => return Statement::Skipped(SkipReason::Unnamed),
             // A second primary key is "an invalid table definition" to PostgreSQL.
             Added::PrimaryKey => {
                 and_also = "\n  WHEN invalid_table_definition THEN\n    RAISE WARNING '%', SQLERRM;";
@@ -31,16 +31,16 @@ pub(super) fn again(sql: &str, tokens: &[Token<'_>]) -> Statement {
     if tokens.iter().any(|it| it.word() == "CONCURRENTLY") {
         return Statement::Run(format!("{};\n", sql.trim()));
     }
-    let (run, ddl) = tags(sql);
+    let (run, ddl) = dollar_quotes(sql);
     Statement::Run(format!(
-        "DO {run}\nBEGIN\n  EXECUTE {ddl}\n{}\n{ddl};\nEXCEPTION\n  WHEN {EXISTS} THEN\n    \
+        "DO {run}\nBEGIN\n  EXECUTE {ddl}\n{}\n{ddl};\nEXCEPTION\n  WHEN {ALREADY_EXISTS} THEN\n    \
          RAISE NOTICE '%', SQLERRM;{and_also}\nEND\n{run};\n",
         sql.trim()
     ))
 }
 
 /// Two dollar quotes that do not occur in the statement.
-fn tags(sql: &str) -> (String, String) {
+fn dollar_quotes(sql: &str) -> (String, String) {
     let mut number = String::new();
     for next in 1_u32.. {
         if !sql.contains(&format!("$run{number}$")) && !sql.contains(&format!("$ddl{number}$")) {

@@ -19,13 +19,13 @@ use crate::history::transition::Failure;
 use crate::model::{ObjectKey, Phase};
 use statement::Statement;
 
-/// Which failures a pack holds.
+/// FailureFilter failures a pack holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
+pub enum FailureFilter {
     /// Those that are open.
     Open,
     /// Every object that ever failed.
-    Ever,
+    All,
 }
 
 /// One script.
@@ -39,14 +39,14 @@ pub struct Script {
     pub dialect: Dialect,
     /// The script.
     pub sql: String,
-    /// Statements that it runs.
-    pub runs: usize,
+    /// Statements that it runnable.
+    pub runnable: usize,
     /// Statements that it sets apart.
-    pub aside: usize,
+    pub skipped: usize,
 }
 
 /// One failed object and what becomes of it.
-struct Item<'a> {
+struct RepairItem<'a> {
     failure: &'a Failure,
     definition: Option<String>,
     creates: Creates,
@@ -54,9 +54,9 @@ struct Item<'a> {
 }
 
 /// The scripts of a job, ordered by destination database. A database whose failures are all resolved has a
-/// script that says so, so that a new pack replaces every file of the old one.
+/// script that says so, so that new scripts replace every file of an earlier run.
 #[must_use]
-pub fn scripts(analysis: &Analysis, which: Which, options: &Options) -> Vec<Script> {
+pub fn scripts(analysis: &Analysis, which: FailureFilter, options: &Options) -> Vec<Script> {
     let mut databases: BTreeMap<&str, Vec<&Failure>> = BTreeMap::new();
     for failure in &analysis.failures {
         databases.entry(&failure.key.destination_db).or_default().push(failure);
@@ -64,23 +64,23 @@ pub fn scripts(analysis: &Analysis, which: Which, options: &Options) -> Vec<Scri
     if databases.is_empty() {
         return vec![script::script(analysis, None, Dialect::MySql, &[], *options)];
     }
-    let latest = Latest::of(analysis);
+    let latest = LatestStates::new(analysis);
     databases
         .into_iter()
         .map(|(database, failures)| {
-            let wanted = |it: &&&Failure| which == Which::Ever || it.resolved_at_ms.is_none();
-            let chosen: Vec<&Failure> = last_of_each(failures.iter().filter(wanted).copied());
+            let wanted = |it: &&&Failure| which == FailureFilter::All || it.resolved_at_ms.is_none();
+            let chosen: Vec<&Failure> = latest_per_object(failures.iter().filter(wanted).copied());
             let dialect = dialect(analysis, database);
-            let mut items: Vec<Item<'_>> =
-                chosen.into_iter().map(|failure| item(failure, &latest, dialect)).collect();
-            arrange(&mut items, dialect);
+            let mut items: Vec<RepairItem<'_>> =
+                chosen.into_iter().map(|failure| repair_item(failure, &latest, dialect)).collect();
+            sort_by_dependency(&mut items, dialect);
             script::script(analysis, Some(database), dialect, &items, *options)
         })
         .collect()
 }
 
 /// The latest failure of each object, in the order of the list.
-fn last_of_each<'a>(failures: impl Iterator<Item = &'a Failure>) -> Vec<&'a Failure> {
+fn latest_per_object<'a>(failures: impl Iterator<Item = &'a Failure>) -> Vec<&'a Failure> {
     let mut last: BTreeMap<_, &Failure> = BTreeMap::new();
     for failure in failures {
         let kept = last.entry(failure.key.identity(failure.definition.as_deref())).or_insert(failure);
@@ -92,12 +92,12 @@ fn last_of_each<'a>(failures: impl Iterator<Item = &'a Failure>) -> Vec<&'a Fail
 }
 
 /// What is known now of the objects: their definition may have come or changed after they failed.
-struct Latest<'a> {
+struct LatestStates<'a> {
     by_key: BTreeMap<&'a ObjectKey, Vec<(Option<&'a str>, bool)>>,
 }
 
-impl<'a> Latest<'a> {
-    fn of(analysis: &'a Analysis) -> Self {
+impl<'a> LatestStates<'a> {
+    fn new(analysis: &'a Analysis) -> Self {
         let mut by_key: BTreeMap<&ObjectKey, Vec<_>> = BTreeMap::new();
         for object in &analysis.objects {
             by_key.entry(&object.key).or_default().push((object.state.definition.as_deref(), object.listed));
@@ -106,7 +106,7 @@ impl<'a> Latest<'a> {
     }
 
     /// Definition and whether the job lists the object. Objects of one name are told apart by definition.
-    fn of_failure(&self, failure: &'a Failure) -> (Option<&'a str>, bool) {
+    fn definition_and_listing(&self, failure: &'a Failure) -> (Option<&'a str>, bool) {
         let then = failure.definition.as_deref();
         match self.by_key.get(&failure.key).map(Vec::as_slice) {
             Some([(now, listed)]) => (now.or(then), *listed),
@@ -116,14 +116,14 @@ impl<'a> Latest<'a> {
     }
 }
 
-fn item<'a>(failure: &'a Failure, latest: &Latest<'a>, dialect: Dialect) -> Item<'a> {
-    let (definition, listed) = latest.of_failure(failure);
+fn repair_item<'a>(failure: &'a Failure, latest: &LatestStates<'a>, dialect: Dialect) -> RepairItem<'a> {
+    let (definition, listed) = latest.definition_and_listing(failure);
     let key = &failure.key;
     let by_type = match key.phase {
         Phase::Constraint => Creates::Constraint,
         _ => Creates::of_object_type(key.object_type.as_deref().unwrap_or_default()),
     };
-    let place = statement::Place {
+    let target = statement::Target {
         dialect,
         database: &key.destination_db,
         source: &key.source_db,
@@ -131,15 +131,15 @@ fn item<'a>(failure: &'a Failure, latest: &Latest<'a>, dialect: Dialect) -> Item
     };
     let exists = crate::history::roots::said(failure).family == crate::history::family::Family::AlreadyExists;
     let statement = match definition {
-        _ if matches!(key.phase, Phase::Data | Phase::Sync) => Statement::Aside(statement::Aside::Rows),
-        None => Statement::Aside(statement::Aside::NoDefinition),
-        Some(_) if exists => Statement::Aside(statement::Aside::Exists),
+        _ if matches!(key.phase, Phase::Data | Phase::Sync) => Statement::Skipped(statement::SkipReason::Rows),
+        None => Statement::Skipped(statement::SkipReason::NoDefinition),
+        Some(_) if exists => Statement::Skipped(statement::SkipReason::Exists),
         Some(_) if !listed && failure.resolved_at_ms.is_none() => {
-            Statement::Aside(statement::Aside::Unlisted)
+            Statement::Skipped(statement::SkipReason::Unlisted)
         }
-        Some(definition) => statement::statement(definition, &place),
+        Some(definition) => statement::statement(definition, &target),
     };
-    Item {
+    RepairItem {
         failure,
         creates: statement::creates(definition, dialect, by_type),
         definition: definition.map(str::to_owned),
@@ -147,29 +147,29 @@ fn item<'a>(failure: &'a Failure, latest: &Latest<'a>, dialect: Dialect) -> Item
     }
 }
 
-fn arrange(items: &mut Vec<Item<'_>>, dialect: Dialect) {
-    let by_name = |it: &Item<'_>| (it.creates, it.failure.key.clone());
+fn sort_by_dependency(items: &mut Vec<RepairItem<'_>>, dialect: Dialect) {
+    let by_name = |it: &RepairItem<'_>| (it.creates, it.failure.key.clone());
     items.sort_by_cached_key(by_name);
     let placed: Vec<_> = items
         .iter()
-        .map(|it| order::Placed {
+        .map(|it| order::Definition {
             creates: it.creates,
             name: &it.failure.key.object_name,
             definition: it.definition.as_deref(),
         })
         .collect();
-    let order = order::order(&placed, dialect);
-    let mut slots: Vec<Option<Item<'_>>> = items.drain(..).map(Some).collect();
+    let order = order::dependency_order(&placed, dialect);
+    let mut slots: Vec<Option<RepairItem<'_>>> = items.drain(..).map(Some).collect();
     items.extend(order.into_iter().filter_map(|at| slots[at].take()));
 }
 
 /// The dialect that most definitions of this destination show, its errors where they show none.
 fn dialect(analysis: &Analysis, database: &str) -> Dialect {
     let of_objects = analysis.objects.iter().filter(|it| it.key.destination_db == database);
-    let of_failures = analysis.failures.iter().filter(|it| it.key.destination_db == database);
+    let definition_and_listings = analysis.failures.iter().filter(|it| it.key.destination_db == database);
     let definitions = of_objects
         .filter_map(|it| it.state.definition.as_deref())
-        .chain(of_failures.clone().filter_map(|it| it.definition.as_deref()));
+        .chain(definition_and_listings.clone().filter_map(|it| it.definition.as_deref()));
     let (mut mysql, mut postgresql) = (0_usize, 0_usize);
     for seen in definitions.filter_map(ddl::dialect_of) {
         match seen {
@@ -178,6 +178,6 @@ fn dialect(analysis: &Analysis, database: &str) -> Dialect {
         }
     }
     let says = |it: &&str| it.contains("org.postgresql") || it.contains("ERROR: ");
-    let by_error = of_failures.filter_map(|it| it.error_message.as_deref()).any(|it| says(&it));
+    let by_error = definition_and_listings.filter_map(|it| it.error_message.as_deref()).any(|it| says(&it));
     if mysql < postgresql || (mysql == postgresql && by_error) { Dialect::PostgreSql } else { Dialect::MySql }
 }

@@ -11,7 +11,7 @@ const MOST: usize = 20;
 
 /// What the figures rest on.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Basis {
+pub struct Provenance {
     /// Figures about the recording.
     pub facts: Vec<Fact>,
     /// How to read the figures.
@@ -40,9 +40,9 @@ pub struct Recipe {
 
 /// What these figures rest on.
 #[must_use]
-pub fn basis(analysis: &Analysis, format: &Format) -> Basis {
+pub fn provenance(analysis: &Analysis, format: &Format) -> Provenance {
     let coverage = &analysis.coverage;
-    let text = &format.text.basis;
+    let text = &format.text.provenance;
     let snapshots = match (coverage.first_at_ms, coverage.last_at_ms) {
         (Some(first), Some(last)) => {
             (text.snapshots_value)(coverage.complete, &format.moment(first), &format.moment(last))
@@ -89,12 +89,12 @@ pub fn basis(analysis: &Analysis, format: &Format) -> Basis {
         facts.push(list(text.set_back, set_back, coverage.set_back.len(), format.text));
     }
     facts.extend(pruned(coverage.pruned, format));
-    Basis { facts, reading: &text.reading }
+    Provenance { facts, reading: &text.reading }
 }
 
 /// What was taken out of the history; `None` if nothing was.
 fn pruned(pruned: Pruned, format: &Format) -> Option<Fact> {
-    let text = &format.text.basis;
+    let text = &format.text.provenance;
     let thinned = pruned.thinned_to_ms.zip(pruned.bucket_ms).map(|(to_ms, bucket_ms)| {
         (text.thinned)(&number(pruned.thinned_rows), &format.moment(to_ms), &format.duration(bucket_ms))
     });
@@ -109,7 +109,7 @@ fn list(label: &'static str, items: impl Iterator<Item = String>, count: usize, 
     Fact {
         label,
         value: match count {
-            0 => text.basis.none.to_owned(),
+            0 => text.provenance.none.to_owned(),
             _ => number(count),
         },
         items: items.take(MOST).chain(more).collect(),

@@ -71,7 +71,7 @@ const PIECES: [&str; 60] = [
     "\u{a0}",
 ];
 
-/// Texts of hostile pieces and of any characters.
+/// Texts of markup fragments and of any characters.
 pub(super) fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => proptest::sample::select(&PIECES[..]).prop_map(str::to_owned),

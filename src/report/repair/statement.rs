@@ -9,12 +9,12 @@ pub(super) enum Statement {
     /// SQL that can be run, and run again.
     Run(String),
     /// Not for a machine.
-    Aside(Aside),
+    Skipped(SkipReason),
 }
 
 /// Why a definition is not run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Aside {
+pub(super) enum SkipReason {
     /// The destination says that the object is there.
     Exists,
     /// There is no definition.
@@ -40,7 +40,7 @@ pub(super) enum Aside {
 }
 
 /// Where a statement is to be run.
-pub(super) struct Place<'a> {
+pub(super) struct Target<'a> {
     /// The dialect of the destination.
     pub(super) dialect: Dialect,
     /// The destination database.
@@ -52,50 +52,50 @@ pub(super) struct Place<'a> {
 }
 
 /// What to do with this definition.
-pub(super) fn statement(definition: &str, place: &Place<'_>) -> Statement {
-    let lexed = ddl::lex(definition, place.dialect);
+pub(super) fn statement(definition: &str, target: &Target<'_>) -> Statement {
+    let lexed = ddl::lex(definition, target.dialect);
     // One that is not closed would swallow the comment behind it, and run what follows its next quote.
     if !lexed.closed {
-        return Statement::Aside(Aside::NotClosed);
+        return Statement::Skipped(SkipReason::NotClosed);
     }
     let tokens = without_end(&lexed.tokens);
     let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else {
-        return Statement::Aside(Aside::NoDefinition);
+        return Statement::Skipped(SkipReason::NoDefinition);
     };
     if is_several(tokens) {
-        return Statement::Aside(Aside::Several);
+        return Statement::Skipped(SkipReason::Several);
     }
-    if has_command(definition, tokens, place.dialect) {
-        return Statement::Aside(Aside::Command);
+    if has_command(definition, tokens, target.dialect) {
+        return Statement::Skipped(SkipReason::Command);
     }
-    if names_the_source(tokens, place) {
-        return Statement::Aside(Aside::Elsewhere);
+    if names_the_source(tokens, target) {
+        return Statement::Skipped(SkipReason::Elsewhere);
     }
     // From the first to the last token: a comment at the end would swallow the semicolon.
     let sql = &definition[first.at..last.at + last.text.len()];
-    let run = |sql: &str, tokens: &[Token<'_>]| match place.dialect {
-        Dialect::MySql => mysql::again(sql, tokens, place),
-        Dialect::PostgreSql => postgresql::again(sql, tokens),
+    let run = |sql: &str, tokens: &[Token<'_>]| match target.dialect {
+        Dialect::MySql => mysql::make_rerunnable(sql, tokens, target),
+        Dialect::PostgreSql => postgresql::make_rerunnable(sql, tokens),
     };
     match ddl::opening(tokens) {
-        Opening::Other => Statement::Aside(Aside::NotDdl),
-        Opening::Create { .. } | Opening::AlterTable => run(sql, &ddl::lex(sql, place.dialect).tokens),
+        Opening::Other => Statement::Skipped(SkipReason::NotDdl),
+        Opening::Create { .. } | Opening::AlterTable => run(sql, &ddl::lex(sql, target.dialect).tokens),
         Opening::Fragment { with_add } => {
-            let Some(parent) = place.parent.filter(|it| !it.is_empty()) else {
-                return Statement::Aside(Aside::NoParent);
+            let Some(parent) = target.parent.filter(|it| !it.is_empty()) else {
+                return Statement::Skipped(SkipReason::NoParent);
             };
             let add = if with_add { "" } else { "ADD " };
-            let sql = format!("ALTER TABLE {} {add}{sql}", quoted(place.dialect, parent));
-            run(&sql, &ddl::lex(&sql, place.dialect).tokens)
+            let sql = format!("ALTER TABLE {} {add}{sql}", quoted(target.dialect, parent));
+            run(&sql, &ddl::lex(&sql, target.dialect).tokens)
         }
     }
 }
 
 /// Whether something is looked for in the source's database, which at the destination may be another's or nobody's.
-fn names_the_source(tokens: &[Token<'_>], place: &Place<'_>) -> bool {
+fn names_the_source(tokens: &[Token<'_>], target: &Target<'_>) -> bool {
     let is_source =
-        |token: &Token<'_>| token.name().is_some_and(|name| name.eq_ignore_ascii_case(place.source));
-    let renamed = !place.source.is_empty() && place.source != place.database;
+        |token: &Token<'_>| token.name().is_some_and(|name| name.eq_ignore_ascii_case(target.source));
+    let renamed = !target.source.is_empty() && target.source != target.database;
     renamed
         && tokens.windows(2).enumerate().any(|(at, pair)| {
             let is_first = at == 0 || tokens[at - 1].text != ".";

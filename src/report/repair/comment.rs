@@ -11,7 +11,7 @@ pub(super) fn comment(text: &str) -> String {
         text.replace("\r\n", "\n").split(['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'])
     {
         out.push_str("-- ");
-        out.extend(line.chars().map(harmless));
+        out.extend(line.chars().map(visible_char));
         while out.ends_with(' ') {
             out.pop();
         }
@@ -21,7 +21,7 @@ pub(super) fn comment(text: &str) -> String {
 }
 
 /// A tab stays; other control characters and those that turn the direction of writing become a visible sign.
-fn harmless(it: char) -> char {
+fn visible_char(it: char) -> char {
     match it {
         '\t' => it,
         '\0' => '␀',

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::history::ddl::{self, Creates, Dialect};
 
 /// What the order of a statement depends on.
-pub(super) struct Placed<'a> {
+pub(super) struct Definition<'a> {
     /// What it creates.
     pub(super) creates: Creates,
     /// The name of the object.
@@ -16,7 +16,7 @@ pub(super) struct Placed<'a> {
 }
 
 /// The places of these statements in the order to run them. Ties are broken by their places here.
-pub(super) fn order(statements: &[Placed<'_>], dialect: Dialect) -> Vec<usize> {
+pub(super) fn dependency_order(statements: &[Definition<'_>], dialect: Dialect) -> Vec<usize> {
     let mut creators: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (at, it) in statements.iter().enumerate() {
         if it.creates != Creates::Constraint {
@@ -56,8 +56,8 @@ pub(super) fn order(statements: &[Placed<'_>], dialect: Dialect) -> Vec<usize> {
 /// a view that it is an index of, or a routine that it calls.
 fn needs(
     at: usize,
-    it: &Placed<'_>,
-    statements: &[Placed<'_>],
+    it: &Definition<'_>,
+    statements: &[Definition<'_>],
     creators: &BTreeMap<String, Vec<usize>>,
     dialect: Dialect,
 ) -> BTreeSet<usize> {
@@ -91,9 +91,9 @@ mod tests {
     fn ordered(statements: &[(Creates, &str, &str)]) -> Vec<String> {
         let placed: Vec<_> = statements
             .iter()
-            .map(|(creates, name, ddl)| Placed { creates: *creates, name, definition: Some(*ddl) })
+            .map(|(creates, name, ddl)| Definition { creates: *creates, name, definition: Some(*ddl) })
             .collect();
-        order(&placed, Dialect::MySql).into_iter().map(|at| placed[at].name.to_owned()).collect()
+        dependency_order(&placed, Dialect::MySql).into_iter().map(|at| placed[at].name.to_owned()).collect()
     }
 
     #[test]
@@ -138,9 +138,9 @@ mod tests {
                 needs.iter().enumerate().map(|(at, of)| (format!("o{at}"), ddl(of))).collect();
             let placed: Vec<_> = texts
                 .iter()
-                .map(|(name, ddl)| Placed { creates: Creates::Table, name, definition: Some(ddl) })
+                .map(|(name, ddl)| Definition { creates: Creates::Table, name, definition: Some(ddl) })
                 .collect();
-            let order = order(&placed, Dialect::PostgreSql);
+            let order = dependency_order(&placed, Dialect::PostgreSql);
             let mut all = order.clone();
             all.sort_unstable();
             prop_assert_eq!(all, (0..placed.len()).collect::<Vec<_>>());
