@@ -99,7 +99,8 @@ pub(super) fn line(job_id: &str, recorded: &Recorded, json: bool) -> String {
         });
         return format!("{object}\n");
     }
-    let (at, seconds) = (Timestamp::from_millis(*finished_at_ms), (finished_at_ms - started_at_ms) as f64 / 1000.0);
+    let (at, seconds) =
+        (Timestamp::from_millis(*finished_at_ms), (finished_at_ms - started_at_ms) as f64 / 1000.0);
     format!(
         "{job_id}: snapshot {snapshot_id} of {at}: pages {pages}, objects {objects}, changes {changes}, \
          seconds {seconds:.1}\n"

@@ -12,7 +12,7 @@ use super::status::{more, one_line};
 use super::{Failure, Settings, make_folder, plain, print, usage};
 use crate::history::analysis::{Analysis, Window};
 use crate::publish;
-use crate::report::repair::{Script, FailureFilter, scripts};
+use crate::report::repair::{FailureFilter, Script, scripts};
 use crate::report::view::View;
 use crate::report::view::causes::Cause;
 use crate::report::view::failures::Failure as FailureView;
@@ -88,7 +88,12 @@ fn put(path: &Path, text: &str) -> Result<(), Failure> {
 }
 
 /// Writes one file for each destination database, and says which.
-fn folder(analyses: &[Analysis], which: FailureFilter, options: Options, folder: &Path) -> Result<(), Failure> {
+fn folder(
+    analyses: &[Analysis],
+    which: FailureFilter,
+    options: Options,
+    folder: &Path,
+) -> Result<(), Failure> {
     make_folder(folder)?;
     let words = &options.language.text().repair;
     let mut said = String::new();

@@ -2,7 +2,7 @@
 
 use crate::model::Phase;
 use crate::report::view::clean;
-use crate::report::{Live, untrusted_text, html, live_html, sample};
+use crate::report::{Live, html, live_html, sample, untrusted_text};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;

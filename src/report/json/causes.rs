@@ -1,7 +1,7 @@
 //! The causes of failures as JSON spells them.
 
-use crate::model::Timestamp;
 use crate::history::{lack, roots};
+use crate::model::Timestamp;
 use serde::Serialize;
 
 #[derive(Serialize)]

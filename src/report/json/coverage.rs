@@ -1,7 +1,7 @@
 //! What the figures rest on, as JSON spells it.
 
-use crate::model::Timestamp;
 use crate::history::{coverage, thin};
+use crate::model::Timestamp;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -31,7 +31,12 @@ impl Pruned {
     fn of(pruned: thin::Pruned) -> Option<Self> {
         let thin::Pruned { thinned_rows, thinned_to_ms, bucket_ms, failed_sweeps } = pruned;
         let any = pruned != thin::Pruned::default();
-        any.then(|| Self { thinned_rows, thinned_to: thinned_to_ms.map(Timestamp::from_millis), bucket_ms, failed_sweeps })
+        any.then(|| Self {
+            thinned_rows,
+            thinned_to: thinned_to_ms.map(Timestamp::from_millis),
+            bucket_ms,
+            failed_sweeps,
+        })
     }
 }
 
@@ -61,11 +66,22 @@ impl<'a> Coverage<'a> {
             longest_sweep_ms: coverage.longest_sweep_ms,
             torn_at: coverage.torn.iter().map(|sweep| Timestamp::from_millis(sweep.finished_at_ms)).collect(),
             failed: failed
-                .map(|sweep| FailedSweep { started_at: Timestamp::from_millis(sweep.started_at_ms), error: &sweep.error })
+                .map(|sweep| FailedSweep {
+                    started_at: Timestamp::from_millis(sweep.started_at_ms),
+                    error: &sweep.error,
+                })
                 .collect(),
-            gaps: gaps.map(|gap| Gap { from_at: Timestamp::from_millis(gap.from_ms), to_at: Timestamp::from_millis(gap.to_ms) }).collect(),
+            gaps: gaps
+                .map(|gap| Gap {
+                    from_at: Timestamp::from_millis(gap.from_ms),
+                    to_at: Timestamp::from_millis(gap.to_ms),
+                })
+                .collect(),
             clock_set_back: set_back
-                .map(|it| Gap { from_at: Timestamp::from_millis(it.from_ms), to_at: Timestamp::from_millis(it.to_ms) })
+                .map(|it| Gap {
+                    from_at: Timestamp::from_millis(it.from_ms),
+                    to_at: Timestamp::from_millis(it.to_ms),
+                })
                 .collect(),
             pruned: Pruned::of(coverage.pruned),
         }

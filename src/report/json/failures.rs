@@ -3,9 +3,9 @@
 use super::causes::Cause;
 use super::figures::Failure;
 use super::{Job, SCHEMA};
-use crate::model::Timestamp;
 use crate::history::analysis::Analysis;
 use crate::history::roots;
+use crate::model::Timestamp;
 use crate::report::repair::FailureFilter;
 use serde::Serialize;
 
@@ -24,7 +24,10 @@ struct OfJob<'a> {
 }
 
 /// Writes the failures of these jobs.
-pub(in crate::report) fn render(analyses: &[Analysis], which: FailureFilter) -> Result<String, serde_json::Error> {
+pub(in crate::report) fn render(
+    analyses: &[Analysis],
+    which: FailureFilter,
+) -> Result<String, serde_json::Error> {
     let chosen = |analysis: &Analysis| match which {
         FailureFilter::All => analysis.failures.len(),
         FailureFilter::Open => analysis.failures.partition_point(|it| it.resolved_at_ms.is_none()),

@@ -16,7 +16,10 @@ pub(super) struct Bracket {
 
 impl Bracket {
     pub(super) fn of(bracket: times::Bracket) -> Self {
-        Self { after: bracket.after_ms.map(Timestamp::from_millis), by: bracket.by_ms.map(Timestamp::from_millis) }
+        Self {
+            after: bracket.after_ms.map(Timestamp::from_millis),
+            by: bracket.by_ms.map(Timestamp::from_millis),
+        }
     }
 }
 
@@ -46,9 +49,11 @@ impl Eta {
     pub(super) fn of(eta: eta::Eta) -> Self {
         let plain = |kind| Self { kind, early: None, late: None, since: None, tables_without_estimate: None };
         match eta {
-            eta::Eta::Between { early_ms, late_ms } => {
-                Self { early: Some(Timestamp::from_millis(early_ms)), late: Some(Timestamp::from_millis(late_ms)), ..plain("between") }
-            }
+            eta::Eta::Between { early_ms, late_ms } => Self {
+                early: Some(Timestamp::from_millis(early_ms)),
+                late: Some(Timestamp::from_millis(late_ms)),
+                ..plain("between")
+            },
             eta::Eta::NotBefore { early_ms, late_ms, without_estimate } => Self {
                 early: Some(Timestamp::from_millis(early_ms)),
                 late: Some(Timestamp::from_millis(late_ms)),
@@ -58,7 +63,9 @@ impl Eta {
             eta::Eta::Done => plain("done"),
             eta::Eta::NotYet => plain("not_yet"),
             eta::Eta::Due => plain("due"),
-            eta::Eta::StalledSince(since_ms) => Self { since: Some(Timestamp::from_millis(since_ms)), ..plain("stalled") },
+            eta::Eta::StalledSince(since_ms) => {
+                Self { since: Some(Timestamp::from_millis(since_ms)), ..plain("stalled") }
+            }
             eta::Eta::Failed => plain("failed"),
             eta::Eta::Unknown => plain("unknown"),
         }

@@ -3,9 +3,9 @@
 use super::columns::{Column, columns};
 use crate::report::format::shortened;
 use crate::report::text::Text;
-use crate::report::view::quality::signed;
 use crate::report::view::insight::{ForecastRow, LedgerRow};
 use crate::report::view::log::{AttemptRow, TransitionRow};
+use crate::report::view::quality::signed;
 use crate::report::view::tables::TableRow;
 use Column::{Numbers, Words};
 

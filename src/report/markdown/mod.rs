@@ -5,8 +5,8 @@ mod columns;
 pub(super) mod escape;
 
 use super::text::Text;
-use super::view::quality;
 use super::view::failures::{Failure, Failures};
+use super::view::quality;
 use super::view::{View, more};
 use askama::Template;
 

@@ -2,7 +2,7 @@
 
 use super::escape::visible;
 use crate::report::view::clean;
-use crate::report::{untrusted_text, markdown, sample};
+use crate::report::{markdown, sample, untrusted_text};
 use proptest::prelude::*;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 

@@ -131,7 +131,9 @@ fn repair_item<'a>(failure: &'a Failure, latest: &LatestStates<'a>, dialect: Dia
     };
     let exists = crate::history::roots::said(failure).family == crate::history::family::Family::AlreadyExists;
     let statement = match definition {
-        _ if matches!(key.phase, Phase::Data | Phase::Sync) => Statement::Skipped(statement::SkipReason::Rows),
+        _ if matches!(key.phase, Phase::Data | Phase::Sync) => {
+            Statement::Skipped(statement::SkipReason::Rows)
+        }
         None => Statement::Skipped(statement::SkipReason::NoDefinition),
         Some(_) if exists => Statement::Skipped(statement::SkipReason::Exists),
         Some(_) if !listed && failure.resolved_at_ms.is_none() => {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::statement::{Added, SkipReason, Names, Target, Statement, added, created};
+use super::statement::{Added, Names, SkipReason, Statement, Target, added, created};
 use crate::history::ddl::{self, Creates, Opening, Token};
 
 /// `IF NOT EXISTS` for routines and triggers, to each server that knows it. To others both are comments.
@@ -16,7 +16,12 @@ pub(super) fn make_rerunnable(sql: &str, tokens: &[Token<'_>], target: &Target<'
     }
 }
 
-fn make_create_rerunnable(sql: &str, tokens: &[Token<'_>], (what, at): (Creates, usize), target: &Target<'_>) -> Statement {
+fn make_create_rerunnable(
+    sql: &str,
+    tokens: &[Token<'_>],
+    (what, at): (Creates, usize),
+    target: &Target<'_>,
+) -> Statement {
     let word = |at: usize| tokens.get(at).map(Token::word).unwrap_or_default();
     let has_body = matches!(what, Creates::Routine | Creates::Trigger) || word(at) == "EVENT";
     let guarded = word(at + 1) == "IF" || tokens[..at].iter().any(|it| it.word() == "REPLACE");
@@ -29,13 +34,17 @@ fn make_create_rerunnable(sql: &str, tokens: &[Token<'_>], (what, at): (Creates,
     Statement::Run(match (what, word(at).as_str()) {
         _ if guarded && has_body => delimited(sql),
         _ if guarded => terminated(sql),
-        (Creates::Routine, "FUNCTION" | "PROCEDURE") | (Creates::Trigger, _) => delimited(&with_guard(IF_NOT_EXISTS_WHERE_KNOWN)),
+        (Creates::Routine, "FUNCTION" | "PROCEDURE") | (Creates::Trigger, _) => {
+            delimited(&with_guard(IF_NOT_EXISTS_WHERE_KNOWN))
+        }
         (Creates::Routine, _) => delimited(sql),
         (_, "EVENT") => delimited(&with_guard(" IF NOT EXISTS")),
         (Creates::Table | Creates::Sequence, _) | (_, "DATABASE" | "SCHEMA") => {
             terminated(&with_guard(" IF NOT EXISTS"))
         }
-        (Creates::View, _) => run_unless_exists("tables", &object, target, &[("table_name", unqualified(&object))], sql),
+        (Creates::View, _) => {
+            run_unless_exists("tables", &object, target, &[("table_name", unqualified(&object))], sql)
+        }
         (Creates::Constraint, _) => match on {
             Some(table) if !object.is_empty() => {
                 let names = [("table_name", unqualified(&table)), ("index_name", unqualified(&object))];
@@ -83,7 +92,13 @@ fn delimited(sql: &str) -> String {
 
 /// The statement as a text that is executed unless `information_schema` has these names. Neither MySQL's
 /// `CREATE INDEX`, `CREATE VIEW` nor `ADD CONSTRAINT` knows `IF NOT EXISTS`.
-fn run_unless_exists(view: &str, object: &[String], target: &Target<'_>, names: &[(&str, &str)], sql: &str) -> String {
+fn run_unless_exists(
+    view: &str,
+    object: &[String],
+    target: &Target<'_>,
+    names: &[(&str, &str)],
+    sql: &str,
+) -> String {
     let schema = match object {
         [schema, _] => schema.as_str(),
         _ => target.database,

@@ -54,8 +54,12 @@ pub(super) fn script(
         let Statement::Skipped(reason) = item.statement else { continue };
         let definition = item.definition.as_deref().map(|it| comment(it.trim_end())).unwrap_or_default();
         let why = comment(skip_reason(reason, text));
-        let _infallible =
-            write!(sql, "\n{}{why}{}{definition}", comment(&object_and_times(item, &format)), error_comment(item, text));
+        let _infallible = write!(
+            sql,
+            "\n{}{why}{}{definition}",
+            comment(&object_and_times(item, &format)),
+            error_comment(item, text)
+        );
     }
     Script {
         database: database.map(str::to_owned),
@@ -185,7 +189,8 @@ fn file_name(job_id: &str, database: Option<&str>) -> String {
     };
     let safe = |text: &str| -> String {
         let kept = |it: char| it.is_alphanumeric() || matches!(it, '_' | '-');
-        let safe: String = text.chars().take(MAX_FILE_NAME_CHARS).map(|it| if kept(it) { it } else { '_' }).collect();
+        let safe: String =
+            text.chars().take(MAX_FILE_NAME_CHARS).map(|it| if kept(it) { it } else { '_' }).collect();
         if safe.is_empty() { "_".to_owned() } else { safe }
     };
     let name = match database {

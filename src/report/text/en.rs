@@ -1,6 +1,6 @@
 //! English.
 
-use super::sections::{Provenance, Chart, Failure, Section, Sql, Table};
+use super::sections::{Chart, Failure, Provenance, Section, Sql, Table};
 use super::{Eta, Figure, Headline, Name, Text, Verdict};
 use crate::report::format::number;
 
