@@ -201,7 +201,7 @@ fn client_with_old_key(server: &Server, clock: &Arc<WorldClock>) -> Result<Clien
 }
 
 async fn write_reports(store: &Store, job_id: &str, folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let analysis = publish::figures(store, job_id, Window::default()).await?;
+    let analysis = publish::load_analysis(store, job_id, Window::default()).await?;
     let mut written = Vec::new();
     for (language, infix) in [(Language::En, ""), (Language::Zh, ".zh")] {
         let options = report::Options { language, zone: Tz::Asia__Shanghai };
@@ -209,7 +209,7 @@ async fn write_reports(store: &Store, job_id: &str, folder: &Path) -> Result<Vec
             let path = folder.join(format!("report{infix}.{ending}"));
             // JSON holds numbers and the API's own words: it is the same in every language.
             if format != Format::Json || language == Language::En {
-                publish::write(&path, &publish::render(&analysis, format, &options)?)?;
+                publish::write_atomically(&path, &publish::render(&analysis, format, &options)?)?;
                 written.push(path);
             }
         }

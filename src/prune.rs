@@ -1,7 +1,7 @@
-//! Verb three: a history loses what nobody asks for any more, if it was asked to.
+//! Removes old rows according to the retention rules.
 //!
-//! Everything happens in small steps with a pause after each that is as long as the step took, so that whoever
-//! records meanwhile waits for one step at most. Between any two steps the history is whole: it may end there.
+//! It works in small transactions, and pauses after each for as long as it took, so that a recorder waits for one
+//! transaction at most. The history is consistent after each of them, so pruning may be aborted at any moment.
 
 use std::time::Duration;
 
@@ -10,35 +10,35 @@ use tokio::time::{Instant, sleep};
 use crate::history::thin::{Merge, merges};
 use crate::store::{DiskUsage, Error, Pruner, Store};
 
-/// Rows that one step removes at most.
-const ROWS_AT_ONCE: u32 = 2000;
-/// Free pages that one step gives back.
-const PAGES_AT_ONCE: u32 = 256;
-/// The shortest pause.
-const PAUSE_LEAST: Duration = Duration::from_millis(2);
+/// Maximum number of rows that one transaction removes.
+const MAX_ROWS_PER_STEP: u32 = 2000;
+/// Number of free pages that one step returns to the file system.
+const FREE_PAGES_PER_STEP: u32 = 256;
+/// The shortest pause between two steps.
+const MIN_PAUSE: Duration = Duration::from_millis(2);
 
-/// For how long what is kept; `None`: for ever.
+/// How long each kind of row is kept; `None` keeps it for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rules {
-    /// Until a finished table that does not change any more is thinned.
-    pub thin_after: Option<Duration>,
-    /// So much time of a thinned table becomes one row.
+pub struct RetentionRules {
+    /// Age after which the change rows of a finished table are merged.
+    pub downsample_after: Option<Duration>,
+    /// The time span that becomes one row when change rows are merged.
     pub bucket: Duration,
     /// Failed sweeps.
     pub failed_after: Option<Duration>,
-    /// Messages that are delivered or given up.
+    /// Outbox messages that are delivered or given up.
     pub messages_after: Option<Duration>,
-    /// Jobs of which nothing is recorded any more.
+    /// Jobs that are not recorded any more.
     pub jobs_after: Option<Duration>,
 }
 
-impl Rules {
-    /// The limits at this moment.
+impl RetentionRules {
+    /// The cutoffs at this time.
     #[must_use]
-    pub fn limits(&self, now_ms: i64) -> Limits {
+    pub fn cutoffs(&self, now_ms: i64) -> Cutoffs {
         let before = |after: Option<Duration>| after.map(|after| now_ms.saturating_sub(ms(after)));
-        Limits {
-            thin_before_ms: before(self.thin_after),
+        Cutoffs {
+            downsample_before_ms: before(self.downsample_after),
             bucket_ms: ms(self.bucket),
             failed_before_ms: before(self.failed_after),
             messages_before_ms: before(self.messages_after),
@@ -51,89 +51,92 @@ fn ms(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// What is to go, each by the moment before which it is old. `None`: nothing of it goes.
+/// The time before which each kind of row is removed; `None` removes nothing of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Limits {
-    /// Finished tables that have not changed since are thinned.
-    pub thin_before_ms: Option<i64>,
-    /// So much time of a thinned table becomes one row.
+pub struct Cutoffs {
+    /// The change rows of finished tables that have not changed since are merged.
+    pub downsample_before_ms: Option<i64>,
+    /// The time span that becomes one row when change rows are merged.
     pub bucket_ms: i64,
-    /// Failed sweeps before this are removed, but for those since the job's last complete snapshot.
+    /// Failed sweeps before this are removed, except for those since the job's last complete snapshot.
     pub failed_before_ms: Option<i64>,
-    /// Messages before this that are delivered or given up.
+    /// Outbox messages before this that are delivered or given up are removed.
     pub messages_before_ms: Option<i64>,
-    /// Jobs of which nothing was recorded since are dropped, with all that is recorded of them.
+    /// Jobs whose last snapshot is before this are dropped with their whole history.
     pub jobs_before_ms: Option<i64>,
 }
 
-impl Limits {
-    /// Whether anything is to go.
+impl Cutoffs {
+    /// Whether anything is removed at all.
     #[must_use]
     pub fn any(&self) -> bool {
-        let Self { thin_before_ms, failed_before_ms, messages_before_ms, jobs_before_ms, .. } = self;
-        [thin_before_ms, failed_before_ms, messages_before_ms, jobs_before_ms].iter().any(|it| it.is_some())
+        let Self { downsample_before_ms, failed_before_ms, messages_before_ms, jobs_before_ms, .. } = self;
+        [downsample_before_ms, failed_before_ms, messages_before_ms, jobs_before_ms]
+            .iter()
+            .any(|it| it.is_some())
     }
 }
 
-/// What is pruned, and what is not to be touched.
+/// What to prune, and what to keep.
 #[derive(Debug, Clone, Copy)]
-pub struct Task<'a> {
-    /// What is to go.
-    pub limits: Limits,
-    /// This job alone.
+pub struct Options<'a> {
+    /// What to remove.
+    pub cutoffs: Cutoffs,
+    /// Only this job; `None` for all.
     pub job_id: Option<&'a str>,
-    /// Jobs that are recorded still: never dropped.
-    pub recorded: &'a [String],
-    /// Count, and change nothing.
+    /// The ids of the configured jobs, which are never dropped.
+    pub keep_jobs: &'a [String],
+    /// Only count what would be removed.
     pub dry_run: bool,
 }
 
-/// What was taken out of one job.
+/// What was removed from one job.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct OfJob {
-    /// The job.
+pub struct PrunedJob {
+    /// The id of the job.
     pub job_id: String,
-    /// Tables that were thinned.
-    pub thinned_tables: u64,
-    /// Change rows of these that were merged into others.
-    pub thinned_rows: u64,
-    /// Failed sweeps that are gone.
+    /// Tables whose change rows were merged.
+    pub downsampled_tables: u64,
+    /// Change rows that were merged into others.
+    pub downsampled_rows: u64,
+    /// Removed failed sweeps.
     pub failed_sweeps: u64,
-    /// Whether the whole job is gone.
+    /// Whether the whole job was dropped.
     pub dropped: bool,
 }
 
-/// What was taken out.
+/// What was removed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pruned {
-    /// By job, those of which anything was.
-    pub jobs: Vec<OfJob>,
-    /// Messages that are gone.
+    /// The jobs that something was removed from.
+    pub jobs: Vec<PrunedJob>,
+    /// Removed outbox messages.
     pub messages: u64,
-    /// Rows of dropped jobs that are gone.
+    /// Removed rows of dropped jobs.
     pub dropped_rows: u64,
-    /// The database before.
+    /// The size of the database before.
     pub before: DiskUsage,
-    /// The database after.
+    /// The size of the database after.
     pub after: DiskUsage,
 }
 
-/// Prunes a history. `progress` is told how many rows are gone, after each step.
+/// Prunes a history. `progress` is called after each step with the number of rows removed so far.
 ///
 /// # Errors
-/// If the database cannot be read or written. What was done by then stays done.
+/// If the database cannot be read or written. The steps before the error stay done.
 pub async fn prune(
     store: &Store,
-    task: Task<'_>,
+    options: Options<'_>,
     mut progress: impl FnMut(u64) + Send,
 ) -> Result<Pruned, Error> {
     let before = store.disk_usage().await?;
     let pruner = store.pruner().await?;
-    let mut work = Work { pruner, task, gone: 0, progress: &mut progress, pruned: Pruned::default() };
-    let done = work.run(store).await;
+    let mut work =
+        Work { pruner, options, removed_rows: 0, progress: &mut progress, pruned: Pruned::default() };
+    let result = work.run(store).await;
     let Work { pruner, mut pruned, .. } = work;
     pruner.close().await;
-    done?;
+    result?;
     pruned.before = before;
     pruned.after = store.disk_usage().await?;
     Ok(pruned)
@@ -141,20 +144,20 @@ pub async fn prune(
 
 struct Work<'a> {
     pruner: Pruner,
-    task: Task<'a>,
-    gone: u64,
+    options: Options<'a>,
+    removed_rows: u64,
     progress: &'a mut (dyn FnMut(u64) + Send),
     pruned: Pruned,
 }
 
 impl Work<'_> {
     async fn run(&mut self, store: &Store) -> Result<(), Error> {
-        let Task { limits, job_id, dry_run, .. } = self.task;
-        // First of all what an earlier run did not finish.
+        let Options { cutoffs, job_id, dry_run, .. } = self.options;
+        // First finish an earlier run that was aborted.
         if !dry_run {
             self.delete_rows_of_dropped_jobs().await?;
         }
-        let dropped = match limits.jobs_before_ms {
+        let dropped = match cutoffs.jobs_before_ms {
             Some(before_ms) => self.drop_jobs(before_ms).await?,
             None => Vec::new(),
         };
@@ -163,18 +166,18 @@ impl Work<'_> {
             if job_id.is_some_and(|only| only != id) || dropped.contains(&id) {
                 continue;
             }
-            let mut of_job = OfJob { job_id: id, ..OfJob::default() };
-            if let Some(before_ms) = limits.failed_before_ms {
-                of_job.failed_sweeps = self.drop_failed_sweeps(&of_job.job_id, before_ms).await?;
+            let mut pruned_job = PrunedJob { job_id: id, ..PrunedJob::default() };
+            if let Some(before_ms) = cutoffs.failed_before_ms {
+                pruned_job.failed_sweeps = self.drop_failed_sweeps(&pruned_job.job_id, before_ms).await?;
             }
-            if let Some(before_ms) = limits.thin_before_ms {
-                self.thin(&mut of_job, before_ms).await?;
+            if let Some(before_ms) = cutoffs.downsample_before_ms {
+                self.merge_old_rows(&mut pruned_job, before_ms).await?;
             }
-            if of_job.failed_sweeps > 0 || of_job.thinned_rows > 0 {
-                self.pruned.jobs.push(of_job);
+            if pruned_job.failed_sweeps > 0 || pruned_job.downsampled_rows > 0 {
+                self.pruned.jobs.push(pruned_job);
             }
         }
-        if let Some(before_ms) = limits.messages_before_ms {
+        if let Some(before_ms) = cutoffs.messages_before_ms {
             self.drop_messages(before_ms).await?;
         }
         if !dry_run {
@@ -183,19 +186,19 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// A step has ended: tells of it, and leaves the database to others for as long as it took.
-    async fn pause(&mut self, rows: u64, began: Instant) {
-        self.gone += rows;
-        (self.progress)(self.gone);
-        sleep(began.elapsed().max(PAUSE_LEAST)).await;
+    /// Reports the progress of a step, and leaves the database to others for as long as the step took.
+    async fn pause(&mut self, rows: u64, started: Instant) {
+        self.removed_rows += rows;
+        (self.progress)(self.removed_rows);
+        sleep(started.elapsed().max(MIN_PAUSE)).await;
     }
 
     async fn drop_jobs(&mut self, before_ms: i64) -> Result<Vec<String>, Error> {
-        let Task { job_id, recorded, dry_run, .. } = self.task;
+        let Options { job_id, keep_jobs, dry_run, .. } = self.options;
         let mut dropped = Vec::new();
         for stale in self.pruner.stale_jobs(before_ms).await? {
             let id = stale.job_id;
-            if job_id.is_some_and(|only| only != id) || recorded.contains(&id) {
+            if job_id.is_some_and(|only| only != id) || keep_jobs.contains(&id) {
                 continue;
             }
             if dry_run {
@@ -203,7 +206,7 @@ impl Work<'_> {
             } else if !self.pruner.drop_job(&id, before_ms).await? {
                 continue;
             }
-            self.pruned.jobs.push(OfJob { job_id: id.clone(), dropped: true, ..OfJob::default() });
+            self.pruned.jobs.push(PrunedJob { job_id: id.clone(), dropped: true, ..PrunedJob::default() });
             dropped.push(id);
         }
         if !dry_run {
@@ -215,97 +218,97 @@ impl Work<'_> {
     async fn delete_rows_of_dropped_jobs(&mut self) -> Result<u64, Error> {
         let mut removed = 0;
         loop {
-            let began = Instant::now();
-            let rows = self.pruner.delete_rows_of_dropped_jobs(ROWS_AT_ONCE).await?;
+            let started = Instant::now();
+            let rows = self.pruner.delete_rows_of_dropped_jobs(MAX_ROWS_PER_STEP).await?;
             if rows == 0 {
                 return Ok(removed);
             }
             removed += rows;
-            self.pause(rows, began).await;
+            self.pause(rows, started).await;
         }
     }
 
     async fn drop_failed_sweeps(&mut self, job_id: &str, before_ms: i64) -> Result<u64, Error> {
-        if self.task.dry_run {
+        if self.options.dry_run {
             return self.pruner.count_failed_sweeps(job_id, before_ms).await;
         }
         let mut removed = 0;
         loop {
-            let began = Instant::now();
-            let rows = self.pruner.drop_failed_sweeps(job_id, before_ms, ROWS_AT_ONCE).await?;
+            let started = Instant::now();
+            let rows = self.pruner.drop_failed_sweeps(job_id, before_ms, MAX_ROWS_PER_STEP).await?;
             if rows == 0 {
                 return Ok(removed);
             }
             removed += rows;
-            self.pause(rows, began).await;
+            self.pause(rows, started).await;
         }
     }
 
     async fn drop_messages(&mut self, before_ms: i64) -> Result<(), Error> {
-        let job_id = self.task.job_id;
-        if self.task.dry_run {
+        let job_id = self.options.job_id;
+        if self.options.dry_run {
             self.pruned.messages = self.pruner.count_messages(job_id, before_ms).await?;
             return Ok(());
         }
         loop {
-            let began = Instant::now();
-            let rows = self.pruner.drop_messages(job_id, before_ms, ROWS_AT_ONCE).await?;
+            let started = Instant::now();
+            let rows = self.pruner.drop_messages(job_id, before_ms, MAX_ROWS_PER_STEP).await?;
             if rows == 0 {
                 return Ok(());
             }
             self.pruned.messages += rows;
-            self.pause(rows, began).await;
+            self.pause(rows, started).await;
         }
     }
 
-    async fn thin(&mut self, of_job: &mut OfJob, before_ms: i64) -> Result<(), Error> {
-        let bucket_ms = self.task.limits.bucket_ms;
-        for object_no in self.pruner.finished_tables(&of_job.job_id, before_ms).await? {
+    async fn merge_old_rows(&mut self, pruned_job: &mut PrunedJob, before_ms: i64) -> Result<(), Error> {
+        let bucket_ms = self.options.cutoffs.bucket_ms;
+        for object_no in self.pruner.finished_tables(&pruned_job.job_id, before_ms).await? {
             let observations = self.pruner.observations(object_no).await?;
             let mut rows = 0;
-            for merges in portions(&merges(&observations, bucket_ms)) {
-                if self.task.dry_run {
+            for merges in batches(&merges(&observations, bucket_ms)) {
+                if self.options.dry_run {
                     rows += merges.iter().map(|it| (it.into - it.from) as u64).sum::<u64>();
                     continue;
                 }
-                let began = Instant::now();
+                let started = Instant::now();
                 let merged = self.pruner.merge(object_no, &observations, merges, bucket_ms).await?;
                 rows += merged;
-                self.pause(merged, began).await;
+                self.pause(merged, started).await;
             }
-            of_job.thinned_rows += rows;
-            of_job.thinned_tables += u64::from(rows > 0);
+            pruned_job.downsampled_rows += rows;
+            pruned_job.downsampled_tables += u64::from(rows > 0);
         }
         Ok(())
     }
 
     async fn release_free_pages(&mut self) -> Result<(), Error> {
         loop {
-            let began = Instant::now();
-            if self.pruner.release_free_pages(PAGES_AT_ONCE).await? == 0 {
+            let started = Instant::now();
+            if self.pruner.release_free_pages(FREE_PAGES_PER_STEP).await? == 0 {
                 break;
             }
-            self.pause(0, began).await;
+            self.pause(0, started).await;
         }
         if !self.pruner.truncate_wal().await? {
-            tracing::debug!("somebody reads or writes: the log is folded in later");
+            tracing::debug!("other connections use the database; the write-ahead log is truncated later");
         }
         Ok(())
     }
 }
 
-/// Cuts the merges of one table, so that each portion removes about as many rows as a step may.
-fn portions(merges: &[Merge]) -> Vec<&[Merge]> {
-    let mut portions = Vec::new();
+/// Splits the merges of one table into batches that each remove about as many rows as one step may.
+fn batches(merges: &[Merge]) -> Vec<&[Merge]> {
+    let mut batches = Vec::new();
     let (mut from, mut rows) = (0, 0);
-    for (at, merge) in merges.iter().enumerate() {
+    for (index, merge) in merges.iter().enumerate() {
         rows += merge.into - merge.from;
-        if rows >= ROWS_AT_ONCE as usize || at + 1 == merges.len() {
-            portions.push(&merges[from..=at]);
-            (from, rows) = (at + 1, 0);
+        if rows >= MAX_ROWS_PER_STEP as usize || index + 1 == merges.len() {
+            batches.push(&merges[from..=index]);
+            (from, rows) = (index + 1, 0);
         }
     }
-    portions
+    batches
 }
 
 #[cfg(test)]
@@ -313,11 +316,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn portions_hold_every_merge_once() {
-        let merges: Vec<_> = (0..50).map(|at| Merge { from: at * 200, into: at * 200 + 150 }).collect();
-        let portions = portions(&merges);
-        assert_eq!(portions.concat(), merges);
-        assert_eq!(portions.iter().map(|it| it.len()).collect::<Vec<_>>(), [14, 14, 14, 8]);
-        assert_eq!(self::portions(&[]), Vec::<&[Merge]>::new());
+    fn batches_contain_every_merge_once() {
+        let merges: Vec<_> =
+            (0..50).map(|index| Merge { from: index * 200, into: index * 200 + 150 }).collect();
+        let batches = batches(&merges);
+        assert_eq!(batches.concat(), merges);
+        assert_eq!(batches.iter().map(|it| it.len()).collect::<Vec<_>>(), [14, 14, 14, 8]);
+        assert_eq!(self::batches(&[]), Vec::<&[Merge]>::new());
     }
 }

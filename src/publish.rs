@@ -1,4 +1,4 @@
-//! Verb two: a history becomes a report, and the report a file that appears whole or not at all.
+//! Reads a history, computes and renders its report, and writes it to files that are replaced atomically.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use crate::history::analysis::{Analysis, Window, analyse};
 use crate::report;
 use crate::store::{self, Store};
 
-/// The forms of a report.
+/// The formats of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// One file for a browser.
@@ -19,26 +19,26 @@ pub enum Format {
     Json,
 }
 
-/// How the names of files begin that are being written.
-const UNFINISHED: &str = ".dts-history-";
-/// No report is written for so long.
-const LEFT_BEHIND: Duration = Duration::from_hours(1);
+/// The prefix of temporary files.
+const TEMPORARY_PREFIX: &str = ".dts-history-";
+/// A temporary file that is older was left by a killed process: no report takes that long to write.
+const STALE_AFTER: Duration = Duration::from_hours(1);
 
-/// Why there is no report.
+/// Why a report could not be made or written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The database has no snapshot of this job.
-    #[error("no snapshot of the job {job_id} is recorded{}", known(.recorded))]
+    #[error("no snapshot of the job {job_id} is recorded{}", recorded_jobs(.recorded))]
     UnknownJob {
-        /// The job asked for.
+        /// The requested job.
         job_id: String,
-        /// The jobs that are recorded.
+        /// The ids of the jobs that are recorded.
         recorded: Vec<String>,
     },
     /// The database cannot be read.
     #[error(transparent)]
     Store(#[from] store::Error),
-    /// A template could not be filled.
+    /// The report cannot be rendered.
     #[error("cannot render the report")]
     Render(#[from] report::Error),
     /// The file cannot be written.
@@ -46,16 +46,16 @@ pub enum Error {
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system, without the name of the temporary file.
         reason: String,
     },
 }
 
-/// The figures of a job from the database alone.
+/// Reads the history of a job and computes its figures.
 ///
 /// # Errors
 /// If the job is not recorded or the database cannot be read.
-pub async fn figures(store: &Store, job_id: &str, window: Window) -> Result<Analysis, Error> {
+pub async fn load_analysis(store: &Store, job_id: &str, window: Window) -> Result<Analysis, Error> {
     if let Some(history) = store.history(job_id).await? {
         return Ok(analyse(&history, window));
     }
@@ -63,10 +63,10 @@ pub async fn figures(store: &Store, job_id: &str, window: Window) -> Result<Anal
     Err(Error::UnknownJob { job_id: job_id.to_owned(), recorded })
 }
 
-/// The report as text.
+/// Renders a report.
 ///
 /// # Errors
-/// If a template cannot be filled.
+/// If a template cannot be rendered.
 pub fn render(analysis: &Analysis, format: Format, options: &report::Options) -> Result<String, Error> {
     Ok(match format {
         Format::Html => report::html(analysis, options)?,
@@ -75,32 +75,33 @@ pub fn render(analysis: &Analysis, format: Format, options: &report::Options) ->
     })
 }
 
-/// Writes the report of a job in all three forms under each of these names, without an ending, in a folder
-/// that is made if there is none. JSON comes last: where it is, the other two are.
+/// Writes the report of a job in all formats, once for each file stem, to a folder that is created if it does not
+/// exist. JSON is written last: if it exists, the other two exist as well.
 ///
 /// # Errors
 /// If the job is not recorded, or the folder or a file cannot be written.
-pub async fn all_forms(
+pub async fn write_all_formats(
     store: &Store,
     job_id: &str,
     options: report::Options,
     folder: &Path,
-    names: Vec<String>,
+    file_stems: Vec<String>,
 ) -> Result<(), Error> {
     let Some(history) = store.history(job_id).await? else {
         return Err(Error::UnknownJob { job_id: job_id.to_owned(), recorded: Vec::new() });
     };
     let folder = folder.to_owned();
-    // The report of a big job takes a while: not on a thread that others wait for.
+    // A large report takes long, so it is rendered on a blocking thread.
     let work = tokio::task::spawn_blocking(move || {
-        let make_failed = |error| Error::Write { path: folder.clone(), reason: reason(&error) };
-        std::fs::create_dir_all(&folder).map_err(make_failed)?;
-        clear_leftovers(&folder);
+        let create_failed = |error| Error::Write { path: folder.clone(), reason: reason(&error) };
+        std::fs::create_dir_all(&folder).map_err(create_failed)?;
+        remove_stale_temporary_files(&folder);
         let analysis = analyse(&history, Window::default());
-        for (format, ending) in [(Format::Html, "html"), (Format::Markdown, "md"), (Format::Json, "json")] {
+        for (format, extension) in [(Format::Html, "html"), (Format::Markdown, "md"), (Format::Json, "json")]
+        {
             let text = render(&analysis, format, &options)?;
-            for name in &names {
-                write(&folder.join(format!("{name}.{ending}")), &text)?;
+            for stem in &file_stems {
+                write_atomically(&folder.join(format!("{stem}.{extension}")), &text)?;
             }
         }
         Ok(())
@@ -111,12 +112,12 @@ pub async fn all_forms(
     }
 }
 
-/// Writes a file so that its name holds the old content or the whole new one, never a part. A link is followed
-/// and an existing file keeps its mode; what is no file (a pipe, a device) is written to as it is.
+/// Replaces a file atomically: readers see the old content or the new one, never a part. Symbolic links are followed,
+/// an existing file keeps its mode, and a pipe or device is written to directly.
 ///
 /// # Errors
 /// If the folder or the file cannot be written; the old content stays.
-pub fn write(path: &Path, content: &str) -> Result<(), Error> {
+pub fn write_atomically(path: &Path, content: &str) -> Result<(), Error> {
     let failed = |error: std::io::Error| Error::Write { path: path.to_owned(), reason: reason(&error) };
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let existing = std::fs::metadata(&target).ok();
@@ -125,8 +126,8 @@ pub fn write(path: &Path, content: &str) -> Result<(), Error> {
     }
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
-    builder.prefix(UNFINISHED);
-    // A report is made to be passed on: the usual mode of new files, not the temporary file's 0600.
+    builder.prefix(TEMPORARY_PREFIX);
+    // Reports are shared: the usual mode of new files instead of the 0600 of temporary files.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(folder).map_err(failed)?;
@@ -139,37 +140,37 @@ pub fn write(path: &Path, content: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Removes what processes that were killed left unfinished in the folder of published reports. Whether a file is old
-/// is told by a new one, not by a clock.
-fn clear_leftovers(folder: &Path) {
+/// Removes the temporary files of killed processes from the folder of published reports. Their age is measured
+/// against the modification time of a new file, because the clock of a network file system may differ.
+fn remove_stale_temporary_files(folder: &Path) {
     let modified = |metadata: std::io::Result<std::fs::Metadata>| metadata.and_then(|it| it.modified());
-    let new = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder);
+    let new = tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(folder);
     let now = new.and_then(|file| modified(file.as_file().metadata()));
     let (Ok(now), Ok(entries)) = (now, std::fs::read_dir(folder)) else { return };
     for entry in entries.filter_map(Result::ok) {
-        let is_ours = entry.file_name().to_str().is_some_and(|name| name.starts_with(UNFINISHED));
+        let is_temporary = entry.file_name().to_str().is_some_and(|name| name.starts_with(TEMPORARY_PREFIX));
         let age = modified(entry.metadata()).ok().and_then(|then| now.duration_since(then).ok());
-        if is_ours && age.is_some_and(|age| LEFT_BEHIND < age) {
-            // Whatever keeps it there does not keep a report from being written.
+        if is_temporary && age.is_some_and(|age| STALE_AFTER < age) {
+            // A file that cannot be removed does not prevent the report.
             let _ = std::fs::remove_file(entry.path());
         }
     }
 }
 
-/// What the system says, without the name of a temporary file in it.
+/// The error of the system, without the name of the temporary file.
 fn reason(error: &std::io::Error) -> String {
     let inner = error.get_ref().and_then(|inner| inner.source());
     inner.map_or_else(|| error.to_string(), ToString::to_string)
 }
 
-fn known(recorded: &[String]) -> String {
-    /// More would not fit a sentence.
-    const NAMED_MOST: usize = 5;
+fn recorded_jobs(recorded: &[String]) -> String {
+    /// The error names this many jobs at most.
+    const MAX_NAMED: usize = 5;
     match recorded {
         [] => ": record one with `dts-history collect` or `dts-history import`".to_owned(),
-        few if few.len() <= NAMED_MOST => format!("; recorded are: {}", few.join(", ")),
+        few if few.len() <= MAX_NAMED => format!("; recorded are: {}", few.join(", ")),
         many => {
-            format!("; recorded are: {} and {} more", many[..NAMED_MOST].join(", "), many.len() - NAMED_MOST)
+            format!("; recorded are: {} and {} more", many[..MAX_NAMED].join(", "), many.len() - MAX_NAMED)
         }
     }
 }

@@ -18,9 +18,9 @@ use crate::api::endpoint::Network;
 use crate::api::request::Signature;
 use crate::model::Job;
 use crate::report::Language;
-use crate::service::Schedule;
+use crate::service::ScheduleOptions;
 use crate::service::cron::Cron;
-use crate::service::keeper::Retention;
+use crate::service::retention::Retention;
 
 use keys::{check_keys, nearest};
 pub use schedule::{Http, listen_address};
@@ -46,7 +46,7 @@ pub struct Config {
     /// How the API is called.
     pub api: Api,
     /// When the service takes snapshots.
-    pub schedule: Schedule,
+    pub schedule: ScheduleOptions,
     /// When the service publishes reports of jobs that run; at a job's end it always does.
     pub publish: Option<Cron>,
     /// Which jobs to record without naming them, if any.

@@ -28,7 +28,7 @@ pub(super) async fn run(settings: &Settings, args: Failures) -> Result<(), Failu
     };
     let mut analyses = Vec::with_capacity(ids.len());
     for id in &ids {
-        analyses.push(publish::figures(&store, id, Window::default()).await?);
+        analyses.push(publish::load_analysis(&store, id, Window::default()).await?);
     }
     let format = args.format.unwrap_or_else(|| by_ending(&args.output));
     // Among those of other jobs, a script that says that nothing ever failed is in the way.
@@ -82,7 +82,7 @@ fn put(path: &Path, text: &str) -> Result<(), Failure> {
     if path == Path::new("-") {
         print(text)?;
     } else {
-        publish::write(path, text)?;
+        publish::write_atomically(path, text)?;
     }
     Ok(())
 }
@@ -100,7 +100,7 @@ fn folder(
     let mut all: Vec<Script> = Vec::new();
     for script in analyses.iter().flat_map(|it| scripts(it, which, &options)) {
         let path = folder.join(&script.file_name);
-        publish::write(&path, &script.sql)?;
+        publish::write_atomically(&path, &script.sql)?;
         // Writing to a String cannot fail.
         let _ = writeln!(said, "{}", path.display());
         all.push(script);

@@ -6,7 +6,7 @@ use anyhow::anyhow;
 
 use super::args::{Global, Healthcheck};
 use super::{Failure, Settings, print, usage};
-use crate::service::http::probe::{Question, ask};
+use crate::service::http::probe::{Probe, probe};
 
 pub(super) async fn run(global: Global, args: Healthcheck) -> Result<(), Failure> {
     let address = match args.url {
@@ -18,8 +18,8 @@ pub(super) async fn run(global: Global, args: Healthcheck) -> Result<(), Failure
         Some(url) => url,
         None => here(Settings::load(global)?.config.http.listen),
     };
-    let question = if args.ready { Question::Readiness } else { Question::Health };
-    ask(&address, question).await.map_err(anyhow::Error::msg)?;
+    let endpoint = if args.ready { Probe::Readiness } else { Probe::Health };
+    probe(&address, endpoint).await?;
     print("ok\n")?;
     Ok(())
 }

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 
 use super::args::Notify;
 use super::config::{DEFAULT_FILE, notify};
 use super::{Failure, Settings, print, say_error, usage};
 use crate::clock::{Clock as _, SystemClock};
-use crate::service::tell::courier::Courier;
-use crate::service::tell::test_event;
+use crate::service::notify::event::test_event;
+use crate::service::notify::webhook_client::WebhookClient;
 
 pub(super) async fn run(settings: &Settings, args: Notify) -> Result<(), Failure> {
     let config = &settings.config;
@@ -20,11 +20,11 @@ pub(super) async fn run(settings: &Settings, args: Notify) -> Result<(), Failure
         return Err(usage(anyhow!("there is no webhook: add a [[webhook]] to {DEFAULT_FILE}")));
     }
     let rules = notify::rules(&config.notify, &config.webhooks).map_err(usage)?;
-    let courier = Courier::new(Arc::new(SystemClock)).map_err(anyhow::Error::msg)?;
+    let client = WebhookClient::new(Arc::new(SystemClock)).context("HTTPS cannot be used on this machine")?;
     let event = test_event(SystemClock.now_ms());
     let mut failed = 0;
     for webhook in &rules.webhooks {
-        match courier.tell(webhook, &event).await {
+        match client.send(webhook, &event).await {
             Ok(()) => print(&format!("{}: told\n", webhook.name))?,
             Err(error) => {
                 failed += 1;

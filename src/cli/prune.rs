@@ -11,22 +11,22 @@ use super::args::Prune;
 use super::config::DEFAULT_FILE;
 use super::{Failure, Settings, plain, print, say_error, usage};
 use crate::clock::{Clock as _, SystemClock};
-use crate::prune::{self, OfJob, Pruned, Task};
+use crate::prune::{self, Options, Pruned, PrunedJob};
 use crate::store::{DiskUsage, Store};
 
 /// How often progress is told.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(settings: &Settings, args: Prune) -> Result<(), Failure> {
-    let limits = settings.config.retention.rules.limits(SystemClock.now_ms());
-    if !limits.any() && !args.compact {
+    let cutoffs = settings.config.retention.rules.cutoffs(SystemClock.now_ms());
+    if !cutoffs.any() && !args.compact {
         return Err(usage(anyhow!(
             "nothing is asked to be removed: set thin_after_days, drop_failed_after_days, drop_messages_after_days or \
              drop_jobs_after_days in [retention] of {DEFAULT_FILE}"
         )));
     }
     let store = Store::open_existing(&settings.database).await?;
-    let recorded: Vec<String> = settings.config.jobs.iter().map(|job| job.id.clone()).collect();
+    let keep_jobs: Vec<String> = settings.config.jobs.iter().map(|job| job.id.clone()).collect();
     if let Some(id) = &args.job
         && !store.jobs().await?.iter().any(|it| it.job.id == *id)
     {
@@ -34,7 +34,8 @@ pub(super) async fn run(settings: &Settings, args: Prune) -> Result<(), Failure>
             anyhow!("no snapshot of the job {id} is recorded: `dts-history status` lists the jobs").into()
         );
     }
-    let task = Task { limits, job_id: args.job.as_deref(), recorded: &recorded, dry_run: args.dry_run };
+    let options =
+        Options { cutoffs, job_id: args.job.as_deref(), keep_jobs: &keep_jobs, dry_run: args.dry_run };
     let mut told = Instant::now();
     let progress = |rows: u64| {
         if PATIENCE <= told.elapsed() {
@@ -42,7 +43,7 @@ pub(super) async fn run(settings: &Settings, args: Prune) -> Result<(), Failure>
             say_error(&format!("{rows} rows removed"));
         }
     };
-    let mut pruned = prune::prune(&store, task, progress).await?;
+    let mut pruned = prune::prune(&store, options, progress).await?;
     if args.compact {
         let mut connection = store.pruner().await?;
         connection.compact().await?;
@@ -56,9 +57,9 @@ pub(super) async fn run(settings: &Settings, args: Prune) -> Result<(), Failure>
 }
 
 fn as_json(pruned: &Pruned, dry_run: bool) -> String {
-    let job = |it: &OfJob| {
-        json!({ "job_id": it.job_id, "dropped": it.dropped, "thinned_tables": it.thinned_tables,
-            "thinned_rows": it.thinned_rows, "failed_sweeps": it.failed_sweeps })
+    let job = |it: &PrunedJob| {
+        json!({ "job_id": it.job_id, "dropped": it.dropped, "thinned_tables": it.downsampled_tables,
+            "thinned_rows": it.downsampled_rows, "failed_sweeps": it.failed_sweeps })
     };
     let size = |it: DiskUsage| json!({ "file_bytes": it.file_bytes, "free_bytes": it.free_bytes, "log_bytes": it.log_bytes });
     let object = json!({
@@ -75,7 +76,13 @@ fn as_json(pruned: &Pruned, dry_run: bool) -> String {
 fn as_text(pruned: &Pruned, dry_run: bool) -> String {
     let mut text = String::new();
     for job in &pruned.jobs {
-        let OfJob { job_id, thinned_tables, thinned_rows, failed_sweeps, dropped } = job;
+        let PrunedJob {
+            job_id,
+            downsampled_tables: thinned_tables,
+            downsampled_rows: thinned_rows,
+            failed_sweeps,
+            dropped,
+        } = job;
         let what = if *dropped {
             "the whole job".to_owned()
         } else {

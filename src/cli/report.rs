@@ -20,13 +20,13 @@ pub(super) async fn run(settings: &Settings, args: Report) -> Result<(), Failure
     }
     let format = args.format.map_or_else(|| by_ending(&args.output), Format::from);
     let store = Store::open_existing(&settings.database).await?;
-    let analysis = publish::figures(&store, &args.job, args.window()).await?;
+    let analysis = publish::load_analysis(&store, &args.job, args.window()).await?;
     let text = publish::render(&analysis, format, &options)?;
     store.close().await;
     if args.output == Path::new("-") {
         print(&text)?;
     } else {
-        publish::write(&args.output, &text)?;
+        publish::write_atomically(&args.output, &text)?;
     }
     Ok(())
 }

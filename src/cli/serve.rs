@@ -14,11 +14,13 @@ use super::{Failure, Settings, clients, print, say_error, usage};
 use crate::clock::SystemClock;
 use crate::model::Job;
 use crate::report;
+use crate::report::text::plural::count_noun;
 use crate::service::cron::Cron;
-use crate::service::http::{self, Door};
-use crate::service::keeper::Retention;
+use crate::service::http::listener::{self, Listener};
 use crate::service::lock::Lock;
-use crate::service::{self, Options, Reload, Setup};
+use crate::service::retention::Retention;
+use crate::service::signals::control_requests;
+use crate::service::{self, Options, Reload, ReloadError, Setup};
 use crate::store::Store;
 
 pub(super) async fn run(global: Global, args: Serve) -> Result<(), Failure> {
@@ -27,57 +29,61 @@ pub(super) async fn run(global: Global, args: Serve) -> Result<(), Failure> {
     let database = settings.database.clone();
     let store = Store::open(&database).await?;
     // Held until the service has ended.
-    let _lock = Lock::take(&database)?;
-    let door = door(&settings, &args).await?;
-    let address = door.address().context("cannot tell where the service listens")?;
+    let _lock = Lock::acquire(&database)?;
+    let listener = listener(&settings, &args).await?;
+    let address = listener.local_addr().context("cannot tell where the service listens")?;
     let reload: Reload = {
         let database = database.clone();
         // The flag says where to listen, whatever the configuration says.
         let listens = args.listen.is_none().then_some(settings.config.http.listen);
         Box::new(move || Box::pin(reread(global.clone(), database.clone(), listens)))
     };
-    let ready = |options: &Options| {
+    let on_ready = |options: &Options| {
         let (jobs, database) = (options.jobs.len(), database.display());
-        let jobs = if jobs == 1 { "1 job".to_owned() } else { format!("{jobs} jobs") };
+        let jobs = count_noun(jobs, "job");
         let line = format!("recording {jobs} into {database}, http://{address}/\n");
         // Whoever started the service may not listen any more; it records all the same.
         if print(&line).is_err() {
             say_error("stdout is closed");
         }
     };
-    let result = service::run(setup, store.clone(), Arc::new(SystemClock), reload, door, ready).await;
+    let control_requests = control_requests().context("cannot wait for signals")?;
+    let clock = Arc::new(SystemClock);
+    let result =
+        service::run(setup, store.clone(), clock, reload, listener, control_requests, on_ready).await;
     store.close().await;
     Ok(result?)
 }
 
-/// Reads the configuration of a running service again; a sentence if it cannot go on with it.
-async fn reread(global: Global, database: PathBuf, listens: Option<SocketAddr>) -> Result<Setup, String> {
-    let sentence = |failure: Failure| failure.sentence();
-    let settings = Settings::load(global).map_err(sentence)?;
+/// Loads the configuration of a running service again.
+async fn reread(
+    global: Global,
+    database: PathBuf,
+    listens: Option<SocketAddr>,
+) -> Result<Setup, ReloadError> {
+    let invalid = |failure: Failure| ReloadError::Invalid(failure.sentence().into());
+    let needs_restart =
+        |setting, new: String, current: String| ReloadError::NeedsRestart { setting, new, current };
+    let settings = Settings::load(global).map_err(invalid)?;
     if settings.database != database {
-        return Err(format!(
-            "it names the database {}, and this service records into {}: restart the service to change it",
-            settings.database.display(),
-            database.display()
-        ));
+        let (new, current) = (settings.database.display().to_string(), database.display().to_string());
+        return Err(needs_restart("database", new, current));
     }
     let listen = settings.config.http.listen;
-    if let Some(before) = listens.filter(|before| *before != listen) {
-        return Err(format!(
-            "it listens on {listen}, and this service on {before}: restart the service to change it"
-        ));
+    if let Some(current) = listens.filter(|current| *current != listen) {
+        return Err(needs_restart("http.listen", listen.to_string(), current.to_string()));
     }
-    setup(&discovered(&settings.config, None).await.map_err(sentence)?).map_err(sentence)
+    setup(&discovered(&settings.config, None).await.map_err(invalid)?).map_err(invalid)
 }
 
 /// Listens where the flag or the configuration says.
-async fn door(settings: &Settings, args: &Serve) -> Result<Door, Failure> {
+async fn listener(settings: &Settings, args: &Serve) -> Result<Listener, Failure> {
     let http = &settings.config.http;
     let address = args.listen.unwrap_or(http.listen);
     let token = secret("DTS_HISTORY_TOKEN").map_err(usage)?;
-    Door::open(address, token, http.hosts.clone()).await.map_err(|error| match error {
-        http::Error::Open { .. } => usage(error),
-        http::Error::Taken { .. } => Failure::from(error),
+    Listener::bind(address, token, http.hosts.clone()).await.map_err(|error| match error {
+        listener::Error::TokenRequired { .. } => usage(error),
+        listener::Error::Bind { .. } => Failure::from(error),
     })
 }
 
@@ -114,7 +120,7 @@ fn setup(config: &Config) -> Result<Setup, Failure> {
         reports: config.reports.clone(),
         publish: config.publish.clone(),
         table_series: config.http.table_series,
-        retention: Some(config.retention.clone()).filter(Retention::is_asked_for),
+        retention: Some(config.retention.clone()).filter(Retention::is_enabled),
         notify: Arc::new(notify::rules(&config.notify, &config.webhooks).map_err(usage)?),
     };
     Ok(Setup { options, clients })

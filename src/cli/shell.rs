@@ -44,7 +44,7 @@ pub(super) fn man(args: &Manual) -> Result<(), Failure> {
 
 fn write(folder: &Path, name: &str, page: &str) -> Result<(), Failure> {
     let path = folder.join(format!("{name}.1"));
-    publish::write(&path, page)?;
+    publish::write_atomically(&path, page)?;
     print(&format!("{}\n", path.display()))?;
     Ok(())
 }

@@ -99,7 +99,7 @@ impl Watcher<'_> {
         };
         let mut analyses = Vec::with_capacity(ids.len());
         for id in &ids {
-            analyses.push(publish::figures(self.store, id, Window::default()).await?);
+            analyses.push(publish::load_analysis(self.store, id, Window::default()).await?);
         }
         analyses.sort_by_key(|it| {
             std::cmp::Reverse(it.failures.iter().filter(|it| it.resolved_at_ms.is_none()).count())

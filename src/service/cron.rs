@@ -1,4 +1,4 @@
-//! Cron expressions of five or six fields, and when they come due on the clocks of a time zone.
+//! Cron expressions of five or six fields, evaluated in a time zone with daylight saving.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use chrono_tz::Tz;
 use croner::JobType;
 use croner::parser::{CronParser, Seconds, Year};
 
-/// Offsets of a zone stay the same for longer than this between two changes, nearly always for months.
+/// A search step that is shorter than the time between two offset changes of a zone, which is months in nearly all cases.
 const STRIDE_MS: i64 = 7 * 24 * 3_600_000;
 const SECOND_MS: i64 = 1000;
 
-/// A cron expression, checked.
+/// A valid cron expression.
 ///
 /// Six fields begin with seconds; a crontab's five get the second 0. One of the two day fields must be `*`:
 /// with both set crontab means either and other programs mean both, so neither is guessed.
@@ -21,7 +21,7 @@ pub struct Cron {
     inner: croner::Cron,
 }
 
-/// An expression that is no schedule.
+/// Why an expression is not valid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// Neither five nor six fields.
@@ -32,7 +32,7 @@ pub enum Error {
     Fields {
         /// The expression.
         text: String,
-        /// How many it has.
+        /// The number of its fields.
         fields: usize,
     },
     /// Both day fields are set.
@@ -48,15 +48,15 @@ pub enum Error {
         /// Its sixth field of six.
         weekday: String,
     },
-    /// A field is not cron.
+    /// A field is not valid.
     #[error("{text:?} is not a cron expression ({reason}): an example is \"*/5 * * * *\", each five minutes")]
     Field {
         /// The expression.
         text: String,
-        /// What the parser says.
+        /// The error of the parser.
         reason: String,
     },
-    /// A day that no year has.
+    /// A day that exists in no year.
     #[error("{text:?} never comes: check its day and month")]
     Never {
         /// The expression.
@@ -65,10 +65,10 @@ pub enum Error {
 }
 
 impl Cron {
-    /// Reads an expression.
+    /// Parses an expression.
     ///
     /// # Errors
-    /// If it is none, sets both day fields, or names a day that never comes.
+    /// If it is not valid, sets both day fields, or names a day that exists in no year.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let mut fields: Vec<&str> = text.split_whitespace().collect();
         if fields.len() == 5 {
@@ -95,30 +95,24 @@ impl Cron {
         }
     }
 
-    /// Its six fields.
+    /// The expression with six fields.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Its first field: in which seconds of a minute it may come due, the same in every zone.
-    #[must_use]
-    pub fn seconds(&self) -> &str {
-        self.text.split(' ').next().unwrap_or("0")
-    }
-
-    /// The first moment after this one at which the zone's clocks match.
+    /// The first time after this one that matches in the time zone.
     ///
-    /// When clocks are set forward, a fixed time of day that is left out comes in the minute of the change.
-    /// When they are set back, a fixed time that is shown twice comes the first time only. Everything else
-    /// follows the clocks: `*/5 * * * *` comes each five minutes through either night.
+    /// When clocks are set forward, a fixed time of day that is skipped matches in the minute of the change. When they
+    /// are set back, a fixed time that occurs twice matches the first time only. Everything else follows the clocks:
+    /// `*/5 * * * *` matches every five minutes through either night.
     #[must_use]
     pub fn next_after(&self, at_ms: i64, zone: Tz) -> Option<i64> {
         let fixed = self.inner.determine_job_type() == JobType::FixedTime;
         let (mut at_ms, mut offset) = (at_ms, offset_at(zone, at_ms)?);
         loop {
-            // croner alone would leave out the second of two equal hours: it is asked with one offset at a
-            // time, up to the moment at which that offset ends.
+            // croner alone skips the second of two equal hours, so it is asked with one fixed offset at a time, up to
+            // the moment at which that offset ends.
             let candidate_ms = self.next_with(at_ms, offset)?;
             let Some((change_ms, next_offset)) = next_change(zone, at_ms, offset, candidate_ms) else {
                 if fixed && is_repetition(zone, candidate_ms) {
@@ -140,7 +134,7 @@ impl Cron {
 
     /// The next match on a clock with this offset.
     fn next_with(&self, at_ms: i64, offset: FixedOffset) -> Option<i64> {
-        // croner looks at whole seconds: what lies between two belongs to the earlier.
+        // croner works in whole seconds; a time between two belongs to the earlier.
         let at = DateTime::<Utc>::from_timestamp(at_ms.div_euclid(SECOND_MS), 0)?.with_timezone(&offset);
         self.inner.find_next_occurrence(&at, false).ok().map(|found| found.timestamp_millis())
     }
@@ -151,7 +145,7 @@ fn offset_at(zone: Tz, at_ms: i64) -> Option<FixedOffset> {
     Some(zone.offset_from_utc_datetime(&at.naive_utc()).fix())
 }
 
-/// The first moment in `(after_ms, to_ms]` whose offset is another, with that offset.
+/// The first time in `(after_ms, to_ms]` with a different offset, and that offset.
 fn next_change(zone: Tz, after_ms: i64, offset: FixedOffset, to_ms: i64) -> Option<(i64, FixedOffset)> {
     let differs = |at_ms: i64| offset_at(zone, at_ms).filter(|it| *it != offset);
     let mut same_ms = after_ms;
@@ -174,7 +168,7 @@ fn next_change(zone: Tz, after_ms: i64, offset: FixedOffset, to_ms: i64) -> Opti
     differs(other_ms).map(|next| (other_ms, next))
 }
 
-/// Whether the zone's clocks show this time for the second time.
+/// Whether the local time of this moment has occurred before, because clocks were set back.
 fn is_repetition(zone: Tz, at_ms: i64) -> bool {
     let Some(at) = DateTime::<Utc>::from_timestamp_millis(at_ms) else { return false };
     match zone.from_local_datetime(&at.with_timezone(&zone).naive_local()) {
@@ -222,9 +216,9 @@ mod tests {
     }
 
     #[test]
-    fn five_fields_are_a_crontabs_and_six_begin_with_seconds() {
+    fn five_fields_have_the_second_0_and_six_begin_with_seconds() {
         assert_eq!(Cron::parse(" */5  * * * * ").unwrap().as_str(), "0 */5 * * * *");
-        assert_eq!(Cron::parse("*/20 * * * * *").unwrap().seconds(), "*/20");
+        assert_eq!(Cron::parse("*/20 * * * * *").unwrap().as_str(), "*/20 * * * * *");
         assert_eq!(
             between("*/20 * * * * *", "UTC", "2026-01-02T03:04:05.678Z", "2026-01-02T03:05:00Z"),
             ["02 03:04:20 +0000", "02 03:04:40 +0000", "02 03:05:00 +0000"]
@@ -236,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_schedule_is_refused_with_the_next_step() {
+    fn invalid_expressions_are_refused_with_the_next_step() {
         for (text, said) in [
             ("* * * *", "fields but 4"),
             ("", "fields but 0"),
@@ -254,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn each_minute_goes_on_through_both_nights() {
+    fn every_minute_matches_when_daylight_saving_changes() {
         for (from, to) in [
             ("2026-03-28T23:00:00Z", "2026-03-29T04:00:00Z"),
             ("2026-10-24T22:00:00Z", "2026-10-25T03:00:00Z"),
@@ -309,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rare_day_is_found_behind_several_changes() {
+    fn a_rare_day_is_found_after_several_offset_changes() {
         assert_eq!(
             between("0 12 29 2 *", "Europe/Berlin", "2026-07-01T00:00:00Z", "2033-01-01T00:00:00Z"),
             ["29 12:00:00 +0100", "29 12:00:00 +0100"]

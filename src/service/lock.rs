@@ -1,19 +1,19 @@
-//! One service for each database: a lock that dies with the process.
+//! A lock file beside the database, so that one service at a time records into it. The lock ends with the process.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-/// The right to record on a schedule. The lock file stays; the lock ends with this, or with the process.
+/// A held lock. Dropping it releases the lock; the file stays.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
 }
 
-/// Why there is no lock.
+/// Why the lock could not be acquired.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Another service has it.
+    /// Another service holds it.
     #[error(
         "another service{holder} records into {} already: stop it, or name another database with --db",
         database.display()
@@ -21,26 +21,26 @@ pub enum Error {
     Held {
         /// The database.
         database: PathBuf,
-        /// Its process, if it says so: ` (process 123)`.
+        /// The process that holds it, ` (process 123)`, or empty if unknown.
         holder: String,
     },
-    /// The lock file cannot be made.
+    /// The lock file cannot be created.
     #[error("cannot lock {}: {source}; check that its folder is writable", path.display())]
     Io {
         /// The lock file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: std::io::Error,
     },
 }
 
 impl Lock {
-    /// Takes the lock of this database.
+    /// Acquires the lock of a database.
     ///
     /// # Errors
-    /// If another process has it, or the lock file cannot be made.
-    pub fn take(database: &Path) -> Result<Self, Error> {
-        // Two names of one file are one database.
+    /// If another process holds it, or the lock file cannot be created.
+    pub fn acquire(database: &Path) -> Result<Self, Error> {
+        // A database has one lock, whatever links lead to it.
         let real = database.canonicalize().unwrap_or_else(|_| database.to_owned());
         let mut name = real.into_os_string();
         name.push(".lock");
@@ -74,7 +74,7 @@ fn write_pid(file: &mut File) -> std::io::Result<()> {
 
 fn holder(file: &mut File) -> String {
     let mut text = String::new();
-    // It is read for the message alone: whoever holds the lock may be about to write it.
+    // Only for the error message: the process that holds the lock may not have written it yet.
     let _ = file.read_to_string(&mut text);
     match text.trim().parse::<u32>() {
         Ok(pid) => format!(" (process {pid})"),
@@ -87,15 +87,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_service_for_each_database() {
+    fn one_service_per_database() {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("h.db");
-        let lock = Lock::take(&database).unwrap();
-        let error = Lock::take(&database).unwrap_err().to_string();
+        let lock = Lock::acquire(&database).unwrap();
+        let error = Lock::acquire(&database).unwrap_err().to_string();
         assert!(error.contains(&format!("(process {})", std::process::id())), "{error}");
         assert!(error.contains("h.db") && error.contains("--db"), "{error}");
-        Lock::take(&folder.path().join("other.db")).unwrap();
+        Lock::acquire(&folder.path().join("other.db")).unwrap();
         drop(lock);
-        Lock::take(&database).unwrap();
+        Lock::acquire(&database).unwrap();
     }
 }

@@ -1,65 +1,48 @@
-//! What the system asks of the process.
+//! The signals of the process as a stream of requests to the service.
 
 use std::io;
 
-/// What a signal asks for.
+use futures_util::Stream;
+
+/// A request to the running service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ask {
-    /// SIGTERM or the interrupt key.
+pub enum ControlRequest {
+    /// Stop, once the sweeps in flight have ended. A second one stops at once.
     Stop,
-    /// SIGHUP.
+    /// Reload the configuration.
     Reload,
 }
 
-/// The signals of this process, from now on.
+/// SIGTERM and SIGINT as [`ControlRequest::Stop`], SIGHUP as [`ControlRequest::Reload`].
+///
+/// # Errors
+/// If the signal handlers cannot be installed.
 #[cfg(unix)]
-pub(super) struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
-    hang_up: tokio::signal::unix::Signal,
+pub fn control_requests() -> io::Result<impl Stream<Item = ControlRequest> + Send + Unpin> {
+    use futures_util::StreamExt as _;
+    use futures_util::stream::{select, unfold};
+    use tokio::signal::unix::{SignalKind, signal};
+    let requests = |kind, request| {
+        let signal = signal(kind)?;
+        let stream =
+            unfold(signal, move |mut signal| async move { signal.recv().await.map(|()| (request, signal)) });
+        Ok::<_, io::Error>(stream.boxed())
+    };
+    let terminate = requests(SignalKind::terminate(), ControlRequest::Stop)?;
+    let interrupt = requests(SignalKind::interrupt(), ControlRequest::Stop)?;
+    let hang_up = requests(SignalKind::hangup(), ControlRequest::Reload)?;
+    Ok(select(select(terminate, interrupt), hang_up))
 }
 
-#[cfg(unix)]
-impl Signals {
-    pub(super) fn listen() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            terminate: signal(SignalKind::terminate())?,
-            interrupt: signal(SignalKind::interrupt())?,
-            hang_up: signal(SignalKind::hangup())?,
-        })
-    }
-
-    pub(super) async fn next(&mut self) -> Ask {
-        tokio::select! {
-            _ = self.terminate.recv() => Ask::Stop,
-            _ = self.interrupt.recv() => Ask::Stop,
-            _ = self.hang_up.recv() => Ask::Reload,
-        }
-    }
-}
-
+/// The interrupt key as [`ControlRequest::Stop`]. Without signals a reload is requested over HTTP.
+///
+/// # Errors
+/// Never on this platform.
 #[cfg(not(unix))]
-pub(super) struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    pub(super) fn listen() -> io::Result<Self> {
-        Ok(Self)
-    }
-
-    pub(super) async fn next(&mut self) -> Ask {
-        // Without the interrupt key nothing can ask.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-        Ask::Stop
-    }
-}
-
-impl Signals {
-    /// Waits for the next wish to stop.
-    pub(super) async fn stop(&mut self) {
-        while self.next().await != Ask::Stop {}
-    }
+pub fn control_requests() -> io::Result<impl Stream<Item = ControlRequest> + Send + Unpin> {
+    use futures_util::StreamExt as _;
+    let interrupts = futures_util::stream::unfold((), |()| async {
+        tokio::signal::ctrl_c().await.ok().map(|()| (ControlRequest::Stop, ()))
+    });
+    Ok(interrupts.boxed())
 }

@@ -1,41 +1,41 @@
-//! What systemd is told, where it asks to be (`Type=notify-reload`). Elsewhere nothing happens.
+//! The `sd_notify` protocol (`Type=notify-reload`). Without `NOTIFY_SOCKET` every call does nothing.
 
 use std::time::Duration;
 
-/// What the service does.
+/// A state that systemd is notified of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
-    /// It records.
+pub(super) enum Notification {
+    /// The service records.
     Ready,
-    /// It reads its configuration again.
+    /// The configuration is being reloaded.
     Reloading,
-    /// It ends.
+    /// The service is shutting down.
     Stopping,
-    /// It is alive.
-    Alive,
+    /// The loop is alive.
+    Watchdog,
 }
 
-/// How often systemd wants to hear that the service is alive: twice as often as it must.
+/// How often the watchdog is notified: twice as often as systemd requires. `None` without a watchdog.
 #[cfg(unix)]
-pub(super) fn watchdog() -> Option<Duration> {
+pub(super) fn watchdog_interval() -> Option<Duration> {
     sd_notify::watchdog_enabled().map(|limit| limit / 2)
 }
 
 #[cfg(not(unix))]
-pub(super) fn watchdog() -> Option<Duration> {
+pub(super) fn watchdog_interval() -> Option<Duration> {
     None
 }
 
-/// Says what the service does.
+/// Notifies systemd of a state.
 #[cfg(unix)]
-pub(super) fn say(state: State) {
+pub(super) fn notify(notification: Notification) {
     use sd_notify::NotifyState;
-    send(&match state {
-        State::Ready => vec![NotifyState::Ready],
-        State::Stopping => vec![NotifyState::Stopping],
-        State::Alive => vec![NotifyState::Watchdog],
-        // Without the moment systemd would take the reload for a failure.
-        State::Reloading => match NotifyState::monotonic_usec_now() {
+    send(&match notification {
+        Notification::Ready => vec![NotifyState::Ready],
+        Notification::Stopping => vec![NotifyState::Stopping],
+        Notification::Watchdog => vec![NotifyState::Watchdog],
+        // Without its monotonic timestamp systemd takes the reload for a failure.
+        Notification::Reloading => match NotifyState::monotonic_usec_now() {
             Ok(now) => vec![NotifyState::Reloading, now],
             Err(_) => return,
         },
@@ -43,20 +43,20 @@ pub(super) fn say(state: State) {
 }
 
 #[cfg(not(unix))]
-pub(super) fn say(_state: State) {}
+pub(super) fn notify(_notification: Notification) {}
 
-/// One line for `systemctl status`.
+/// Sets the status line of `systemctl status`.
 #[cfg(unix)]
-pub(super) fn status(text: &str) {
+pub(super) fn set_status(text: &str) {
     send(&[sd_notify::NotifyState::Status(text)]);
 }
 
 #[cfg(not(unix))]
-pub(super) fn status(_text: &str) {}
+pub(super) fn set_status(_text: &str) {}
 
 #[cfg(unix)]
 fn send(states: &[sd_notify::NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
-        tracing::debug!(%error, "systemd could not be told");
+        tracing::debug!(%error, "systemd could not be notified");
     }
 }

@@ -155,3 +155,29 @@ async fn count(connection: &mut SqliteConnection, job_no: i64) -> Result<Vec<Cou
     .fetch_all(connection)
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_counts_once_it_has_lasted() {
+        let data = StatusCounts { finished: 2, ..StatusCounts::default() };
+        let mut summary = JobSummary {
+            counts: [StatusCounts::default(), StatusCounts::default(), data, StatusCounts::default()],
+            rows: RowTotals::default(),
+            last: LastSnapshot { finished_at_ms: 0, pages: 1 },
+            changed_snapshot_id: 1,
+            changed_at_ms: 0,
+            initialized_snapshot_id: 1,
+            initialized_at_ms: 0,
+            settled: true,
+        };
+        let minute = Duration::from_mins(1);
+        assert!(summary.has_ended() && !summary.is_over(minute));
+        summary.last.finished_at_ms = 60_000;
+        assert!(summary.is_over(minute));
+        summary.counts[Phase::Data as usize].migrating = 1;
+        assert!(!summary.is_over(minute));
+    }
+}

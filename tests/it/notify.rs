@@ -155,7 +155,7 @@ fn each_event_is_told_once_through_failures_and_restarts() {
         Service::start_with(&folder, &simulator, &args, &[("HOOK", &url), ("SECRET", "s3cret")])
     };
     let mut service = start();
-    service.says(&["not told"], 2);
+    service.says(&["notification not delivered"], 2);
     service.signal("KILL");
     service.ended();
     assert!(service.said().iter().all(|line| !line.contains("k3y") && !line.contains("s3cret")));

@@ -6,7 +6,8 @@ use anyhow::{Context as _, anyhow, bail};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use crate::service::tell::{Event, Form, Rules, Webhook};
+use crate::service::notify::event::Event;
+use crate::service::notify::rules::{Rules, Webhook, WebhookFormat};
 
 /// `[notify]` as it is written.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -118,14 +119,14 @@ fn webhook(table: &WebhookTable) -> anyhow::Result<Webhook> {
         None => Event::ALL.into_iter().collect(),
         Some(events) => events.iter().map(|it| (*it).into()).collect(),
     };
-    let form = match table.format {
-        Format::Json => Form::Json,
-        Format::DingTalk => Form::DingTalk,
-        Format::Feishu | Format::Lark => Form::Feishu,
-        Format::WeCom => Form::WeCom,
-        Format::Slack => Form::Slack,
+    let format = match table.format {
+        Format::Json => WebhookFormat::Json,
+        Format::DingTalk => WebhookFormat::DingTalk,
+        Format::Feishu | Format::Lark => WebhookFormat::Feishu,
+        Format::WeCom => WebhookFormat::WeCom,
+        Format::Slack => WebhookFormat::Slack,
     };
-    Ok(Webhook { name: table.name.clone(), form, url, secret, events })
+    Ok(Webhook { name: table.name.clone(), format, url, secret, events })
 }
 
 fn read(variable: Option<&String>, file: Option<&String>) -> anyhow::Result<Option<SecretString>> {

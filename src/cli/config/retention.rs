@@ -5,8 +5,8 @@ use std::time::Duration;
 use anyhow::bail;
 use serde::Deserialize;
 
-use crate::prune::Rules;
-use crate::service::keeper::Retention;
+use crate::prune::RetentionRules;
+use crate::service::retention::Retention;
 
 /// `[retention]` as it is written.
 #[derive(Debug, Deserialize)]
@@ -44,8 +44,8 @@ impl RetentionTable {
         let messages_after = days("drop_messages_after_days", self.drop_messages_after_days, 7.0)?;
         Ok(Retention {
             cron: super::schedule::cron("retention.cron", &self.cron)?,
-            rules: Rules {
-                thin_after: days("thin_after_days", self.thin_after_days, 0.0)?,
+            rules: RetentionRules {
+                downsample_after: days("thin_after_days", self.thin_after_days, 0.0)?,
                 bucket: Duration::from_secs_f64(self.bucket_minutes * 60.0),
                 failed_after: days("drop_failed_after_days", self.drop_failed_after_days, 0.0)?,
                 messages_after,

@@ -7,9 +7,9 @@ use anyhow::{anyhow, bail};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use crate::service::Schedule;
+use crate::service::ScheduleOptions;
 use crate::service::cron::Cron;
-use crate::service::pace::Pace;
+use crate::service::idle_backoff::IdleBackoff;
 
 /// `[schedule]` as it is written.
 #[derive(Debug, Deserialize)]
@@ -67,13 +67,13 @@ impl Default for Http {
 
 impl Default for ScheduleTable {
     fn default() -> Self {
-        let pace = Pace::default();
+        let idle_backoff = IdleBackoff::default();
         Self {
             cron: "0 * * * * *".to_owned(),
             jitter_seconds: 5.0,
             ended_after_seconds: 60.0,
-            ended_pause_share: pace.share,
-            ended_pause_most_minutes: pace.most.as_secs_f64() / 60.0,
+            ended_pause_share: idle_backoff.ratio,
+            ended_pause_most_minutes: idle_backoff.max_pause.as_secs_f64() / 60.0,
             stop_within_seconds: 20.0,
         }
     }
@@ -81,17 +81,20 @@ impl Default for ScheduleTable {
 
 impl ScheduleTable {
     /// The schedule, if every value is one.
-    pub(super) fn check(&self) -> anyhow::Result<Schedule> {
+    pub(super) fn check(&self) -> anyhow::Result<ScheduleOptions> {
         let seconds = |key, value, most: f64| {
             within(key, value, most)?;
             Ok::<_, anyhow::Error>(Duration::from_secs_f64(value))
         };
         within("schedule.ended_pause_share", self.ended_pause_share, 1.0)?;
         let most = within("schedule.ended_pause_most_minutes", self.ended_pause_most_minutes, 43_200.0)?;
-        Ok(Schedule {
+        Ok(ScheduleOptions {
             cron: cron("schedule.cron", &self.cron)?,
             jitter: seconds("schedule.jitter_seconds", self.jitter_seconds, 3600.0)?,
-            pace: Pace { share: self.ended_pause_share, most: Duration::from_secs_f64(most * 60.0) },
+            idle_backoff: IdleBackoff {
+                ratio: self.ended_pause_share,
+                max_pause: Duration::from_secs_f64(most * 60.0),
+            },
             settle: seconds("schedule.ended_after_seconds", self.ended_after_seconds, 86_400.0)?,
             stop_within: seconds("schedule.stop_within_seconds", self.stop_within_seconds, 3600.0)?,
         })

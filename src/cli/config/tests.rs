@@ -101,7 +101,7 @@ fn every_known_key_is_read_and_every_read_key_is_known() {
     assert_eq!(config.api.timeout(), Duration::from_secs(4));
     assert_eq!(config.schedule.cron.as_str(), "0 */2 * * * *");
     assert_eq!(config.schedule.jitter, Duration::from_millis(1500));
-    assert_eq!(config.schedule.pace.most, Duration::from_mins(30));
+    assert_eq!(config.schedule.idle_backoff.max_pause, Duration::from_mins(30));
     assert_eq!(config.schedule.settle, Duration::from_secs(9));
     assert_eq!(config.schedule.stop_within, Duration::from_secs(7));
     assert_eq!(config.publish.as_ref().map(Cron::as_str), Some("0 0 * * * *"));

@@ -8,6 +8,7 @@ pub mod cause;
 pub mod quality;
 mod en;
 pub mod insight;
+pub mod plural;
 pub mod repair;
 pub mod sections;
 mod zh;

@@ -1,4 +1,4 @@
-//! HTML for people: all jobs at a glance, a job's live page, and its report in every form.
+//! HTML: the overview of all jobs, the live page of a job, and its report in every format.
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -7,15 +7,15 @@ use axum::response::{IntoResponse, Response};
 use chrono_tz::Tz;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::api::{failure, job_revision, refusal, revision};
-use super::guard::not_found;
-use super::web::{Seen, Web};
+use super::api::{job_revision, revision};
+use super::context::HttpContext;
+use super::response::{error_response, not_found, report_error};
 use crate::history::analysis::Analysis;
 use crate::history::verdict::Verdict;
 use crate::publish::{self, Format};
 use crate::report::html::{LIVE_SCRIPT, STYLE, policy};
 use crate::report::{self, Language, Live};
-use crate::service::board::Track;
+use crate::service::job_states::JobState;
 
 const HTML: &str = "text/html; charset=utf-8";
 
@@ -45,7 +45,7 @@ struct Row<'a> {
     recording: String,
 }
 
-/// The words of the overview that a report does not have.
+/// The words of the overview page that a report does not have.
 struct Words {
     title: &'static str,
     job: &'static str,
@@ -69,9 +69,12 @@ const EN: Words = Words {
     recording: "Recording",
     sweeping: "a sweep is in flight",
     waiting: "on schedule",
-    failing: |times, error| format!("failed {times} times in a row: {error}"),
+    failing: |sweeps, error| match sweeps {
+        1 => format!("the last sweep failed: {error}"),
+        _ => format!("the last {sweeps} sweeps failed: {error}"),
+    },
     never: "none yet",
-    lost: "The service does not answer; what is shown here is the last that it said.",
+    lost: "The service does not answer; this page shows its last state.",
 };
 
 const ZH: Words = Words {
@@ -83,9 +86,9 @@ const ZH: Words = Words {
     recording: "采集",
     sweeping: "正在采集",
     waiting: "按计划",
-    failing: |times, error| format!("连续失败 {times} 次:{error}"),
+    failing: |sweeps, error| format!("连续失败 {sweeps} 次：{error}"),
     never: "尚无",
-    lost: "服务没有响应;这里显示的是它最后一次给出的内容。",
+    lost: "服务没有响应；本页显示的是最后一次获取的状态。",
 };
 
 fn words(language: Language) -> &'static Words {
@@ -95,38 +98,40 @@ fn words(language: Language) -> &'static Words {
     }
 }
 
-/// All jobs at a glance: those that need somebody first.
-pub(super) async fn overview(State(web): State<Web>) -> Response {
-    let seen = web.seen();
-    let mut tracks: Vec<&Track> = seen.tracks.iter().collect();
-    tracks.sort_by_key(|it| std::cmp::Reverse((it.failed_in_a_row > 0, open_failures(it))));
-    let text = seen.report.language.text();
+/// The overview of all jobs, those that need attention first.
+pub(super) async fn overview(State(context): State<HttpContext>) -> Response {
+    let state = context.state();
+    let mut jobs: Vec<&JobState> = state.jobs.iter().collect();
+    jobs.sort_by_key(|it| std::cmp::Reverse((it.failed_in_a_row > 0, open_failures(it))));
+    let text = state.report.language.text();
     let page = Overview {
         tag: text.tag,
-        revision: revision(&seen),
-        zone: seen.report.zone.name(),
-        words: words(seen.report.language),
+        revision: revision(&state),
+        zone: state.report.zone.name(),
+        words: words(state.report.language),
         phases: text.name.phases,
-        rows: tracks.into_iter().map(|track| row(track, &seen)).collect(),
+        rows: jobs.into_iter().map(|job| row(job, state.report)).collect(),
         style: STYLE,
         script: LIVE_SCRIPT,
     };
     let policy = format!("{}; frame-ancestors 'none'", policy(&[LIVE_SCRIPT], "'self'"));
     match page.render() {
         Ok(html) => {
-            ([(header::CONTENT_TYPE, HTML.to_owned()), (header::CONTENT_SECURITY_POLICY, policy)], html)
-                .into_response()
+            let headers =
+                [(header::CONTENT_TYPE, HTML.to_owned()), (header::CONTENT_SECURITY_POLICY, policy)];
+            (headers, html).into_response()
         }
         Err(error) => {
-            refusal(StatusCode::INTERNAL_SERVER_ERROR, &format!("cannot lay out the page: {error}"))
+            let message = format!("cannot render the page: {error}");
+            error_response(StatusCode::INTERNAL_SERVER_ERROR, &message)
         }
     }
 }
 
-fn row<'a>(track: &'a Track, seen: &Seen) -> Row<'a> {
-    let (words, text) = (words(seen.report.language), seen.report.language.text());
-    let verdict = track.standing.map(|it| it.verdict());
-    let (class, sign, word) = match verdict {
+fn row(state: &JobState, options: report::Options) -> Row<'_> {
+    let JobState { job, summary, .. } = state;
+    let (words, text) = (words(options.language), options.language.text());
+    let (class, sign, verdict) = match summary.map(|it| it.verdict()) {
         Some(Verdict::Finished) => ("finished", "✓", text.verdict.finished),
         Some(Verdict::FinishedWithFailures) => ("failed", "!", text.verdict.finished_with_failures),
         Some(Verdict::Failed) => ("failed", "✕", text.verdict.failed),
@@ -134,96 +139,98 @@ fn row<'a>(track: &'a Track, seen: &Seen) -> Row<'a> {
         Some(Verdict::Empty) => ("waiting", "–", text.verdict.empty),
         None => ("waiting", "–", words.never),
     };
-    let phase = |phase: usize| match track.standing.map(|it| it.counts[phase]) {
+    let phase = |phase: usize| match summary.map(|it| it.counts[phase]) {
         Some(counts) if counts.listed() > 0 => format!("{} / {}", counts.finished, counts.listed()),
         _ => "–".to_owned(),
     };
+    let last = summary.map(|it| local_time(it.last.finished_at_ms, options.zone));
     Row {
-        link: format!("/jobs/{}", utf8_percent_encode(&track.job.id, NON_ALPHANUMERIC)),
-        title: track.job.name.as_deref().unwrap_or(&track.job.id),
-        id: &track.job.id,
+        link: format!("/jobs/{}", utf8_percent_encode(&job.id, NON_ALPHANUMERIC)),
+        title: job.name.as_deref().unwrap_or(&job.id),
+        id: &job.id,
         class,
         sign,
-        verdict: word,
+        verdict,
         phases: [0, 1, 2, 3].map(phase),
-        failures: open_failures(track),
-        last: track
-            .standing
-            .map_or_else(|| words.never.to_owned(), |it| moment(it.last.finished_at_ms, seen.report.zone)),
-        recording: match &track.error {
-            Some(error) => (words.failing)(track.failed_in_a_row, error),
-            None if track.sweeping => words.sweeping.to_owned(),
+        failures: open_failures(state),
+        last: last.unwrap_or_else(|| words.never.to_owned()),
+        recording: match &state.error {
+            Some(error) => (words.failing)(state.failed_in_a_row, error),
+            None if state.sweeping => words.sweeping.to_owned(),
             None => words.waiting.to_owned(),
         },
     }
 }
 
-fn open_failures(track: &Track) -> usize {
-    track.standing.map_or(0, |it| it.counts.iter().map(|counts| counts.failed).sum())
+fn open_failures(state: &JobState) -> usize {
+    state.summary.map_or(0, |it| it.counts.iter().map(|counts| counts.failed).sum())
 }
 
-fn moment(at_ms: i64, zone: Tz) -> String {
+fn local_time(at_ms: i64, zone: Tz) -> String {
     match chrono::DateTime::from_timestamp_millis(at_ms) {
         Some(at) => at.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string(),
         None => at_ms.to_string(),
     }
 }
 
-/// The report of a job, as it stands, and kept up to date.
-pub(super) async fn job(State(web): State<Web>, Path(id): Path<String>) -> Response {
-    let seen = web.seen();
-    // Before the figures are read: should they be newer than it, the page only renews itself once more.
-    let revision = seen.track(&id).map(job_revision);
-    let language = seen.report.language;
-    let rendered = render(&web, &id, move |analysis, options| match &revision {
-        // A job that is recorded but not configured any more does not move.
+/// The live page of a job: its report, which updates itself.
+pub(super) async fn job(State(context): State<HttpContext>, Path(id): Path<String>) -> Response {
+    let state = context.state();
+    // Read before the figures: if they are newer than this revision, the page updates itself once too often.
+    let revision = state.job(&id).map(job_revision);
+    let language = state.report.language;
+    let rendered = render(&context, &id, move |analysis, options| match &revision {
+        // A job that is recorded but not configured does not change.
         None => report::html(analysis, options),
         Some(revision) => {
             report::live_html(analysis, options, &Live { revision, lost: words(language).lost })
         }
     });
     match rendered.await {
-        Ok(html) => page(html),
-        Err(error) => failure(&error),
+        Ok(html) => html_response(html),
+        Err(error) => report_error(&error),
     }
 }
 
 /// The report of a job as a file.
-pub(super) async fn report(State(web): State<Web>, Path((id, file)): Path<(String, String)>) -> Response {
-    let (format, kind) = match file.as_str() {
+pub(super) async fn report(
+    State(context): State<HttpContext>,
+    Path((id, file)): Path<(String, String)>,
+) -> Response {
+    let (format, content_type) = match file.as_str() {
         "report.html" => (Format::Html, HTML),
         "report.md" => (Format::Markdown, "text/markdown; charset=utf-8"),
         "report.json" => (Format::Json, "application/json"),
         _ => return not_found().await,
     };
-    let rendered = render(&web, &id, move |analysis, options| match format {
+    let rendered = render(&context, &id, move |analysis, options| match format {
         Format::Html => report::html(analysis, options),
         Format::Markdown => report::markdown(analysis, options),
         Format::Json => report::json(analysis),
     });
     match rendered.await {
-        Ok(html) if format == Format::Html => page(html),
-        Ok(text) => ([(header::CONTENT_TYPE, kind)], text).into_response(),
-        Err(error) => failure(&error),
+        Ok(html) if format == Format::Html => html_response(html),
+        Ok(text) => ([(header::CONTENT_TYPE, content_type)], text).into_response(),
+        Err(error) => report_error(&error),
     }
 }
 
-/// A report is laid out on a thread that nobody else waits for.
+/// Renders on a blocking thread: a large report takes long.
 async fn render(
-    web: &Web,
+    context: &HttpContext,
     id: &str,
     print: impl FnOnce(&Analysis, &report::Options) -> Result<String, report::Error> + Send + 'static,
 ) -> Result<String, publish::Error> {
-    let analysis = web.analysis(id).await?;
-    let options = web.seen().report;
+    let analysis = context.analysis(id).await?;
+    let options = context.state().report;
     match tokio::task::spawn_blocking(move || print(&analysis, &options)).await {
         Ok(printed) => Ok(printed?),
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }
 
-/// A report brings a policy of its own, which names its script and style; nobody may frame it.
-fn page(html: String) -> Response {
+/// A report page has a content security policy of its own that allows its script and style; this one forbids frames.
+fn html_response(html: String) -> Response {
     let policy = "frame-ancestors 'none'";
     ([(header::CONTENT_TYPE, HTML), (header::CONTENT_SECURITY_POLICY, policy)], html).into_response()
 }

@@ -1,4 +1,4 @@
-//! Asks a running service how it is, for those who watch over it from a place without a shell.
+//! A client of `/healthz` and `/readyz`, for images that have neither a shell nor curl.
 
 use std::time::Duration;
 
@@ -6,49 +6,91 @@ use serde_json::Value;
 
 use crate::api::{root_cause, use_ring};
 
-/// A service that is well answers at once.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// A healthy service answers at once.
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// Both endpoints answer with a short JSON object.
+const MAX_REPLY_BYTES: usize = 64 * 1024;
 
-/// What to ask.
+/// The endpoint to call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Question {
-    /// Whether it is alive.
+pub enum Probe {
+    /// `/healthz`: the service is alive.
     Health,
-    /// Whether it records, too.
+    /// `/readyz`: it also records.
     Readiness,
 }
 
-/// Asks the service at this address, `http://127.0.0.1:8470` for example.
+impl Probe {
+    fn path(self) -> &'static str {
+        match self {
+            Self::Health => "healthz",
+            Self::Readiness => "readyz",
+        }
+    }
+}
+
+/// Why a probe failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ProbeError {
+    /// There was no reply.
+    #[error(
+        "no service answers at {url}: {}; start one with `dts-history serve`, or give its address",
+        root_cause(.source)
+    )]
+    NoReply {
+        /// The URL of the endpoint.
+        url: String,
+        /// The error of the HTTP client.
+        source: reqwest::Error,
+    },
+    /// Another program answered.
+    #[error("the server at {url} is not dts-history: give the address of the service")]
+    NotOurs {
+        /// The URL of the endpoint.
+        url: String,
+    },
+    /// The service answered that it is not healthy, or something in front of it did.
+    #[error("{url} answers {status}{}", error.as_ref().map(|it| format!(": {it}")).unwrap_or_default())]
+    Unhealthy {
+        /// The URL of the endpoint.
+        url: String,
+        /// The HTTP status.
+        status: reqwest::StatusCode,
+        /// The error of the reply, if it has one.
+        error: Option<String>,
+    },
+}
+
+/// Probes the service at this address, `http://127.0.0.1:8470` for example.
 ///
 /// # Errors
-/// If nobody answers, or the answer is no: a sentence.
-pub async fn ask(address: &str, question: Question) -> Result<(), String> {
+/// If the service does not answer or is not healthy.
+pub async fn probe(address: &str, probe: Probe) -> Result<(), ProbeError> {
     use_ring();
-    let path = match question {
-        Question::Health => "healthz",
-        Question::Readiness => "readyz",
-    };
-    let url = format!("{}/{path}", address.trim_end_matches('/'));
-    let unheard = |error: reqwest::Error| {
-        let cause = root_cause(&error);
-        format!(
-            "no service answers at {url}: {cause}; start one with `dts-history serve`, or give its address"
-        )
-    };
-    // The service is on this machine, or near it: no proxy stands in between.
+    let url = format!("{}/{}", address.trim_end_matches('/'), probe.path());
+    let no_reply =
+        |source: reqwest::Error| ProbeError::NoReply { url: url.clone(), source: source.without_url() };
+    // The service is on this machine or near it, not behind a proxy.
     let http = reqwest::Client::builder()
         .no_proxy()
+        .no_gzip()
         .redirect(reqwest::redirect::Policy::none())
-        .timeout(PATIENCE)
+        .timeout(TIMEOUT)
         .build()
-        .map_err(unheard)?;
-    let answer = http.get(&url).send().await.map_err(|error| unheard(error.without_url()))?;
-    let status = answer.status();
-    let said: Value = serde_json::from_str(&answer.text().await.unwrap_or_default()).unwrap_or_default();
-    match (status.as_u16(), said["status"].as_str(), said["error"].as_str()) {
-        (200, Some("ok"), _) => Ok(()),
-        (200, ..) => Err(format!("what answers at {url} is no dts-history: give the address of the service")),
-        (status, _, Some(error)) => Err(format!("{url} answers {status}: {error}")),
-        (status, ..) => Err(format!("{url} answers {status}")),
+        .map_err(no_reply)?;
+    let mut reply = http.get(&url).send().await.map_err(no_reply)?;
+    let status = reply.status();
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = reply.chunk().await {
+        body.extend_from_slice(&chunk);
+        if body.len() > MAX_REPLY_BYTES {
+            break;
+        }
+    }
+    let reply: Value = serde_json::from_slice(&body).unwrap_or_default();
+    match (status.as_u16(), reply["status"].as_str()) {
+        (200, Some("ok")) => Ok(()),
+        (200, _) => Err(ProbeError::NotOurs { url }),
+        _ => Err(ProbeError::Unhealthy { url, status, error: reply["error"].as_str().map(str::to_owned) }),
     }
 }

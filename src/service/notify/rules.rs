@@ -1,0 +1,48 @@
+//! The webhooks of the configuration, and the thresholds of the events.
+
+use std::collections::BTreeSet;
+
+use secrecy::SecretString;
+
+use super::event::Event;
+
+/// The message format that a receiver accepts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WebhookFormat {
+    /// The event as JSON, signed with HMAC-SHA256.
+    Json,
+    /// A DingTalk custom robot.
+    DingTalk,
+    /// A Feishu or Lark custom bot.
+    Feishu,
+    /// A WeCom group robot.
+    WeCom,
+    /// A Slack incoming webhook.
+    Slack,
+}
+
+/// A receiver of events.
+#[derive(Debug, Clone)]
+pub struct Webhook {
+    /// Its name in the configuration and in the outbox.
+    pub name: String,
+    /// The format of its messages.
+    pub format: WebhookFormat,
+    /// Its address. For most receivers whoever knows it can send messages, so it is a secret.
+    pub url: SecretString,
+    /// The key that signs the messages.
+    pub secret: Option<SecretString>,
+    /// The events that it receives.
+    pub events: BTreeSet<Event>,
+}
+
+/// The `[notify]` table of the configuration, with the webhooks.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// How long nothing may change while something is migrating until that is a stall.
+    pub stalled_after_ms: i64,
+    /// The number of failed sweeps in a row that makes an outage.
+    pub failing_after: u32,
+    /// The receivers.
+    pub webhooks: Vec<Webhook>,
+}

@@ -1,0 +1,114 @@
+//! Sends one event to one webhook.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use serde_json::Value;
+
+use super::format::{check_reply, webhook_request};
+use super::rules::Webhook;
+use crate::api::use_ring;
+use crate::clock::Clock;
+
+/// The time limit of one call, from connecting to the end of the reply's body.
+const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+/// Maximum size of the part of a reply that is read. Receivers answer with a short JSON object; the rest is dropped.
+pub(super) const MAX_REPLY_BYTES: usize = 64 * 1024;
+
+/// Calls webhooks.
+#[derive(Debug, Clone)]
+pub struct WebhookClient {
+    http: reqwest::Client,
+    clock: Arc<dyn Clock>,
+}
+
+/// Why an event was not delivered. It never contains the address of the webhook, which is a secret.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveryError {
+    /// There was no reply.
+    #[error("{}", request_error(.0))]
+    Request(#[from] reqwest::Error),
+    /// The reply has an HTTP status other than 2xx.
+    #[error("status {0}")]
+    Status(u16),
+    /// The receiver refused the message with a code of its own in a reply with status 200.
+    #[error("code {code}: {}", message.as_deref().unwrap_or("no message"))]
+    Refused {
+        /// The code of the receiver.
+        code: i64,
+        /// Its message.
+        message: Option<String>,
+    },
+    /// The reply does not have the code that a receiver of this format sends.
+    #[error("the reply has no code: check the address")]
+    UnexpectedReply,
+    /// The outbox holds a message for a webhook that is not configured.
+    #[error("no [[webhook]] has this name")]
+    UnknownWebhook,
+    /// The outbox holds a message that is not an event.
+    #[error("not an event: {0}")]
+    InvalidEvent(#[from] serde_json::Error),
+}
+
+fn request_error(error: &reqwest::Error) -> String {
+    match std::error::Error::source(error) {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    }
+}
+
+impl WebhookClient {
+    /// A client that uses the time of `clock` in signatures.
+    ///
+    /// # Errors
+    /// If HTTPS cannot be used on this machine.
+    pub fn new(clock: Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
+        use_ring();
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("dts-history/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            // A small compressed reply could decompress to gigabytes; none is asked for and none is decompressed.
+            .no_gzip()
+            .timeout(CALL_TIMEOUT)
+            .build()
+            .map_err(reqwest::Error::without_url)?;
+        Ok(Self { http, clock })
+    }
+
+    /// The time that signatures contain.
+    pub(super) fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
+    /// Sends an event.
+    ///
+    /// # Errors
+    /// If it was not delivered.
+    pub async fn send(&self, webhook: &Webhook, event: &Value) -> Result<(), DeliveryError> {
+        let secret = webhook.secret.as_ref().map(ExposeSecret::expose_secret);
+        let now_ms = self.now_ms();
+        let request = webhook_request(webhook.format, webhook.url.expose_secret(), secret, event, now_ms);
+        let mut call = self.http.post(request.url).header("content-type", "application/json");
+        for (name, value) in request.headers {
+            call = call.header(name, value);
+        }
+        let reply = call.body(request.body).send().await.map_err(reqwest::Error::without_url)?;
+        let status = reply.status().as_u16();
+        let body = read_bounded(reply).await.map_err(reqwest::Error::without_url)?;
+        check_reply(webhook.format, status, &body)
+    }
+}
+
+/// The first [`MAX_REPLY_BYTES`] of a reply's body.
+async fn read_bounded(mut reply: reqwest::Response) -> Result<Vec<u8>, reqwest::Error> {
+    let mut body = Vec::new();
+    while let Some(chunk) = reply.chunk().await? {
+        let room = MAX_REPLY_BYTES - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if body.len() == MAX_REPLY_BYTES {
+            break;
+        }
+    }
+    Ok(body)
+}

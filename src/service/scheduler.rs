@@ -1,0 +1,450 @@
+//! The loop of the service: ticks start sweep tasks, their outcomes come back, control requests reload or stop.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{Stream, StreamExt as _};
+use tokio::sync::{Mutex, Notify, Semaphore, mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::config_reload::ConfigReload;
+use super::cron_driver::CronDriver;
+use super::error::Error;
+use super::http::context::HttpContext;
+use super::http::listener::Listener;
+use super::http::server;
+use super::job_states::{JobStates, TickDecision};
+use super::notify::delivery::DeliveryTask;
+use super::notify::notifier::Notifier;
+use super::notify::rules::Rules;
+use super::notify::webhook_client::WebhookClient;
+use super::options::{Options, Reload, ReloadError, Setup};
+use super::report_publisher::ReportPublisher;
+use super::retention::RetentionTask;
+use super::schedule::{Due, Schedule};
+use super::signals::ControlRequest;
+use super::state::ServiceState;
+use super::sweep_task::{SweepOutcome, SweepTask};
+use super::systemd::{self, Notification};
+use crate::api::client::Client;
+use crate::clock::Clock;
+use crate::history::coverage::SET_BACK_MS;
+use crate::report::text::plural::count_noun;
+use crate::store::Store;
+
+/// Maximum number of concurrent sweeps. Each holds a few pages in memory, and all of them wait for one writer.
+const MAX_CONCURRENT_SWEEPS: usize = 32;
+/// How often the loop checks the clock and notifies the watchdog, unless the watchdog asks for a shorter interval.
+const HEARTBEAT: Duration = Duration::from_secs(1);
+
+/// Runs the service until `control_requests` yields a stop. `on_ready` is called once everything is in place.
+///
+/// # Errors
+/// If the scheduler or the HTTP client for webhooks cannot be set up, the database cannot be read, or a second stop
+/// aborts the sweeps that the first one lets finish.
+pub async fn run(
+    setup: Setup,
+    store: Store,
+    clock: Arc<dyn Clock>,
+    reload: Reload,
+    listener: Listener,
+    mut control_requests: impl Stream<Item = ControlRequest> + Unpin,
+    on_ready: impl FnOnce(&Options),
+) -> Result<(), Error> {
+    let mut scheduler = Scheduler::new(setup, store, clock).await?;
+    let mut config_reload = ConfigReload::new(reload);
+    let (reload_sender, mut reload_requests) = mpsc::channel(1);
+    let (store, clock) = (scheduler.store.clone(), Arc::clone(&scheduler.clock));
+    let context =
+        HttpContext::new(store.clone(), Arc::clone(&clock), scheduler.state.subscribe(), reload_sender);
+    let webhook_client = WebhookClient::new(clock).map_err(Error::HttpClient)?;
+    let (rules, wake) = (scheduler.notify_rules.subscribe(), Arc::clone(&scheduler.outbox_wake));
+    let delivery = tokio::spawn(DeliveryTask::new(webhook_client, store, rules, wake).run());
+    let http = tokio::spawn(server::serve(listener, context, scheduler.shutdown.clone()));
+    on_ready(&scheduler.options);
+    scheduler.notify_ready();
+    scheduler.catch_up();
+    let mut heartbeat =
+        interval(systemd::watchdog_interval().map_or(HEARTBEAT, |limit| limit.min(HEARTBEAT)));
+    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        tokio::select! {
+            () = scheduler.cron_driver.tick() => scheduler.on_tick(),
+            Some(outcome) = scheduler.sweeps.join_next() => scheduler.on_sweep_finished(outcome.ok()),
+            Some(_) = scheduler.publications.join_next() => {}
+            Some(_) = scheduler.pruning.join_next() => {}
+            _ = heartbeat.tick() => scheduler.on_heartbeat(),
+            request = control_requests.next() => match request {
+                // A closed stream can never ask again, so it is a stop too.
+                Some(ControlRequest::Stop) | None => break,
+                Some(ControlRequest::Reload) => config_reload.request(None),
+            },
+            Some(reply) = reload_requests.recv() => config_reload.request(Some(reply)),
+            setup = config_reload.next_result() => {
+                let result = scheduler.apply_reload(setup).await?;
+                // HTTP shows the new configuration before the reload is confirmed.
+                scheduler.publish_state();
+                config_reload.reply(&result);
+            }
+        }
+        scheduler.check_clock().await?;
+        scheduler.publish_state();
+    }
+    // Callers that wait for a reload are told that the service stops.
+    drop((reload_requests, config_reload));
+    let result = scheduler.stop(control_requests).await;
+    // Responses in flight may end with the sweeps; clients that hold their connections are not waited for.
+    http.abort();
+    // Undelivered notifications stay in the outbox.
+    delivery.abort();
+    result
+}
+
+struct Scheduler {
+    /// The options in force; replaced by a reload.
+    options: Options,
+    /// The API client of each job; replaced by a reload.
+    clients: BTreeMap<String, Arc<Client>>,
+    store: Store,
+    /// Wall time, so that tests can move it.
+    clock: Arc<dyn Clock>,
+    /// What is known of each job: the only place that says whether a sweep of it is in flight.
+    job_states: JobStates,
+    /// Decides which expressions are due at a tick.
+    schedule: Schedule,
+    /// The source of the ticks.
+    cron_driver: CronDriver,
+    /// The sweep tasks, waiting or in flight.
+    sweeps: JoinSet<SweepOutcome>,
+    /// The tasks that publish reports without a sweep: after the start, and on the schedule of `[publish]`.
+    publications: JoinSet<()>,
+    /// Shared by all report publishers, which write one report at a time.
+    publish_lock: Arc<Mutex<()>>,
+    /// The retention task while it runs. It is a set so that the loop can wait for it and abort it.
+    pruning: JoinSet<()>,
+    /// Bounds the number of concurrent sweeps.
+    sweep_permits: Arc<Semaphore>,
+    /// Cancelled on shutdown: no sweep starts and HTTP accepts no connections any more.
+    shutdown: CancellationToken,
+    /// When the loop last ran its heartbeat, for `/healthz`.
+    heartbeat_at_ms: i64,
+    /// The last reading of the wall clock, and the monotonic time at which it was read: the difference to the next
+    /// reading shows whether the clock was set back.
+    last_clock_reading: (i64, Instant),
+    /// The copy of the state that HTTP reads.
+    state: watch::Sender<Arc<ServiceState>>,
+    /// The webhooks in force, for the delivery task.
+    notify_rules: watch::Sender<Arc<Rules>>,
+    /// Wakes the delivery task when an event was put into the outbox.
+    outbox_wake: Arc<Notify>,
+}
+
+impl Scheduler {
+    async fn new(setup: Setup, store: Store, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        let Setup { options, clients } = setup;
+        let now_ms = clock.now_ms();
+        let mut scheduler = Self {
+            clients,
+            store,
+            job_states: JobStates::default(),
+            schedule: schedule(&options, now_ms, None),
+            cron_driver: CronDriver::start().await?,
+            sweeps: JoinSet::new(),
+            publications: JoinSet::new(),
+            publish_lock: Arc::default(),
+            pruning: JoinSet::new(),
+            sweep_permits: Arc::new(Semaphore::new(MAX_CONCURRENT_SWEEPS)),
+            shutdown: CancellationToken::new(),
+            heartbeat_at_ms: now_ms,
+            last_clock_reading: (now_ms, Instant::now()),
+            state: watch::Sender::new(Arc::new(service_state(&options, &JobStates::default(), now_ms))),
+            notify_rules: watch::Sender::new(Arc::clone(&options.notify)),
+            outbox_wake: Arc::default(),
+            options,
+            clock,
+        };
+        scheduler.reconfigure_job_states().await?;
+        scheduler.publish_state();
+        Ok(scheduler)
+    }
+
+    fn publisher(&self) -> ReportPublisher {
+        ReportPublisher::new(&self.options, Arc::clone(&self.publish_lock))
+    }
+
+    fn notifier(&self) -> Notifier {
+        let (rules, wake) = (Arc::clone(&self.options.notify), Arc::clone(&self.outbox_wake));
+        Notifier { store: self.store.clone(), rules, wake, settle: self.options.schedule.settle }
+    }
+
+    /// Publishes a copy of the state for HTTP.
+    fn publish_state(&self) {
+        let state = service_state(&self.options, &self.job_states, self.heartbeat_at_ms);
+        self.state.send_replace(Arc::new(state));
+    }
+
+    async fn reconfigure_job_states(&mut self) -> Result<(), Error> {
+        let mut summaries = BTreeMap::new();
+        for (job, _) in &self.options.jobs {
+            if let Some(summary) = self.store.job_summary(&job.id).await? {
+                summaries.insert(job.id.clone(), summary);
+            }
+        }
+        self.job_states = std::mem::take(&mut self.job_states).reconfigured(&self.options.jobs, &summaries);
+        Ok(())
+    }
+
+    /// Sweeps the jobs that were due while no service ran, and publishes and notifies ends that were missed.
+    fn catch_up(&mut self) {
+        let (now_ms, zone) = (self.clock.now_ms(), self.options.zone());
+        let overdue: Vec<_> = self
+            .job_states
+            .iter()
+            .filter(|it| it.cron.next_after(it.swept_at_ms, zone).is_none_or(|next_ms| next_ms <= now_ms))
+            .map(|it| it.job.id.clone())
+            .collect();
+        for state in self.job_states.iter() {
+            let Some(summary) = state.summary else { continue };
+            let (publisher, notifier) = (self.publisher(), self.notifier());
+            let (store, job) = (self.store.clone(), state.job.clone());
+            self.publications.spawn(async move {
+                publisher.publish_end(&store, &job.id, &summary).await;
+                notifier.on_summary(&job, None, &summary, now_ms).await;
+            });
+        }
+        self.start_sweeps(&overdue, self.next_due_at_ms(now_ms));
+    }
+
+    /// Starts what is due.
+    fn on_tick(&mut self) {
+        let now_ms = self.clock.now_ms();
+        for due in self.schedule.take_due(now_ms) {
+            self.on_due(&due, now_ms);
+        }
+    }
+
+    fn on_due(&mut self, due: &Due, now_ms: i64) {
+        let Due { expression, at_ms, late } = due;
+        let jobs = self.job_states.scheduled_by(expression);
+        if *late > 0 {
+            for id in &jobs {
+                if let Some(state) = self.job_states.get_mut(id) {
+                    state.skipped_ticks.late += late;
+                    tracing::warn!(job = id, reason = "late", ticks = late, "ticks skipped");
+                }
+            }
+        }
+        if at_ms.is_none() {
+            return;
+        }
+        self.start_sweeps(&jobs, self.schedule.next_due_at_ms(expression, now_ms));
+        if self.options.publish.as_ref().is_some_and(|cron| cron.as_str() == expression) {
+            self.publish_unfinished();
+        }
+        if self.options.retention.as_ref().is_some_and(|it| it.cron.as_str() == expression) {
+            self.prune(now_ms);
+        }
+    }
+
+    /// Starts the retention task, unless the previous one is still running.
+    fn prune(&mut self, now_ms: i64) {
+        let Some(retention) = &self.options.retention else { return };
+        if self.pruning.is_empty() {
+            let configured_jobs = self.options.jobs.iter().map(|(job, _)| job.id.clone()).collect();
+            let (store, rules) = (self.store.clone(), retention.rules);
+            self.pruning.spawn(RetentionTask { store, rules, configured_jobs, now_ms }.run());
+        }
+    }
+
+    /// When the next sweep of any job is due.
+    fn next_due_at_ms(&self, now_ms: i64) -> Option<i64> {
+        let zone = self.options.zone();
+        self.job_states.iter().filter_map(|it| it.cron.next_after(now_ms, zone)).min()
+    }
+
+    /// Starts a sweep of each job, spread over the jitter, but over half of the time to the next due time at most.
+    fn start_sweeps(&mut self, jobs: &[String], next_due_at_ms: Option<i64>) {
+        let now_ms = self.clock.now_ms();
+        let until_next_ms = next_due_at_ms.and_then(|next_ms| u64::try_from(next_ms - now_ms).ok());
+        let half = until_next_ms.map_or(Duration::MAX, |ms| Duration::from_millis(ms / 2));
+        let spread = self.options.schedule.jitter.min(half);
+        for (position, id) in (0_u32..).zip(jobs) {
+            // A job has the same position each time, so that its snapshots are evenly spaced.
+            let share = f64::from(position) / (jobs.len() as f64);
+            self.start_sweep(id, spread.mul_f64(share), now_ms);
+        }
+    }
+
+    fn start_sweep(&mut self, job_id: &str, delay: Duration, now_ms: i64) {
+        let (publisher, notifier) = (self.publisher(), self.notifier());
+        let Some(state) = self.job_states.get_mut(job_id) else { return };
+        let Some(client) = self.clients.get(job_id) else { return };
+        match state.on_tick(self.options.schedule.idle_backoff, now_ms) {
+            TickDecision::Sweep => {}
+            TickDecision::SkipOverlap => {
+                let skipped = state.skipped_ticks.overlap;
+                tracing::warn!(job = job_id, reason = "overlap", skipped, "tick skipped");
+                return;
+            }
+            TickDecision::SkipIdle => {
+                tracing::debug!(job = job_id, reason = "resting", "tick skipped");
+                return;
+            }
+        }
+        let task = SweepTask {
+            job: state.job.clone(),
+            client: Arc::clone(client),
+            store: self.store.clone(),
+            publisher,
+            notifier,
+            clock: Arc::clone(&self.clock),
+            failed_in_a_row: state.failed_in_a_row,
+            summary: state.summary,
+            delay,
+            permits: Arc::clone(&self.sweep_permits),
+            shutdown: self.shutdown.clone(),
+        };
+        self.sweeps.spawn(task.run());
+    }
+
+    /// Publishes the current report of every job that has not ended, one after the other. The end has its own report.
+    fn publish_unfinished(&mut self) {
+        if !self.publications.is_empty() {
+            tracing::warn!("the previous publication of reports is still running; this one is skipped");
+            return;
+        }
+        let unfinished = self.job_states.iter().filter(|it| it.summary.is_some() && !it.has_ended());
+        let job_ids: Vec<_> = unfinished.map(|it| it.job.id.clone()).collect();
+        let (publisher, store) = (self.publisher(), self.store.clone());
+        self.publications.spawn(async move {
+            for job_id in job_ids {
+                publisher.publish_current(&store, &job_id).await;
+            }
+        });
+    }
+
+    /// Records the outcome of a sweep task; `None` if the task was aborted.
+    fn on_sweep_finished(&mut self, outcome: Option<SweepOutcome>) {
+        let Some(outcome) = outcome else { return };
+        // A reload may have removed the job meanwhile.
+        if let Some(state) = self.job_states.get_mut(&outcome.job_id) {
+            state.on_sweep_finished(&outcome);
+        }
+        self.report_status();
+    }
+
+    fn on_heartbeat(&mut self) {
+        systemd::notify(Notification::Watchdog);
+        self.heartbeat_at_ms = self.clock.now_ms();
+    }
+
+    /// Detects a clock that was set back, which the cron scheduler does not. A sweep of each job follows at once:
+    /// as long as the clock shows a time that is recorded already, the sweep is refused, and the failed snapshot
+    /// puts the clock change on record.
+    async fn check_clock(&mut self) -> Result<(), Error> {
+        let (now_ms, (before_ms, read_at)) = (self.clock.now_ms(), self.last_clock_reading);
+        self.last_clock_reading = (now_ms, Instant::now());
+        let elapsed_ms = i64::try_from(read_at.elapsed().as_millis()).unwrap_or(i64::MAX);
+        let by_ms = before_ms.saturating_add(elapsed_ms) - now_ms;
+        if by_ms > SET_BACK_MS {
+            tracing::warn!(by_ms, "the clock was set back; the schedule starts again");
+            self.cron_driver.restart().await?;
+            let all: Vec<_> = self.job_states.iter().map(|it| it.job.id.clone()).collect();
+            self.start_sweeps(&all, self.next_due_at_ms(now_ms));
+        }
+        Ok(())
+    }
+
+    /// Applies the new configuration and returns its job count; an invalid one changes nothing and its error is
+    /// returned.
+    async fn apply_reload(
+        &mut self,
+        setup: Result<Setup, ReloadError>,
+    ) -> Result<Result<usize, ReloadError>, Error> {
+        let result = match setup {
+            Ok(Setup { options, clients }) => {
+                self.schedule = schedule(&options, self.clock.now_ms(), Some(&self.schedule));
+                self.notify_rules.send_replace(Arc::clone(&options.notify));
+                self.options = options;
+                self.clients = clients;
+                self.reconfigure_job_states().await?;
+                let jobs = self.options.jobs.len();
+                tracing::info!(jobs, "configuration read again");
+                self.catch_up();
+                Ok(jobs)
+            }
+            Err(error) => {
+                tracing::error!(%error, "the new configuration is refused; the old one stays in force");
+                Err(error)
+            }
+        };
+        self.notify_ready();
+        Ok(result)
+    }
+
+    /// Lets the sweeps in flight end within `stop_within`. A second stop request aborts them.
+    async fn stop(
+        mut self,
+        control_requests: impl Stream<Item = ControlRequest> + Unpin,
+    ) -> Result<(), Error> {
+        systemd::notify(Notification::Stopping);
+        self.cron_driver.shutdown().await;
+        self.shutdown.cancel();
+        // Each step of the retention task is a transaction; the next run continues.
+        self.pruning.shutdown().await;
+        let within = self.options.schedule.stop_within;
+        let sweeps = self.job_states.sweeping().len();
+        tracing::info!(sweeps, within_seconds = within.as_secs_f64(), "stopping");
+        let drain = async {
+            while let Some(outcome) = self.sweeps.join_next().await {
+                self.on_sweep_finished(outcome.ok());
+            }
+            while self.publications.join_next().await.is_some() {}
+        };
+        let mut second_stop = control_requests.filter(|it| std::future::ready(*it == ControlRequest::Stop));
+        let drained = tokio::select! {
+            drained = timeout(within, drain) => drained.is_ok(),
+            Some(_) = second_stop.next() => {
+                self.sweeps.shutdown().await;
+                return Err(Error::StoppedAtOnce { jobs: self.job_states.sweeping().join(", ") });
+            }
+        };
+        if !drained {
+            let jobs = self.job_states.sweeping().join(", ");
+            tracing::warn!(jobs, "sweeps aborted; nothing of them is recorded");
+        }
+        self.sweeps.shutdown().await;
+        tracing::info!("stopped");
+        Ok(())
+    }
+
+    fn notify_ready(&self) {
+        systemd::notify(Notification::Ready);
+        self.report_status();
+    }
+
+    /// Sets the status line of `systemctl status`.
+    fn report_status(&self) {
+        let states = || self.job_states.iter();
+        let (jobs, sweeping) = (states().count(), states().filter(|it| it.sweeping).count());
+        let ended = states().filter(|it| it.has_ended()).count();
+        let failing = states().filter(|it| it.failed_in_a_row > 0).count();
+        let jobs = count_noun(jobs, "job");
+        systemd::set_status(&format!("{jobs}: {sweeping} sweeping, {ended} ended, {failing} failing"));
+    }
+}
+
+fn service_state(options: &Options, job_states: &JobStates, heartbeat_at_ms: i64) -> ServiceState {
+    let jobs = job_states.iter().cloned().collect();
+    ServiceState { jobs, report: options.report, table_series: options.table_series, heartbeat_at_ms }
+}
+
+/// The schedule of every cron expression in the options.
+fn schedule(options: &Options, now_ms: i64, previous: Option<&Schedule>) -> Schedule {
+    let retention = options.retention.as_ref().map(|it| &it.cron);
+    let crons = options.jobs.iter().map(|(_, cron)| cron).chain(&options.publish).chain(retention);
+    Schedule::new(crons, options.zone(), now_ms, previous)
+}

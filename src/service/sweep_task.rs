@@ -1,0 +1,147 @@
+//! The task of one sweep: sweep, read the new summary of the job, publish and notify what follows from it.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::notify::notifier::Notifier;
+use super::report_publisher::ReportPublisher;
+use crate::api::client::Client;
+use crate::api::tally::{Effort, Tally};
+use crate::clock::Clock;
+use crate::collect::{self, Recorded};
+use crate::model::Job;
+use crate::store::{JobSummary, Store};
+
+/// The inputs of a sweep. The task owns them, so that aborting it leaves nothing half done.
+pub(super) struct SweepTask {
+    pub(super) job: Job,
+    pub(super) client: Arc<Client>,
+    pub(super) store: Store,
+    pub(super) publisher: ReportPublisher,
+    pub(super) notifier: Notifier,
+    pub(super) clock: Arc<dyn Clock>,
+    /// Failed sweeps since the last complete one.
+    pub(super) failed_in_a_row: u32,
+    /// The summary of the job before this sweep.
+    pub(super) summary: Option<JobSummary>,
+    /// How long to wait before the sweep starts, so that jobs of one schedule are spread.
+    pub(super) delay: Duration,
+    /// Bounds the number of concurrent sweeps.
+    pub(super) permits: Arc<Semaphore>,
+    /// Cancelled on shutdown: a sweep that has not started does not start.
+    pub(super) shutdown: CancellationToken,
+}
+
+/// The outcome of a sweep task.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct SweepOutcome {
+    pub(super) job_id: String,
+    pub(super) result: SweepResult,
+    /// The duration of the sweep, without the delay before it.
+    pub(super) duration_ms: u64,
+    /// The new summary of the job; `None` if the sweep failed or the summary could not be read.
+    pub(super) summary: Option<JobSummary>,
+}
+
+/// How a sweep ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum SweepResult {
+    /// A snapshot was recorded.
+    Recorded,
+    /// The sweep failed with this error.
+    Failed(String),
+    /// The service was told to stop before the sweep had started.
+    Cancelled,
+}
+
+impl SweepTask {
+    /// Runs the sweep. It returns an outcome even after a panic, so that the job is swept again.
+    pub(super) async fn run(self) -> SweepOutcome {
+        let outcome = AssertUnwindSafe(self.sweep()).catch_unwind().await;
+        outcome.unwrap_or_else(|_| {
+            let error = "a bug in dts-history ended the sweep (panic); please report it";
+            tracing::error!(job = self.job.id, "{error}");
+            self.outcome(SweepResult::Failed(error.to_owned()), 0, None)
+        })
+    }
+
+    fn outcome(&self, result: SweepResult, duration_ms: u64, summary: Option<JobSummary>) -> SweepOutcome {
+        SweepOutcome { job_id: self.job.id.clone(), result, duration_ms, summary }
+    }
+
+    async fn sweep(&self) -> SweepOutcome {
+        let start = async {
+            tokio::time::sleep(self.delay).await;
+            self.permits.acquire().await
+        };
+        let Some(Ok(_permit)) = self.shutdown.run_until_cancelled(start).await else {
+            return self.outcome(SweepResult::Cancelled, 0, None);
+        };
+        let (start, tally) = (Instant::now(), Tally::default());
+        let result = collect::once(&self.client, &self.store, &self.job, &tally).await;
+        let duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        log(&self.job, &result, duration_ms, tally.effort());
+        let recorded = match result {
+            Ok(recorded) => recorded,
+            Err(error) => {
+                let (error, in_a_row) = (format!("{error:#}"), self.failed_in_a_row + 1);
+                let (before, now_ms) = (self.summary.as_ref(), self.clock.now_ms());
+                self.notifier.on_sweep_failed(&self.job, before, in_a_row, &error, now_ms).await;
+                return self.outcome(SweepResult::Failed(error), duration_ms, None);
+            }
+        };
+        let summary = self.new_summary(&recorded).await;
+        if let Some(summary) = &summary {
+            self.publisher.publish_end(&self.store, &self.job.id, summary).await;
+            let (before, now_ms) = (self.summary.as_ref(), self.clock.now_ms());
+            self.notifier.on_summary(&self.job, before, summary, now_ms).await;
+        }
+        self.outcome(SweepResult::Recorded, duration_ms, summary)
+    }
+
+    /// The summary after this sweep. A sweep without changes moves only the time of the last snapshot, so the
+    /// database is not asked.
+    async fn new_summary(&self, recorded: &Recorded) -> Option<JobSummary> {
+        if let (0, Some(mut summary)) = (recorded.changes, self.summary) {
+            summary.last.finished_at_ms = recorded.finished_at_ms;
+            summary.last.pages = recorded.pages;
+            return Some(summary);
+        }
+        match self.store.job_summary(&self.job.id).await {
+            Ok(summary) => summary,
+            Err(error) => {
+                tracing::error!(job = self.job.id, %error, "cannot read the job's summary");
+                None
+            }
+        }
+    }
+}
+
+/// One line for each sweep. Users search their logs for the names of its fields.
+fn log(job: &Job, result: &Result<Recorded, collect::Error>, duration_ms: u64, effort: Effort) {
+    let job = &job.id;
+    let Effort { calls, retries, rereads } = effort;
+    match result {
+        Ok(Recorded { snapshot_id, pages, objects, changes, .. }) => {
+            tracing::info!(
+                job,
+                snapshot_id,
+                pages,
+                objects,
+                changes,
+                duration_ms,
+                calls,
+                retries,
+                rereads,
+                "recorded"
+            );
+        }
+        Err(error) => tracing::error!(job, duration_ms, calls, retries, rereads, %error, "not recorded"),
+    }
+}
