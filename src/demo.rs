@@ -1,4 +1,4 @@
-//! Plays the simulator's world through the real client, store and report, in accelerated time.
+//! Records the simulated migration with the real client, store and report, in accelerated time.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,45 +22,45 @@ use crate::sim::{self};
 use crate::store::{self, Store};
 use crate::{api, collect};
 
-/// The evening of a migration: 2026-01-16T20:00:00+08:00.
+/// Start of the simulated migration: 2026-01-16T20:00:00+08:00.
 const BEGINS_AT_MS: i64 = 1_768_564_800_000;
 /// World time between two snapshots.
 const INTERVAL_MS: i64 = 30_000;
-/// Small pages, so that a sweep has several.
+/// Small enough for a sweep to have several pages.
 const PAGE_SIZE: u32 = 50;
-/// The recorder is down from this to that moment, as recorders sometimes are.
-const DOWN_MS: std::ops::Range<i64> = 4_500_000..5_160_000;
-/// The key is being rotated: the sweep after this moment is refused.
-const ROTATION_MS: i64 = 7_200_000;
-/// Snapshots after the world's end: an absence counts from the second on.
-const EPILOGUE_MS: i64 = 4 * INTERVAL_MS;
-/// The name of the database in the folder.
+/// World time during which the recorder is stopped, so that the history has a gap.
+const OUTAGE_MS: std::ops::Range<i64> = 4_500_000..5_160_000;
+/// The sweep at this time uses a deleted access key and fails.
+const REJECTED_SWEEP_AT_MS: i64 = 7_200_000;
+/// World time recorded after the migration's end: a missing object is reported in its second absence.
+const AFTER_END_MS: i64 = 4 * INTERVAL_MS;
+/// File name of the database in the folder.
 const DATABASE: &str = "history.db";
 
-/// What a demo can fail at.
+/// The demo failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The folder cannot be made.
+    /// The folder cannot be created.
     #[error("cannot make the folder {}: {source}; name another with --output", path.display())]
     Folder {
         /// The folder.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         source: std::io::Error,
     },
-    /// A file of this name is not a demo's.
+    /// The folder has a database that no demo wrote.
     #[error("{} is not the database of a demo, it was left as it is: name another folder with --output", path.display())]
     Occupied {
         /// The file.
         path: PathBuf,
     },
-    /// No address on this machine to listen on.
+    /// The simulator cannot listen on the loopback address.
     #[error("cannot listen on 127.0.0.1: {0}")]
     Listen(std::io::Error),
     /// The simulator did not start.
     #[error(transparent)]
     Simulator(#[from] sim::server::Error),
-    /// The client could not be made.
+    /// The client could not be created.
     #[error(transparent)]
     Client(#[from] api::error::Error),
     /// A snapshot could not be recorded.
@@ -74,33 +74,33 @@ pub enum Error {
     Store(#[from] store::Error),
 }
 
-/// How far the demo is.
+/// Progress of the demo.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress {
-    /// World time that has passed.
+    /// World time recorded.
     pub elapsed_ms: i64,
-    /// World time to pass.
+    /// World time to record.
     pub end_ms: i64,
-    /// Snapshots taken, failed ones among them.
+    /// Snapshots taken, including failed ones.
     pub snapshots: u32,
 }
 
-/// What the demo left.
+/// The files of a finished demo.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Played {
+pub struct Recording {
     /// The job that was migrated.
     pub job_id: String,
     /// The database.
     pub database: PathBuf,
-    /// The reports, the one to open first in front.
+    /// The reports; the first one is the one to open first.
     pub reports: Vec<PathBuf>,
 }
 
 /// Records the simulated migration from start to end in `folder`, and writes its reports there.
 ///
 /// # Errors
-/// If the folder is not writable or holds somebody's own `history.db`.
-pub async fn play(folder: &Path, progress: impl FnMut(Progress)) -> Result<Played, Error> {
+/// If the folder is not writable, or its `history.db` is not the database of a demo.
+pub async fn play(folder: &Path, progress: impl FnMut(Progress)) -> Result<Recording, Error> {
     std::fs::create_dir_all(folder).map_err(|source| Error::Folder { path: folder.to_owned(), source })?;
     let database = folder.join(DATABASE);
     let scenario = Scenario::demo();
@@ -108,17 +108,17 @@ pub async fn play(folder: &Path, progress: impl FnMut(Progress)) -> Result<Playe
     let clock = Arc::new(WorldClock::stepped(BEGINS_AT_MS));
     let server = Server::start(listener, &scenario, Clocks::of_world(Arc::clone(&clock)))?;
     let job_id = server.worlds()[0].job().id.clone();
-    clear(&database, &job_id).await?;
+    remove_earlier_demo(&database, &job_id).await?;
     let store = Store::open(&database).await?;
     record(&store, &server, &clock, progress).await?;
     server.stop().await;
     let reports = write_reports(&store, &job_id, folder).await?;
     store.close().await;
-    Ok(Played { job_id, database, reports })
+    Ok(Recording { job_id, database, reports })
 }
 
-/// Removes the database of an earlier demo, and nobody else's.
-async fn clear(database: &Path, job_id: &str) -> Result<(), Error> {
+/// Removes the database of an earlier demo; refuses any other database.
+async fn remove_earlier_demo(database: &Path, job_id: &str) -> Result<(), Error> {
     if !database.exists() {
         return Ok(());
     }
@@ -145,7 +145,7 @@ async fn clear(database: &Path, job_id: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Takes a snapshot each interval of world time, until nothing more happens.
+/// Takes a snapshot each interval of world time, until nothing changes any more.
 async fn record(
     store: &Store,
     server: &Server,
@@ -159,34 +159,34 @@ async fn record(
         name: Some(world.job().name.clone()),
     };
     let client = client(server, clock, sim::ACCESS_KEY_ID)?;
-    let rotated = client_with_old_key(server, clock)?;
-    let end_ms = world.end_ms() + EPILOGUE_MS;
+    let old_key_client = client_with_deleted_key(server, clock)?;
+    let end_ms = world.end_ms() + AFTER_END_MS;
     let mut snapshots = 0;
     let mut next_ms = 0;
     while next_ms < end_ms {
         clock.move_to_ms(next_ms);
-        let refused = (ROTATION_MS..ROTATION_MS + INTERVAL_MS).contains(&next_ms);
-        match collect::once(if refused { &rotated } else { &client }, store, &job, &Tally::default()).await {
-            Err(collect::Error::Sweep(_)) if refused => {}
+        let rejected = (REJECTED_SWEEP_AT_MS..REJECTED_SWEEP_AT_MS + INTERVAL_MS).contains(&next_ms);
+        match collect::once(if rejected { &old_key_client } else { &client }, store, &job, &Tally::default()).await {
+            Err(collect::Error::Sweep(_)) if rejected => {}
             other => drop(other?),
         }
         snapshots += 1;
         progress(Progress { elapsed_ms: clock.elapsed_ms(), end_ms, snapshots });
         next_ms += INTERVAL_MS;
-        if DOWN_MS.contains(&next_ms) {
-            next_ms = DOWN_MS.end;
+        if OUTAGE_MS.contains(&next_ms) {
+            next_ms = OUTAGE_MS.end;
         }
     }
     Ok(())
 }
 
-/// One page at a time: the world's clock moves with each reply, so that every demo sees the same moments.
+/// Fetches one page at a time: the world's clock advances with each reply, so that every demo sees the same times.
 fn client(server: &Server, clock: &Arc<WorldClock>, access_key_id: &str) -> Result<Client, Error> {
     let options = Options {
         endpoint: Some(server.endpoint()),
         page_size: PAGE_SIZE,
         concurrency: 1,
-        // The pace is one of real time, in which the demo has none to lose.
+        // The rate limit is one of real time; the demo runs in world time.
         max_calls_per_second: 1e6,
         retry_for: Duration::ZERO,
         ..Options::default()
@@ -195,8 +195,8 @@ fn client(server: &Server, clock: &Arc<WorldClock>, access_key_id: &str) -> Resu
     Ok(Client::new(options, credentials, Arc::clone(clock) as Arc<dyn Clock>)?)
 }
 
-/// A client whose key the account has deleted.
-fn client_with_old_key(server: &Server, clock: &Arc<WorldClock>) -> Result<Client, Error> {
+/// A client whose access key was deleted.
+fn client_with_deleted_key(server: &Server, clock: &Arc<WorldClock>) -> Result<Client, Error> {
     client(server, clock, "LTAI5tRotatedYesterday")
 }
 
@@ -207,7 +207,7 @@ async fn write_reports(store: &Store, job_id: &str, folder: &Path) -> Result<Vec
         let options = report::Options { language, zone: Tz::Asia__Shanghai };
         for (format, ending) in [(Format::Html, "html"), (Format::Markdown, "md"), (Format::Json, "json")] {
             let path = folder.join(format!("report{infix}.{ending}"));
-            // JSON holds numbers and the API's own words: it is the same in every language.
+            // The JSON does not depend on the language.
             if format != Format::Json || language == Language::En {
                 publish::write_atomically(&path, &publish::render(&analysis, format, &options)?)?;
                 written.push(path);

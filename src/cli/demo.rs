@@ -5,21 +5,21 @@ use std::time::{Duration, Instant};
 
 use super::args::Demo;
 use super::{Failure, print};
-use crate::demo::{self, Played, Progress};
+use crate::demo::{self, Recording, Progress};
 
 /// How often to say how far it is.
 const STEP: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(args: Demo) -> Result<(), Failure> {
     let mut last_said = None::<Instant>;
-    let played = demo::play(&args.output, |progress| {
+    let recording = demo::play(&args.output, |progress| {
         if last_said.is_none_or(|at| STEP <= at.elapsed()) {
             last_said = Some(Instant::now());
             say(progress);
         }
     })
     .await?;
-    print(&summary(&played))?;
+    print(&summary(&recording))?;
     Ok(())
 }
 
@@ -31,15 +31,15 @@ fn say(progress: Progress) {
     let _ = writeln!(std::io::stderr(), "simulated {elapsed} of {end} hours, snapshots: {snapshots}");
 }
 
-fn summary(played: &Played) -> String {
-    let database = played.database.display();
-    let wrote: Vec<_> = played.reports.iter().map(|report| format!("wrote {}\n", report.display())).collect();
+fn summary(recording: &Recording) -> String {
+    let database = recording.database.display();
+    let wrote: Vec<_> = recording.reports.iter().map(|report| format!("wrote {}\n", report.display())).collect();
     let reports = wrote.concat();
-    let open = played.reports.first().map(|report| report.display().to_string()).unwrap_or_default();
+    let open = recording.reports.first().map(|report| report.display().to_string()).unwrap_or_default();
     format!(
         "recorded {database}\n{reports}\nOpen {open} in a browser. Then try:\n  \
          dts-history --db {database} status\n  \
          dts-history --db {database} report --job {} --format md --lang zh\n",
-        played.job_id
+        recording.job_id
     )
 }

@@ -1,11 +1,11 @@
-//! The time of the simulated world: moved by hand, or running faster than ours.
+//! Simulated time: stepped by hand, or running faster than real time.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::clock::Clock;
 
-/// A clock that shows the world's time: where it began, and how far it has come since.
+/// The time of the simulated world: its start, and the time elapsed since.
 #[derive(Debug)]
 pub struct WorldClock {
     start_ms: i64,
@@ -14,27 +14,27 @@ pub struct WorldClock {
 
 #[derive(Debug)]
 enum Motion {
-    /// Stands still until it is moved: every run of a program sees the same moments.
+    /// Changes only when stepped, so that every run sees the same times.
     Stepped(AtomicI64),
-    /// Runs by itself, `speed` times as fast as ours; at speed 0 it stands still.
+    /// Runs `speed` times as fast as real time; at speed 0 it does not advance.
     Running { began: Instant, from_ms: i64, speed: f64 },
 }
 
 impl WorldClock {
-    /// A clock that stands still until [`WorldClock::pass`] moves it.
+    /// A clock that changes only by [`WorldClock::pass`] and [`WorldClock::move_to_ms`].
     #[must_use]
     pub fn stepped(start_ms: i64) -> Self {
         Self { start_ms, motion: Motion::Stepped(AtomicI64::new(0)) }
     }
 
-    /// A clock that runs by itself from now on, `speed` times as fast as ours; 0 for a world that stands still.
-    /// The world has come `from_ms` far already.
+    /// A clock that runs from now on, `speed` times as fast as real time, with `from_ms` elapsed already. At speed
+    /// 0 it does not advance.
     #[must_use]
     pub fn running(start_ms: i64, from_ms: i64, speed: f64) -> Self {
         Self { start_ms, motion: Motion::Running { began: Instant::now(), from_ms, speed } }
     }
 
-    /// How far the world has come.
+    /// World time elapsed since the world began.
     #[must_use]
     pub fn elapsed_ms(&self) -> i64 {
         match &self.motion {
@@ -45,9 +45,9 @@ impl WorldClock {
         }
     }
 
-    /// Lets world time pass: a stepped clock moves at once, a running one is waited for.
+    /// Advances a stepped clock at once; waits for a running one.
     ///
-    /// Where the world stands still, the wait is as long in our time.
+    /// With speed 0 the wait is `world_ms` of real time.
     pub async fn pass(&self, world_ms: u32) {
         match &self.motion {
             Motion::Stepped(elapsed_ms) => {
@@ -60,8 +60,8 @@ impl WorldClock {
         }
     }
 
-    /// Moves a stepped clock forward to this moment of the world, if it is not there yet. A running clock
-    /// cannot be moved: then, and if the moment has passed, nothing happens.
+    /// Advances a stepped clock to `moment_ms` of world time. Does nothing if that has passed, or if the clock is a
+    /// running one.
     pub fn move_to_ms(&self, moment_ms: i64) {
         if let Motion::Stepped(elapsed_ms) = &self.motion {
             elapsed_ms.fetch_max(moment_ms, Ordering::SeqCst);
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_stepped_clock_moves_only_when_it_is_moved() {
+    async fn a_stepped_clock_changes_only_when_stepped() {
         let clock = WorldClock::stepped(1_000_000);
         assert_eq!((clock.now_ms(), clock.elapsed_ms()), (1_000_000, 0));
         clock.pass(250).await;
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_running_clock_runs_and_cannot_be_moved() {
+    async fn a_running_clock_ignores_move_to() {
         let clock = WorldClock::running(1_000_000, 0, 10_000.0);
         clock.move_to_ms(i64::MAX / 2);
         let before_ms = clock.elapsed_ms();
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_clock_at_speed_0_stands_still_and_answers_all_the_same() {
+    async fn a_clock_at_speed_0_does_not_advance() {
         let clock = WorldClock::running(1_000_000, 60_000, 0.0);
         clock.pass(2).await;
         assert_eq!((clock.now_ms(), clock.elapsed_ms()), (1_060_000, 60_000));

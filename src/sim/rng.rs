@@ -1,14 +1,16 @@
-//! The simulator's only source of chance: small, seeded, the same on every machine.
+//! The simulator's random number generator: seeded, and the same on every platform.
 
 /// SplitMix64: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
 ///
-/// Everything here is integer arithmetic, so that one seed gives one world on every platform. Not for secrets.
+/// Kept in place of a crate because the committed sample reports depend on every bit that it returns, and the
+/// crates that offer SplitMix64 do not promise that ranges are drawn the same way in later versions. All of it is
+/// integer arithmetic. Not for secrets.
 #[derive(Debug, Clone)]
 pub(crate) struct Rng(u64);
 
 impl Rng {
-    /// The stream of this seed that belongs to this label. Streams do not disturb each other: a new
-    /// draw in one leaves the others as they were.
+    /// The stream with this seed and label. Streams are independent: an additional draw from one does not change
+    /// the others.
     pub(crate) fn for_label(seed: u64, label: &str) -> Self {
         // FNV-1a spreads the labels; the first draw mixes label and seed.
         let hash = label.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {

@@ -1,32 +1,32 @@
-//! Why a scenario is refused.
+//! Errors of the scenario file.
 
-/// Why a scenario cannot be used.
+/// A scenario cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file could not be read.
     #[error("cannot read the scenario {path}: {source}; name a readable TOML file")]
     Unreadable {
-        /// The file, as it was named.
+        /// The file as given.
         path: String,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
-    /// It is not TOML, or a key is unknown, or a value is of the wrong kind.
+    /// The text is not TOML, a key is unknown, or a value has the wrong type.
     #[error("scenario, line {line}: {message}; docs/scenario.md lists every key")]
     Malformed {
-        /// Where, from 1.
+        /// Line number from 1.
         line: usize,
-        /// What is wrong there.
+        /// The error on that line.
         message: String,
     },
-    /// A value is outside of its range.
+    /// A value is outside its range.
     #[error("scenario: {key} is {value}, but must be {expected}")]
     OutOfRange {
         /// The key.
         key: &'static str,
         /// The value as given.
         value: String,
-        /// What it may be.
+        /// The allowed values.
         expected: &'static str,
     },
 }

@@ -4,31 +4,31 @@ use serde::Deserialize;
 
 use super::error::{Error, out_of_range};
 
-/// What goes wrong with a call.
+/// A fault of a call.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// What it is.
+    /// The kind of fault.
     pub kind: FaultKind,
-    /// Numbers of the calls it befalls, from 1 in the order of their arrival.
+    /// Numbers of the affected calls, from 1 in order of arrival.
     #[serde(default)]
     pub calls: Vec<u64>,
-    /// The part of all calls that it befalls besides, 0 to 1; which ones follows from the seed.
+    /// Share of all calls that are affected in addition, 0 to 1; the seed decides which.
     #[serde(default)]
     pub rate: f64,
     /// With a refusal: `x-acs-retry-after` in milliseconds, and `Retry-After` in whole seconds.
     pub retry_after_ms: Option<u64>,
-    /// For `slow`: real milliseconds before the reply.
+    /// For `slow`: delay of the reply in milliseconds of real time.
     #[serde(default = "default_delay_ms")]
     pub delay_ms: u64,
-    /// For `oversized`: bytes of the reply.
+    /// For `oversized`: size of the reply in bytes.
     #[serde(default = "default_size_bytes")]
     pub size_bytes: u64,
-    /// For `wrong_date` and `skewed`: how far the gateway's clock is ahead.
+    /// For `wrong_date` and `skewed`: offset of the gateway's clock in seconds.
     #[serde(default = "default_ahead_seconds")]
     pub ahead_seconds: i32,
-    /// For `row_inserted` and `row_removed`: how many calls see it, the struck one first; all later ones
-    /// where it is left out.
+    /// For `row_inserted` and `row_removed`: number of calls that see the change, beginning with the affected one;
+    /// without it, all later calls.
     pub for_calls: Option<u64>,
 }
 
@@ -44,7 +44,7 @@ fn default_ahead_seconds() -> i32 {
     3_600
 }
 
-/// The faults by name. A call that is refused for its signature is refused for that, whatever else strikes.
+/// The faults by name. A call with a wrong signature is rejected for that, whatever fault it would get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FaultKind {
@@ -62,40 +62,40 @@ pub enum FaultKind {
     HalfBody,
     /// A proxy's page with status 502.
     Html,
-    /// A page for people with status 200, as a login portal sends.
+    /// An HTML page with status 200, as a login portal sends.
     HtmlOk,
     /// Status 200 and no body.
     Empty,
     /// A redirection to another host.
     Redirect,
-    /// Bytes that are no text, said to be what was asked for.
+    /// Bytes that are not text, with the requested content type.
     Garbage,
-    /// The true body, said to be compressed, which it is not.
+    /// The correct body with a false `Content-Encoding: gzip`.
     FalseGzip,
-    /// A body beyond every bound, sent in chunks without a length.
+    /// A very large body in chunks, without a length.
     Oversized,
-    /// The true reply, too late.
+    /// The correct reply, delayed.
     Slow,
     /// `Success=false` with status 200.
     Failure,
-    /// The true reply with a `Date` that is off.
+    /// The correct reply with a wrong `Date`.
     WrongDate,
-    /// `InvalidTimeStamp.Expired`, by a clock that is off and says so in `Date`.
+    /// `InvalidTimeStamp.Expired`, with the same wrong time in `Date`.
     Skewed,
     /// `InvalidSecurityToken.Expired` with status 400.
     ExpiredToken,
-    /// `SignatureNonceUsed` with status 400, although it was not.
+    /// `SignatureNonceUsed` with status 400, although the nonce is new.
     NonceUsed,
     /// `Forbidden.RAM` with status 403.
     Forbidden,
-    /// From this call on, a new row stands before all others of the first two arrays.
+    /// From this call on, the structure and data arrays begin with a new row.
     RowInserted,
-    /// From this call on, the first row of the first two arrays is gone.
+    /// From this call on, the first row of the structure and data arrays is missing.
     RowRemoved,
 }
 
 impl FaultKind {
-    /// Every kind, in the order of `docs/scenario.md`.
+    /// All kinds, in the order of `docs/scenario.md`.
     pub const ALL: [Self; 22] = [
         Self::Throttle,
         Self::InternalError,
@@ -123,13 +123,13 @@ impl FaultKind {
 }
 
 impl Fault {
-    /// A fault that befalls these calls.
+    /// A fault of these calls.
     #[must_use]
     pub fn on_calls(kind: FaultKind, calls: &[u64]) -> Self {
         Self { calls: calls.to_vec(), ..Self::at_rate(kind, 0.0) }
     }
 
-    /// A fault that befalls this part of all calls.
+    /// A fault of this share of all calls.
     #[must_use]
     pub fn at_rate(kind: FaultKind, rate: f64) -> Self {
         Self {

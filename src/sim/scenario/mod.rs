@@ -1,4 +1,4 @@
-//! The scenario file: which world is simulated and how its server answers. `docs/scenario.md` is the manual.
+//! The scenario file: the simulated migrations and the behavior of the server. `docs/scenario.md` documents it.
 
 use std::path::Path;
 
@@ -13,13 +13,13 @@ mod error;
 pub mod fault; // faults of the server and of the network
 pub mod reply; // paging and form of the replies
 
-/// Which world is simulated. Every key may be left out; the default is the demo's.
+/// A scenario. Every key may be left out; the defaults are those of the demo.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scenario {
-    /// Everything that is left to chance follows from it.
+    /// Seed of everything random.
     pub seed: u64,
-    /// Tables of each job, 1 to 100 000. The first 60 have names and roles, the others are numbered.
+    /// Tables of each job, 1 to 100 000. The first 60 have names, the others are numbered.
     pub tables: usize,
     /// Multiplies every row count.
     pub rows_scale: f64,
@@ -27,43 +27,43 @@ pub struct Scenario {
     pub parallel: usize,
     /// Multiplies how fast objects are created and rows are copied.
     pub pace: f64,
-    /// World time for each unit of real time, for a clock that runs by itself; 0 for a world that stands still.
+    /// World time for each unit of real time, for a running clock; 0 stops the world's time.
     pub speed: f64,
-    /// How far the world has come when such a clock starts, up to a year.
+    /// World time elapsed when a running clock starts, up to a year.
     pub elapsed_minutes: u32,
-    /// Things that happen in the world.
+    /// Planned events.
     pub events: EventCounts,
-    /// How the arrays are cut into pages.
+    /// How the arrays are paged.
     pub paging: Paging,
     /// How replies are written.
     pub reply: Reply,
-    /// What goes wrong between the server and its callers.
+    /// Faults of the server and of the network.
     pub fault: Vec<Fault>,
-    /// The jobs that the server knows; without any, the demo's job.
+    /// The jobs of the server; by default the demo's job.
     pub job: Vec<JobSpec>,
 }
 
-/// Which things happen in the world, and to how many objects. A story for which no table is left is left out.
+/// How many objects each kind of planned event affects. An event is left out if no suitable table is left.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EventCounts {
-    /// DDL statements that fail (at most 10); the 2nd, 7th and 9th are mended later.
+    /// DDL statements that fail (at most 10); the 2nd, 7th and 9th are fixed later.
     pub failed_objects: usize,
-    /// Constraints that fail (at most 4); the 3rd is mended later.
+    /// Constraints that fail (at most 4); the 3rd is fixed later.
     pub failed_constraints: usize,
-    /// Tables that fail in the middle of their copy, and begin again from no rows.
+    /// Tables that fail in the middle of their copy and start again from zero rows.
     pub retried_tables: usize,
-    /// Tables that fail in the middle of their copy, for good.
+    /// Tables that fail in the middle of their copy and stay failed.
     pub failed_tables: usize,
-    /// Tables whose count falls to nothing without having failed.
+    /// Tables whose row count falls to zero without a failure.
     pub restarted_tables: usize,
-    /// Tables that stand still for a while in the middle of their copy.
+    /// Tables that make no progress for a while in the middle of their copy.
     pub stalled_tables: usize,
     /// Tables that are added to the job while it runs.
     pub late_tables: usize,
-    /// Tables that are taken out of the job while it runs.
+    /// Tables that are removed from the job while it runs.
     pub vanished_tables: usize,
-    /// Minutes for which everything stands still once.
+    /// Duration of one pause of the whole migration, in minutes; 0 for none.
     pub pause_minutes: u32,
     /// Whether some estimates are too small, too large, `0`, `-1`, empty or absent.
     pub wrong_estimates: bool,
@@ -71,7 +71,7 @@ pub struct EventCounts {
     pub synchronization: bool,
 }
 
-/// A job that the server knows.
+/// A job of the server.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JobSpec {
@@ -80,12 +80,12 @@ pub struct JobSpec {
     /// `SynchronizationJobName`.
     #[serde(default)]
     pub name: String,
-    /// The region it lies in.
+    /// Region of the job.
     #[serde(default = "default_region")]
     pub region: String,
-    /// Tables of this job, if not as many as the others have.
+    /// Tables of this job, if different from `tables` of the scenario.
     pub tables: Option<usize>,
-    /// World minutes until its migration begins.
+    /// World minutes before its migration begins.
     #[serde(default)]
     pub begins_after_minutes: u32,
 }
@@ -132,7 +132,7 @@ impl Default for EventCounts {
 }
 
 impl EventCounts {
-    /// A world in which nothing goes wrong.
+    /// No events: a migration without failures.
     #[must_use]
     pub fn none() -> Self {
         Self {
@@ -166,7 +166,7 @@ impl JobSpec {
 }
 
 impl Scenario {
-    /// The world that `demo` records: 60 tables in three databases, about three hours.
+    /// The migration that `demo` records: 60 tables in three databases, about three hours.
     #[must_use]
     pub fn demo() -> Self {
         Self::default()
@@ -175,7 +175,7 @@ impl Scenario {
     /// Reads a scenario file.
     ///
     /// # Errors
-    /// If it cannot be read, or is not a scenario.
+    /// If the file cannot be read, or its text is not a scenario.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| Error::Unreadable { path: path.display().to_string(), source })?;
@@ -185,19 +185,19 @@ impl Scenario {
     /// Reads the text of a scenario file.
     ///
     /// # Errors
-    /// If it is not TOML, has a key that no scenario has, or a value outside of its range.
+    /// If the text is not TOML, has an unknown key, or a value outside its range.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let scenario: Self = toml::from_str(text).map_err(|error| malformed(text, &error))?;
         scenario.check()?;
         Ok(scenario)
     }
 
-    /// Checks every range; a scenario made in code is checked where a world is made of it.
+    /// Checks every value. [`super::world::World::new`] calls this for a scenario made in code.
     ///
     /// # Errors
-    /// Names the first value that is out of its range.
+    /// Names the first value outside its range.
     pub fn check(&self) -> Result<(), Error> {
-        // Within these bounds no time and no count can leave an i64, whatever the number of tables.
+        // Within these bounds no time and no count overflows an i64, for any number of tables.
         factor("rows_scale", self.rows_scale)?;
         factor("pace", self.pace)?;
         if self.speed != 0.0 {

@@ -2,15 +2,15 @@
 
 use serde::Deserialize;
 
-/// How the arrays are cut into pages. The vendor documents none of this, so a reader has to bear all of it.
+/// How the arrays are paged. The vendor documents none of this, so a client has to accept all of it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Paging {
-    /// How a page of so many rows is taken from three arrays.
+    /// How a page is taken from three arrays.
     pub arrays: Arrays,
-    /// What lies past the last page.
+    /// The reply past the last page.
     pub past_end: PastEnd,
-    /// What a `PageSize` above 100 gets.
+    /// The reply to a `PageSize` above 100.
     pub above_100: Above100,
 }
 
@@ -24,13 +24,13 @@ impl Default for Paging {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Arrays {
-    /// Each array has `PageSize` rows of its own on a page.
+    /// A page has up to `PageSize` rows of each array.
     InStep,
-    /// The arrays follow each other, and share the `PageSize` rows of a page.
+    /// The arrays follow each other and share the `PageSize` rows of a page.
     Concatenated,
 }
 
-/// What lies past the last page.
+/// The reply past the last page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PastEnd {
@@ -42,7 +42,7 @@ pub enum PastEnd {
     Error,
 }
 
-/// What a `PageSize` above the documented 100 gets.
+/// The reply to a `PageSize` above the documented 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Above100 {
@@ -56,11 +56,11 @@ pub enum Above100 {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Reply {
-    /// How the items of an array are held.
+    /// JSON form of an array.
     pub shape: Shape,
-    /// World time that passes while a call is answered.
+    /// World time that passes during a call.
     pub latency_ms: u32,
-    /// How far the gateway's clock is ahead of its true time; negative if it is behind.
+    /// Offset of the gateway's clock in seconds; negative if it is behind.
     pub clock_ahead_seconds: i32,
 }
 
@@ -70,7 +70,7 @@ impl Default for Reply {
     }
 }
 
-/// How the items of an array are held. Both have been official.
+/// JSON form of an array. Both have been official.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shape {

@@ -12,7 +12,7 @@ fn example() -> Scenario {
 }
 
 #[test]
-fn the_manuals_example_shows_the_defaults() {
+fn the_example_in_the_manual_shows_the_defaults() {
     let mut example = example();
     let kinds: Vec<_> = example.fault.iter().map(|fault| fault.kind).collect();
     let shown = [FaultKind::Throttle, FaultKind::Slow, FaultKind::Oversized, FaultKind::Skewed];
@@ -26,7 +26,7 @@ fn the_manuals_example_shows_the_defaults() {
 }
 
 #[test]
-fn the_manuals_example_has_every_key() {
+fn the_example_in_the_manual_has_every_key() {
     // What serde expects is all there is: the text of its complaint about a key that is not there.
     let expected = |text: &str| {
         let complaint = Scenario::parse(text).expect_err("no such key").to_string();
@@ -71,7 +71,7 @@ fn keys_override_the_defaults() {
 }
 
 #[test]
-fn what_cannot_be_used_is_named() {
+fn errors_name_the_key_and_the_value() {
     let table = [
         ("seed = 1\ntabels = 5\n", "scenario, line 2: unknown field `tabels`"),
         ("[events]\nlate = 1\n", "scenario, line 2: unknown field `late`"),

@@ -1,4 +1,4 @@
-//! Connections that can be torn down in the middle, as a broken network does.
+//! Connections that a handler can reset, as a broken network does.
 
 use std::io;
 use std::net::SocketAddr;
@@ -21,7 +21,7 @@ impl Listener for ResettableListener {
 
     async fn accept(&mut self) -> (ResettableStream, SocketAddr) {
         let (stream, peer) = Listener::accept(&mut self.0).await;
-        // A reply is one small write; waiting for more would only slow it down.
+        // A reply is one small write; waiting for more data would only delay it.
         let _ = stream.set_nodelay(true);
         (ResettableStream { stream, reset: Arc::default() }, peer)
     }
@@ -31,18 +31,18 @@ impl Listener for ResettableListener {
     }
 }
 
-/// One connection.
+/// A connection that can be reset.
 pub(crate) struct ResettableStream {
     stream: TcpStream,
     reset: Arc<AtomicBool>,
 }
 
-/// What a handler can do to its connection.
+/// A handler's access to its connection.
 #[derive(Debug, Clone)]
 pub(crate) struct ConnectionHandle(Arc<AtomicBool>);
 
 impl ConnectionHandle {
-    /// The next byte that would be written resets the connection instead.
+    /// Makes the next write reset the connection.
     pub(crate) fn reset(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
@@ -67,7 +67,7 @@ impl AsyncRead for ResettableStream {
 impl AsyncWrite for ResettableStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if self.reset.load(Ordering::SeqCst) {
-            // Without lingering, closing the socket sends a reset in place of an orderly end.
+            // With zero linger, closing the socket sends RST in place of FIN.
             self.stream.set_zero_linger()?;
             return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
         }

@@ -6,38 +6,45 @@ use super::gateway::GatewayError;
 use super::response::{ApiResponse, Payload, ResponseStyle, http_date};
 use crate::sim::scenario::fault::{Fault, FaultKind};
 
-/// What a login portal or a proxy shows to people.
-const PAGE: &str = "<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head>\n<body>\n\
+/// HTML as a login portal or a proxy sends it.
+const ERROR_PAGE: &str = "<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head>\n<body>\n\
      <center><h1>502 Bad Gateway</h1></center>\n</body>\n</html>\n";
 
-/// What becomes of a true reply that this fault strikes. `now_ms` is what the gateway's clock shows.
-pub(crate) fn inject(fault: &Fault, style: &ResponseStyle, answer: ApiResponse, now_ms: i64) -> ApiResponse {
+/// The response after this fault. `now_ms` is the time of the gateway's clock.
+pub(crate) fn inject(
+    fault: &Fault,
+    style: &ResponseStyle,
+    response: ApiResponse,
+    now_ms: i64,
+) -> ApiResponse {
     match fault.kind {
-        FaultKind::Truncated => ApiResponse { payload: answer.payload.cut(), ..answer },
-        FaultKind::HalfBody => ApiResponse { payload: answer.payload.halved(), ..answer },
-        FaultKind::Empty => ApiResponse { payload: Payload::Whole(Vec::new()), ..answer },
-        FaultKind::Html => page(answer, 502),
-        FaultKind::HtmlOk => page(answer, 200),
+        FaultKind::Truncated => ApiResponse { payload: response.payload.cut(), ..response },
+        FaultKind::HalfBody => ApiResponse { payload: response.payload.halved(), ..response },
+        FaultKind::Empty => ApiResponse { payload: Payload::Whole(Vec::new()), ..response },
+        FaultKind::Html => with_error_page(response, 502),
+        FaultKind::HtmlOk => with_error_page(response, 200),
         FaultKind::Redirect => {
             let elsewhere = (header::LOCATION, "https://elsewhere.invalid/".to_owned());
-            with_header(ApiResponse { status: 302, ..page(answer, 302) }, elsewhere)
+            with_header(ApiResponse { status: 302, ..with_error_page(response, 302) }, elsewhere)
         }
         FaultKind::Garbage => {
             let noise = (0..2_000_u32).map(|index| u8::try_from(index * 167 % 251).unwrap_or(0) | 0x80);
-            ApiResponse { payload: Payload::Whole(noise.collect()), ..answer }
+            ApiResponse { payload: Payload::Whole(noise.collect()), ..response }
         }
-        FaultKind::FalseGzip => with_header(answer, (header::CONTENT_ENCODING, "gzip".to_owned())),
-        FaultKind::Oversized => ApiResponse { payload: answer.payload.padded(fault.size_bytes), ..answer },
-        FaultKind::WrongDate => with_header(answer, (header::DATE, http_date(ahead(fault, now_ms)))),
+        FaultKind::FalseGzip => with_header(response, (header::CONTENT_ENCODING, "gzip".to_owned())),
+        FaultKind::Oversized => {
+            ApiResponse { payload: response.payload.padded(fault.size_bytes), ..response }
+        }
+        FaultKind::WrongDate => with_header(response, (header::DATE, http_date(ahead(fault, now_ms)))),
         FaultKind::Failure => ApiResponse::failure(style, "InternalError", FAILURE),
         FaultKind::Skewed => {
-            let refused = refused(fault, style, &GatewayError::expired_timestamp(ahead(fault, now_ms)));
-            with_header(refused, (header::DATE, http_date(ahead(fault, now_ms))))
+            let rejected = rejected(fault, style, &GatewayError::expired_timestamp(ahead(fault, now_ms)));
+            with_header(rejected, (header::DATE, http_date(ahead(fault, now_ms))))
         }
-        kind => match gateway_error(kind) {
-            Some(gateway_error) => refused(fault, style, &gateway_error),
-            // The connection, the time or the rows are what these strike.
-            None => answer,
+        kind => match gateway_error_of(kind) {
+            Some(error) => rejected(fault, style, &error),
+            // The other faults act on the connection, the delay or the rows.
+            None => response,
         },
     }
 }
@@ -45,7 +52,7 @@ pub(crate) fn inject(fault: &Fault, style: &ResponseStyle, answer: ApiResponse, 
 /// The vendor's sample text for a failed call.
 const FAILURE: &str = "The request processing has failed due to some unknown error.";
 
-fn gateway_error(kind: FaultKind) -> Option<GatewayError> {
+fn gateway_error_of(kind: FaultKind) -> Option<GatewayError> {
     let (status, code, message) = match kind {
         FaultKind::Throttle => (400, "Throttling.User", "Request was denied due to user flow control."),
         FaultKind::InternalError => (500, "InternalError", FAILURE),
@@ -64,27 +71,27 @@ fn gateway_error(kind: FaultKind) -> Option<GatewayError> {
     Some(GatewayError::new(status, code, message))
 }
 
-fn refused(fault: &Fault, style: &ResponseStyle, gateway_error: &GatewayError) -> ApiResponse {
-    let mut answer = ApiResponse::gateway_error(style, gateway_error);
+fn rejected(fault: &Fault, style: &ResponseStyle, error: &GatewayError) -> ApiResponse {
+    let mut response = ApiResponse::gateway_error(style, error);
     if let Some(ms) = fault.retry_after_ms {
-        answer.headers.push((HeaderName::from_static("x-acs-retry-after"), ms.to_string()));
-        answer.headers.push((header::RETRY_AFTER, ms.div_ceil(1000).to_string()));
+        response.headers.push((HeaderName::from_static("x-acs-retry-after"), ms.to_string()));
+        response.headers.push((header::RETRY_AFTER, ms.div_ceil(1000).to_string()));
     }
-    answer
+    response
 }
 
-fn page(answer: ApiResponse, status: u16) -> ApiResponse {
+fn with_error_page(response: ApiResponse, status: u16) -> ApiResponse {
     ApiResponse {
         status,
         content_type: "text/html",
-        payload: Payload::Whole(PAGE.as_bytes().to_vec()),
-        ..answer
+        payload: Payload::Whole(ERROR_PAGE.as_bytes().to_vec()),
+        ..response
     }
 }
 
-fn with_header(mut answer: ApiResponse, header: (HeaderName, String)) -> ApiResponse {
-    answer.headers.push(header);
-    answer
+fn with_header(mut response: ApiResponse, header: (HeaderName, String)) -> ApiResponse {
+    response.headers.push(header);
+    response
 }
 
 fn ahead(fault: &Fault, now_ms: i64) -> i64 {

@@ -1,11 +1,11 @@
-//! Which call is struck by which fault. Only the rows that come and go are remembered from call to call.
+//! Which call gets which fault. Only inserted and removed rows are state that outlives a call.
 
 use std::sync::{Mutex, PoisonError};
 
 use crate::sim::rng::Rng;
 use crate::sim::scenario::fault::{Fault, FaultKind};
 
-/// The faults of a scenario.
+/// The faults of a scenario, by number of the call.
 #[derive(Debug)]
 pub(crate) struct FaultSchedule {
     seed: u64,
@@ -13,21 +13,21 @@ pub(crate) struct FaultSchedule {
     shifts: Mutex<Vec<Shift>>,
 }
 
-/// A row that came or went before all others.
+/// A row that was inserted or removed at the front.
 #[derive(Debug, Clone, Copy)]
 struct Shift {
     kind: FaultKind,
     from_call: u64,
-    /// The first call that no longer sees it.
+    /// The first call that no longer sees the change.
     until_call: u64,
 }
 
-/// What a call sees of the rows that came and went.
+/// The inserted and removed rows that a call sees.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct RowShifts {
-    /// The calls that brought a new row each, the latest first: so the rows stand.
+    /// The calls that inserted a row each, the latest first, which is the order of the rows.
     pub(crate) inserted_by: Vec<u64>,
-    /// How many of the first rows are gone.
+    /// Number of rows removed at the front.
     pub(crate) removed: usize,
 }
 
@@ -36,18 +36,19 @@ impl FaultSchedule {
         Self { seed, list: faults.to_vec(), shifts: Mutex::default() }
     }
 
-    /// The first fault, in the order of the scenario, that spoils the reply of this call.
+    /// The first fault, in the order of the scenario, that changes the reply of this call.
     pub(crate) fn fault_for_call(&self, call: u64) -> Option<&Fault> {
-        let struck = self.list.iter().enumerate().filter(|(index, fault)| self.strikes(*index, fault, call));
-        struck.map(|(_, fault)| fault).find(|fault| !is_shift(fault.kind))
+        let affected =
+            self.list.iter().enumerate().filter(|(index, fault)| self.affects(*index, fault, call));
+        affected.map(|(_, fault)| fault).find(|fault| !is_shift(fault.kind))
     }
 
-    /// What this call sees of the rows that came and went, its own among them.
+    /// The inserted and removed rows that this call sees, including its own.
     pub(crate) fn row_shifts(&self, call: u64) -> RowShifts {
-        // A panic elsewhere leaves the list whole: it only grows by whole entries.
+        // A poisoned lock is harmless: entries are pushed whole.
         let mut shifts = self.shifts.lock().unwrap_or_else(PoisonError::into_inner);
         for (index, fault) in self.list.iter().enumerate() {
-            if is_shift(fault.kind) && self.strikes(index, fault, call) {
+            if is_shift(fault.kind) && self.affects(index, fault, call) {
                 let until_call = fault.for_calls.map_or(u64::MAX, |calls| call.saturating_add(calls));
                 shifts.push(Shift { kind: fault.kind, from_call: call, until_call });
             }
@@ -63,11 +64,11 @@ impl FaultSchedule {
         row_shifts
     }
 
-    fn strikes(&self, index: usize, fault: &Fault, call: u64) -> bool {
+    fn affects(&self, index: usize, fault: &Fault, call: u64) -> bool {
         // In millionths, so that the draw is a whole number.
-        let part = crate::sim::world::table_plan::scaled(1_000_000, fault.rate);
+        let threshold = crate::sim::world::table_plan::scaled(1_000_000, fault.rate);
         let mut rng = Rng::for_label(self.seed, &format!("fault {index} call {call}"));
-        fault.calls.contains(&call) || rng.between(0, 999_999) < part
+        fault.calls.contains(&call) || rng.between(0, 999_999) < threshold
     }
 }
 
@@ -80,12 +81,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rate_strikes_its_part_of_all_calls() {
+    fn a_rate_affects_its_share_of_all_calls() {
         let faults = FaultSchedule::new(7, &[Fault::at_rate(FaultKind::Throttle, 0.2)]);
-        let struck: Vec<_> = (1..=10_000).filter(|call| faults.fault_for_call(*call).is_some()).collect();
-        assert!((1_800..2_200).contains(&struck.len()), "{}", struck.len());
+        let affected: Vec<_> = (1..=10_000).filter(|call| faults.fault_for_call(*call).is_some()).collect();
+        assert!((1_800..2_200).contains(&affected.len()), "{}", affected.len());
         let again = FaultSchedule::new(7, &[Fault::at_rate(FaultKind::Throttle, 0.2)]);
-        assert!(struck.iter().all(|call| again.fault_for_call(*call).is_some()));
+        assert!(affected.iter().all(|call| again.fault_for_call(*call).is_some()));
         let always = FaultSchedule::new(7, &[Fault::at_rate(FaultKind::Empty, 1.0)]);
         assert!((1..1_000).all(|call| always.fault_for_call(call).is_some()));
     }
@@ -100,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_come_and_go_for_as_long_as_said() {
+    fn rows_are_inserted_and_removed_for_the_given_number_of_calls() {
         let removed = Fault { for_calls: Some(2), ..Fault::on_calls(FaultKind::RowRemoved, &[2]) };
         let faults = FaultSchedule::new(7, &[Fault::on_calls(FaultKind::RowInserted, &[3, 4]), removed]);
         let seen: Vec<_> =

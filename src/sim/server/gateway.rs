@@ -1,6 +1,6 @@
-//! What stands before every call: is it signed, by whom, when, and for the first time? Pure but for the nonces.
+//! Authentication of calls: access key, signature, time stamp, nonce. The nonces are the only state.
 //!
-//! Codes and statuses are those of the vendor's gateway; where its pages differ, the commoner one.
+//! Codes and statuses are those of the vendor's gateway; where its pages differ, the more common one.
 
 use std::collections::{HashSet, VecDeque};
 
@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDateTime};
 
 use crate::api::sign::{self, Method, Params};
 
-/// The access key that the simulator knows. It opens nothing else.
+/// The access key id of the simulator. It gives access to nothing else.
 pub const ACCESS_KEY_ID: &str = "SIMULATED-KEY-ID";
 /// The secret of [`ACCESS_KEY_ID`]. It is not a secret.
 pub const ACCESS_KEY_SECRET: &str = "simulated-key-secret";
@@ -16,19 +16,19 @@ pub const ACCESS_KEY_SECRET: &str = "simulated-key-secret";
 pub const STS_ACCESS_KEY_ID: &str = "STS.SIMULATED-KEY-ID";
 /// The secret of [`STS_ACCESS_KEY_ID`].
 pub const STS_ACCESS_KEY_SECRET: &str = "simulated-sts-key-secret";
-/// The token without which [`STS_ACCESS_KEY_ID`] is refused.
+/// The security token required with [`STS_ACCESS_KEY_ID`].
 pub const STS_SECURITY_TOKEN: &str = "simulated-security-token";
 
-/// The only version that is served: the one that the vendor recommends.
+/// The only API version that is served: the one that the vendor recommends.
 pub(crate) const VERSION: &str = "2020-01-01";
 
-/// A time stamp further off than this is refused.
+/// Maximum deviation of a time stamp.
 const TIMESTAMP_TOLERANCE_MS: i64 = 15 * 60_000;
-/// Nonces kept at most. The oldest go first: calls that old are refused for their time anyway, unless there
-/// are more than this many in a quarter of an hour.
+/// Maximum number of nonces kept. The oldest are dropped first: calls that old are rejected for their time stamp,
+/// unless more calls than this arrive in 15 minutes.
 const MAX_NONCES: usize = 100_000;
 
-/// A call that is not let through.
+/// An error reply of the gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct GatewayError {
     pub(crate) status: u16,
@@ -76,7 +76,7 @@ impl Action {
     }
 }
 
-/// A parameter that must be there and must say something.
+/// A parameter that must be present and not empty.
 pub(crate) fn required<'a>(params: &'a Params, name: &str) -> Result<&'a str, GatewayError> {
     params
         .get(name)
@@ -85,8 +85,8 @@ pub(crate) fn required<'a>(params: &'a Params, name: &str) -> Result<&'a str, Ga
         .ok_or_else(|| GatewayError::missing(name))
 }
 
-/// Lets a call signed by RPC version 1.0 through, or says why not.
-pub(crate) fn admit(
+/// Authenticates a call signed with RPC signature version 1.0.
+pub(crate) fn authenticate(
     method: Method,
     params: &Params,
     now_ms: i64,
@@ -106,7 +106,7 @@ pub(crate) fn admit(
             "The request signature does not conform to Aliyun standards: SignatureVersion is not 1.0.";
         return Err(GatewayError::new(400, "IncompleteSignature", message));
     }
-    fresh(timestamp, now_ms)?;
+    check_timestamp(timestamp, now_ms)?;
     let secret = secret(key_id, params.get("SecurityToken").map(String::as_str))?;
     if !sign::verify(secret, method, params, signature) {
         let message = format!(
@@ -115,7 +115,7 @@ pub(crate) fn admit(
         );
         return Err(GatewayError::new(400, "SignatureDoesNotMatch", message));
     }
-    nonces.spend(key_id, nonce)?;
+    nonces.consume(key_id, nonce)?;
     Ok(action)
 }
 
@@ -129,7 +129,7 @@ pub(super) fn action(name: &str, version: &str) -> Result<Action, GatewayError> 
     })
 }
 
-pub(super) fn fresh(timestamp: &str, now_ms: i64) -> Result<(), GatewayError> {
+pub(super) fn check_timestamp(timestamp: &str, now_ms: i64) -> Result<(), GatewayError> {
     let Ok(stamp) = NaiveDateTime::parse_from_str(timestamp, "%Y-%m-%dT%H:%M:%SZ") else {
         let message = "Specified time stamp or date value is not well formatted.";
         return Err(GatewayError::new(400, "InvalidTimeStamp.Format", message));
@@ -144,7 +144,7 @@ pub(super) fn fresh(timestamp: &str, now_ms: i64) -> Result<(), GatewayError> {
     Ok(())
 }
 
-/// The secret that belongs to this key, if the token is what the key needs.
+/// The secret of this access key, if the right token or none is given.
 pub(super) fn secret(key_id: &str, token: Option<&str>) -> Result<&'static str, GatewayError> {
     let malformed = || {
         let message = "Specified SecurityToken is malformed.";
@@ -162,7 +162,7 @@ pub(super) fn secret(key_id: &str, token: Option<&str>) -> Result<&'static str, 
     }
 }
 
-/// The nonces that were used, so that a call that is sent twice is seen.
+/// The used nonces, to detect a call that is sent twice.
 #[derive(Debug, Default)]
 pub(crate) struct Nonces {
     used: HashSet<String>,
@@ -171,8 +171,8 @@ pub(crate) struct Nonces {
 }
 
 impl Nonces {
-    /// Uses a nonce up.
-    pub(super) fn spend(&mut self, key_id: &str, nonce: &str) -> Result<(), GatewayError> {
+    /// Marks a nonce as used.
+    pub(super) fn consume(&mut self, key_id: &str, nonce: &str) -> Result<(), GatewayError> {
         let pair = format!("{key_id}\n{nonce}");
         if !self.used.insert(pair.clone()) {
             let message = "Specified signature nonce was used already.";
@@ -219,14 +219,14 @@ mod tests {
     }
 
     fn code(params: &Params) -> &'static str {
-        match admit(Method::Get, params, NOW_MS, &mut Nonces::default()) {
+        match authenticate(Method::Get, params, NOW_MS, &mut Nonces::default()) {
             Ok(_) => "",
             Err(gateway_error) => gateway_error.code,
         }
     }
 
     #[test]
-    fn a_call_is_let_through_or_told_why_not() {
+    fn calls_are_accepted_or_rejected_with_the_vendors_code() {
         let table = [
             (params(&[]), ACCESS_KEY_SECRET, ""),
             (params(&[]), "another secret", "SignatureDoesNotMatch"),
@@ -256,25 +256,25 @@ mod tests {
     }
 
     #[test]
-    fn the_string_to_sign_stands_after_a_colon() {
+    fn the_string_to_sign_follows_a_colon() {
         let params = signed(params(&[]), "another secret");
         let gateway_error =
-            admit(Method::Get, &params, NOW_MS, &mut Nonces::default()).expect_err("wrong secret");
+            authenticate(Method::Get, &params, NOW_MS, &mut Nonces::default()).expect_err("wrong secret");
         let (_, text) = gateway_error.message.split_once(':').expect("a colon");
         assert_eq!(text, sign::string_to_sign(Method::Get, &params));
     }
 
     #[test]
-    fn a_nonce_serves_once_and_memory_is_bounded() {
+    fn a_nonce_is_accepted_once_and_memory_is_bounded() {
         let mut nonces = Nonces::default();
-        assert_eq!(nonces.spend("a", "0"), Ok(()));
-        assert_eq!(nonces.spend("b", "0"), Ok(()), "each key has its own");
+        assert_eq!(nonces.consume("a", "0"), Ok(()));
+        assert_eq!(nonces.consume("b", "0"), Ok(()), "each key has its own");
         assert_eq!(
-            nonces.spend("a", "0").map_err(|gateway_error| gateway_error.code),
+            nonces.consume("a", "0").map_err(|gateway_error| gateway_error.code),
             Err("SignatureNonceUsed")
         );
         for number in 1..=MAX_NONCES {
-            assert_eq!(nonces.spend("a", &number.to_string()), Ok(()));
+            assert_eq!(nonces.consume("a", &number.to_string()), Ok(()));
         }
         assert_eq!((nonces.used.len(), nonces.order.len()), (MAX_NONCES, MAX_NONCES));
     }

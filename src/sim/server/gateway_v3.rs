@@ -1,11 +1,11 @@
-//! The same gate for calls signed by version 3 (ACS3-HMAC-SHA256): all that version 1.0 puts into parameters
-//! stands in headers.
+//! Authentication of calls signed with version 3 (ACS3-HMAC-SHA256), which uses headers where version 1.0 uses
+//! parameters.
 
-use super::gateway::{Action, GatewayError, Nonces, action, fresh, secret};
+use super::gateway::{Action, GatewayError, Nonces, action, check_timestamp, secret};
 use crate::api::acs3::{self, Authorization, Headers};
 use crate::api::sign::{Method, Params};
 
-/// What of a call is signed.
+/// The signed parts of a call.
 pub(crate) struct Signed<'a> {
     pub(crate) method: Method,
     pub(crate) params: &'a Params,
@@ -14,19 +14,23 @@ pub(crate) struct Signed<'a> {
     pub(crate) body: &'a [u8],
 }
 
-/// Whether a call is signed by this version.
-pub(crate) fn speaks(headers: &Headers) -> bool {
+/// Whether a call is signed with this version.
+pub(crate) fn is_v3(headers: &Headers) -> bool {
     headers.get("authorization").is_some_and(|value| value.trim_start().starts_with(acs3::ALGORITHM))
 }
 
-/// Lets a call through, or says why not.
-pub(crate) fn admit(call: &Signed<'_>, now_ms: i64, nonces: &mut Nonces) -> Result<Action, GatewayError> {
+/// Authenticates a call.
+pub(crate) fn authenticate(
+    call: &Signed<'_>,
+    now_ms: i64,
+    nonces: &mut Nonces,
+) -> Result<Action, GatewayError> {
     let action = action(call.header("x-acs-action")?, call.header("x-acs-version")?)?;
     let Some(authorization) = Authorization::parse(call.header("authorization")?) else {
         let message = "The request signature does not conform to Aliyun standards.";
         return Err(GatewayError::new(400, "IncompleteSignature", message));
     };
-    fresh(call.header("x-acs-date")?, now_ms)?;
+    check_timestamp(call.header("x-acs-date")?, now_ms)?;
     let nonce = call.header("x-acs-signature-nonce")?;
     let token = call.headers.get("x-acs-security-token").map(String::as_str);
     let secret = secret(authorization.access_key_id, token)?;
@@ -36,7 +40,7 @@ pub(crate) fn admit(call: &Signed<'_>, now_ms: i64, nonces: &mut Nonces) -> Resu
     {
         return Err(call.mismatch(&authorization, &payload_sha256));
     }
-    nonces.spend(authorization.access_key_id, nonce)?;
+    nonces.consume(authorization.access_key_id, nonce)?;
     Ok(action)
 }
 
@@ -84,7 +88,7 @@ mod tests {
         headers
     }
 
-    /// The code of the gateway_error, or nothing, of a call signed with these and changed afterwards.
+    /// The error code, or nothing, of a call signed with these headers and changed by `after`.
     fn code(id: &str, secret: &str, mut headers: Headers, after: &[(&str, &str)]) -> &'static str {
         let params: Params = [("PageNum".to_owned(), "1".to_owned())].into();
         let hash = headers["x-acs-content-sha256"].clone();
@@ -94,13 +98,14 @@ mod tests {
         for (name, value) in after {
             headers.insert((*name).to_owned(), (*value).to_owned());
         }
-        assert!(speaks(&headers) || headers["authorization"].is_empty());
+        assert!(is_v3(&headers) || headers["authorization"].is_empty());
         let call = Signed { method: Method::Post, params: &params, headers: &headers, body: b"" };
-        admit(&call, NOW_MS, &mut Nonces::default()).map_or_else(|gateway_error| gateway_error.code, |_| "")
+        authenticate(&call, NOW_MS, &mut Nonces::default())
+            .map_or_else(|gateway_error| gateway_error.code, |_| "")
     }
 
     #[test]
-    fn a_call_is_let_through_or_told_why_not() {
+    fn calls_are_accepted_or_rejected_with_the_vendors_code() {
         let mine = |changes: &[(&str, &str)]| code(ACCESS_KEY_ID, ACCESS_KEY_SECRET, headers(changes), &[]);
         assert_eq!(mine(&[]), "");
         assert_eq!(mine(&[("x-acs-date", "2026-07-01T00:15:01Z")]), "InvalidTimeStamp.Expired");
@@ -120,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nonce_is_good_for_one_call() {
+    fn a_nonce_is_accepted_once() {
         let params = Params::new();
         let mut headers = headers(&[]);
         let hash = acs3::payload_sha256(b"");
@@ -130,7 +135,7 @@ mod tests {
         headers.insert("authorization".to_owned(), authorization);
         let call = Signed { method: Method::Get, params: &params, headers: &headers, body: b"" };
         let mut nonces = Nonces::default();
-        assert_eq!(admit(&call, NOW_MS, &mut nonces), Ok(Action::DescribeInitializationStatus));
-        assert_eq!(admit(&call, NOW_MS, &mut nonces).map_err(|it| it.code), Err("SignatureNonceUsed"));
+        assert_eq!(authenticate(&call, NOW_MS, &mut nonces), Ok(Action::DescribeInitializationStatus));
+        assert_eq!(authenticate(&call, NOW_MS, &mut nonces).map_err(|it| it.code), Err("SignatureNonceUsed"));
     }
 }

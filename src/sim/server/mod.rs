@@ -1,4 +1,4 @@
-//! The simulated DTS behind real HTTP: a client cannot tell it from the vendor's.
+//! The HTTP server of the simulator, which behaves like the vendor's gateway.
 
 use std::io;
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ use connection::{ConnectionHandle, ResettableListener};
 use fault_injection::inject;
 use fault_schedule::FaultSchedule;
 use gateway::{Action, GatewayError, Nonces, required};
-use paging::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PageRequest, whole};
+use paging::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PageRequest, integer_param};
 use response::{ApiResponse, ResponseStyle};
 
 use super::clock::WorldClock;
@@ -48,16 +48,16 @@ pub use gateway::{
 #[cfg(test)]
 mod tests;
 
-/// How long calls that are being answered may take once the server is told to stop.
+/// Time that running calls get to finish when the server stops.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// Why a server could not start.
+/// The server could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The scenario is no world.
+    /// A value of the scenario is outside its range.
     #[error(transparent)]
     Scenario(#[from] scenario::Error),
-    /// The listener does not say where it listens.
+    /// The listener has no local address.
     #[error("the simulator's listener is not usable: {0}; bind another address")]
     Listener(#[from] io::Error),
 }
@@ -73,22 +73,22 @@ pub struct Server {
 /// The two clocks of a simulation.
 #[derive(Debug, Clone)]
 pub struct Clocks {
-    /// The time of the migration.
+    /// Time of the migration.
     pub world: Arc<WorldClock>,
-    /// What the gateway checks time stamps against and writes into `Date`. The world's clock where the
-    /// client uses that too; the machine's where real clients call.
+    /// Time that the gateway compares time stamps with and writes into `Date`: the world's clock if the client uses
+    /// it too, the machine's clock for other clients.
     pub gateway: Arc<dyn Clock>,
 }
 
 impl Clocks {
-    /// For a client that lives in the world's time.
+    /// For a client that uses the world's clock.
     #[must_use]
     pub fn of_world(world: Arc<WorldClock>) -> Self {
         Self { gateway: Arc::clone(&world) as Arc<dyn Clock>, world }
     }
 }
 
-/// What every call needs.
+/// State shared by all calls.
 #[derive(Debug)]
 struct Shared {
     scenario: Scenario,
@@ -101,10 +101,10 @@ struct Shared {
 }
 
 impl Server {
-    /// Answers calls on this listener until it is stopped or dropped.
+    /// Serves calls on this listener until stopped or dropped.
     ///
     /// # Errors
-    /// If a value of the scenario is out of its range, or the listener has no address.
+    /// If a value of the scenario is outside its range, or the listener has no address.
     pub fn start(listener: TcpListener, scenario: &Scenario, clocks: Clocks) -> Result<Self, Error> {
         let address = listener.local_addr()?;
         let stop = CancellationToken::new();
@@ -117,7 +117,7 @@ impl Server {
             calls: AtomicU64::new(0),
             stop: stop.clone(),
         });
-        let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
+        let router = Router::new().fallback(handle_call).with_state(Arc::clone(&shared));
         let service = router.into_make_service_with_connect_info::<ConnectionHandle>();
         let served =
             axum::serve(ResettableListener(listener), service).with_graceful_shutdown(stop.cancelled_owned());
@@ -129,31 +129,31 @@ impl Server {
         Ok(Self { address, shared, task })
     }
 
-    /// Where it listens.
+    /// Address of the listener.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What to give a client as its endpoint.
+    /// The endpoint for a client.
     #[must_use]
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The worlds behind it, in the order of the scenario's jobs.
+    /// The worlds, in the order of the scenario's jobs.
     #[must_use]
     pub fn worlds(&self) -> &[World] {
         &self.shared.worlds
     }
 
-    /// How many calls have come, refused ones among them.
+    /// Number of calls received, including rejected ones.
     #[must_use]
     pub fn calls(&self) -> u64 {
         self.shared.calls.load(Ordering::SeqCst)
     }
 
-    /// Takes no more calls, and returns when those being answered are done, or after five seconds.
+    /// Accepts no more calls, and returns when the running ones are done, or after five seconds.
     pub async fn stop(mut self) {
         self.shared.stop.cancel();
         if tokio::time::timeout(DRAIN, &mut self.task).await.is_err() {
@@ -168,8 +168,8 @@ impl Drop for Server {
     }
 }
 
-/// Answers one call.
-async fn answer(
+/// Handles one call.
+async fn handle_call(
     State(shared): State<Arc<Shared>>,
     ConnectInfo(wire): ConnectInfo<ConnectionHandle>,
     method: http::Method,
@@ -180,19 +180,19 @@ async fn answer(
     let call = shared.calls.fetch_add(1, Ordering::SeqCst) + 1;
     let params = params(&uri, &headers, &body);
     let signed_headers = signed_headers(&headers);
-    // Version 3 names no format: it is JSON.
-    let default_format = gateway_v3::speaks(&signed_headers).then_some("JSON");
+    // Calls of version 3 have no Format parameter: their format is JSON.
+    let default_format = gateway_v3::is_v3(&signed_headers).then_some("JSON");
     let format = params.get("Format").map(String::as_str).or(default_format);
     let style = ResponseStyle::of(format, shared.scenario.reply.shape, shared.scenario.seed, call);
-    let answer = match shared.admit(&method, &uri, &params, &signed_headers, &body) {
+    let answer = match shared.authenticate(&method, &uri, &params, &signed_headers, &body) {
         Ok(action) => {
-            let carried_out = shared.carry_out(action, &params, call, &style);
-            let answer = carried_out
-                .unwrap_or_else(|gateway_error| ApiResponse::gateway_error(&style, &gateway_error));
-            shared.strike(call, &style, answer, &wire).await
+            let dispatched = shared.dispatch(action, &params, call, &style);
+            let answer =
+                dispatched.unwrap_or_else(|gateway_error| ApiResponse::gateway_error(&style, &gateway_error));
+            shared.apply_fault(call, &style, answer, &wire).await
         }
         Err(gateway_error) => {
-            tracing::debug!(call, code = gateway_error.code, "call refused");
+            tracing::debug!(call, code = gateway_error.code, "call rejected");
             ApiResponse::gateway_error(&style, &gateway_error)
         }
     };
@@ -205,7 +205,7 @@ async fn answer(
     })
 }
 
-/// Query and form body together: the vendor takes parameters from either.
+/// Parameters of query and form body: the vendor accepts both.
 fn params(uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Params {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let form = kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded");
@@ -214,7 +214,7 @@ fn params(uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Params {
     query.chain(body).map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
 }
 
-/// The headers that are text, by lower-case name.
+/// The headers with text values, by lower-case name.
 fn signed_headers(headers: &HeaderMap) -> Headers {
     let text = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
         value.to_str().ok().map(|value| (name.as_str().to_owned(), value.to_owned()))
@@ -223,12 +223,12 @@ fn signed_headers(headers: &HeaderMap) -> Headers {
 }
 
 impl Shared {
-    /// What the gateway's clock shows.
+    /// Time of the gateway's clock.
     fn gateway_ms(&self) -> i64 {
         self.clocks.gateway.now_ms() + i64::from(self.scenario.reply.clock_ahead_seconds) * 1000
     }
 
-    fn admit(
+    fn authenticate(
         &self,
         method: &http::Method,
         uri: &Uri,
@@ -248,17 +248,17 @@ impl Shared {
             let message = "Specified api is not found, please check your url and method.";
             return Err(GatewayError::new(404, "InvalidApi.NotFound", message));
         }
-        // A panic elsewhere leaves the nonces whole: each is put in by one call.
+        // A panic elsewhere leaves the nonces integer_param: each is put in by one call.
         let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
-        if gateway_v3::speaks(headers) {
+        if gateway_v3::is_v3(headers) {
             let call = gateway_v3::Signed { method, params, headers, body };
-            return gateway_v3::admit(&call, self.gateway_ms(), &mut nonces);
+            return gateway_v3::authenticate(&call, self.gateway_ms(), &mut nonces);
         }
-        gateway::admit(method, params, self.gateway_ms(), &mut nonces)
+        gateway::authenticate(method, params, self.gateway_ms(), &mut nonces)
     }
 
-    /// What becomes of a true reply: whatever fault strikes this call.
-    async fn strike(
+    /// Applies the fault of this call, if it has one.
+    async fn apply_fault(
         &self,
         call: u64,
         style: &ResponseStyle,
@@ -266,12 +266,12 @@ impl Shared {
         wire: &ConnectionHandle,
     ) -> ApiResponse {
         let Some(fault) = self.faults.fault_for_call(call) else { return answer };
-        tracing::debug!(call, kind = ?fault.kind, "fault strikes");
+        tracing::debug!(call, kind = ?fault.kind, "fault injected");
         match fault.kind {
             FaultKind::Reset => wire.reset(),
             FaultKind::Slow => {
                 let delay = tokio::time::sleep(Duration::from_millis(fault.delay_ms));
-                // A server that is told to stop does not wait for its slowest reply.
+                // A server that stops does not wait for its slowest reply.
                 let _ = self.stop.run_until_cancelled(delay).await;
             }
             _ => {}
@@ -279,7 +279,7 @@ impl Shared {
         inject(fault, style, answer, self.gateway_ms())
     }
 
-    fn carry_out(
+    fn dispatch(
         &self,
         action: Action,
         params: &Params,
@@ -301,12 +301,12 @@ impl Shared {
     fn initialization_status(&self, params: &Params, call: u64) -> Result<Vec<Reading>, GatewayError> {
         let id = required(params, "SynchronizationJobId")?;
         let region = params.get("RegionId").map(String::as_str).filter(|region| !region.is_empty());
-        let number = whole(params, "PageNum")?.unwrap_or(1);
+        let number = integer_param(params, "PageNum")?.unwrap_or(1);
         if number == 0 {
             return Err(GatewayError::invalid("PageNum"));
         }
         let paging = &self.scenario.paging;
-        let size = match whole(params, "PageSize")?.unwrap_or(DEFAULT_PAGE_SIZE) {
+        let size = match integer_param(params, "PageSize")?.unwrap_or(DEFAULT_PAGE_SIZE) {
             0 => return Err(GatewayError::invalid("PageSize")),
             size if size <= MAX_PAGE_SIZE => size,
             _ => match paging.above_100 {

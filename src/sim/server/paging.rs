@@ -1,4 +1,4 @@
-//! Cuts what the world says into pages, in each of the ways that the vendor leaves open. Pure.
+//! Pages of the three arrays, in each of the ways that the vendor's documentation allows. Pure.
 
 use super::fault_schedule::RowShifts;
 use super::gateway::GatewayError;
@@ -8,17 +8,17 @@ use crate::sim::scenario::reply::{Arrays, PastEnd};
 use crate::sim::world::plan::Object;
 use crate::sim::world::{Listing, World};
 
-/// `PageSize` when it is left out, and the most it may be, as documented.
+/// Default and maximum of `PageSize`, as documented.
 pub(crate) const DEFAULT_PAGE_SIZE: usize = 30;
 pub(crate) const MAX_PAGE_SIZE: usize = 100;
 
-/// How `TotalRowNum: ""` is spelled in a [`Reading`]; see [`EMPTY_COUNT_TEXT`].
+/// Stands for `TotalRowNum: ""` in a [`Reading`]; see [`EMPTY_COUNT_TEXT`].
 const EMPTY_COUNT: i64 = i64::MIN;
-/// How [`EMPTY_COUNT`] looks in a body. A reading holds a number or none, but the API may send an empty text,
-/// so the body is written with a number that no count can be, which is then taken out.
+/// [`EMPTY_COUNT`] in a body. A reading has a number or none, but the API may send an empty text, so the body is
+/// written with a number that no count can have, which is then removed.
 pub(crate) const EMPTY_COUNT_TEXT: &str = "-9223372036854775808";
 
-/// Which page is asked for.
+/// The requested page.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct PageRequest {
     /// `PageNum`, from 1.
@@ -29,7 +29,7 @@ pub(crate) struct PageRequest {
     pub(crate) past_end: PastEnd,
 }
 
-/// The rows of this page at this moment; `None` if such a page is an error.
+/// The rows of this page at this time; `None` if such a page is an error.
 pub(crate) fn page(
     world: &World,
     elapsed_ms: i64,
@@ -72,7 +72,7 @@ fn cut<'a>(listing: &Listing<'a>, arrays: Arrays, first: usize, size: usize) -> 
     }
 }
 
-/// A reading with its estimate to the letter: `-1` and an empty text too, which a reader takes for unknown.
+/// A reading with its estimate exactly as sent, including `-1` and an empty text, which a client reads as unknown.
 fn as_sent(world: &World, object: &Object, elapsed_ms: i64) -> Reading {
     let mut reading = world.reading(object, elapsed_ms);
     let sent = |text: &String| if text.is_empty() { Some(EMPTY_COUNT) } else { text.parse().ok() };
@@ -80,8 +80,8 @@ fn as_sent(world: &World, object: &Object, elapsed_ms: i64) -> Reading {
     reading
 }
 
-/// An integer parameter, documented as at most the largest 32-bit integer; an empty one counts as left out.
-pub(crate) fn whole(params: &Params, name: &str) -> Result<Option<usize>, GatewayError> {
+/// An integer parameter, at most the largest 32-bit integer as documented; an empty value counts as absent.
+pub(crate) fn integer_param(params: &Params, name: &str) -> Result<Option<usize>, GatewayError> {
     let Some(text) = params.get(name).filter(|text| !text.is_empty()) else { return Ok(None) };
     let number = text.parse::<i32>().ok().and_then(|number| usize::try_from(number).ok());
     number.map(Some).ok_or_else(|| GatewayError::invalid(name))
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn both_ways_of_paging_hold_every_row_once() {
+    fn both_ways_of_paging_return_every_row_once() {
         let world = World::new(&Scenario { tables: 25, ..Scenario::demo() }).expect("sound");
         for at_ms in [0, world.end_ms()] {
             for arrays in [Arrays::InStep, Arrays::Concatenated] {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn arrays_in_step_stand_on_one_page_and_others_follow_each_other() {
+    fn arrays_in_step_share_a_page_and_concatenated_ones_follow_each_other() {
         let world = World::new(&Scenario { tables: 25, ..Scenario::demo() }).expect("sound");
         let first = |arrays| {
             let rows = page(&world, 0, page_request(1, arrays, PastEnd::Empty), &RowShifts::default())
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn past_the_end_lies_what_the_scenario_says() {
+    fn the_reply_past_the_end_is_as_configured() {
         let world = World::new(&Scenario { tables: 25, ..Scenario::demo() }).expect("sound");
         let last = sweep(&world, 0, Arrays::InStep).len();
         let past = |past_end| {

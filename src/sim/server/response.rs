@@ -1,4 +1,4 @@
-//! Writes what is sent back: body, status and headers, as the vendor's gateway does.
+//! Responses as the vendor's gateway writes them: status, headers, body.
 
 use std::io;
 use std::time::Duration;
@@ -16,12 +16,12 @@ use crate::model::Reading;
 use crate::sim::rng::Rng;
 use crate::sim::scenario::reply;
 
-/// How an endless body is cut.
+/// Chunk size of a padded body.
 const CHUNK_BYTES: usize = 64 * 1024;
 /// `HostId` of the gateway's errors.
 const HOST_ID: &str = "dts.simulated";
 
-/// How a call wants to be answered.
+/// Format and request id of the response to one call.
 #[derive(Debug, Clone)]
 pub(crate) struct ResponseStyle {
     pub(crate) format: Format,
@@ -47,19 +47,19 @@ impl ResponseStyle {
 pub(crate) struct ApiResponse {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
-    /// One of these names replaces what would stand there by itself.
+    /// Headers that replace the usual ones of the same name.
     pub(crate) headers: Vec<(HeaderName, String)>,
     pub(crate) payload: Payload,
 }
 
-/// The body of a reply, and how much of it arrives.
+/// The body of a response, and how it is sent.
 #[derive(Debug, Clone)]
 pub(crate) enum Payload {
-    /// All of it.
+    /// The whole body.
     Whole(Vec<u8>),
-    /// Half of what was announced; then the connection ends.
+    /// Half of the announced length; then the connection is closed.
     Cut(Vec<u8>),
-    /// All of it and blanks behind it, in chunks, up to so many bytes.
+    /// The whole body followed by spaces up to this number of bytes, in chunks.
     Padded(Vec<u8>, u64),
 }
 
@@ -86,20 +86,20 @@ impl Payload {
 }
 
 impl ApiResponse {
-    /// The call went well.
+    /// The rows of a successful call.
     pub(crate) fn rows(style: &ResponseStyle, readings: Vec<Reading>) -> Self {
         let head = Head { success: true, ..Head::default() };
         Self::written(style, 200, head, readings)
     }
 
-    /// The call was let through and could not be carried out: `Success=false` with status 200.
+    /// A failed call: `Success=false` with status 200.
     pub(crate) fn failure(style: &ResponseStyle, code: &str, message: &str) -> Self {
         let (err_code, err_message) = (Some(code.to_owned()), Some(message.to_owned()));
         let head = Head { success: false, err_code, err_message, ..Head::default() };
         Self::written(style, 200, head, Vec::new())
     }
 
-    /// The gateway did not let the call through.
+    /// An error of the gateway.
     pub(crate) fn gateway_error(style: &ResponseStyle, gateway_error: &GatewayError) -> Self {
         let head = Head {
             speaker: Speaker::Gateway,
@@ -111,7 +111,7 @@ impl ApiResponse {
         Self::written(style, gateway_error.status, head, Vec::new())
     }
 
-    /// The jobs there are.
+    /// The list of jobs.
     pub(crate) fn jobs(style: &ResponseStyle, mut jobs: Jobs) -> Result<Self, GatewayError> {
         jobs.request_id.clone_from(&style.request_id);
         let text = match style.format {
@@ -130,7 +130,7 @@ impl ApiResponse {
             Format::Json => wire::json(&reply, style.shape),
             Format::Xml => wire::xml(&reply, style.shape),
         };
-        // Only the body that holds the odd estimate is touched.
+        // Copies only a body that has such an estimate.
         let text = if text.contains(EMPTY_COUNT_TEXT) { text.replace(EMPTY_COUNT_TEXT, "") } else { text };
         Self::of_text(style, status, text)
     }
@@ -144,7 +144,7 @@ impl ApiResponse {
         Self { status, content_type, headers, payload: Payload::Whole(text.into_bytes()) }
     }
 
-    /// Ready to be sent at this moment of the gateway's clock.
+    /// The HTTP response at this time of the gateway's clock.
     pub(crate) fn into_response(self, now_ms: i64) -> Result<Response<Body>, axum::http::Error> {
         let mut builder = Response::builder().status(self.status);
         let own = [(header::CONTENT_TYPE, self.content_type.to_owned()), (header::DATE, http_date(now_ms))];
@@ -163,18 +163,18 @@ impl ApiResponse {
     }
 }
 
-/// Half of these bytes, and then an error, which closes the connection.
+/// Half of the bytes, then an error, which closes the connection.
 fn cut(mut bytes: Vec<u8>) -> impl Stream<Item = io::Result<Vec<u8>>> {
     bytes.truncate(bytes.len() / 2);
     let end = stream::once(async {
-        // Gives the half the time to leave; an error at once would take it back.
+        // An immediate error would discard the half that is not sent yet.
         tokio::time::sleep(Duration::from_millis(20)).await;
         Err(io::ErrorKind::ConnectionAborted.into())
     });
     stream::iter([Ok(bytes)]).chain(end)
 }
 
-/// These bytes, and then blanks until so many bytes were sent.
+/// The bytes, then spaces up to `size_bytes`.
 fn padded(bytes: Vec<u8>, size_bytes: u64) -> impl Stream<Item = io::Result<Vec<u8>>> {
     let sent = bytes.len() as u64;
     let blanks = stream::iter((sent..size_bytes).step_by(CHUNK_BYTES).map(move |from| {
@@ -184,13 +184,13 @@ fn padded(bytes: Vec<u8>, size_bytes: u64) -> impl Stream<Item = io::Result<Vec<
     stream::iter([Ok(bytes)]).chain(blanks)
 }
 
-/// A moment as RFC 9110 writes it in `Date`.
+/// A time in the format of `Date`, RFC 9110.
 pub(crate) fn http_date(now_ms: i64) -> String {
     let moment = DateTime::from_timestamp_millis(now_ms).unwrap_or_default();
     moment.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
-/// A name for the `number`th call, in the vendor's form, the same for the same seed.
+/// The request id of the `number`th call in the vendor's format, determined by the seed.
 fn request_id(seed: u64, number: u64) -> String {
     let mut rng = Rng::for_label(seed, &format!("request {number}"));
     let (high, low) = (rng.next_u64(), rng.next_u64());
@@ -209,12 +209,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_date_is_written_for_headers() {
+    fn dates_have_the_format_of_rfc_9110() {
         assert_eq!(http_date(784_111_777_000), "Sun, 06 Nov 1994 08:49:37 GMT");
     }
 
     #[test]
-    fn a_request_id_looks_like_the_vendors() {
+    fn a_request_id_has_the_vendors_format() {
         let id = request_id(1, 2);
         let lengths: Vec<_> = id.split('-').map(str::len).collect();
         assert_eq!(lengths, [8, 4, 4, 4, 12], "{id}");

@@ -67,8 +67,8 @@ fn qualified(table: &Table) -> String {
     format!("{}.{}", quoted(dialect, table.database.source), quoted(dialect, &table.name))
 }
 
-/// `CREATE TABLE` for this table, laid out like the vendor's sample: a blank before each comma, a newline
-/// after it and one at the end.
+/// `CREATE TABLE` for this table, formatted like the vendor's sample: a space before each comma, a newline after
+/// it and one at the end.
 pub(crate) fn create_table(table: &Table, rng: &mut Rng) -> String {
     let theme = usize::try_from(rng.between(0, 3)).unwrap_or(0);
     let (mysql, postgresql) = THEMES[theme];
@@ -103,10 +103,10 @@ pub(crate) fn create_table(table: &Table, rng: &mut Rng) -> String {
     }
 }
 
-/// The DDL of the constraints that hang under this table: none to three, each different.
+/// The DDL of the table's constraints: none to three, each different.
 pub(crate) fn constraints(table: &Table, rng: &mut Rng) -> Vec<String> {
     let count = match table.name.as_str() {
-        // Their failures are told in `failures`: they always have one.
+        // `failures` names constraints of these tables, so they always have some.
         "order_items" | "contacts" | "orders" | "invoices" => 2,
         _ => usize::try_from(rng.between(-4, 3).max(0)).unwrap_or(0),
     };

@@ -1,77 +1,77 @@
-//! What the world does on purpose, said aloud, so that a test or a reader knows what to look for.
+//! The events that a scenario puts into a migration, so that a test knows which ones to expect.
 
 use super::table_plan::Role;
 use super::timeline::ObjectTimeline;
 use crate::model::{ObjectKey, Status};
 
-/// A thing that happens in the world.
+/// The kind of an [`Event`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EventKind {
-    /// Nothing moves, from and until.
+    /// The whole migration makes no progress from `from_ms` until `until_ms`.
     Pause,
-    /// A table's count stands still in the middle of its copy, from and until.
+    /// A table's row count does not change from `from_ms` until `until_ms`, in the middle of its copy.
     Stall,
-    /// A table's count falls to nothing without a failure, at one moment.
+    /// A table's row count falls to zero without a failure.
     Restart,
-    /// A table fails, and its copy begins again from nothing: from and until.
+    /// A table fails at `from_ms`, and its copy starts again from zero rows at `until_ms`.
     Retry,
-    /// A table fails in the middle of its copy and stays so, from one moment on.
+    /// A table fails in the middle of its copy and stays failed.
     Fails,
-    /// A table is listed that was not, from one moment on.
+    /// A table is added to the job.
     Appears,
-    /// A table is no longer listed, from one moment on.
+    /// A table is removed from the job.
     Vanishes,
 }
 
-/// One thing that happens in the world, in milliseconds since its beginning.
+/// An event of a migration. Times are milliseconds since the world began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// What it is.
-    pub what: EventKind,
-    /// The data row it happens to; `None` if it happens to everything.
+    /// What happens.
+    pub kind: EventKind,
+    /// The data row that is affected; `None` if the whole migration is.
     pub table: Option<ObjectKey>,
-    /// When it begins.
+    /// When the event begins.
     pub from_ms: i64,
-    /// When it ends; the same moment for what takes no time.
+    /// When the event ends; equal to `from_ms` for an event without duration.
     pub until_ms: i64,
 }
 
 impl Event {
-    pub(crate) fn at(what: EventKind, table: ObjectKey, at_ms: i64) -> Self {
-        Self { what, table: Some(table), from_ms: at_ms, until_ms: at_ms }
+    pub(crate) fn instant(kind: EventKind, table: ObjectKey, at_ms: i64) -> Self {
+        Self { kind, table: Some(table), from_ms: at_ms, until_ms: at_ms }
     }
 
-    /// What happens in this table's copy, if anything does.
-    pub(crate) fn of_copy(
+    /// The event in this table's copy, if its role has one. A stall lasts at least `min_stall_ms`.
+    pub(crate) fn from_copy(
         role: Role,
         table: &ObjectKey,
-        line: &ObjectTimeline,
+        timeline: &ObjectTimeline,
         rows: i64,
-        stall_ms: i64,
+        min_stall_ms: i64,
     ) -> Option<Self> {
-        let made =
-            |what, from_ms, until_ms| Some(Self { what, table: Some(table.clone()), from_ms, until_ms });
-        let failed = line.status_changes.iter().find(|mark| mark.status == Status::Failed);
+        let event =
+            |kind, from_ms, until_ms| Some(Self { kind, table: Some(table.clone()), from_ms, until_ms });
+        let failed = timeline.status_changes.iter().find(|change| change.status == Status::Failed);
         match role {
             Role::Plain | Role::Late | Role::Vanished => None,
             Role::NoTable | Role::Failed => {
-                failed.and_then(|mark| made(EventKind::Fails, mark.at_ms, mark.at_ms))
+                failed.and_then(|change| event(EventKind::Fails, change.at_ms, change.at_ms))
             }
             Role::Retried => {
                 let failed_ms = failed?.at_ms;
-                let again = line.status_changes.iter().find(|mark| mark.at_ms > failed_ms)?;
-                made(EventKind::Retry, failed_ms, again.at_ms)
+                let again = timeline.status_changes.iter().find(|change| change.at_ms > failed_ms)?;
+                event(EventKind::Retry, failed_ms, again.at_ms)
             }
             Role::Restarted => {
-                let fall = line.points.windows(2).find(|pair| pair[1].rows < pair[0].rows)?;
-                made(EventKind::Restart, fall[1].at_ms, fall[1].at_ms)
+                let fall = timeline.points.windows(2).find(|pair| pair[1].rows < pair[0].rows)?;
+                event(EventKind::Restart, fall[1].at_ms, fall[1].at_ms)
             }
             Role::Stalled => {
-                let still = line.points.windows(2).find(|pair| {
+                let still = timeline.points.windows(2).find(|pair| {
                     let inside = pair[0].rows > 0 && pair[0].rows < rows;
-                    inside && pair[0].rows == pair[1].rows && pair[1].at_ms - pair[0].at_ms >= stall_ms
+                    inside && pair[0].rows == pair[1].rows && pair[1].at_ms - pair[0].at_ms >= min_stall_ms
                 })?;
-                made(EventKind::Stall, still[0].at_ms, still[1].at_ms)
+                event(EventKind::Stall, still[0].at_ms, still[1].at_ms)
             }
         }
     }

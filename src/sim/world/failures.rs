@@ -1,4 +1,4 @@
-//! What goes wrong in the simulated migration, in the words that DTS uses.
+//! The errors of the simulated migration, in the forms that DTS uses.
 //!
 //! The forms of the texts are those seen in public: `DTS-1020042 Execute sql error sql: …` (also with the
 //! prefix doubled), `DTS-31009: … cause: … DTS-51009: …`, a code with a leading zero, a bare Java exception,
@@ -7,19 +7,19 @@
 /// How a failure ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// It stays.
+    /// The object stays failed.
     Stays,
-    /// Somebody mends it, and the object is created after all.
+    /// The failure is fixed, and the object is created after all.
     Resolved,
 }
 
-/// A structure object that cannot be created at first.
+/// A structure object whose creation fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) database: &'static str,
     pub(crate) object_type: &'static str,
     pub(crate) name: &'static str,
-    /// A part of the definition, where the name alone does not say which object is meant.
+    /// A part of the definition, where the name alone is ambiguous.
     pub(crate) definition_has: &'static str,
     pub(crate) error: &'static str,
     pub(crate) ending: Ending,
@@ -35,7 +35,7 @@ const fn failure(
     Failure { database, object_type, name, definition_has, error, ending }
 }
 
-/// Failing DDL, in the order in which a scenario takes it.
+/// Failing DDL; a scenario uses the first `failed_objects`.
 pub(crate) const OBJECTS: [Failure; 10] = [
     failure(
         ("billing", "Table", "store_locations"),
@@ -103,7 +103,7 @@ pub(crate) const OBJECTS: [Failure; 10] = [
     ),
 ];
 
-/// Failing constraints, in the order in which a scenario takes them; `object_type` is always `Table`.
+/// Failing constraints; a scenario uses the first `failed_constraints`. `object_type` is always `Table`.
 pub(crate) const CONSTRAINTS: [Failure; 4] = [
     failure(
         ("shop", "Table", "order_items"),
@@ -133,7 +133,7 @@ pub(crate) const CONSTRAINTS: [Failure; 4] = [
     ),
 ];
 
-/// The failure, among the first `count`, that befalls the object with these names and this definition.
+/// The failure, among the first `count`, of the object with these names and this definition.
 pub(crate) fn find_failure<'a>(
     failures: &'a [Failure],
     count: usize,
@@ -146,23 +146,23 @@ pub(crate) fn find_failure<'a>(
     })
 }
 
-/// A table's copy fails, and its retry succeeds.
+/// Error of a table's copy whose retry succeeds.
 pub(crate) const COPY_RETRIED: &str = "DTS-30011: write record failed, cause: \
      com.mysql.jdbc.exceptions.jdbc4.MySQLTransactionRollbackException: Lock wait timeout exceeded; try \
      restarting transaction, DTS-51009: read data cache failed";
 
-/// A table's copy fails for good.
+/// Error of a table's copy that stays failed.
 pub(crate) const COPY_FAILED: &str = "java.sql.SQLException: Incorrect string value: '\\xF0\\x9F\\x98\\x80' for \
      column 'file_name' at row 1\n\tat com.mysql.jdbc.SQLError.createSQLException(SQLError.java:964)\n\tat \
      com.mysql.jdbc.MysqlIO.checkErrorPacket(MysqlIO.java:3978)";
 
-/// A table's copy cannot begin, because the table was not created.
+/// Error of the copy of a table that was not created.
 pub(crate) const NO_TABLE: &str = "DTS-70002: table or database does not exist at the destination";
 
-/// The changes of a table can no longer be applied, for a while. The text is the vendor's sample.
+/// Error of a table whose changes cannot be applied for a while. The text is the vendor's sample.
 pub(crate) const SYNC_FAILED: &str = "任务失败太久 无法恢复";
 
-/// A constraint whose table was not created.
+/// Failure of a constraint whose table was not created.
 pub(crate) const CONSTRAINT_WITHOUT_TABLE: Failure = failure(
     ("", "Table", ""),
     "",

@@ -1,4 +1,4 @@
-//! The simulated migration of one job: what DTS would say of it at any moment. Pure: no clock, no network.
+//! The simulated migration of one job and its state at any time. Pure: no clock, no network.
 
 use events::Event;
 use plan::{Object, Plan, plan};
@@ -6,7 +6,7 @@ use plan::{Object, Plan, plan};
 use crate::model::{ObjectState, Phase, Reading};
 use crate::sim::scenario::{Error, JobSpec, Scenario};
 
-pub mod events; // what the world does on purpose
+pub mod events; // planned events
 
 pub(super) mod plan; // the whole migration, planned ahead
 pub(super) mod schema; // the source databases: tables and their sizes
@@ -23,7 +23,7 @@ mod tests;
 
 const MINUTE_MS: i64 = 60_000;
 
-/// One job's migration, from its first moment to its last. The same scenario always makes the same world.
+/// One job's migration from beginning to end. The same scenario always makes the same world.
 #[derive(Debug, Clone)]
 pub struct World {
     job: JobSpec,
@@ -31,7 +31,7 @@ pub struct World {
     begin_ms: i64,
 }
 
-/// The rows of the three arrays at one moment, in the order in which the server lists them.
+/// The rows of the three arrays at one time, in the order of the reply.
 #[derive(Debug, Clone)]
 pub(crate) struct Listing<'a> {
     pub(crate) structure: Vec<&'a Object>,
@@ -75,13 +75,13 @@ impl World {
         &self.job
     }
 
-    /// When nothing more happens, except that the synchronization of changes goes on for ever.
+    /// When the last planned change has happened. The synchronization of changes continues after it.
     #[must_use]
     pub fn end_ms(&self) -> i64 {
         self.begin_ms + self.plan.end_ms
     }
 
-    /// What happens on purpose, in world time.
+    /// The planned events, in world time.
     #[must_use]
     pub fn events(&self) -> Vec<Event> {
         let later = |event: &Event| Event {
@@ -92,8 +92,7 @@ impl World {
         self.plan.events.iter().map(later).collect()
     }
 
-    /// Everything that stands in the reply at this moment: structure, each with its constraints, then data,
-    /// then synchronization.
+    /// All rows at this time: structure, each followed by its constraints, then data, then synchronization.
     #[must_use]
     pub fn at(&self, elapsed_ms: i64) -> Vec<Reading> {
         let listing = self.listing(elapsed_ms);
@@ -103,7 +102,7 @@ impl World {
         nested.map(|object| self.reading(object, elapsed_ms)).collect()
     }
 
-    /// What stands in each array at this moment.
+    /// The rows of each array at this time.
     pub(crate) fn listing(&self, elapsed_ms: i64) -> Listing<'_> {
         let now_ms = self.job_time_ms(elapsed_ms);
         Listing {
@@ -113,29 +112,29 @@ impl World {
         }
     }
 
-    /// The constraints that stand under a structure row at this moment.
+    /// The constraints of a structure row at this time.
     pub(crate) fn constraints_of<'a>(&self, object: &'a Object, elapsed_ms: i64) -> Vec<&'a Object> {
         listed_at(&object.constraints, self.job_time_ms(elapsed_ms))
     }
 
-    /// What the reply says of an object at this moment, as a reader should understand it.
+    /// The state of an object at this time, as a client should read it.
     pub(crate) fn reading(&self, object: &Object, elapsed_ms: i64) -> Reading {
         let now_ms = self.job_time_ms(elapsed_ms);
-        let mark = object.line.status_change_at(now_ms);
+        let change = object.timeline.status_change_at(now_ms);
         let is_data = object.key.phase == Phase::Data;
         let count = |text: &String| text.parse().ok().filter(|count: &i64| *count >= 0);
         let state = ObjectState {
-            status: mark.map(|mark| mark.status.clone()),
-            finished_rows: is_data.then(|| object.line.rows_at(now_ms)),
+            status: change.map(|change| change.status.clone()),
+            finished_rows: is_data.then(|| object.timeline.rows_at(now_ms)),
             total_rows: object.estimate.as_ref().and_then(count),
-            used_time: is_data.then(|| object.line.used_time_at(now_ms)),
-            error_message: mark.and_then(|mark| mark.error.clone()),
+            used_time: is_data.then(|| object.timeline.used_time_at(now_ms)),
+            error_message: change.and_then(|change| change.error.clone()),
             definition: object.definition.clone(),
         };
         Reading { key: object.key.clone(), state }
     }
 
-    /// The job's own time: before its migration begins, it stands at its first moment.
+    /// Time since the job's migration began; 0 before that.
     fn job_time_ms(&self, elapsed_ms: i64) -> i64 {
         (elapsed_ms - self.begin_ms).max(0)
     }

@@ -1,13 +1,13 @@
-//! What stands in the simulated source databases: names and sizes, before anything happens to them.
+//! The simulated source databases: tables with names and sizes, and the types of the other objects.
 
-/// The dialect a database's DDL is written in.
+/// SQL dialect of a database's DDL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
     MySql,
     PostgreSql,
 }
 
-/// A source database and where it goes.
+/// A source database and its destination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Database {
     pub(crate) source: &'static str,
@@ -20,7 +20,7 @@ pub(crate) const CRM: Database = Database { source: "crm", destination: "crm_v2"
 pub(crate) const BILLING: Database =
     Database { source: "billing", destination: "billing", dialect: Dialect::PostgreSql };
 
-/// How many rows a table has, by order of magnitude: a few tables hold nearly everything.
+/// Order of magnitude of a table's row count. A few tables hold nearly all rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Size {
     /// 32 to 128 million.
@@ -36,7 +36,7 @@ pub(crate) enum Size {
 }
 
 impl Size {
-    /// The powers of two between which the row count lies.
+    /// Exponents of the powers of two between which the row count lies; `None` for an empty table.
     pub(crate) fn exponents(self) -> Option<(i64, i64)> {
         match self {
             Self::Huge => Some((25, 26)),
@@ -56,8 +56,8 @@ pub(crate) struct Table {
     pub(crate) size: Size,
 }
 
-/// The named tables, mixed so that any prefix of the list is a fair world of its own. Names in the last
-/// lines are hostile on purpose: a report has to show them as text.
+/// The named tables, ordered so that any prefix of the list has every size and every database. Some names contain
+/// markup or quotes on purpose: a report has to show them as text.
 const TABLES: [(Database, &str, Size); 60] = [
     (SHOP, "orders", Size::Large),
     (CRM, "contacts", Size::Medium),
@@ -144,9 +144,9 @@ pub(crate) fn tables(count: usize) -> Vec<Table> {
     named.chain(numbered).take(count).collect()
 }
 
-/// When in a migration an object that is not a table is created: triggers wait until the rows are there.
+/// When an object that is not a table is created: triggers wait until the rows have been copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Turn {
+pub(crate) enum CreationStep {
     BeforeData,
     AfterData,
 }
@@ -155,18 +155,18 @@ pub(crate) enum Turn {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SchemaObject {
     pub(crate) database: Database,
-    /// As the vendor spells it, `Materialize View` with its blank.
+    /// As the vendor spells it: `Materialize View` has a space.
     pub(crate) object_type: &'static str,
     pub(crate) name: &'static str,
-    /// Empty where the reply carries no definition.
+    /// Empty if the reply has no definition.
     pub(crate) definition: &'static str,
 }
 
 impl SchemaObject {
-    pub(crate) fn turn(&self) -> Turn {
+    pub(crate) fn creation_step(&self) -> CreationStep {
         match self.object_type {
-            "Trigger" | "Index" | "Rule" => Turn::AfterData,
-            _ => Turn::BeforeData,
+            "Trigger" | "Index" | "Rule" => CreationStep::AfterData,
+            _ => CreationStep::BeforeData,
         }
     }
 }

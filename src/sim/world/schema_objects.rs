@@ -11,8 +11,8 @@ const fn object(
     SchemaObject { database, object_type, name, definition }
 }
 
-/// Every object that is not a table. The two functions `proration` are overloads of one name; `Default`
-/// comes without a definition.
+/// Every object that is not a table. The two functions named `proration` are overloads; `Default` has no
+/// definition.
 pub(crate) const SCHEMA_OBJECTS: [SchemaObject; 31] = [
     object(
         BILLING,

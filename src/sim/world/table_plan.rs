@@ -1,15 +1,15 @@
-//! Gives the tables their parts: how many rows each has, what happens to it, what the source estimates.
+//! Plans each table: its row count, the event in its copy, and the estimate that the source gives.
 
 use super::failures::{self, Ending, Failure};
 use super::schema::{Size, Table, tables};
 use crate::sim::rng::Rng;
 use crate::sim::scenario::EventCounts;
 
-/// What happens to a table's copy.
+/// The event in a table's copy, if any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     Plain,
-    /// The table could not be created, so its copy fails at once.
+    /// The table was not created, so its copy fails at once.
     NoTable,
     Retried,
     Failed,
@@ -19,17 +19,17 @@ pub(crate) enum Role {
     Vanished,
 }
 
-/// A table with its part.
+/// A table with its row count, role and estimate.
 #[derive(Debug, Clone)]
 pub(crate) struct TablePlan {
     pub(crate) table: Table,
     pub(crate) rows: i64,
     pub(crate) role: Role,
-    /// `TotalRowNum`, to the letter; `None` where the reply has no such field.
+    /// `TotalRowNum` exactly as sent; `None` if the reply has no such field.
     pub(crate) estimate: Option<String>,
 }
 
-/// The tables of a job with their parts.
+/// Plans the first `count` tables of a job.
 pub(crate) fn plan_tables(
     count: usize,
     rows_scale: f64,
@@ -40,7 +40,7 @@ pub(crate) fn plan_tables(
         .into_iter()
         .map(|table| {
             let rows = scaled(rows(table.size, rng), rows_scale);
-            // System tables are never quite right: rows come and go between the count and the copy.
+            // Row counts in system tables are never exact.
             let estimate = i128::from(rows) * i128::from(rng.between(970, 1030)) / 1000;
             TablePlan { table, rows, role: Role::Plain, estimate: Some(estimate.to_string()) }
         })
@@ -59,7 +59,7 @@ fn rows(size: Size, rng: &mut Rng) -> i64 {
     })
 }
 
-/// A whole number times a factor of the scenario. Multiplication alone is exact to the bit everywhere.
+/// A whole number times a factor of the scenario. A single multiplication gives the same bits on every platform.
 #[expect(clippy::cast_possible_truncation, reason = "a float too large becomes the largest integer")]
 pub(crate) fn scaled(number: i64, factor: f64) -> i64 {
     (number as f64 * factor) as i64
@@ -71,7 +71,7 @@ fn assign_roles(parts: &mut [TablePlan], events: &EventCounts) {
             part.role = Role::NoTable;
         }
     }
-    // The named table is the one whose DDL and errors fit the story; then come others that are big enough.
+    // The DDL and errors of the named table fit its role; after it, any table that is big enough is taken.
     let copied = [Size::Large, Size::Medium, Size::Huge].as_slice();
     let any = [Size::Small, Size::Medium, Size::Large].as_slice();
     let wanted = [
@@ -82,11 +82,11 @@ fn assign_roles(parts: &mut [TablePlan], events: &EventCounts) {
         (Role::Late, "gift_cards", any, events.late_tables),
         (Role::Vanished, "import_batches", any, events.vanished_tables),
     ];
-    for (role, favourite, sizes, count) in wanted {
+    for (role, preferred, sizes, count) in wanted {
         for _ in 0..count {
             let free =
                 |part: &TablePlan| part.role == Role::Plain && table_ddl_failure(part, events).is_none();
-            let named = parts.iter().position(|part| free(part) && part.table.name == favourite);
+            let named = parts.iter().position(|part| free(part) && part.table.name == preferred);
             let found = named.or_else(|| {
                 sizes.iter().find_map(|size| {
                     parts.iter().position(|part| free(part) && part.table.size == *size && part.rows >= 16)
@@ -100,13 +100,13 @@ fn assign_roles(parts: &mut [TablePlan], events: &EventCounts) {
     }
 }
 
-/// What goes wrong with the table itself, before any row is copied.
+/// The failure of the table's own DDL, before any row is copied.
 fn table_ddl_failure(part: &TablePlan, events: &EventCounts) -> Option<&'static Failure> {
     let names = (part.table.database.source, "Table", part.table.name.as_str());
     failures::find_failure(&failures::OBJECTS, events.failed_objects, names, "")
 }
 
-/// Too small, too large, nothing, and the three texts that are no count at all.
+/// Replaces some estimates: too small, too large, zero, negative, empty, absent.
 fn falsify_estimates(parts: &mut [TablePlan]) {
     let copied = |part: &&mut TablePlan| {
         part.role == Role::Plain && matches!(part.table.size, Size::Large | Size::Medium) && part.rows >= 16
@@ -119,7 +119,7 @@ fn falsify_estimates(parts: &mut [TablePlan]) {
         |_| Some(String::new()),
         |_| None,
     ];
-    // Every other one, so that big and small tables and all databases have some.
+    // Every other table, so that all sizes and databases are affected.
     for (part, wrong) in parts.iter_mut().filter(copied).step_by(2).zip(wrong) {
         part.estimate = wrong(part.rows);
     }
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_small_world_leaves_stories_out() {
+    fn events_without_a_free_table_are_left_out() {
         let parts = plan_tables(2, 1.0, &EventCounts::default(), &mut Rng::for_label(3, "sizes"));
         let given = parts.iter().filter(|part| part.role != Role::Plain).count();
         assert!(parts.len() == 2 && given <= 2);

@@ -1,4 +1,4 @@
-//! The laws of the world, and its stories as a reader of the API would see them.
+//! Properties of the world, and its events as a client sees them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,9 +29,9 @@ fn status(world: &World, key: &ObjectKey, at_ms: i64) -> Status {
     state(world, key, at_ms).and_then(|state| state.status).expect("a listed object")
 }
 
-fn only(world: &World, what: EventKind) -> Event {
-    let mut found: Vec<_> = world.events().into_iter().filter(|event| event.what == what).collect();
-    assert_eq!(found.len(), 1, "{what:?}");
+fn only(world: &World, kind: EventKind) -> Event {
+    let mut found: Vec<_> = world.events().into_iter().filter(|event| event.kind == kind).collect();
+    assert_eq!(found.len(), 1, "{kind:?}");
     found.remove(0)
 }
 
@@ -50,7 +50,7 @@ fn the_same_seed_makes_the_same_world() {
 }
 
 #[test]
-fn the_demo_is_as_long_and_as_big_as_it_says() {
+fn the_demo_has_the_documented_duration_and_size() {
     let world = demo();
     let hours = world.end_ms() as f64 / 3_600_000.0;
     assert!((2.5..4.0).contains(&hours), "{hours} hours");
@@ -64,7 +64,7 @@ fn the_demo_is_as_long_and_as_big_as_it_says() {
 }
 
 #[test]
-fn nothing_happens_after_the_end() {
+fn nothing_changes_after_the_end() {
     let world = demo();
     let still = |at_ms| {
         let mut all = world.at(at_ms);
@@ -77,7 +77,7 @@ fn nothing_happens_after_the_end() {
 }
 
 #[test]
-fn most_finish_and_some_failures_stay() {
+fn most_objects_finish_and_some_stay_failed() {
     let world = demo();
     let end = world.at(world.end_ms());
     let of = |phase, word: &Status| {
@@ -103,7 +103,7 @@ fn most_finish_and_some_failures_stay() {
 }
 
 #[test]
-fn a_failure_says_so_and_nothing_else_does() {
+fn exactly_the_failed_objects_have_error_messages() {
     let world = demo();
     for minute in (0..world.end_ms() / MINUTE_MS).step_by(5) {
         for Reading { key, state } in world.at(minute * MINUTE_MS) {
@@ -133,7 +133,7 @@ fn objects_go_through_their_statuses_in_order() {
 }
 
 #[test]
-fn rows_fall_only_where_a_copy_begins_again() {
+fn row_counts_fall_only_where_a_copy_restarts() {
     let world = demo();
     let fallers: BTreeSet<_> =
         [EventKind::Restart, EventKind::Retry].map(|what| table(&only(&world, what))).into();
@@ -176,7 +176,7 @@ fn tables_are_copied_a_few_at_a_time() {
 }
 
 #[test]
-fn a_stalled_table_stands_still_while_others_go_on() {
+fn a_stalled_table_makes_no_progress_while_others_do() {
     let world = demo();
     let stall = only(&world, EventKind::Stall);
     let key = table(&stall);
@@ -189,7 +189,7 @@ fn a_stalled_table_stands_still_while_others_go_on() {
 }
 
 #[test]
-fn a_pause_holds_everything() {
+fn a_pause_stops_the_whole_migration() {
     let world = demo();
     let pause = only(&world, EventKind::Pause);
     let counts = |at_ms| {
@@ -203,7 +203,7 @@ fn a_pause_holds_everything() {
 }
 
 #[test]
-fn a_failed_copy_is_retried_from_nothing() {
+fn a_failed_copy_is_retried_from_zero_rows() {
     let world = demo();
     let retry = only(&world, EventKind::Retry);
     let key = table(&retry);
@@ -236,7 +236,7 @@ fn a_counter_restarts_without_a_failure() {
 }
 
 #[test]
-fn one_table_comes_late_and_one_goes_away() {
+fn one_table_is_added_late_and_one_is_removed() {
     let world = demo();
     let (late, gone) = (only(&world, EventKind::Appears), only(&world, EventKind::Vanishes));
     let listed = |event: &Event, at_ms| {
@@ -275,7 +275,7 @@ fn estimates_are_wrong_in_every_way() {
 }
 
 #[test]
-fn every_kind_of_object_and_hostile_names_are_there() {
+fn all_object_types_and_unusual_names_are_present() {
     let end = demo().at(0);
     let kinds: BTreeSet<_> = end.iter().filter_map(|reading| reading.key.object_type.as_deref()).collect();
     // The vendor's list, without `Constraint`, which stands nested instead.
@@ -315,7 +315,7 @@ fn no_two_rows_of_a_moment_are_the_same_object() {
 }
 
 #[test]
-fn without_stories_everything_finishes() {
+fn without_events_everything_finishes() {
     let scenario = Scenario { events: EventCounts::none(), ..small(9) };
     let world = World::new(&scenario).expect("sound");
     assert_eq!(world.events(), []);
@@ -325,7 +325,7 @@ fn without_stories_everything_finishes() {
 }
 
 #[test]
-fn jobs_have_their_own_worlds_and_beginnings() {
+fn each_job_has_its_own_world_and_start() {
     let spec = |id: &str, begins_after_minutes| JobSpec {
         id: id.to_owned(),
         tables: Some(9),
@@ -346,7 +346,7 @@ fn jobs_have_their_own_worlds_and_beginnings() {
 }
 
 #[test]
-fn a_tiny_or_a_huge_world_is_a_world_too() {
+fn the_smallest_and_largest_scenarios_work() {
     for (tables, rows_scale, pace, parallel) in
         [(1, 0.001, 100_000.0, 1), (1, 100_000.0, 0.001, 1), (3_000, 100_000.0, 0.001, 1_000)]
     {

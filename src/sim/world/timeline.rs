@@ -1,26 +1,26 @@
-//! One object's life: its status and its row count as functions of the time since the world began.
+//! One object's status and row count as functions of the time since the world began.
 
 use crate::model::Status;
 
-/// From this moment on, the object has this status.
+/// The status that an object has from `at_ms` on.
 #[derive(Debug, Clone)]
 pub(crate) struct StatusChange {
     pub(crate) at_ms: i64,
     pub(crate) status: Status,
     pub(crate) error: Option<String>,
-    /// When the attempt that this mark belongs to began; `None` before any attempt.
-    pub(crate) attempt_ms: Option<i64>,
+    /// When the attempt that this change belongs to began; `None` before any attempt.
+    pub(crate) attempt_started_ms: Option<i64>,
 }
 
-/// At this moment, so many rows had been copied. Between two points the count rises in a straight line;
-/// two points of one moment are a jump.
+/// The number of rows copied by `at_ms`. Between two points the count is interpolated linearly; two points with
+/// the same time are a jump.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RowCountPoint {
     pub(crate) at_ms: i64,
     pub(crate) rows: i64,
 }
 
-/// The life of one object. Both lists are in the order of time.
+/// The history of one object. Both lists are sorted by time.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ObjectTimeline {
     pub(crate) status_changes: Vec<StatusChange>,
@@ -28,90 +28,99 @@ pub(crate) struct ObjectTimeline {
 }
 
 impl ObjectTimeline {
-    /// An object that waits until it is spoken of.
+    /// An object that has not started.
     pub(crate) fn waiting() -> Self {
-        let mark = StatusChange { at_ms: 0, status: Status::NotStarted, error: None, attempt_ms: None };
-        Self { status_changes: vec![mark], points: Vec::new() }
+        let change =
+            StatusChange { at_ms: 0, status: Status::NotStarted, error: None, attempt_started_ms: None };
+        Self { status_changes: vec![change], points: Vec::new() }
     }
 
-    /// A new attempt begins.
+    /// Starts a new attempt.
     pub(crate) fn start(&mut self, at_ms: i64) {
-        self.mark(at_ms, Status::Migrating, None, Some(at_ms));
+        self.push_status(at_ms, Status::Migrating, None, Some(at_ms));
     }
 
-    /// The present attempt ends, well or with an error.
+    /// Ends the current attempt: finished, or failed with this error.
     pub(crate) fn end(&mut self, at_ms: i64, error: Option<String>) {
-        let attempt_ms = self.status_changes.last().and_then(|mark| mark.attempt_ms);
+        let attempt_started_ms = self.status_changes.last().and_then(|change| change.attempt_started_ms);
         let status = if error.is_some() { Status::Failed } else { Status::Finished };
-        self.mark(at_ms, status, error, attempt_ms);
+        self.push_status(at_ms, status, error, attempt_started_ms);
     }
 
-    fn mark(&mut self, at_ms: i64, status: Status, error: Option<String>, attempt_ms: Option<i64>) {
-        self.status_changes.push(StatusChange { at_ms, status, error, attempt_ms });
+    fn push_status(
+        &mut self,
+        at_ms: i64,
+        status: Status,
+        error: Option<String>,
+        attempt_started_ms: Option<i64>,
+    ) {
+        self.status_changes.push(StatusChange { at_ms, status, error, attempt_started_ms });
     }
 
-    /// The count passes through this point.
-    pub(crate) fn knot(&mut self, at_ms: i64, rows: i64) {
+    /// Adds a point to the row count.
+    pub(crate) fn add_point(&mut self, at_ms: i64, rows: i64) {
         self.points.push(RowCountPoint { at_ms, rows });
     }
 
-    /// What holds at this moment; `None` before the first mark.
+    /// The last status change at or before this time; `None` before the first.
     pub(crate) fn status_change_at(&self, at_ms: i64) -> Option<&StatusChange> {
-        let after = self.status_changes.partition_point(|mark| mark.at_ms <= at_ms);
+        let after = self.status_changes.partition_point(|change| change.at_ms <= at_ms);
         self.status_changes.get(after.checked_sub(1)?)
     }
 
-    /// Rows copied by this moment.
+    /// Rows copied by this time.
     pub(crate) fn rows_at(&self, at_ms: i64) -> i64 {
-        let after = self.points.partition_point(|knot| knot.at_ms <= at_ms);
+        let after = self.points.partition_point(|point| point.at_ms <= at_ms);
         let Some(before) = after.checked_sub(1).and_then(|index| self.points.get(index)) else { return 0 };
         match self.points.get(after) {
             None => before.rows,
-            Some(next) => between(*before, *next, at_ms),
+            Some(next) => interpolate(*before, *next, at_ms),
         }
     }
 
-    /// Seconds since the attempt began, or that it took, as decimal text like the vendor's sample `0.0`.
+    /// Seconds since the current attempt began, or the duration of the last one, as decimal text like the vendor's
+    /// sample `0.0`.
     pub(crate) fn used_time_at(&self, at_ms: i64) -> String {
-        let used_ms = self.status_change_at(at_ms).map_or(0, |mark| {
-            let until_ms = if mark.status == Status::Migrating { at_ms } else { mark.at_ms };
-            mark.attempt_ms.map_or(0, |began_ms| until_ms - began_ms)
+        let used_ms = self.status_change_at(at_ms).map_or(0, |change| {
+            let until_ms = if change.status == Status::Migrating { at_ms } else { change.at_ms };
+            change.attempt_started_ms.map_or(0, |started_ms| until_ms - started_ms)
         });
         format!("{}.{}", used_ms / 1000, used_ms % 1000 / 100)
     }
 
-    /// When the last thing happens.
+    /// Time of the last change of status or row count.
     pub(crate) fn last_ms(&self) -> i64 {
-        let mark_ms = self.status_changes.last().map_or(0, |mark| mark.at_ms);
-        self.points.last().map_or(mark_ms, |knot| mark_ms.max(knot.at_ms))
+        let change_ms = self.status_changes.last().map_or(0, |change| change.at_ms);
+        self.points.last().map_or(change_ms, |point| change_ms.max(point.at_ms))
     }
 
-    /// Lets everything stand still for `for_ms` from `from_ms` on.
+    /// Inserts a pause of `for_ms` at `from_ms`: everything later is delayed by it.
     pub(crate) fn pause(&mut self, from_ms: i64, for_ms: i64) {
         let rows = self.rows_at(from_ms);
-        for mark in &mut self.status_changes {
-            mark.at_ms = paused(mark.at_ms, from_ms, for_ms);
-            mark.attempt_ms = mark.attempt_ms.map(|began_ms| paused(began_ms, from_ms, for_ms));
+        for change in &mut self.status_changes {
+            change.at_ms = time_after_pause(change.at_ms, from_ms, for_ms);
+            change.attempt_started_ms =
+                change.attempt_started_ms.map(|started_ms| time_after_pause(started_ms, from_ms, for_ms));
         }
-        let split = self.points.partition_point(|knot| knot.at_ms <= from_ms);
+        let split = self.points.partition_point(|point| point.at_ms <= from_ms);
         let copying = split > 0 && split < self.points.len();
-        for knot in self.points.iter_mut().skip(split) {
-            knot.at_ms += for_ms;
+        for point in self.points.iter_mut().skip(split) {
+            point.at_ms += for_ms;
         }
         if copying {
-            let still =
+            let pause =
                 [RowCountPoint { at_ms: from_ms, rows }, RowCountPoint { at_ms: from_ms + for_ms, rows }];
-            self.points.splice(split..split, still);
+            self.points.splice(split..split, pause);
         }
     }
 }
 
-/// Where a moment lies once a pause was put before it.
-pub(crate) fn paused(at_ms: i64, from_ms: i64, for_ms: i64) -> i64 {
+/// The time at which something planned for `at_ms` happens once a pause was inserted at `from_ms`.
+pub(crate) fn time_after_pause(at_ms: i64, from_ms: i64, for_ms: i64) -> i64 {
     if at_ms > from_ms { at_ms + for_ms } else { at_ms }
 }
 
-fn between(before: RowCountPoint, next: RowCountPoint, at_ms: i64) -> i64 {
+fn interpolate(before: RowCountPoint, next: RowCountPoint, at_ms: i64) -> i64 {
     let rows = i128::from(next.rows) - i128::from(before.rows);
     let part = i128::from(at_ms - before.at_ms);
     let whole = i128::from(next.at_ms - before.at_ms).max(1);
@@ -123,42 +132,42 @@ mod tests {
     use super::*;
 
     fn copied() -> ObjectTimeline {
-        let mut line = ObjectTimeline::waiting();
-        line.start(1_000);
-        line.knot(1_000, 0);
-        line.knot(11_000, 1_000);
-        line.end(11_000, None);
-        line
+        let mut timeline = ObjectTimeline::waiting();
+        timeline.start(1_000);
+        timeline.add_point(1_000, 0);
+        timeline.add_point(11_000, 1_000);
+        timeline.end(11_000, None);
+        timeline
     }
 
     #[test]
-    fn a_copy_rises_in_a_straight_line() {
-        let line = copied();
-        let rows: Vec<_> = [0, 1_000, 3_500, 11_000, 99_000].map(|at| line.rows_at(at)).into();
+    fn a_copy_rises_linearly() {
+        let timeline = copied();
+        let rows: Vec<_> = [0, 1_000, 3_500, 11_000, 99_000].map(|at| timeline.rows_at(at)).into();
         assert_eq!(rows, [0, 0, 250, 1_000, 1_000]);
-        assert_eq!(line.used_time_at(500), "0.0");
-        assert_eq!(line.used_time_at(3_550), "2.5");
-        assert_eq!(line.used_time_at(99_000), "10.0");
+        assert_eq!(timeline.used_time_at(500), "0.0");
+        assert_eq!(timeline.used_time_at(3_550), "2.5");
+        assert_eq!(timeline.used_time_at(99_000), "10.0");
     }
 
     #[test]
-    fn a_pause_moves_only_what_comes_after_it() {
-        let mut line = copied();
-        line.pause(6_000, 60_000);
-        let rows: Vec<_> = [6_000, 30_000, 66_000, 68_500, 71_000].map(|at| line.rows_at(at)).into();
+    fn a_pause_delays_only_later_points() {
+        let mut timeline = copied();
+        timeline.pause(6_000, 60_000);
+        let rows: Vec<_> = [6_000, 30_000, 66_000, 68_500, 71_000].map(|at| timeline.rows_at(at)).into();
         assert_eq!(rows, [500, 500, 500, 750, 1_000]);
-        assert_eq!(line.status_change_at(70_999).map(|mark| &mark.status), Some(&Status::Migrating));
-        assert_eq!(line.status_change_at(71_000).map(|mark| &mark.status), Some(&Status::Finished));
-        assert_eq!(line.used_time_at(80_000), "70.0");
+        assert_eq!(timeline.status_change_at(70_999).map(|change| &change.status), Some(&Status::Migrating));
+        assert_eq!(timeline.status_change_at(71_000).map(|change| &change.status), Some(&Status::Finished));
+        assert_eq!(timeline.used_time_at(80_000), "70.0");
     }
 
     #[test]
-    fn a_jump_falls_at_its_moment() {
-        let mut line = ObjectTimeline::waiting();
-        line.knot(0, 0);
-        line.knot(1_000, 100);
-        line.knot(1_000, 0);
-        line.knot(2_000, 50);
-        assert_eq!([999, 1_000, 1_500].map(|at| line.rows_at(at)), [99, 0, 25]);
+    fn two_points_at_the_same_time_are_a_jump() {
+        let mut timeline = ObjectTimeline::waiting();
+        timeline.add_point(0, 0);
+        timeline.add_point(1_000, 100);
+        timeline.add_point(1_000, 0);
+        timeline.add_point(2_000, 50);
+        assert_eq!([999, 1_000, 1_500].map(|at| timeline.rows_at(at)), [99, 0, 25]);
     }
 }

@@ -1,29 +1,29 @@
-//! `DescribeSynchronizationJobs`: which jobs there are and how far they have come.
+//! `DescribeSynchronizationJobs`: the list of synchronization jobs with their progress.
 
 use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 
-use super::super::gateway::GatewayError;
-use super::super::paging::whole;
 use crate::api::sign::Params;
 use crate::clock::Clock;
 use crate::model::{Phase, Reading, Status};
 use crate::sim::clock::WorldClock;
+use crate::sim::server::gateway::GatewayError;
+use crate::sim::server::paging::integer_param;
 use crate::sim::world::World;
-use crate::sim::world::schema::{BILLING, CRM, SHOP};
+use crate::sim::world::schema::{BILLING, CRM, Database, SHOP};
 
-/// The most that a page may hold, by the vendor's present page.
+/// Maximum of `PageSize`, by the current documentation.
 const MAX_PAGE_SIZE: usize = 30;
-/// The vendor writes `CreateTime` in China's time, and other times in UTC.
+/// Offset of `CreateTime`, which is in UTC+8; the other times are in UTC.
 const CHINA_SECONDS: i32 = 8 * 3_600;
-/// How long before the world begins its jobs were made.
+/// Time between the creation of a job and the beginning of the world.
 const MADE_BEFORE_MS: i64 = 3_600_000;
 
-/// The reply, before it takes a format. The names are those of the vendor's page and of its SDKs' models.
+/// The reply before serialization. The names are those of the vendor's documentation and SDK models.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase", rename = "DescribeSynchronizationJobsResponse")]
 pub(crate) struct Jobs {
-    /// Filled in where the reply is written.
+    /// Set by `ApiResponse::jobs`.
     pub(crate) request_id: String,
     page_number: usize,
     page_record_count: usize,
@@ -51,7 +51,7 @@ struct Instance {
     synchronization_objects: Vec<Schema>,
 }
 
-/// How far one phase has come. All of it travels as text.
+/// Progress of one phase. All values are text.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct PhaseState {
@@ -75,13 +75,13 @@ struct Schema {
     new_schema_name: &'static str,
 }
 
-/// The jobs that these parameters ask for.
+/// Answers the call with these parameters.
 pub(crate) fn describe(worlds: &[World], clock: &WorldClock, params: &Params) -> Result<Jobs, GatewayError> {
-    let number = whole(params, "PageNum")?.unwrap_or(1);
+    let number = integer_param(params, "PageNum")?.unwrap_or(1);
     if number == 0 {
         return Err(GatewayError::invalid("PageNum"));
     }
-    let size = whole(params, "PageSize")?.unwrap_or(MAX_PAGE_SIZE);
+    let size = integer_param(params, "PageSize")?.unwrap_or(MAX_PAGE_SIZE);
     if !(1..=MAX_PAGE_SIZE).contains(&size) {
         return Err(GatewayError::invalid("PageSize"));
     }
@@ -121,10 +121,7 @@ fn instance(world: &World, elapsed_ms: i64, made_ms: i64) -> Instance {
     let made = DateTime::from_timestamp_millis(made_ms).unwrap_or_default();
     let in_china = FixedOffset::east_opt(CHINA_SECONDS)
         .map_or_else(|| made.naive_utc(), |china| made.with_timezone(&china).naive_local());
-    let schema = |of: crate::sim::world::schema::Database| Schema {
-        schema_name: of.source,
-        new_schema_name: of.destination,
-    };
+    let schema = |of: Database| Schema { schema_name: of.source, new_schema_name: of.destination };
     let endpoint = |engine_name, instance_id| Endpoint { engine_name, instance_type: "RDS", instance_id };
     Instance {
         synchronization_job_id: world.job().id.clone(),

@@ -1,4 +1,4 @@
-//! Each fault as a client meets it.
+//! Each fault as a client sees it.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -9,14 +9,14 @@ use crate::model::{Phase, Reading};
 use crate::sim::scenario::Scenario;
 use crate::sim::scenario::fault::{Fault, FaultKind};
 
-/// A caller whose second call is struck.
-async fn struck(fault: Fault) -> Caller {
+/// A caller whose second_reply call gets this fault.
+async fn caller_with_fault(fault: Fault) -> Caller {
     Caller::of(&Scenario { fault: vec![Fault { calls: vec![2], ..fault }], ..scenario() }).await
 }
 
-/// What the second call gets; the first and the third are sound.
-async fn second(fault: Fault) -> reqwest::Result<Raw> {
-    let caller = struck(fault).await;
+/// The reply to the second_reply call; the first and the third are correct.
+async fn second_reply(fault: Fault) -> reqwest::Result<Raw> {
+    let caller = caller_with_fault(fault).await;
     let sound = caller.get(&[]).await;
     let spoilt = caller.try_get(&[]).await;
     let again = caller.get(&[]).await;
@@ -25,12 +25,12 @@ async fn second(fault: Fault) -> reqwest::Result<Raw> {
     spoilt
 }
 
-async fn answer(kind: FaultKind) -> Raw {
-    second(Fault::on_calls(kind, &[2])).await.expect("an answer")
+async fn reply_with_fault(kind: FaultKind) -> Raw {
+    second_reply(Fault::on_calls(kind, &[2])).await.expect("an reply_with_fault")
 }
 
 #[tokio::test]
-async fn refusals_have_the_vendors_codes_and_statuses() {
+async fn errors_have_the_vendors_codes_and_statuses() {
     let table = [
         (FaultKind::Throttle, 400, "Throttling.User"),
         (FaultKind::InternalError, 500, "InternalError"),
@@ -41,29 +41,30 @@ async fn refusals_have_the_vendors_codes_and_statuses() {
         (FaultKind::Skewed, 400, "InvalidTimeStamp.Expired"),
     ];
     for (kind, status, code) in table {
-        assert_eq!(answer(kind).await.gateway_error(), (status, code.to_owned()));
+        assert_eq!(reply_with_fault(kind).await.gateway_error(), (status, code.to_owned()));
     }
 }
 
 #[tokio::test]
-async fn a_refusal_can_say_when_to_come_back() {
+async fn an_error_can_have_retry_after() {
     let fault = Fault { retry_after_ms: Some(1_200), ..Fault::on_calls(FaultKind::Throttle, &[2]) };
-    let raw = second(fault).await.expect("an answer");
+    let raw = second_reply(fault).await.expect("an reply_with_fault");
     let header = |name| raw.headers.get(name).and_then(|value| value.to_str().ok());
     assert_eq!((header("x-acs-retry-after"), header("retry-after")), (Some("1200"), Some("2")));
 }
 
 #[tokio::test]
 async fn a_failed_call_has_status_200() {
-    let raw = answer(FaultKind::Failure).await;
+    let raw = reply_with_fault(FaultKind::Failure).await;
     let head = raw.read().head;
     assert_eq!((raw.status, head.success, head.speaker), (200, false, Speaker::Call));
     assert_eq!(head.err_code.as_deref(), Some("InternalError"));
 }
 
 #[tokio::test]
-async fn a_reset_takes_the_connection_and_spends_the_nonce() {
-    let error = second(Fault::on_calls(FaultKind::Reset, &[2])).await.err().expect("no answer");
+async fn a_reset_closes_the_connection_and_uses_the_nonce() {
+    let error =
+        second_reply(Fault::on_calls(FaultKind::Reset, &[2])).await.err().expect("no reply_with_fault");
     let mut text = String::new();
     let mut cause: Option<&dyn std::error::Error> = Some(&error);
     while let Some(error) = cause {
@@ -72,7 +73,7 @@ async fn a_reset_takes_the_connection_and_spends_the_nonce() {
     }
     assert!(text.contains("reset"), "{text}");
 
-    let caller = struck(Fault::on_calls(FaultKind::Reset, &[2])).await;
+    let caller = caller_with_fault(Fault::on_calls(FaultKind::Reset, &[2])).await;
     caller.get(&[]).await;
     let same = [("SignatureNonce", Some("once"))];
     assert!(caller.try_get(&same).await.is_err());
@@ -81,31 +82,34 @@ async fn a_reset_takes_the_connection_and_spends_the_nonce() {
 
 #[tokio::test]
 async fn a_truncated_body_is_an_error_and_half_a_body_is_not() {
-    let error = second(Fault::on_calls(FaultKind::Truncated, &[2])).await.err().expect("no whole answer");
+    let error = second_reply(Fault::on_calls(FaultKind::Truncated, &[2]))
+        .await
+        .err()
+        .expect("no whole reply_with_fault");
     assert!(error.is_body() || error.is_decode(), "{error:?}");
 
-    let half = answer(FaultKind::HalfBody).await;
+    let half = reply_with_fault(FaultKind::HalfBody).await;
     assert!(matches!(read(&half.body), Err(Unreadable::Truncated { .. })), "{:?}", read(&half.body));
 }
 
 #[tokio::test]
-async fn bodies_that_are_no_reply() {
-    let html = answer(FaultKind::Html).await;
+async fn bodies_that_are_not_replies() {
+    let html = reply_with_fault(FaultKind::Html).await;
     assert_eq!(
         (html.status, html.content_type.as_str(), read(&html.body)),
         (502, "text/html", Err(Unreadable::Html))
     );
-    let portal = answer(FaultKind::HtmlOk).await;
+    let portal = reply_with_fault(FaultKind::HtmlOk).await;
     assert_eq!((portal.status, read(&portal.body)), (200, Err(Unreadable::Html)));
-    let empty = answer(FaultKind::Empty).await;
+    let empty = reply_with_fault(FaultKind::Empty).await;
     assert_eq!((empty.status, read(&empty.body)), (200, Err(Unreadable::Empty)));
-    let garbage = answer(FaultKind::Garbage).await;
+    let garbage = reply_with_fault(FaultKind::Garbage).await;
     assert_eq!((garbage.status, garbage.content_type.as_str()), (200, "application/json;charset=utf-8"));
     assert_eq!(read(&garbage.body), Err(Unreadable::Binary));
-    let redirect = answer(FaultKind::Redirect).await;
+    let redirect = reply_with_fault(FaultKind::Redirect).await;
     let to = redirect.headers.get("location").and_then(|value| value.to_str().ok());
     assert_eq!((redirect.status, to), (302, Some("https://elsewhere.invalid/")));
-    let gzip = answer(FaultKind::FalseGzip).await;
+    let gzip = reply_with_fault(FaultKind::FalseGzip).await;
     let encoding = gzip.headers.get("content-encoding").and_then(|value| value.to_str().ok());
     assert_eq!(encoding, Some("gzip"));
     assert_eq!(gzip.body.first(), Some(&b'{'));
@@ -114,19 +118,19 @@ async fn bodies_that_are_no_reply() {
 #[tokio::test]
 async fn an_oversized_body_has_the_size_and_no_length() {
     let fault = Fault { size_bytes: 3_000_001, ..Fault::on_calls(FaultKind::Oversized, &[2]) };
-    let raw = second(fault).await.expect("an answer");
+    let raw = second_reply(fault).await.expect("an reply_with_fault");
     assert_eq!((raw.body.len(), raw.headers.get("content-length")), (3_000_001, None));
     assert!(raw.read().head.success, "it is a reply, if somebody has the room");
 }
 
 #[tokio::test]
-async fn a_slow_reply_is_slow_and_does_not_hold_up_the_end() {
+async fn a_slow_reply_is_delayed_and_does_not_delay_the_stop() {
     let fault = Fault { delay_ms: 150, ..Fault::on_calls(FaultKind::Slow, &[2]) };
     let began = Instant::now();
-    assert_eq!(second(fault).await.expect("an answer").status, 200);
+    assert_eq!(second_reply(fault).await.expect("an reply_with_fault").status, 200);
     assert!(began.elapsed() >= Duration::from_millis(150));
 
-    let caller = struck(Fault::on_calls(FaultKind::Slow, &[2])).await;
+    let caller = caller_with_fault(Fault::on_calls(FaultKind::Slow, &[2])).await;
     caller.get(&[]).await;
     let waiting = tokio::time::timeout(Duration::from_millis(50), caller.try_get(&[])).await;
     assert!(waiting.is_err(), "it takes a minute");
@@ -136,16 +140,16 @@ async fn a_slow_reply_is_slow_and_does_not_hold_up_the_end() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_off_shows_in_the_date() {
-    let wrong = answer(FaultKind::WrongDate).await;
+async fn a_wrong_clock_is_visible_in_the_date() {
+    let wrong = reply_with_fault(FaultKind::WrongDate).await;
     assert_eq!((wrong.status, wrong.date.as_str()), (200, "Wed, 01 Jul 2026 01:00:00 GMT"));
     assert_eq!(wrong.headers.get_all("date").iter().count(), 1);
-    assert_eq!(answer(FaultKind::Skewed).await.date, "Wed, 01 Jul 2026 01:00:00 GMT");
+    assert_eq!(reply_with_fault(FaultKind::Skewed).await.date, "Wed, 01 Jul 2026 01:00:00 GMT");
 }
 
 /// Names of the data rows of each page of one sweep, ten to a page.
 async fn pages(fault: Fault) -> Vec<Vec<String>> {
-    let caller = struck(fault).await;
+    let caller = caller_with_fault(fault).await;
     let mut pages = Vec::new();
     for number in ["1", "2", "3"] {
         let rows = caller.get(&[("PageNum", Some(number))]).await.read().readings;
@@ -156,22 +160,25 @@ async fn pages(fault: Fault) -> Vec<Vec<String>> {
 }
 
 #[tokio::test]
-async fn rows_that_come_or_go_tear_the_pages() {
+async fn inserted_and_removed_rows_shift_the_pages() {
     let whole = pages(Fault { for_calls: Some(0), ..Fault::on_calls(FaultKind::RowInserted, &[]) }).await;
     let inserted = pages(Fault::on_calls(FaultKind::RowInserted, &[])).await;
     assert_eq!(inserted[0], whole[0]);
-    assert_eq!(inserted[1][0], whole[0][9], "the last row of the first page stands on the second again");
+    assert_eq!(
+        inserted[1][0], whole[0][9],
+        "the last row of the first page stands on the second_reply again"
+    );
     assert_eq!(inserted[2][0], whole[1][9]);
 
     let removed = pages(Fault::on_calls(FaultKind::RowRemoved, &[])).await;
     let seen: BTreeSet<_> = removed.concat().into_iter().collect();
-    assert!(!seen.contains(&whole[1][0]), "the first row of the second page stands on no page");
+    assert!(!seen.contains(&whole[1][0]), "the first row of the second_reply page stands on no page");
     assert_eq!(removed[1][0], whole[1][1]);
 }
 
 #[tokio::test]
-async fn an_inserted_row_is_there_in_the_next_sweep() {
-    let caller = struck(Fault::on_calls(FaultKind::RowInserted, &[])).await;
+async fn an_inserted_row_is_in_the_next_sweep() {
+    let caller = caller_with_fault(Fault::on_calls(FaultKind::RowInserted, &[])).await;
     caller.sweep().await;
     let names = |rows: Vec<Reading>| {
         let arrived = rows.into_iter().filter(|row| row.key.object_name == "arrived_000002");
@@ -181,8 +188,8 @@ async fn an_inserted_row_is_there_in_the_next_sweep() {
 }
 
 #[tokio::test]
-async fn a_call_with_a_wrong_signature_is_refused_for_that() {
-    let caller = struck(Fault::on_calls(FaultKind::Throttle, &[])).await;
+async fn a_wrong_signature_takes_precedence_over_a_fault() {
+    let caller = caller_with_fault(Fault::on_calls(FaultKind::Throttle, &[])).await;
     caller.get(&[]).await;
     assert_eq!(
         caller.get(&[("AccessKeyId", Some("nobody"))]).await.gateway_error().1,

@@ -1,4 +1,4 @@
-//! The simulator as a client sees it: real HTTP over loopback, signed by the real signer.
+//! The server as a client sees it: HTTP over loopback, signed by the client's own signer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -28,7 +28,7 @@ pub(super) fn scenario() -> Scenario {
     Scenario { tables: 25, rows_scale: 0.01, ..Scenario::demo() }
 }
 
-/// A simulator and somebody who calls it.
+/// A simulator and its caller.
 pub(super) struct Caller {
     pub(super) server: Server,
     pub(super) clock: Arc<WorldClock>,
@@ -37,7 +37,7 @@ pub(super) struct Caller {
     nonce: AtomicU64,
 }
 
-/// A reply as it came.
+/// A reply as received.
 pub(super) struct Raw {
     pub(super) status: u16,
     pub(super) content_type: String,
@@ -67,14 +67,14 @@ impl Caller {
     }
 
     async fn with(scenario: &Scenario, clocks: Clocks) -> Self {
-        // The second test of a process finds the provider installed; that is the wish.
+        // Fails in the second test of a process, where the provider is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let (clock, gateway) = (Arc::clone(&clocks.world), Arc::clone(&clocks.gateway));
         let server = Server::start(listener, scenario, clocks).expect("it starts");
         let http = reqwest::Client::builder()
             .no_proxy()
-            // Bytes and statuses as they come: neither unpacked nor followed.
+            // Bodies are not decompressed and redirects are not followed.
             .no_gzip()
             .redirect(reqwest::redirect::Policy::none())
             .build()
@@ -82,7 +82,7 @@ impl Caller {
         Self { server, clock, gateway, http, nonce: AtomicU64::new(0) }
     }
 
-    /// What every call says, with changes; a value of `None` takes a parameter out.
+    /// The usual parameters with changes; a value of `None` removes a parameter.
     pub(super) fn params(&self, changes: &[(&str, Option<&str>)]) -> Params {
         let nonce = self.nonce.fetch_add(1, Ordering::SeqCst).to_string();
         let now = DateTime::from_timestamp_millis(self.gateway.now_ms()).expect("in range");
@@ -136,7 +136,7 @@ impl Caller {
         Ok(Raw { status, content_type, date, headers, body: response.bytes().await?.to_vec() })
     }
 
-    /// Every row of the job, page after page until a page is empty.
+    /// All rows of the job, page by page until an empty one.
     pub(super) async fn sweep(&self) -> Vec<Reading> {
         let mut all = Vec::new();
         for number in 1.. {
@@ -164,7 +164,7 @@ fn sorted(mut readings: Vec<Reading>) -> Vec<Reading> {
 }
 
 #[tokio::test]
-async fn a_sweep_reads_what_the_world_says() {
+async fn a_sweep_returns_the_state_of_the_world() {
     for (arrays, shape) in [(Arrays::InStep, Shape::Flat), (Arrays::Concatenated, Shape::Wrapped)] {
         let mut scenario = scenario();
         scenario.reply.latency_ms = 0;
@@ -181,7 +181,7 @@ async fn a_sweep_reads_what_the_world_says() {
 }
 
 #[tokio::test]
-async fn json_and_xml_say_the_same() {
+async fn json_and_xml_are_equivalent() {
     let mut scenario = scenario();
     scenario.reply.latency_ms = 0;
     for shape in [Shape::Flat, Shape::Wrapped] {
@@ -201,7 +201,7 @@ async fn json_and_xml_say_the_same() {
 }
 
 #[tokio::test]
-async fn odd_estimates_are_sent_to_the_letter() {
+async fn odd_estimates_are_sent_exactly() {
     let caller = Caller::of(&Scenario { tables: 60, ..scenario() }).await;
     let body = caller.get(&[("PageSize", Some("100"))]).await.body;
     let json: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
@@ -213,7 +213,7 @@ async fn odd_estimates_are_sent_to_the_letter() {
 }
 
 #[tokio::test]
-async fn get_and_post_with_query_form_or_both_are_taken() {
+async fn get_and_post_with_query_form_or_both_are_accepted() {
     let caller = Caller::of(&scenario()).await;
     let form = |params: &Params| {
         let pairs =
@@ -253,7 +253,7 @@ async fn get_and_post_with_query_form_or_both_are_taken() {
 }
 
 #[tokio::test]
-async fn a_wrong_secret_and_a_repeated_call_are_refused() {
+async fn a_wrong_secret_and_a_repeated_call_are_rejected() {
     let caller = Caller::of(&scenario()).await;
     let params = signed(Method::Get, caller.params(&[]), "another secret");
     let refused = caller.send(caller.http.get(caller.url(&params))).await.expect("an answer");
@@ -324,7 +324,7 @@ async fn a_page_has_thirty_rows_of_an_array_unless_asked_otherwise() {
 }
 
 #[tokio::test]
-async fn the_page_past_the_end_is_the_scenarios() {
+async fn the_page_past_the_end_is_as_configured() {
     let beyond = async |past_end| {
         let mut scenario = scenario();
         scenario.reply.latency_ms = 0;
@@ -340,7 +340,7 @@ async fn the_page_past_the_end_is_the_scenarios() {
 }
 
 #[tokio::test]
-async fn each_reply_takes_world_time_and_tells_the_gateways() {
+async fn each_reply_takes_world_time_and_has_the_gateways_date() {
     let mut scenario = scenario();
     scenario.reply.latency_ms = 1_500;
     let caller = Caller::of(&scenario).await;
@@ -356,7 +356,7 @@ async fn each_reply_takes_world_time_and_tells_the_gateways() {
 }
 
 #[tokio::test]
-async fn a_running_world_moves_by_itself_and_the_gateway_keeps_its_own_time() {
+async fn a_running_world_advances_and_the_gateway_has_its_own_clock() {
     // At this speed a call's time stamp would be too old when it arrives, were it checked in world time.
     let world = Arc::new(WorldClock::running(START_MS, 0, 20_000.0));
     let gateway = Arc::new(ManualClock::at(START_MS + 86_400_000));
@@ -382,7 +382,7 @@ async fn a_running_world_moves_by_itself_and_the_gateway_keeps_its_own_time() {
 }
 
 #[tokio::test]
-async fn several_jobs_stand_beside_each_other_and_a_stopped_server_is_gone() {
+async fn a_server_has_several_jobs_and_releases_its_port_when_stopped() {
     let mut scenario = scenario();
     let mut other = scenario.job[0].clone();
     other.id = "dtsother".to_owned();

@@ -1,12 +1,12 @@
-//! The list of jobs as a client reads it.
+//! The list of jobs.
 
 use serde_json::Value;
 
 use super::{Caller, Raw, scenario};
 use crate::sim::scenario::{JobSpec, Scenario};
 
-/// Seventy small jobs, every other one in another region.
-async fn seventy() -> Caller {
+/// Seventy small jobs in two regions, alternating.
+async fn seventy_jobs() -> Caller {
     let spec = |number: u32| JobSpec {
         id: format!("dtsjob{number:02}"),
         name: format!("copy {number} of shop <&>"),
@@ -35,7 +35,7 @@ fn ids(page: &Value) -> Vec<String> {
 
 #[tokio::test]
 async fn jobs_come_in_pages_of_thirty_at_most() {
-    let caller = seventy().await;
+    let caller = seventy_jobs().await;
     let mut all = Vec::new();
     for (number, count) in [("1", 30), ("2", 30), ("3", 10), ("4", 0)] {
         let page = read(&caller, &[("PageNum", Some(number))]).await;
@@ -56,7 +56,7 @@ async fn jobs_come_in_pages_of_thirty_at_most() {
 
 #[tokio::test]
 async fn jobs_are_filtered_by_region_name_and_tag() {
-    let caller = seventy().await;
+    let caller = seventy_jobs().await;
     let count = async |change| read(&caller, &[change]).await["TotalRecordCount"].as_u64().expect("a number");
     assert_eq!(count(("RegionId", Some("eu-central-1"))).await, 35);
     assert_eq!(count(("RegionId", Some("me-east-1"))).await, 0);
@@ -65,7 +65,7 @@ async fn jobs_are_filtered_by_region_name_and_tag() {
 }
 
 #[tokio::test]
-async fn a_job_says_how_far_it_has_come() {
+async fn a_job_has_status_and_progress() {
     let caller = Caller::of(&scenario()).await;
     let job = async || read(&caller, &[]).await["SynchronizationInstances"][0].clone();
     let first = job().await;
@@ -87,8 +87,8 @@ async fn a_job_says_how_far_it_has_come() {
 }
 
 #[tokio::test]
-async fn the_list_is_xml_unless_json_is_asked_for() {
-    let caller = seventy().await;
+async fn the_list_is_xml_by_default() {
+    let caller = seventy_jobs().await;
     let raw = list(&caller, &[("Format", None), ("PageSize", Some("2"))]).await;
     let text = String::from_utf8(raw.body).expect("text");
     assert_eq!(raw.content_type, "text/xml;charset=utf-8");
