@@ -166,7 +166,9 @@ async fn record(
     while next_ms < end_ms {
         clock.move_to_ms(next_ms);
         let rejected = (REJECTED_SWEEP_AT_MS..REJECTED_SWEEP_AT_MS + INTERVAL_MS).contains(&next_ms);
-        match collect::once(if rejected { &old_key_client } else { &client }, store, &job, &Tally::default()).await {
+        match collect::once(if rejected { &old_key_client } else { &client }, store, &job, &Tally::default())
+            .await
+        {
             Err(collect::Error::Sweep(_)) if rejected => {}
             other => drop(other?),
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::args::Demo;
 use super::{Failure, print};
-use crate::demo::{self, Recording, Progress};
+use crate::demo::{self, Progress, Recording};
 
 /// How often to say how far it is.
 const STEP: Duration = Duration::from_secs(1);
@@ -33,7 +33,8 @@ fn say(progress: Progress) {
 
 fn summary(recording: &Recording) -> String {
     let database = recording.database.display();
-    let wrote: Vec<_> = recording.reports.iter().map(|report| format!("wrote {}\n", report.display())).collect();
+    let wrote: Vec<_> =
+        recording.reports.iter().map(|report| format!("wrote {}\n", report.display())).collect();
     let reports = wrote.concat();
     let open = recording.reports.first().map(|report| report.display().to_string()).unwrap_or_default();
     format!(

@@ -6,12 +6,19 @@
 /// crates that offer SplitMix64 do not promise that ranges are drawn the same way in later versions. All of it is
 /// integer arithmetic. Not for secrets.
 #[derive(Debug, Clone)]
-pub(crate) struct Rng(u64);
+pub struct Rng(u64);
 
 impl Rng {
+    /// The stream of this seed.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     /// The stream with this seed and label. Streams are independent: an additional draw from one does not change
     /// the others.
-    pub(crate) fn for_label(seed: u64, label: &str) -> Self {
+    #[must_use]
+    pub fn for_label(seed: u64, label: &str) -> Self {
         // FNV-1a spreads the labels; the first draw mixes label and seed.
         let hash = label.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -21,7 +28,7 @@ impl Rng {
     }
 
     /// The next 64 bits.
-    pub(crate) fn next_u64(&mut self) -> u64 {
+    pub fn next_u64(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut bits = self.0;
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -29,8 +36,13 @@ impl Rng {
         bits ^ (bits >> 31)
     }
 
+    /// A number from 0 to below `limit`; 0 for a limit of 0.
+    pub fn below(&mut self, limit: u64) -> u64 {
+        self.next_u64() % limit.max(1)
+    }
+
     /// A number from `low` to `high`, both included.
-    pub(crate) fn between(&mut self, low: i64, high: i64) -> i64 {
+    pub fn between(&mut self, low: i64, high: i64) -> i64 {
         debug_assert!(low <= high, "an empty range: {low} to {high}");
         let width = u64::try_from(high - low).unwrap_or(0) + 1;
         // The bias of the remainder is below 2^-30 for the ranges drawn here.
@@ -45,7 +57,7 @@ mod tests {
     #[test]
     fn it_is_splitmix64() {
         // The first outputs of the published generator for the seed 1234567.
-        let mut rng = Rng(1_234_567);
+        let mut rng = Rng::new(1_234_567);
         assert_eq!(rng.next_u64(), 6_457_827_717_110_365_317);
         assert_eq!(rng.next_u64(), 3_203_168_211_198_807_973);
     }

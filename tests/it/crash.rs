@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::prune::{hours, recorded};
 use crate::service::Service;
 use crate::simulator::Simulator;
-use crate::support::{Chance, Folder, is_whole, long_run};
+use crate::support::{Folder, Rng, is_whole, long_run};
 
 const DATABASE: &str = "dts-history.db";
 const TWO_JOBS: &str = "speed = 300\ntables = 150\n[[job]]\nid = \"dtsone\"\n[[job]]\nid = \"dtstwo\"\n";
@@ -88,7 +88,7 @@ fn killed_while_collecting_and_publishing_it_loses_nothing_that_it_reported() {
         assert!(output.status.success(), "{output:?}");
         reported(&String::from_utf8(output.stdout).unwrap())
     };
-    let mut chance = Chance(long_run("DTS_HISTORY_SEED", 7));
+    let mut rng = Rng::new(long_run("DTS_HISTORY_SEED", 7));
     let start = Instant::now();
     let mut known = collect();
     let usual = start.elapsed();
@@ -100,7 +100,7 @@ fn killed_while_collecting_and_publishing_it_loses_nothing_that_it_reported() {
             _ => (&["collect", "--json"][..], usual * 5 / 4),
         };
         let most_us = u64::try_from(most.as_micros()).unwrap();
-        let said = killed_after(command(args), Duration::from_micros(chance.below(most_us)));
+        let said = killed_after(command(args), Duration::from_micros(rng.below(most_us)));
         let recorded = reported(&said);
         wounded += u32::from(recorded.len() < 2);
         known.extend(recorded);
@@ -149,7 +149,7 @@ fn killed_while_pruning_it_leaves_a_whole_history_and_goes_on_the_next_time() {
     recorded(&folder, &hours());
     folder.write("thin.toml", "[retention]\nthin_after_days = 1\n");
     folder.write("drop.toml", "[retention]\ndrop_jobs_after_days = 1\n");
-    let mut chance = Chance(long_run("DTS_HISTORY_SEED", 11));
+    let mut rng = Rng::new(long_run("DTS_HISTORY_SEED", 11));
     let views = ["table_history", "table_throughput", "table_latest", "failures", "status_transitions"];
     let state = |database: &str| views.map(|view| folder.query(database, &format!("select * from {view}")));
     let sums = |database: &str| {
@@ -170,7 +170,7 @@ fn killed_while_pruning_it_leaves_a_whole_history_and_goes_on_the_next_time() {
         }
         std::fs::copy(folder.path("h.db"), folder.path("killed.db")).unwrap();
         let args = ["--config", config, "--db", "killed.db", "prune"];
-        let time = Duration::from_micros(chance.below(u64::try_from(took.as_micros()).unwrap()));
+        let time = Duration::from_micros(rng.below(u64::try_from(took.as_micros()).unwrap()));
         killed_after(folder.command(&args), time);
         assert_eq!(folder.query("killed.db", "pragma integrity_check"), ["ok"]);
         // A dropped job is there with all of its rows, or not at all.

@@ -15,7 +15,7 @@ use dts_history::history::diff::{Diff, Known, Place, apply, diff};
 use dts_history::model::{ObjectKey, ObjectState, Page, Phase, Reading, Source, Status, Sweep};
 use dts_history::sim::scenario::Scenario;
 
-use crate::support::{Chance, Ended, Folder, long_run};
+use crate::support::{Ended, Folder, Rng, long_run};
 
 const REPLIES: [&str; 6] = [
     include_str!("../samples/sample.json"),
@@ -60,44 +60,44 @@ const PIECES: [&str; 28] = [
 ];
 
 /// Runs this with one number of a case after the other: so many, or for as long as the environment says.
-fn cases(usual: u64, mut case: impl FnMut(&mut Chance)) {
+fn cases(usual: u64, mut case: impl FnMut(&mut Rng)) {
     let seconds = long_run("DTS_HISTORY_FUZZ_SECONDS", 0);
     let first = long_run("DTS_HISTORY_SEED", 0) << 32;
     let start = Instant::now();
     let mut tried = 0;
     while tried < usual || start.elapsed() < Duration::from_secs(seconds) {
-        case(&mut Chance(first + tried));
+        case(&mut Rng::new(first + tried));
         tried += 1;
     }
     println!("{tried} cases");
 }
 
 /// Some bytes of the corpus, bent in a few places.
-fn bent(corpus: &[&str], pieces: &[&str], chance: &mut Chance) -> Vec<u8> {
-    let below = |chance: &mut Chance, limit: usize| usize::try_from(chance.below(limit as u64)).unwrap();
-    let mut bytes = corpus[below(chance, corpus.len())].as_bytes().to_vec();
-    for _ in 0..=chance.below(6) {
-        let at = below(chance, bytes.len() + 1);
-        let to = (at + below(chance, 40)).min(bytes.len());
-        match chance.below(7) {
+fn bent(corpus: &[&str], pieces: &[&str], rng: &mut Rng) -> Vec<u8> {
+    let below = |rng: &mut Rng, limit: usize| usize::try_from(rng.below(limit as u64)).unwrap();
+    let mut bytes = corpus[below(rng, corpus.len())].as_bytes().to_vec();
+    for _ in 0..=rng.below(6) {
+        let at = below(rng, bytes.len() + 1);
+        let to = (at + below(rng, 40)).min(bytes.len());
+        match rng.below(7) {
             0 => drop(bytes.drain(at..to)),
             1 => {
-                let piece = pieces[below(chance, pieces.len())].repeat(1 + below(chance, 3));
+                let piece = pieces[below(rng, pieces.len())].repeat(1 + below(rng, 3));
                 drop(bytes.splice(at..at, piece.bytes()));
             }
             2 => {
                 let copy = bytes[at..to].to_vec();
-                let behind = below(chance, bytes.len() + 1);
+                let behind = below(rng, bytes.len() + 1);
                 drop(bytes.splice(behind..behind, copy));
             }
             3 => bytes.truncate(at),
-            4 if at < bytes.len() => bytes[at] ^= 1 << chance.below(8),
+            4 if at < bytes.len() => bytes[at] ^= 1 << rng.below(8),
             5 => {
-                let other = corpus[below(chance, corpus.len())].as_bytes();
-                let from = below(chance, other.len());
+                let other = corpus[below(rng, corpus.len())].as_bytes();
+                let from = below(rng, other.len());
                 drop(bytes.splice(at.., other[from..].iter().copied()));
             }
-            _ if at < bytes.len() => bytes[at] = u8::try_from(chance.below(256)).unwrap(),
+            _ if at < bytes.len() => bytes[at] = u8::try_from(rng.below(256)).unwrap(),
             _ => {}
         }
     }
@@ -113,8 +113,8 @@ fn survives<T>(input: &[u8], work: impl FnOnce() -> T) -> T {
 
 #[test]
 fn no_reply_is_a_panic_and_what_is_read_is_what_is_written() {
-    cases(20_000, |chance| {
-        let body = bent(&REPLIES, &PIECES, chance);
+    cases(20_000, |rng| {
+        let body = bent(&REPLIES, &PIECES, rng);
         let _ = survives(&body, || wire::read_jobs(&body));
         let Ok(reply) = survives(&body, || wire::read(&body)) else { return };
         for reading in &reply.readings {
@@ -157,8 +157,8 @@ fn no_configuration_and_no_scenario_is_a_panic() {
         "zone = \"Mars/Base\"",
     ];
     let folder = Folder::new();
-    cases(3000, |chance| {
-        let text = bent(&corpus, &pieces, chance);
+    cases(3000, |rng| {
+        let text = bent(&corpus, &pieces, rng);
         let path = folder.write("bent.toml", &text);
         if let Err(error) = survives(&text, || Config::load(Some(&path))) {
             let said = format!("{error:#}");
@@ -171,27 +171,27 @@ fn no_configuration_and_no_scenario_is_a_panic() {
 }
 
 /// Rows of a few names only, so that they meet, change, vanish and return.
-fn rows(chance: &mut Chance) -> Vec<Reading> {
+fn rows(rng: &mut Rng) -> Vec<Reading> {
     let statuses = ["NotStarted", "Migrating", "Failed", "Finished"];
     let mut rows = Vec::new();
-    for _ in 0..chance.below(9) {
-        let phase = [Phase::Data, Phase::Sync, Phase::Constraint][usize::try_from(chance.below(3)).unwrap()];
+    for _ in 0..rng.below(9) {
+        let phase = [Phase::Data, Phase::Sync, Phase::Constraint][usize::try_from(rng.below(3)).unwrap()];
         let constraint = phase == Phase::Constraint;
         rows.push(Reading {
             key: ObjectKey {
                 phase,
                 source_db: "shop".to_owned(),
-                destination_db: format!("shop{}", chance.below(2)),
+                destination_db: format!("shop{}", rng.below(2)),
                 object_type: constraint.then(|| "Table".to_owned()),
                 parent_name: constraint.then(|| "orders".to_owned()),
-                object_name: if constraint { "orders".to_owned() } else { format!("t{}", chance.below(3)) },
+                object_name: if constraint { "orders".to_owned() } else { format!("t{}", rng.below(3)) },
             },
             state: ObjectState {
-                status: Some(Status::from(statuses[usize::try_from(chance.below(4)).unwrap()])),
-                finished_rows: (chance.below(5) > 0)
-                    .then(|| i64::try_from(chance.below(4)).unwrap())
+                status: Some(Status::from(statuses[usize::try_from(rng.below(4)).unwrap()])),
+                finished_rows: (rng.below(5) > 0)
+                    .then(|| i64::try_from(rng.below(4)).unwrap())
                     .filter(|_| phase == Phase::Data),
-                definition: constraint.then(|| format!("key {}", chance.below(2))),
+                definition: constraint.then(|| format!("key {}", rng.below(2))),
                 ..ObjectState::default()
             },
         });
@@ -199,14 +199,14 @@ fn rows(chance: &mut Chance) -> Vec<Reading> {
     rows
 }
 
-fn sweep(hour: i64, chance: &mut Chance) -> Sweep {
+fn sweep(hour: i64, rng: &mut Rng) -> Sweep {
     let started_at_ms = hour * 3_600_000;
-    let count = 1 + u32::try_from(chance.below(3)).unwrap();
+    let count = 1 + u32::try_from(rng.below(3)).unwrap();
     let pages: Vec<Page> = (1..=count)
         .map(|number| Page {
             number,
             arrived_at_ms: started_at_ms + i64::from(number) * 250,
-            readings: rows(chance),
+            readings: rows(rng),
         })
         .collect();
     Sweep {
@@ -269,10 +269,10 @@ fn slowly(memory: &mut BTreeMap<String, Memory>, sweep: &Sweep) -> Vec<Told> {
 
 #[test]
 fn the_diff_says_what_a_slow_reader_says() {
-    cases(3000, |chance| {
+    cases(3000, |rng| {
         let (mut known, mut memory): (Vec<Known>, _) = (Vec::new(), BTreeMap::new());
         for hour in 1..8 {
-            let sweep = sweep(hour, chance);
+            let sweep = sweep(hour, rng);
             let result: Diff = diff(&known, &sweep);
             let mut told: Vec<Told> = result
                 .changes

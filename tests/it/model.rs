@@ -25,7 +25,7 @@ use dts_history::store::Store;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::support::{Chance, Folder, block_on, is_whole, job, long_run};
+use crate::support::{Folder, Rng, block_on, is_whole, job, long_run};
 
 /// 2026-01-16T12:00:00Z
 const BEGINS_AT_MS: i64 = 1_768_564_800_000;
@@ -34,9 +34,8 @@ const SWEEPS: i64 = 14;
 const MORE_SWEEPS: i64 = 3;
 
 /// A world, and what goes wrong on the way to it.
-fn scenario(chance: &mut Chance) -> String {
-    let mut pick =
-        |words: &[&str]| words[usize::try_from(chance.below(words.len() as u64)).unwrap()].to_owned();
+fn scenario(rng: &mut Rng) -> String {
+    let mut pick = |words: &[&str]| words[usize::try_from(rng.below(words.len() as u64)).unwrap()].to_owned();
     let (arrays, past_end) =
         (pick(&["in_step", "concatenated"]), pick(&["empty", "repeat", "error", "empty"]));
     let shape = pick(&["flat", "wrapped"]);
@@ -60,14 +59,14 @@ fn scenario(chance: &mut Chance) -> String {
         .collect();
     let mut faults = Vec::new();
     for kind in kinds {
-        let rate = chance.below(80) as f64 / 1000.0;
+        let rate = rng.below(80) as f64 / 1000.0;
         if rate > 0.0 {
             faults.push(format!("[[fault]]\nkind = \"{kind}\"\nrate = {rate}\n"));
         }
     }
     for kind in ["row_inserted", "row_removed"] {
-        if chance.below(2) == 0 {
-            let (call, calls) = (1 + chance.below(120), 1 + chance.below(40));
+        if rng.below(2) == 0 {
+            let (call, calls) = (1 + rng.below(120), 1 + rng.below(40));
             faults.push(format!("[[fault]]\nkind = \"{kind}\"\ncalls = [{call}]\nfor_calls = {calls}\n"));
         }
     }
@@ -76,14 +75,14 @@ fn scenario(chance: &mut Chance) -> String {
         "seed = {}\ntables = {}\nparallel = {}\n[events]\nlate_tables = {}\nvanished_tables = {}\n\
          restarted_tables = {}\nretried_tables = {}\n[paging]\narrays = \"{arrays}\"\npast_end = \"{past_end}\"\n\
          [reply]\nshape = \"{shape}\"\nlatency_ms = {}\n{faults}",
-        chance.below(1 << 32),
-        1 + chance.below(40),
-        1 + chance.below(8),
-        chance.below(4),
-        chance.below(4),
-        chance.below(3),
-        chance.below(3),
-        1 + chance.below(900),
+        rng.below(1 << 32),
+        1 + rng.below(40),
+        1 + rng.below(8),
+        rng.below(4),
+        rng.below(4),
+        rng.below(3),
+        rng.below(3),
+        1 + rng.below(900),
     )
 }
 
@@ -129,7 +128,7 @@ async fn tap(State(tap): State<Tap>, method: Method, uri: Uri, headers: HeaderMa
 }
 
 /// Records one world, and writes down what came over the wire.
-async fn record(folder: &Folder, scenario: &str, chance: &mut Chance) {
+async fn record(folder: &Folder, scenario: &str, rng: &mut Rng) {
     let scenario = Scenario::parse(scenario).unwrap();
     let clock = Arc::new(WorldClock::stepped(BEGINS_AT_MS));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -148,11 +147,11 @@ async fn record(folder: &Folder, scenario: &str, chance: &mut Chance) {
     });
     let options = Options {
         endpoint: Some(endpoint),
-        page_size: u32::try_from(5 + chance.below(60)).unwrap(),
+        page_size: u32::try_from(5 + rng.below(60)).unwrap(),
         // One call at a time, so that the clock moves with each reply and only then.
         concurrency: 1,
         max_calls_per_second: 1e6,
-        retry_for: Duration::from_secs(chance.below(2) * 20),
+        retry_for: Duration::from_secs(rng.below(2) * 20),
         first_pause: Duration::from_millis(1),
         ..Options::default()
     };
@@ -174,7 +173,7 @@ async fn record(folder: &Folder, scenario: &str, chance: &mut Chance) {
         };
         let calls = std::mem::take(&mut *calls.lock().unwrap());
         lines.push(json!({ "started": started_ms, "recorded": recorded, "calls": calls }));
-        next_ms += step_ms / 2 + i64::try_from(chance.below(u64::try_from(step_ms).unwrap())).unwrap();
+        next_ms += step_ms / 2 + i64::try_from(rng.below(u64::try_from(step_ms).unwrap())).unwrap();
     }
     store.close().await;
     server.stop().await;
@@ -191,9 +190,9 @@ fn the_views_of_random_worlds_are_what_a_model_says() {
     let (mut sums, mut wrong) = (std::collections::BTreeMap::<String, u64>::new(), Vec::new());
     for seed in first..first + long_run("DTS_HISTORY_MODEL_SEEDS", 20) {
         let folder = Folder::new();
-        let mut chance = Chance(seed);
-        let scenario = scenario(&mut chance);
-        block_on(record(&folder, &scenario, &mut chance));
+        let mut rng = Rng::new(seed);
+        let scenario = scenario(&mut rng);
+        block_on(record(&folder, &scenario, &mut rng));
         is_whole(&folder.path("h.db"));
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/model/model.py");
         let output = Command::new("python3")

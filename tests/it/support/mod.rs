@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 
 use dts_history::collect;
 use dts_history::model::{Job, ObjectKey, ObjectState, Page, Phase, Reading, Source, Status, Sweep};
+pub(crate) use dts_history::sim::rng::Rng;
 use dts_history::store::Store;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{Column as _, ConnectOptions as _, Row as _, TypeInfo as _, ValueRef as _};
@@ -180,21 +181,6 @@ pub(crate) fn long_run(variable: &str, usual: u64) -> u64 {
     match std::env::var(variable) {
         Ok(text) => text.parse().unwrap_or_else(|_| panic!("{variable} is {text:?}: write a whole number")),
         Err(_) => usual,
-    }
-}
-
-/// Chance that is the same each time.
-pub(crate) struct Chance(pub(crate) u64);
-
-impl Chance {
-    /// A number below this one.
-    pub(crate) fn below(&mut self, limit: u64) -> u64 {
-        // splitmix64
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut bits = self.0;
-        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (bits ^ (bits >> 31)) % limit.max(1)
     }
 }
 
