@@ -13,8 +13,8 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 use std::process::{Command, ExitCode};
 
-use dts_history::api::sign::{Method, Params, signature, string_to_sign};
-use dts_history::api::wire;
+use dts_history::api::auth::rpc::{Method, Params, signature, string_to_sign};
+use dts_history::api::calls::initialization_status;
 use dts_history::collect;
 use dts_history::history::diff::{Known, apply, diff, diff_but_for};
 use dts_history::history::still::{StillPages, digests};
@@ -135,7 +135,7 @@ fn parse_statements(repetitions: usize) {
 fn parse(world: &World, repetitions: usize) {
     let body = body(world.rows.clone());
     for _ in 0..repetitions {
-        black_box(wire::read(black_box(body.as_bytes())).expect("a reply"));
+        black_box(initialization_status::read(black_box(body.as_bytes())).expect("a reply"));
     }
 }
 

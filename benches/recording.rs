@@ -8,7 +8,7 @@ mod support;
 use std::path::Path;
 use std::process::Command;
 
-use dts_history::api::wire;
+use dts_history::api::calls::initialization_status;
 use dts_history::collect;
 use dts_history::store::Store;
 use support::{BEGINS_AT_MS, Cost, World, block_on, job, mb, median, memory_bytes, ms, say};
@@ -79,7 +79,10 @@ fn none(changes: u64, cost: Cost) -> Cost {
 }
 
 fn parse(bodies: &[String]) -> usize {
-    bodies.iter().map(|body| wire::read(body.as_bytes()).expect("a reply").readings.len()).sum()
+    bodies
+        .iter()
+        .map(|body| initialization_status::read(body.as_bytes()).expect("a reply").readings.len())
+        .sum()
 }
 
 fn bytes(bodies: &[String]) -> u64 {

@@ -13,10 +13,11 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use dts_history::api::client::{Client, Options};
-use dts_history::api::credentials::Credentials;
-use dts_history::api::pages;
-use dts_history::api::tally::Tally;
+use dts_history::api::auth::credentials::Credentials;
+use dts_history::api::options::Options;
+use dts_history::api::paging;
+use dts_history::api::transport::call_stats::CallCounter;
+use dts_history::api::transport::client::Client;
 use dts_history::clock::SystemClock;
 use server::Server;
 use support::{Cost, JOB, PAGE_SIZE, job, median, ms, processor_time_of_children, say};
@@ -56,8 +57,9 @@ fn sweep(server: &Server, objects: usize, latency_ms: u64, concurrency: usize) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let once = || {
         let expected = Some(u32::try_from(pages).expect("few pages"));
-        let sweep =
-            runtime.block_on(pages::sweep(&client, &job(), expected, &Tally::default())).expect("a sweep");
+        let sweep = runtime
+            .block_on(paging::sweep(&client, &job(), expected, &CallCounter::default()))
+            .expect("a sweep");
         assert_eq!(sweep.pages.iter().map(|page| page.readings.len()).sum::<usize>(), objects);
     };
     // Connections stay open between the sweeps of a service.

@@ -1,8 +1,8 @@
 //! Verb one: a sweep, compared with what is known, becomes a snapshot.
 
-use crate::api::client::Client;
-use crate::api::pages::{self, SweepFailure};
-use crate::api::tally::Tally;
+use crate::api::paging::{self, SweepFailure};
+use crate::api::transport::call_stats::CallCounter;
+use crate::api::transport::client::Client;
 use crate::history::diff::diff_but_for;
 use crate::history::still::digests;
 use crate::model::{Job, Sweep, Timestamp};
@@ -51,13 +51,18 @@ pub enum Error {
 }
 
 /// Makes one snapshot of a job. A sweep that fails is recorded as such, and changes nothing else. The calls that it
-/// takes are counted in `tally`, however it ends.
+/// takes are counted in `counter`, however it ends.
 ///
 /// # Errors
 /// If the sweep or the recording failed.
-pub async fn once(client: &Client, store: &Store, job: &Job, tally: &Tally) -> Result<Recorded, Error> {
+pub async fn once(
+    client: &Client,
+    store: &Store,
+    job: &Job,
+    counter: &CallCounter,
+) -> Result<Recorded, Error> {
     let expected_pages = store.last_snapshot(&job.id).await?.map(|last| last.pages);
-    match pages::sweep(client, job, expected_pages, tally).await {
+    match paging::sweep(client, job, expected_pages, counter).await {
         Ok(sweep) => {
             let recorded = record(store, job, &sweep, after_a_sweep).await;
             if let Err(error @ Error::NotNewer { .. }) = &recorded {

@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono_tz::Tz;
 use tokio::net::TcpListener;
 
-use crate::api::client::{Client, Options};
-use crate::api::credentials::Credentials;
-use crate::api::tally::Tally;
+use crate::api::auth::credentials::Credentials;
+use crate::api::options::Options;
+use crate::api::transport::call_stats::CallCounter;
+use crate::api::transport::client::Client;
 use crate::clock::Clock;
 use crate::history::analysis::Window;
 use crate::model::Job;
@@ -166,8 +166,13 @@ async fn record(
     while next_ms < end_ms {
         clock.move_to_ms(next_ms);
         let rejected = (REJECTED_SWEEP_AT_MS..REJECTED_SWEEP_AT_MS + INTERVAL_MS).contains(&next_ms);
-        match collect::once(if rejected { &old_key_client } else { &client }, store, &job, &Tally::default())
-            .await
+        match collect::once(
+            if rejected { &old_key_client } else { &client },
+            store,
+            &job,
+            &CallCounter::default(),
+        )
+        .await
         {
             Err(collect::Error::Sweep(_)) if rejected => {}
             other => drop(other?),
@@ -190,7 +195,7 @@ fn client(server: &Server, clock: &Arc<WorldClock>, access_key_id: &str) -> Resu
         concurrency: 1,
         // The rate limit is one of real time; the demo runs in world time.
         max_calls_per_second: 1e6,
-        retry_for: Duration::ZERO,
+        retry_for_seconds: 0.0,
         ..Options::default()
     };
     let credentials = Credentials::fixed(access_key_id, sim::ACCESS_KEY_SECRET, None);

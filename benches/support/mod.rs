@@ -6,7 +6,8 @@
 
 use std::time::{Duration, Instant};
 
-use dts_history::api::wire::{self, Head, Reply, Shape};
+use dts_history::api::calls::initialization_status::{Reply, Shape, write_json};
+use dts_history::api::wire::head::Head;
 use dts_history::model::{Job, ObjectKey, ObjectState, Page, Phase, Reading, Source, Status, Sweep};
 
 pub(crate) const JOB: &str = "dtsbench0a1b2c3d4e";
@@ -70,7 +71,7 @@ impl World {
 pub(crate) fn body(readings: Vec<Reading>) -> String {
     let request_id = Some("6063B0F8-1B29-4D60-9E2E-4E5C3C8B9A21".to_owned());
     let head = Head { success: true, request_id, ..Head::default() };
-    wire::json(&Reply { head, readings }, Shape::Flat)
+    write_json(&Reply { head, readings }, Shape::Flat)
 }
 
 pub(crate) fn job() -> Job {

@@ -5,30 +5,32 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::retry::Class;
-use super::wire::{Speaker, Unreadable};
-use super::{credentials, endpoint};
+use super::auth::credentials;
+use super::transport::endpoint;
+use super::transport::error_kind::{ErrorKind, classify};
+use super::wire::body::Unreadable;
+use super::wire::head::Speaker;
 
 /// Why a call, or a sweep of calls, failed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
     /// There is no key to sign with.
     #[error("{0}")]
-    Credentials(credentials::Error),
+    Credentials(credentials::error::Error),
     /// There is no host to call.
     #[error("{0}")]
     Endpoint(endpoint::Error),
     /// An option that makes no sense.
-    #[error("{name} is {value}: it must lie between {least} and {most}")]
+    #[error("{name} is {value}: it must lie between {min} and {max}")]
     Option {
         /// Its name in the configuration.
         name: &'static str,
         /// The offending value.
         value: f64,
-        /// The least that it may be.
-        least: f64,
-        /// The most.
-        most: f64,
+        /// The smallest value allowed.
+        min: f64,
+        /// The largest value allowed.
+        max: f64,
     },
     /// The HTTP client does not start.
     #[error("HTTPS cannot be used on this machine: {cause}; install its ca-certificates package")]
@@ -155,34 +157,34 @@ pub struct Refusal {
     /// `RequestId`.
     pub request_id: Option<String>,
     /// What kind of error it is.
-    pub class: Class,
-    /// The next step, where it is known better than from the class.
+    pub kind: ErrorKind,
+    /// The next step, where it is known better than from the kind.
     pub advice: Option<String>,
 }
 
 impl Error {
     /// What kind of error it is, which tells whether to try again.
     #[must_use]
-    pub fn class(&self) -> Class {
+    pub fn kind(&self) -> ErrorKind {
         match self {
             // The last: a proxy's page, or an empty or cut body. With a 4xx it would come again.
             Self::Unreachable { .. }
             | Self::Broken { .. }
             | Self::TimedOut { .. }
-            | Self::Unusable { status: 200..=299, .. } => Class::Transient,
-            Self::Unusable { status, .. } => super::retry::classify(None, *status),
-            Self::Refused(refusal) => refusal.class,
-            Self::GaveUp { last, .. } => last.class(),
-            Self::Redirected { .. } => Class::WrongEndpoint,
-            Self::Credentials(error) if error.is_transient() => Class::Transient,
-            Self::Credentials(_) => Class::Key,
+            | Self::Unusable { status: 200..=299, .. } => ErrorKind::Transient,
+            Self::Unusable { status, .. } => classify(None, *status),
+            Self::Refused(refusal) => refusal.kind,
+            Self::GaveUp { last, .. } => last.kind(),
+            Self::Redirected { .. } => ErrorKind::WrongEndpoint,
+            Self::Credentials(error) if error.is_transient() => ErrorKind::Transient,
+            Self::Credentials(_) => ErrorKind::Key,
             Self::Endpoint(_)
             | Self::Option { .. }
             | Self::Http { .. }
             | Self::Certificate { .. }
             | Self::TooLarge { .. }
             | Self::TooManyPages { .. }
-            | Self::SweepTimedOut { .. } => Class::Request,
+            | Self::SweepTimedOut { .. } => ErrorKind::Request,
         }
     }
 
@@ -202,7 +204,7 @@ impl Error {
         };
         let texts = [refusal.code.as_deref(), refusal.message.as_deref()];
         // A business error about the page is one, whatever its code.
-        matches!(refusal.class, Class::Request | Class::Internal)
+        matches!(refusal.kind, ErrorKind::Request | ErrorKind::Internal)
             && texts.into_iter().flatten().any(speaks_of_it)
     }
 }
@@ -218,7 +220,7 @@ impl fmt::Display for Refusal {
         if let Some(message) = &self.message {
             write!(f, ": {message}")?;
         }
-        match (&self.advice, advice(self.class)) {
+        match (&self.advice, advice(self.kind)) {
             (Some(advice), _) => write!(f, "; {advice}")?,
             (None, Some(advice)) => write!(f, "; {}", advice.replace("{action}", self.action))?,
             (None, None) => {}
@@ -228,30 +230,30 @@ impl fmt::Display for Refusal {
 }
 
 /// What to do about a refusal. Those that time heals need nothing.
-fn advice(class: Class) -> Option<&'static str> {
-    let text = match class {
-        Class::Throttled => "lower max_calls_per_second, or collect less often",
-        Class::Transient | Class::Internal => return None,
-        Class::Clock => "set this machine's clock",
-        Class::Signature => "check the access key secret",
-        Class::Key => "check the access key id, and that the key is active",
-        Class::Token => "renew the temporary credentials, and set their security token too",
-        Class::Denied => "grant the account dts:{action}, and check that it owns the job",
-        Class::JobNotFound => "check the job's id and region",
-        Class::WrongEndpoint => "check the endpoint",
-        Class::Request => "check the job's id and region, and whether it is a synchronization job",
+fn advice(kind: ErrorKind) -> Option<&'static str> {
+    let text = match kind {
+        ErrorKind::Throttled => "lower max_calls_per_second, or collect less often",
+        ErrorKind::Transient | ErrorKind::Internal => return None,
+        ErrorKind::Clock => "set this machine's clock",
+        ErrorKind::Signature => "check the access key secret",
+        ErrorKind::Key => "check the access key id, and that the key is active",
+        ErrorKind::Token => "renew the temporary credentials, and set their security token too",
+        ErrorKind::Denied => "grant the account dts:{action}, and check that it owns the job",
+        ErrorKind::JobNotFound => "check the job's id and region",
+        ErrorKind::WrongEndpoint => "check the endpoint",
+        ErrorKind::Request => "check the job's id and region, and whether it is a synchronization job",
     };
     Some(text)
 }
 
 /// How much of a foreign message is passed on.
-const LONGEST_MESSAGE: usize = 600;
+const MAX_MESSAGE_CHARS: usize = 600;
 
 /// A foreign message as a part of our sentence: one line, of bearable length, without a full stop.
-pub(super) fn one_line(message: &str) -> String {
+pub(super) fn single_line(message: &str) -> String {
     let mut line = message.split_whitespace().collect::<Vec<_>>().join(" ");
     line.retain(|c| !c.is_control());
-    if let Some((end, _)) = line.char_indices().nth(LONGEST_MESSAGE) {
+    if let Some((end, _)) = line.char_indices().nth(MAX_MESSAGE_CHARS) {
         line.truncate(end);
         line.push('…');
     }
@@ -271,7 +273,7 @@ fn seconds(duration: Duration) -> String {
 mod tests {
     use super::*;
 
-    fn refusal(class: Class, code: &str, message: &str) -> Refusal {
+    fn refusal(kind: ErrorKind, code: &str, message: &str) -> Refusal {
         Refusal {
             action: "DescribeInitializationStatus",
             speaker: Speaker::Gateway,
@@ -279,14 +281,14 @@ mod tests {
             code: Some(code.to_owned()),
             message: Some(message.to_owned()),
             request_id: Some("150DECD9".to_owned()),
-            class,
+            kind,
             advice: None,
         }
     }
 
     #[test]
     fn a_refusal_is_one_sentence_with_the_next_step() {
-        let key = refusal(Class::Key, "InvalidAccessKeyId.NotFound", "Specified access key is not found");
+        let key = refusal(ErrorKind::Key, "InvalidAccessKeyId.NotFound", "Specified access key is not found");
         assert_eq!(
             key.to_string(),
             "the gateway of DTS answered DescribeInitializationStatus with InvalidAccessKeyId.NotFound \
@@ -295,7 +297,7 @@ mod tests {
         );
         let bare = Refusal { code: None, message: None, request_id: None, speaker: Speaker::Call, ..key };
         assert_eq!(
-            Refusal { class: Class::Internal, ..bare }.to_string(),
+            Refusal { kind: ErrorKind::Internal, ..bare }.to_string(),
             "DTS answered DescribeInitializationStatus with no error code (HTTP 400)"
         );
     }
@@ -308,21 +310,21 @@ mod tests {
             error.to_string(),
             "dts.aliyuncs.com did not answer within 30 s (gave up after 4 calls in 120 s)"
         );
-        assert_eq!(error.class(), Class::Transient);
+        assert_eq!(error.kind(), ErrorKind::Transient);
     }
 
     #[test]
     fn an_objection_to_the_page_number_is_told_from_others() {
-        for (code, message, class, about) in [
-            ("InvalidPageNum", "no", Class::Request, true),
-            ("InvalidParameter.PageNumber", "no", Class::Request, true),
-            ("InvalidParameter", "The specified parameter PageNum is not valid", Class::Request, true),
-            ("X", "the page number is out of range", Class::Request, true),
-            ("InvalidParameter", "The parameter PageSize is not valid", Class::Request, false),
-            ("Throttling.User", "PageNum", Class::Throttled, false),
-            ("Forbidden.RAM", "PageNum", Class::Denied, false),
+        for (code, message, kind, about) in [
+            ("InvalidPageNum", "no", ErrorKind::Request, true),
+            ("InvalidParameter.PageNumber", "no", ErrorKind::Request, true),
+            ("InvalidParameter", "The specified parameter PageNum is not valid", ErrorKind::Request, true),
+            ("X", "the page number is out of range", ErrorKind::Request, true),
+            ("InvalidParameter", "The parameter PageSize is not valid", ErrorKind::Request, false),
+            ("Throttling.User", "PageNum", ErrorKind::Throttled, false),
+            ("Forbidden.RAM", "PageNum", ErrorKind::Denied, false),
         ] {
-            let error = Error::Refused(Box::new(refusal(class, code, message)));
+            let error = Error::Refused(Box::new(refusal(kind, code, message)));
             assert_eq!(error.is_about_page_number(), about, "{code} {message}");
             let error = Error::GaveUp { calls: 2, after: Duration::from_secs(1), last: Box::new(error) };
             assert_eq!(error.is_about_page_number(), about, "{code} {message} after another error");
@@ -333,9 +335,9 @@ mod tests {
 
     #[test]
     fn a_foreign_message_becomes_a_part_of_our_sentence() {
-        assert_eq!(one_line(" The job\r\n\tis\u{1b}[31m gone. "), "The job is[31m gone");
-        assert_eq!(one_line("任务 失败。"), "任务 失败");
-        let long = one_line(&"长".repeat(1000));
-        assert_eq!(long.chars().count(), LONGEST_MESSAGE + 1);
+        assert_eq!(single_line(" The job\r\n\tis\u{1b}[31m gone. "), "The job is[31m gone");
+        assert_eq!(single_line("任务 失败。"), "任务 失败");
+        let long = single_line(&"长".repeat(1000));
+        assert_eq!(long.chars().count(), MAX_MESSAGE_CHARS + 1);
     }
 }

@@ -9,13 +9,17 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::acs3;
-use super::client::{Client, Options};
-use super::credentials::Credentials;
-use super::sign::{self, Method, Params};
-use super::wire::{self, Head, Reply, Shape};
+use super::auth::acs3;
+use super::auth::credentials::Credentials;
+use super::auth::rpc::{self, Method, Params};
+use super::calls::initialization_status::{self, Reply, Shape, write_json};
+use super::error::Error;
+use super::options::Options;
+use super::transport::call_stats::CallCounter;
+use super::transport::client::Client;
+use super::wire::head::Head;
 use crate::clock::{Clock, ManualClock};
-use crate::model::{Job, ObjectKey, ObjectState, Phase, Reading, Status};
+use crate::model::{Job, ObjectKey, ObjectState, Page, Phase, Reading, Status};
 
 pub(super) const KEY_ID: &str = "LTAI5tTestKey000000000001";
 pub(super) const SECRET: &str = "TestSecret/0123456789";
@@ -25,7 +29,7 @@ pub(super) const NOON_MS: i64 = 1_767_323_045_000;
 
 /// A request as it came.
 #[derive(Debug, Clone)]
-pub(super) struct Seen {
+pub(super) struct ReceivedRequest {
     pub(super) method: String,
     pub(super) path: String,
     /// Those of the URL and of the form together.
@@ -33,7 +37,7 @@ pub(super) struct Seen {
     pub(super) headers: BTreeMap<String, String>,
 }
 
-impl Seen {
+impl ReceivedRequest {
     pub(super) fn page(&self) -> u32 {
         self.params["PageNum"].parse().unwrap()
     }
@@ -51,8 +55,8 @@ impl Seen {
             return acs3::Authorization::parse(header)
                 .is_some_and(|said| said.verify(SECRET, method, &self.params, &self.headers, &hash));
         }
-        let signature = self.params.get(sign::SIGNATURE).cloned().unwrap_or_default();
-        sign::verify(SECRET, method, &self.params, &signature)
+        let signature = self.params.get(rpc::SIGNATURE).cloned().unwrap_or_default();
+        rpc::verify(SECRET, method, &self.params, &signature)
     }
 }
 
@@ -103,7 +107,7 @@ impl Answer {
 pub(super) fn page_of(tables: &[&str]) -> Answer {
     let readings = tables.iter().map(|table| reading(table)).collect();
     let head = Head { success: true, request_id: Some("REQ".to_owned()), ..Head::default() };
-    Answer::ok(wire::json(&Reply { head, readings }, Shape::Flat))
+    Answer::ok(write_json(&Reply { head, readings }, Shape::Flat))
 }
 
 pub(super) fn reading(table: &str) -> Reading {
@@ -122,12 +126,17 @@ pub(super) fn job() -> Job {
     Job { id: "dtsi76118o3w92abcd".to_owned(), region: Some("cn-hangzhou".to_owned()), name: None }
 }
 
-/// What the server has seen.
+/// One page, its calls not counted.
+pub(super) async fn fetch_page(client: &Client, job: &Job, number: u32) -> Result<Page, Error> {
+    initialization_status::fetch_page(client, job, number, &CallCounter::default()).await
+}
+
+/// The requests a server has received.
 #[derive(Debug, Default)]
 struct Log {
-    seen: Mutex<Vec<Seen>>,
+    requests: Mutex<Vec<ReceivedRequest>>,
     open: AtomicUsize,
-    most_open: AtomicUsize,
+    max_open: AtomicUsize,
 }
 
 /// A listener on a port of its own, which verifies every signature before it answers.
@@ -145,7 +154,7 @@ impl Drop for Server {
 
 impl Server {
     /// Answers as the function says.
-    pub(super) async fn start(answer: impl Fn(&Seen) -> Answer + Send + Sync + 'static) -> Self {
+    pub(super) async fn start(answer: impl Fn(&ReceivedRequest) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let log = Arc::new(Log::default());
@@ -171,17 +180,17 @@ impl Server {
     }
 
     /// The requests so far, in the order of their coming.
-    pub(super) fn seen(&self) -> Vec<Seen> {
-        self.log.seen.lock().unwrap().clone()
+    pub(super) fn requests(&self) -> Vec<ReceivedRequest> {
+        self.log.requests.lock().unwrap().clone()
     }
 
     /// How many requests were open at the same time, at most.
-    pub(super) fn most_open(&self) -> usize {
-        self.log.most_open.load(Ordering::SeqCst)
+    pub(super) fn max_open(&self) -> usize {
+        self.log.max_open.load(Ordering::SeqCst)
     }
 
-    pub(super) fn pages_asked(&self) -> Vec<u32> {
-        let mut pages: Vec<_> = self.seen().iter().map(Seen::page).collect();
+    pub(super) fn requested_pages(&self) -> Vec<u32> {
+        let mut pages: Vec<_> = self.requests().iter().map(ReceivedRequest::page).collect();
         pages.sort_unstable();
         pages
     }
@@ -190,8 +199,8 @@ impl Server {
     pub(super) fn options(&self) -> Options {
         Options {
             endpoint: Some(format!("http://{}", self.address)),
-            timeout: Duration::from_secs(5),
-            retry_for: Duration::from_secs(5),
+            timeout_seconds: 5.0,
+            retry_for_seconds: 5.0,
             first_pause: Duration::from_millis(1),
             max_calls_per_second: 1e6,
             ..Options::default()
@@ -211,12 +220,12 @@ pub(super) fn client_at(options: Options, clock: Arc<dyn Clock>) -> Client {
     Client::new(options, Credentials::fixed(KEY_ID, SECRET, Some(TOKEN)), clock).unwrap()
 }
 
-async fn serve(mut stream: TcpStream, log: &Log, answer: &(dyn Fn(&Seen) -> Answer + Sync)) {
-    let Some(seen) = request(&mut stream).await else { return };
-    assert!(!seen.must_be_signed() || seen.is_signed(), "a wrong signature: {seen:?}");
-    let mut answer = answer(&seen);
-    log.seen.lock().unwrap().push(seen);
-    log.most_open.fetch_max(log.open.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+async fn serve(mut stream: TcpStream, log: &Log, answer: &(dyn Fn(&ReceivedRequest) -> Answer + Sync)) {
+    let Some(request) = request(&mut stream).await else { return };
+    assert!(!request.must_be_signed() || request.is_signed(), "a wrong signature: {request:?}");
+    let mut answer = answer(&request);
+    log.requests.lock().unwrap().push(request);
+    log.max_open.fetch_max(log.open.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
     if let Answer::Late(wait, then) = answer {
         tokio::time::sleep(wait).await;
         answer = *then;
@@ -238,7 +247,7 @@ async fn serve(mut stream: TcpStream, log: &Log, answer: &(dyn Fn(&Seen) -> Answ
     let _ = stream.shutdown().await;
 }
 
-async fn request(stream: &mut TcpStream) -> Option<Seen> {
+async fn request(stream: &mut TcpStream) -> Option<ReceivedRequest> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.ok()?);
@@ -256,7 +265,7 @@ async fn request(stream: &mut TcpStream) -> Option<Seen> {
     stream.read_exact(&mut body).await.ok()?;
     let form = reqwest::Url::parse(&format!("http://h/?{}", String::from_utf8(body).unwrap())).unwrap();
     let params = url.query_pairs().into_owned().chain(form.query_pairs().into_owned()).collect();
-    Some(Seen { method: first[0].clone(), path: url.path().to_owned(), params, headers })
+    Some(ReceivedRequest { method: first[0].clone(), path: url.path().to_owned(), params, headers })
 }
 
 /// A TLS server whose certificate nobody vouches for. Answers one connection.

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use super::args::{Check, Global};
 use super::config::{Config, notify};
 use super::{Failure, Settings, clients, jobs, plain, print, sentence};
-use crate::api::client::Client;
-use crate::api::endpoint::Endpoint;
+use crate::api::calls::initialization_status;
+use crate::api::transport::call_stats::CallCounter;
+use crate::api::transport::client::Client;
+use crate::api::transport::endpoint::Endpoint;
 use crate::clock::{Clock as _, SystemClock};
 use crate::model::Job;
 use crate::store::Store;
@@ -184,7 +186,9 @@ async fn page(client: &Client, job: &Job) -> Line {
         Err(_) => format!("job {}", job.id),
     };
     let result = match host {
-        Ok(_) => client.page(job, 1).await.map_err(|error| error.to_string()),
+        Ok(_) => initialization_status::fetch_page(client, job, 1, &CallCounter::default())
+            .await
+            .map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     };
     Line { what, result: result.map(|page| format!("{} objects on its first page", page.readings.len())) }

@@ -7,9 +7,10 @@ use anyhow::anyhow;
 
 use super::config::Config;
 use super::{Failure, usage};
-use crate::api::client::{Client, Options};
-use crate::api::credentials::Credentials;
-use crate::api::endpoint::Endpoint;
+use crate::api::auth::credentials::Credentials;
+use crate::api::options::Options;
+use crate::api::transport::client::Client;
+use crate::api::transport::endpoint::Endpoint;
 use crate::clock::{Clock as _, SystemClock};
 use crate::model::Job;
 
@@ -40,18 +41,7 @@ pub(super) fn of_profile(
     profile: Option<&str>,
 ) -> Result<Client, Failure> {
     let api = &config.api;
-    let options = Options {
-        endpoint: endpoint.or(api.endpoint.as_ref()).cloned(),
-        network: api.network,
-        allow_http: api.allow_http,
-        signature: api.signature,
-        page_size: api.page_size,
-        concurrency: api.concurrency,
-        max_calls_per_second: api.max_calls_per_second,
-        timeout: api.timeout(),
-        retry_for: api.retry_for(),
-        ..Options::default()
-    };
+    let options = Options { endpoint: endpoint.or(api.endpoint.as_ref()).cloned(), ..api.clone() };
     let credentials = Credentials::discover(profile).map_err(usage)?;
     Client::new(options, credentials, Arc::new(SystemClock)).map_err(usage)
 }

@@ -10,7 +10,7 @@ use super::args::Collect;
 use super::config::Config;
 use super::jobs::discovered;
 use super::{Failure, Settings, clients, print, say_error, usage};
-use crate::api::tally::Tally;
+use crate::api::transport::call_stats::CallCounter;
 use crate::collect::{self, Recorded};
 use crate::model::{Job, Timestamp};
 use crate::store::Store;
@@ -30,8 +30,8 @@ pub(super) async fn run(settings: &Settings, args: Collect) -> Result<(), Failur
     clients::check_credentials(&clients).await?;
     let store = Store::open(&settings.database).await?;
     let sweep = async |job: &Job| {
-        let tally = Tally::default();
-        let result = with_progress(job, collect::once(&clients[&job.id], &store, job, &tally)).await;
+        let counter = CallCounter::default();
+        let result = with_progress(job, collect::once(&clients[&job.id], &store, job, &counter)).await;
         (job.id.clone(), result)
     };
     // Side by side, so that a job that is throttled or retried does not keep the others waiting.

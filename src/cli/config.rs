@@ -7,15 +7,12 @@ mod schedule;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
 use chrono_tz::Tz;
 use serde::Deserialize;
 
-use crate::api::bounds::Numbers;
-use crate::api::endpoint::Network;
-use crate::api::request::Signature;
+use crate::api::options as api;
 use crate::model::Job;
 use crate::report::Language;
 use crate::service::ScheduleOptions;
@@ -44,7 +41,7 @@ pub struct Config {
     /// Where the service publishes. A relative path in the file is taken from the file's folder.
     pub reports: PathBuf,
     /// How the API is called.
-    pub api: Api,
+    pub api: api::Options,
     /// When the service takes snapshots.
     pub schedule: ScheduleOptions,
     /// When the service publishes reports of jobs that run; at a job's end it always does.
@@ -67,46 +64,6 @@ pub struct Config {
     pub crons: BTreeMap<String, Cron>,
 }
 
-/// The `[api]` table.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Api {
-    /// An endpoint in place of the region's.
-    pub endpoint: Option<String>,
-    /// Which of a region's hosts to call: `public` or `vpc`.
-    pub network: Network,
-    /// Plain HTTP to hosts other than loopback.
-    pub allow_http: bool,
-    /// How calls are signed: `v1` (HMAC-SHA1) or `v3` (ACS3-HMAC-SHA256).
-    pub signature: Signature,
-    /// Objects of each array on a page, 1 to 100.
-    pub page_size: u32,
-    /// Pages of one job in flight.
-    pub concurrency: usize,
-    /// Calls per account and region.
-    pub max_calls_per_second: f64,
-    /// One attempt.
-    pub timeout_seconds: f64,
-    /// All attempts of one page.
-    pub retry_for_seconds: f64,
-}
-
-impl Default for Api {
-    fn default() -> Self {
-        Self {
-            endpoint: None,
-            network: Network::Public,
-            allow_http: false,
-            signature: Signature::V1,
-            page_size: 100,
-            concurrency: 4,
-            max_calls_per_second: 10.0,
-            timeout_seconds: 30.0,
-            retry_for_seconds: 120.0,
-        }
-    }
-}
-
 /// The `[discover]` table: every job of these regions whose name contains the text is recorded.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -127,7 +84,7 @@ struct File {
     timezone: Option<String>,
     language: Option<String>,
     reports: Option<PathBuf>,
-    api: Api,
+    api: api::Options,
     schedule: schedule::ScheduleTable,
     publish: schedule::PublishTable,
     discover: Option<Discover>,
@@ -181,7 +138,7 @@ fn parse(text: &str, folder: &Path) -> anyhow::Result<Config> {
     let table: toml::Table = text.parse().map_err(|error| one_line(text, &error))?;
     check_keys("", &table)?;
     let file: File = toml::from_str(text).map_err(|error| one_line(text, &error))?;
-    file.api.numbers().check().map_err(|error| anyhow!("api.{error}"))?;
+    file.api.check().map_err(|error| anyhow!("api.{error}"))?;
     notify::check(&file.notify, &file.webhook)?;
     for (key, path) in [("database", &file.database), ("reports", &file.reports)] {
         if path.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
@@ -281,30 +238,6 @@ fn one_line(text: &str, error: &toml::de::Error) -> anyhow::Error {
     match error.span().and_then(|span| text.get(..span.start)) {
         Some(before) => anyhow!("{message} (line {})", before.matches('\n').count() + 1),
         None => anyhow!("{message}"),
-    }
-}
-
-impl Api {
-    fn numbers(&self) -> Numbers {
-        Numbers {
-            page_size: self.page_size,
-            concurrency: self.concurrency,
-            max_calls_per_second: self.max_calls_per_second,
-            timeout_seconds: self.timeout_seconds,
-            retry_for_seconds: self.retry_for_seconds,
-        }
-    }
-
-    /// `timeout_seconds`.
-    #[must_use]
-    pub fn timeout(&self) -> Duration {
-        Duration::from_secs_f64(self.timeout_seconds)
-    }
-
-    /// `retry_for_seconds`.
-    #[must_use]
-    pub fn retry_for(&self) -> Duration {
-        Duration::from_secs_f64(self.retry_for_seconds)
     }
 }
 

@@ -7,7 +7,8 @@ use anyhow::{Context as _, anyhow, bail};
 
 use super::args::Import;
 use super::{Failure, Settings, collect::line, print, say_error};
-use crate::api::wire;
+use crate::api::calls::initialization_status;
+use crate::api::wire::head::Head;
 use crate::clock::{Clock as _, SystemClock};
 use crate::collect;
 use crate::model::{Page, Source, Sweep};
@@ -59,7 +60,7 @@ fn read(file: &Path) -> anyhow::Result<Vec<crate::model::Reading>> {
     if BYTES_MOST < size as u64 {
         bail!("is larger than {} MiB, which no reply is", BYTES_MOST >> 20);
     }
-    let reply = wire::read(&body)?;
+    let reply = initialization_status::read(&body)?;
     if !reply.head.success {
         bail!("holds an error in place of a status: {}", refusal(&reply.head));
     }
@@ -67,7 +68,7 @@ fn read(file: &Path) -> anyhow::Result<Vec<crate::model::Reading>> {
 }
 
 /// What the API said instead, with the id that its support asks for.
-fn refusal(head: &wire::Head) -> String {
+fn refusal(head: &Head) -> String {
     let code = head.err_code.as_deref().unwrap_or("no error code");
     let message = head.err_message.as_deref().unwrap_or("no message");
     let request_id = head.request_id.as_deref().unwrap_or("unknown");

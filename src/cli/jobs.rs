@@ -10,8 +10,7 @@ use super::args::Jobs;
 use super::clients::{self, Clients};
 use super::config::Config;
 use super::{Failure, Settings, plain, print, say_error, usage};
-use crate::api::jobs::list;
-use crate::api::wire::ListedJob;
+use crate::api::calls::synchronization_jobs::{ListedJob, list};
 use crate::model::Job;
 
 pub(super) async fn run(settings: &Settings, args: Jobs) -> Result<(), Failure> {

@@ -12,7 +12,7 @@ use super::cron::Cron;
 use super::idle_backoff::IdleBackoff;
 use super::notify::rules::Rules;
 use super::retention::Retention;
-use crate::api::client::Client;
+use crate::api::transport::client::Client;
 use crate::model::Job;
 use crate::report;
 

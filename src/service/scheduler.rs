@@ -29,7 +29,7 @@ use super::signals::ControlRequest;
 use super::state::ServiceState;
 use super::sweep_task::{SweepOutcome, SweepTask};
 use super::systemd::{self, Notification};
-use crate::api::client::Client;
+use crate::api::transport::client::Client;
 use crate::clock::Clock;
 use crate::history::coverage::SET_BACK_MS;
 use crate::report::text::plural::count_noun;

@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::notify::notifier::Notifier;
 use super::report_publisher::ReportPublisher;
-use crate::api::client::Client;
-use crate::api::tally::{Effort, Tally};
+use crate::api::transport::call_stats::{CallCounter, CallStats};
+use crate::api::transport::client::Client;
 use crate::clock::Clock;
 use crate::collect::{self, Recorded};
 use crate::model::Job;
@@ -83,10 +83,10 @@ impl SweepTask {
         let Some(Ok(_permit)) = self.shutdown.run_until_cancelled(start).await else {
             return self.outcome(SweepResult::Cancelled, 0, None);
         };
-        let (start, tally) = (Instant::now(), Tally::default());
-        let result = collect::once(&self.client, &self.store, &self.job, &tally).await;
+        let (start, counter) = (Instant::now(), CallCounter::default());
+        let result = collect::once(&self.client, &self.store, &self.job, &counter).await;
         let duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        log(&self.job, &result, duration_ms, tally.effort());
+        log(&self.job, &result, duration_ms, counter.stats());
         let recorded = match result {
             Ok(recorded) => recorded,
             Err(error) => {
@@ -124,9 +124,9 @@ impl SweepTask {
 }
 
 /// One line for each sweep. Users search their logs for the names of its fields.
-fn log(job: &Job, result: &Result<Recorded, collect::Error>, duration_ms: u64, effort: Effort) {
+fn log(job: &Job, result: &Result<Recorded, collect::Error>, duration_ms: u64, stats: CallStats) {
     let job = &job.id;
-    let Effort { calls, retries, rereads } = effort;
+    let CallStats { calls, retries, rereads } = stats;
     match result {
         Ok(Recorded { snapshot_id, pages, objects, changes, .. }) => {
             tracing::info!(

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use dts_history::api::wire;
+use dts_history::api::calls::{initialization_status, synchronization_jobs};
 use dts_history::cli::config::Config;
 use dts_history::history::diff::{Diff, Known, Place, apply, diff};
 use dts_history::model::{ObjectKey, ObjectState, Page, Phase, Reading, Source, Status, Sweep};
@@ -115,13 +115,16 @@ fn survives<T>(input: &[u8], work: impl FnOnce() -> T) -> T {
 fn no_reply_is_a_panic_and_what_is_read_is_what_is_written() {
     cases(20_000, |rng| {
         let body = bent(&REPLIES, &PIECES, rng);
-        let _ = survives(&body, || wire::read_jobs(&body));
-        let Ok(reply) = survives(&body, || wire::read(&body)) else { return };
+        let _ = survives(&body, || synchronization_jobs::read(&body));
+        let Ok(reply) = survives(&body, || initialization_status::read(&body)) else { return };
         for reading in &reply.readings {
             let counts = [reading.state.finished_rows, reading.state.total_rows];
             assert!(counts.iter().flatten().all(|count| *count >= 0), "{:?}", String::from_utf8_lossy(&body));
         }
-        let again = wire::read(wire::json(&reply, wire::Shape::Wrapped).as_bytes()).unwrap();
+        let again = initialization_status::read(
+            initialization_status::write_json(&reply, initialization_status::Shape::Wrapped).as_bytes(),
+        )
+        .unwrap();
         // A name that a row left out reads back as the empty text that stands for it.
         assert_eq!(again.readings, reply.readings, "{:?}", String::from_utf8_lossy(&body));
     });

@@ -12,9 +12,10 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
-use dts_history::api::client::{Client, Options};
-use dts_history::api::credentials::Credentials;
-use dts_history::api::tally::Tally;
+use dts_history::api::auth::credentials::Credentials;
+use dts_history::api::options::Options;
+use dts_history::api::transport::call_stats::CallCounter;
+use dts_history::api::transport::client::Client;
 use dts_history::clock::Clock;
 use dts_history::collect;
 use dts_history::sim::clock::WorldClock;
@@ -151,7 +152,7 @@ async fn record(folder: &Folder, scenario: &str, rng: &mut Rng) {
         // One call at a time, so that the clock moves with each reply and only then.
         concurrency: 1,
         max_calls_per_second: 1e6,
-        retry_for: Duration::from_secs(rng.below(2) * 20),
+        retry_for_seconds: (rng.below(2) * 20) as f64,
         first_pause: Duration::from_millis(1),
         ..Options::default()
     };
@@ -166,7 +167,7 @@ async fn record(folder: &Folder, scenario: &str, rng: &mut Rng) {
     while next_ms < end_ms + MORE_SWEEPS * step_ms {
         clock.move_to_ms(next_ms);
         let started_ms = clock.now_ms();
-        let recorded = match collect::once(&client, &store, &job, &Tally::default()).await {
+        let recorded = match collect::once(&client, &store, &job, &CallCounter::default()).await {
             Ok(_) => true,
             Err(collect::Error::Sweep(_)) => false,
             Err(error) => panic!("{error}"),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 
-use dts_history::api::sign::{Method, canonical_query, encode, signature, string_to_sign};
+use dts_history::api::auth::rpc::{Method, canonical_query, encode, signature, string_to_sign};
 
 use crate::support::{Folder, block_on};
 

@@ -1,38 +1,56 @@
-//! Reads the XML form.
-//!
-//! One element and an array of one look alike here, so every list is a repeated element, with or without the
-//! item's name around it. Elements that are not ours are passed over by counting, not by recursion.
+//! Reads XML event by event, and tells truncated from malformed text.
 
 use quick_xml::Reader;
 use quick_xml::errors::{Error, SyntaxError};
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::{BytesRef, Event};
 
-use super::names::{CONSTRAINTS, Field, List, STRUCTURE_ITEM, Top};
-use super::row::{Row, Texts};
-use super::{Format, Reply, Unreadable};
+use super::body::{Format, Unreadable};
+use super::head::{Head, HeadField, HeadTexts};
 
-pub(super) fn read(text: &str) -> Result<Reply, Unreadable> {
-    let mut source = Source { text, reader: Reader::from_str(text) };
-    let config = source.reader.config_mut();
-    config.expand_empty_elements = true;
-    config.allow_dangling_amp = true; // a bare `&` in somebody's DDL is no reason to lose the sweep
-    let root = source.root()?;
-    if root.eq_ignore_ascii_case("html") {
+/// The head of a reply of any call.
+///
+/// # Errors
+/// If the text is not the XML of a reply.
+pub(in crate::api) fn head(text: &str) -> Result<Head, Unreadable> {
+    let mut source = Source::new(text);
+    if source.root()?.eq_ignore_ascii_case("html") {
         return Err(Unreadable::Html);
     }
-    let texts = source.document()?;
+    let mut texts = HeadTexts::default();
+    loop {
+        match source.next()? {
+            Event::Start(start) => match HeadField::from_name(start.local_name().as_ref()) {
+                Some(field) => texts.set(field, Some(source.leaf()?.into())),
+                None => source.skip()?,
+            },
+            Event::End(_) => break,
+            _ => {}
+        }
+    }
     source.nothing_more()?;
-    texts.into_reply(Format::Xml)
+    if !texts.is_recognized() {
+        return Err(Unreadable::Foreign { format: Format::Xml });
+    }
+    Ok(texts.into_head(false))
 }
 
-struct Source<'x> {
+/// A document being read.
+pub(in crate::api) struct Source<'x> {
     text: &'x str,
     reader: Reader<&'x [u8]>,
 }
 
 impl<'x> Source<'x> {
-    fn next(&mut self) -> Result<Event<'x>, Unreadable> {
+    pub(in crate::api) fn new(text: &'x str) -> Self {
+        let mut reader = Reader::from_str(text);
+        let config = reader.config_mut();
+        config.expand_empty_elements = true;
+        config.allow_dangling_amp = true; // a bare `&` in somebody's DDL is no reason to lose the sweep
+        Self { text, reader }
+    }
+
+    pub(in crate::api) fn next(&mut self) -> Result<Event<'x>, Unreadable> {
         match self.reader.read_event() {
             Ok(Event::Eof) => Err(self.truncated()),
             Ok(event) => Ok(event),
@@ -42,7 +60,7 @@ impl<'x> Source<'x> {
     }
 
     /// The name of the root element, after the prologue.
-    fn root(&mut self) -> Result<String, Unreadable> {
+    pub(in crate::api) fn root(&mut self) -> Result<String, Unreadable> {
         loop {
             match self.next()? {
                 Event::Start(start) => return Ok(start.local_name().as_ref().to_owned()),
@@ -52,67 +70,8 @@ impl<'x> Source<'x> {
         }
     }
 
-    /// The children of the root.
-    fn document(&mut self) -> Result<Texts<'static>, Unreadable> {
-        let mut texts = Texts::default();
-        loop {
-            match self.next()? {
-                Event::Start(start) => {
-                    let name = start.local_name();
-                    let name = name.as_ref();
-                    if let Some(list) = List::from_plural(name) {
-                        let structure = list == List::Structure;
-                        self.rows(texts.list(list), Some(list.item()), structure)?;
-                    } else if let Some(top) = Top::from_name(name) {
-                        let text = self.leaf()?;
-                        texts.set(top, Some(text.into()));
-                    } else {
-                        texts.unknown(name);
-                        self.skip()?;
-                    }
-                }
-                Event::End(_) => return Ok(texts),
-                _ => {}
-            }
-        }
-    }
-
-    /// An element of a list: a row, or the wrapper around rows, whose `item` is its name.
-    fn rows(
-        &mut self,
-        into: &mut Vec<Row<'static>>,
-        item: Option<&str>,
-        structure: bool,
-    ) -> Result<(), Unreadable> {
-        let mut row = Row::default();
-        loop {
-            match self.next()? {
-                Event::Start(start) => {
-                    let name = start.local_name();
-                    let name = name.as_ref();
-                    if let Some(field) = Field::from_name(name) {
-                        let text = self.leaf()?;
-                        row.set(field, Some(text.into()));
-                    } else if structure && name == CONSTRAINTS {
-                        self.rows(&mut row.constraints, Some(STRUCTURE_ITEM), false)?;
-                    } else if item == Some(name) {
-                        self.rows(into, None, structure)?;
-                    } else {
-                        self.skip()?;
-                    }
-                }
-                Event::End(_) => break,
-                _ => {}
-            }
-        }
-        if row.says_something() {
-            into.push(row);
-        }
-        Ok(())
-    }
-
     /// The text of an element, to the letter. XML reads every line end as `\n`, however it is written.
-    fn leaf(&mut self) -> Result<String, Unreadable> {
+    pub(in crate::api) fn leaf(&mut self) -> Result<String, Unreadable> {
         let mut text = String::new();
         loop {
             match self.next()? {
@@ -127,7 +86,7 @@ impl<'x> Source<'x> {
     }
 
     /// Passes over the rest of an element that has been opened.
-    fn skip(&mut self) -> Result<(), Unreadable> {
+    pub(in crate::api) fn skip(&mut self) -> Result<(), Unreadable> {
         let mut open = 1_usize;
         while open > 0 {
             match self.next()? {
@@ -140,7 +99,7 @@ impl<'x> Source<'x> {
     }
 
     /// One body holds one reply.
-    fn nothing_more(&mut self) -> Result<(), Unreadable> {
+    pub(in crate::api) fn nothing_more(&mut self) -> Result<(), Unreadable> {
         loop {
             match self.reader.read_event() {
                 Ok(Event::Eof) => return Ok(()),

@@ -1,6 +1,8 @@
 //! What the configuration takes, and what it refuses.
 
 use super::keys::KEYS;
+use std::time::Duration;
+
 use super::*;
 
 /// Every key there is, but for alternatives.
@@ -69,7 +71,7 @@ fn an_empty_file_gives_the_defaults() {
     let config = parse("", Path::new("")).unwrap();
     assert_eq!(config.database, Path::new("dts-history.db"));
     assert_eq!((config.timezone, config.language), (Tz::UTC, Language::En));
-    assert_eq!(config.api, Api::default());
+    assert_eq!(config.api, crate::api::options::Options::default());
     assert_eq!(config.jobs, vec![]);
 }
 

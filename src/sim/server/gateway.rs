@@ -6,7 +6,7 @@ use std::collections::{HashSet, VecDeque};
 
 use chrono::{DateTime, NaiveDateTime};
 
-use crate::api::sign::{self, Method, Params};
+use crate::api::auth::rpc::{self, Method, Params};
 
 /// The access key id of the simulator. It gives access to nothing else.
 pub const ACCESS_KEY_ID: &str = "SIMULATED-KEY-ID";
@@ -95,7 +95,7 @@ pub(crate) fn authenticate(
     let action = action(required(params, "Action")?, required(params, "Version")?)?;
     let timestamp = required(params, "Timestamp")?;
     let key_id = required(params, "AccessKeyId")?;
-    let signature = required(params, sign::SIGNATURE)?;
+    let signature = required(params, rpc::SIGNATURE)?;
     let nonce = required(params, "SignatureNonce")?;
     if required(params, "SignatureMethod")? != "HMAC-SHA1" {
         let message = "Specified signature method is not supported; use HMAC-SHA1.";
@@ -108,10 +108,10 @@ pub(crate) fn authenticate(
     }
     check_timestamp(timestamp, now_ms)?;
     let secret = secret(key_id, params.get("SecurityToken").map(String::as_str))?;
-    if !sign::verify(secret, method, params, signature) {
+    if !rpc::verify(secret, method, params, signature) {
         let message = format!(
             "Specified signature is not matched with our calculation. server string to sign is:{}",
-            sign::string_to_sign(method, params)
+            rpc::string_to_sign(method, params)
         );
         return Err(GatewayError::new(400, "SignatureDoesNotMatch", message));
     }
@@ -213,8 +213,8 @@ mod tests {
     }
 
     fn signed(mut params: Params, secret: &str) -> Params {
-        let text = sign::string_to_sign(Method::Get, &params);
-        params.insert(sign::SIGNATURE.to_owned(), sign::signature(secret, &text));
+        let text = rpc::string_to_sign(Method::Get, &params);
+        params.insert(rpc::SIGNATURE.to_owned(), rpc::signature(secret, &text));
         params
     }
 
@@ -261,7 +261,7 @@ mod tests {
         let gateway_error =
             authenticate(Method::Get, &params, NOW_MS, &mut Nonces::default()).expect_err("wrong secret");
         let (_, text) = gateway_error.message.split_once(':').expect("a colon");
-        assert_eq!(text, sign::string_to_sign(Method::Get, &params));
+        assert_eq!(text, rpc::string_to_sign(Method::Get, &params));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //! parameters.
 
 use super::gateway::{Action, GatewayError, Nonces, action, check_timestamp, secret};
-use crate::api::acs3::{self, Authorization, Headers};
-use crate::api::sign::{Method, Params};
+use crate::api::auth::acs3::{self, Authorization, Headers};
+use crate::api::auth::rpc::{Method, Params};
 
 /// The signed parts of a call.
 pub(crate) struct Signed<'a> {

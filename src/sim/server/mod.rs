@@ -27,8 +27,8 @@ use super::scenario::fault::FaultKind;
 use super::scenario::reply::Above100;
 use super::scenario::{self, Scenario};
 use super::world::World;
-use crate::api::acs3::Headers;
-use crate::api::sign::{Method, Params};
+use crate::api::auth::acs3::Headers;
+use crate::api::auth::rpc::{Method, Params};
 use crate::clock::Clock;
 use crate::model::Reading;
 

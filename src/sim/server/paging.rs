@@ -2,7 +2,7 @@
 
 use super::fault_schedule::RowShifts;
 use super::gateway::GatewayError;
-use crate::api::sign::Params;
+use crate::api::auth::rpc::Params;
 use crate::model::Reading;
 use crate::sim::scenario::reply::{Arrays, PastEnd};
 use crate::sim::world::plan::Object;

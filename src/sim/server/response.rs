@@ -11,7 +11,9 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use super::calls::synchronization_jobs::Jobs;
 use super::gateway::GatewayError;
 use super::paging::EMPTY_COUNT_TEXT;
-use crate::api::wire::{self, Format, Head, Reply, Shape, Speaker};
+use crate::api::calls::initialization_status::{Reply, Shape, write_json, write_xml};
+use crate::api::wire::body::Format;
+use crate::api::wire::head::{Head, Speaker};
 use crate::model::Reading;
 use crate::sim::rng::Rng;
 use crate::sim::scenario::reply;
@@ -127,8 +129,8 @@ impl ApiResponse {
     fn written(style: &ResponseStyle, status: u16, head: Head, readings: Vec<Reading>) -> Self {
         let reply = Reply { head: Head { request_id: Some(style.request_id.clone()), ..head }, readings };
         let text = match style.format {
-            Format::Json => wire::json(&reply, style.shape),
-            Format::Xml => wire::xml(&reply, style.shape),
+            Format::Json => write_json(&reply, style.shape),
+            Format::Xml => write_xml(&reply, style.shape),
         };
         // Copies only a body that has such an estimate.
         let text = if text.contains(EMPTY_COUNT_TEXT) { text.replace(EMPTY_COUNT_TEXT, "") } else { text };

@@ -3,7 +3,7 @@
 use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 
-use crate::api::sign::Params;
+use crate::api::auth::rpc::Params;
 use crate::clock::Clock;
 use crate::model::{Phase, Reading, Status};
 use crate::sim::clock::WorldClock;

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::{Caller, Raw, scenario};
-use crate::api::wire::{Speaker, Unreadable, read};
+use crate::api::calls::initialization_status::read;
+use crate::api::wire::body::Unreadable;
+use crate::api::wire::head::Speaker;
 use crate::model::{Phase, Reading};
 use crate::sim::scenario::Scenario;
 use crate::sim::scenario::fault::{Fault, FaultKind};

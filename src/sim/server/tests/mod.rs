@@ -8,8 +8,9 @@ use reqwest::header::{CONTENT_TYPE, DATE, HeaderMap};
 use tokio::net::TcpListener;
 
 use super::{Clocks, Server};
-use crate::api::sign::{self, Method, Params};
-use crate::api::wire::{self, Reply, Speaker};
+use crate::api::auth::rpc::{self, Method, Params};
+use crate::api::calls::initialization_status::{self, Reply};
+use crate::api::wire::head::Speaker;
 use crate::clock::{Clock, ManualClock};
 use crate::model::{Reading, Status};
 use crate::sim::clock::WorldClock;
@@ -48,7 +49,7 @@ pub(super) struct Raw {
 
 impl Raw {
     pub(super) fn read(&self) -> Reply {
-        wire::read(&self.body).expect("a reply")
+        initialization_status::read(&self.body).expect("a reply")
     }
 
     /// Status and code of an error of the gateway.
@@ -119,11 +120,11 @@ impl Caller {
     }
 
     pub(super) fn url(&self, params: &Params) -> String {
-        let signature = params.get(sign::SIGNATURE).map(|text| format!("&Signature={}", sign::encode(text)));
+        let signature = params.get(rpc::SIGNATURE).map(|text| format!("&Signature={}", rpc::encode(text)));
         format!(
             "{}/?{}{}",
             self.server.endpoint(),
-            sign::canonical_query(params),
+            rpc::canonical_query(params),
             signature.unwrap_or_default()
         )
     }
@@ -153,8 +154,8 @@ impl Caller {
 }
 
 pub(super) fn signed(method: Method, mut params: Params, secret: &str) -> Params {
-    let signature = sign::signature(secret, &sign::string_to_sign(method, &params));
-    params.insert(sign::SIGNATURE.to_owned(), signature);
+    let signature = rpc::signature(secret, &rpc::string_to_sign(method, &params));
+    params.insert(rpc::SIGNATURE.to_owned(), signature);
     params
 }
 
@@ -217,7 +218,7 @@ async fn get_and_post_with_query_form_or_both_are_accepted() {
     let caller = Caller::of(&scenario()).await;
     let form = |params: &Params| {
         let pairs =
-            params.iter().map(|(name, value)| format!("{}={}", sign::encode(name), sign::encode(value)));
+            params.iter().map(|(name, value)| format!("{}={}", rpc::encode(name), rpc::encode(value)));
         pairs.collect::<Vec<_>>().join("&")
     };
     let post = |url: String, body: String| {
@@ -260,7 +261,7 @@ async fn a_wrong_secret_and_a_repeated_call_are_rejected() {
     assert_eq!(refused.gateway_error(), (400, "SignatureDoesNotMatch".to_owned()));
     let message = refused.read().head.err_message.expect("a message");
     let theirs = message.split_once(':').expect("a colon").1;
-    assert_eq!(theirs, sign::string_to_sign(Method::Get, &params));
+    assert_eq!(theirs, rpc::string_to_sign(Method::Get, &params));
 
     let params = signed(Method::Get, caller.params(&[("Format", Some("XML"))]), ACCESS_KEY_SECRET);
     let first = caller.send(caller.http.get(caller.url(&params))).await.expect("an answer");

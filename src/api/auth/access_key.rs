@@ -1,0 +1,128 @@
+//! An access key at one moment.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::credentials::error::Error;
+use super::rpc;
+
+/// Temporary keys are fetched anew this long before they end, as the vendor's tools do, or when a quarter of
+/// their life is left if that is later.
+const EARLY_MS: i64 = 15 * 60_000;
+
+/// What signs calls.
+#[derive(Clone)]
+pub(in crate::api) struct AccessKey {
+    pub(in crate::api) access_key_id: String,
+    secret: SecretString,
+    token: Option<SecretString>,
+    life: Option<Life>,
+}
+
+/// From when to when temporary keys work.
+#[derive(Debug, Clone, Copy)]
+struct Life {
+    fetched_at_ms: i64,
+    ends_at_ms: i64,
+}
+
+impl AccessKey {
+    pub(in crate::api) fn new(access_key_id: &str, secret: &str, token: Option<&str>) -> Self {
+        let token = token.filter(|token| !token.is_empty()).map(SecretString::from);
+        Self { access_key_id: access_key_id.to_owned(), secret: secret.into(), token, life: None }
+    }
+
+    pub(in crate::api) fn until(mut self, ends_at_ms: i64, fetched_at_ms: i64) -> Self {
+        self.life = Some(Life { fetched_at_ms, ends_at_ms });
+        self
+    }
+
+    pub(in crate::api) fn secret(&self) -> &str {
+        self.secret.expose_secret()
+    }
+
+    pub(in crate::api) fn token(&self) -> Option<&str> {
+        self.token.as_ref().map(ExposeSecret::expose_secret)
+    }
+
+    /// Whether it is time for others.
+    pub(in crate::api) fn is_stale(&self, now_ms: i64) -> bool {
+        self.life.is_some_and(|life| {
+            let early_ms = EARLY_MS.min((life.ends_at_ms - life.fetched_at_ms) / 4);
+            now_ms >= life.ends_at_ms - early_ms
+        })
+    }
+
+    /// Whether these will do although others could not be had just now.
+    pub(in crate::api) fn is_transient_stand_in(&self, error: &Error, now_ms: i64) -> bool {
+        error.is_transient() && self.life.is_some_and(|life| now_ms < life.ends_at_ms)
+    }
+
+    pub(in crate::api) fn same_as(&self, other: &Self) -> bool {
+        self.access_key_id == other.access_key_id
+            && self.secret() == other.secret()
+            && self.token() == other.token()
+    }
+
+    /// The text without what must not be read: a server may quote what it was sent.
+    pub(in crate::api) fn redact(&self, text: &str) -> String {
+        let mut clean = text.to_owned();
+        for secret in [Some(self.secret()), self.token()].into_iter().flatten() {
+            // As it is, encoded, and encoded once more, as in a string to sign.
+            let encoded = rpc::encode(secret);
+            for form in [rpc::encode(&encoded), encoded, secret.to_owned()] {
+                clean = clean.replace(&form, "***");
+            }
+        }
+        clean
+    }
+
+    /// Enough of the id to recognise it by.
+    pub(in crate::api) fn masked_id(&self) -> String {
+        let shown: String = self.access_key_id.chars().take(8).collect();
+        if shown.len() < self.access_key_id.len() { format!("{shown}…") } else { "…".to_owned() }
+    }
+}
+
+impl fmt::Debug for AccessKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessKey").field("access_key_id", &self.masked_id()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn temporary_keys_are_renewed_before_they_end() {
+        let minute = 60_000;
+        let access_key = || AccessKey::new("STS.N", "s3cret", Some("t"));
+        let stale = |life_ms, at_ms| access_key().until(life_ms, 0).is_stale(at_ms);
+        assert!(!stale(60 * minute, 45 * minute - 1));
+        assert!(stale(60 * minute, 45 * minute));
+        // Short ones would else be stale at birth.
+        assert!(!stale(15 * minute, 11 * minute));
+        assert!(stale(15 * minute, 12 * minute));
+        assert!(!access_key().is_stale(i64::MAX), "no end is known");
+
+        let later = Error::Remote { what: String::new(), why: String::new(), transient: true };
+        assert!(access_key().until(100, 0).is_transient_stand_in(&later, 99));
+        assert!(!access_key().until(100, 0).is_transient_stand_in(&later, 100));
+        assert!(!access_key().until(100, 0).is_transient_stand_in(&Error::Missing, 99));
+    }
+
+    #[test]
+    fn no_secret_can_be_printed() {
+        let access_key = AccessKey::new("LTAI5tTestVectors00000001", "s3cret/+", Some("CAIS/token=="));
+        let printed = format!("{access_key:?} {access_key:#?}");
+        assert!(printed.contains("LTAI5tTe…"), "{printed}");
+        for secret in ["s3cret", "CAIS", "00000001"] {
+            assert!(!printed.contains(secret), "{printed}");
+        }
+        let quoted = "you sent CAIS/token== and CAIS%2Ftoken%3D%3D with s3cret/+";
+        assert_eq!(access_key.redact(quoted), "you sent *** and *** with ***");
+        assert_eq!(AccessKey::new("short", "s", None).masked_id(), "…");
+    }
+}

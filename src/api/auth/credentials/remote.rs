@@ -1,0 +1,300 @@
+//! Asks the sources that are not on this machine's disk.
+
+use std::path::Path;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use chrono::DateTime;
+use reqwest::header::CONTENT_TYPE;
+use reqwest::redirect::Policy;
+use reqwest::{RequestBuilder, Url};
+use serde::Deserialize;
+
+use super::error::Error;
+use super::source::{Role, Source};
+use crate::api::auth::access_key::AccessKey;
+use crate::api::auth::rpc;
+use crate::api::error::single_line;
+use crate::api::transport::attempt::use_ring;
+use crate::api::transport::endpoint::{Endpoint, is_loopback};
+use crate::api::transport::error_kind::{ErrorKind, classify};
+use crate::api::transport::request::{self, Call, Signature};
+use crate::api::wire;
+
+/// Where an ECS instance asks for what it is. It answers on the instance only, in the clear, as designed.
+const METADATA: &str = "http://100.100.100.200";
+const ROLES: &str = "/latest/meta-data/ram/security-credentials/";
+/// Six hours, as the vendor's libraries ask for.
+const METADATA_TOKEN_SECONDS: &str = "21600";
+/// The vendor's libraries wait so long.
+const METADATA_TIMEOUT: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Credentials are a few kilobytes.
+const MAX_REPLY_BYTES: usize = 1 << 20;
+const STS_VERSION: &str = "2015-04-01";
+/// What STS gives unless asked otherwise.
+const DURATION_SECONDS: u32 = 3600;
+const SESSION_NAME: &str = "dts-history";
+
+/// Asks.
+#[derive(Debug)]
+pub(super) struct Remote {
+    metadata: String,
+    /// In place of the role's STS.
+    sts: Option<String>,
+    /// For the instance and this machine: no proxy.
+    near: OnceLock<reqwest::Client>,
+    far: OnceLock<reqwest::Client>,
+}
+
+impl Default for Remote {
+    fn default() -> Self {
+        Self::at(METADATA, None)
+    }
+}
+
+/// An answer, or why there is none: in words, and whether there may be one later.
+type Said<T> = Result<T, (String, bool)>;
+
+/// The answer of the metadata service and of a URI. STS has it inside. It holds secrets: no `Debug`.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer {
+    #[serde(default)]
+    code: Option<String>,
+    #[serde(default)]
+    access_key_id: String,
+    #[serde(default)]
+    access_key_secret: String,
+    #[serde(default)]
+    security_token: String,
+    #[serde(default)]
+    expiration: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct StsAnswer {
+    credentials: Answer,
+}
+
+impl Remote {
+    pub(super) fn at(metadata: &str, sts: Option<String>) -> Self {
+        Self { metadata: metadata.to_owned(), sts, near: OnceLock::new(), far: OnceLock::new() }
+    }
+
+    /// Where nothing is configured: the role of this instance, if it is one and has one, else the URI.
+    pub(super) async fn settle(&self, source: &Source) -> Result<Option<Source>, Error> {
+        let Source::Undeclared { v1_allowed, url } = source else { return Ok(None) };
+        match self.metadata(ROLES, *v1_allowed).await {
+            Ok(role) => Ok(Some(Source::ecs(Some(role.trim().to_owned()), *v1_allowed))),
+            Err((why, _)) => {
+                tracing::debug!(why, "no role of an ECS instance");
+                url.clone().map(Source::uri).map(Some).ok_or(Error::Missing)
+            }
+        }
+    }
+
+    pub(super) async fn fetch(&self, source: &Source, now_ms: i64) -> Result<AccessKey, Error> {
+        let said = match source {
+            Source::Fixed { access_key, .. } => Ok(access_key.clone()),
+            Source::Role { base, role, .. } => {
+                // A chain of roles is as long as the profiles that make it.
+                let access_key = Box::pin(self.fetch(base, now_ms)).await?;
+                self.assume(role, &access_key, now_ms).await
+            }
+            Source::Oidc { role, provider_arn, token_file, .. } => {
+                self.assume_with_oidc(role, provider_arn, token_file, now_ms).await
+            }
+            Source::Ecs { role, v1_allowed, .. } => self.ecs(role.as_deref(), *v1_allowed, now_ms).await,
+            Source::Uri { url, .. } => self.uri(url, now_ms).await,
+            Source::Undeclared { .. } => return Err(Error::Missing),
+        };
+        said.map_err(|(why, transient)| Error::Remote { what: source.to_string(), why, transient })
+    }
+
+    async fn ecs(&self, role: Option<&str>, v1_allowed: bool, now_ms: i64) -> Said<AccessKey> {
+        let role = match role {
+            Some(role) => role.to_owned(),
+            None => self.metadata(ROLES, v1_allowed).await?.trim().to_owned(),
+        };
+        let text = self.metadata(&format!("{ROLES}{role}"), v1_allowed).await?;
+        answer(&text)?.into_keys(now_ms)
+    }
+
+    /// Version 2 with a token; version 1 without, where that fails and is allowed.
+    async fn metadata(&self, path: &str, v1_allowed: bool) -> Said<String> {
+        let http = http(&self.near, true)?;
+        let url = |path: &str| format!("{}{path}", self.metadata);
+        let ask = http.put(url("/latest/api/token"));
+        let token = ask.header("X-aliyun-ecs-metadata-token-ttl-seconds", METADATA_TOKEN_SECONDS);
+        let refusal = match send(token, METADATA_TIMEOUT).await {
+            Ok((200, token)) => {
+                let ask = http.get(url(path)).header("X-aliyun-ecs-metadata-token", token.trim());
+                match send(ask, METADATA_TIMEOUT).await? {
+                    (200, text) => return Ok(text),
+                    (status, _) => (format!("its metadata service answered HTTP {status}"), status >= 500),
+                }
+            }
+            Ok((status, _)) => (format!("its metadata service answered HTTP {status}"), status >= 500),
+            Err(silence) => return Err(silence),
+        };
+        if !v1_allowed {
+            return Err(refusal);
+        }
+        match send(http.get(url(path)), METADATA_TIMEOUT).await? {
+            (200, text) => Ok(text),
+            _ => Err(refusal),
+        }
+    }
+
+    async fn uri(&self, url: &Url, now_ms: i64) -> Said<AccessKey> {
+        let host = url.host_str().unwrap_or_default();
+        let http = self.http_to(is_loopback(host))?;
+        match send(http.get(url.clone()), TIMEOUT).await? {
+            (200, text) => answer(&text)?.into_keys(now_ms),
+            (status, _) => Err((format!("it answered HTTP {status}"), status >= 500)),
+        }
+    }
+
+    async fn assume(&self, role: &Role, access_key: &AccessKey, now_ms: i64) -> Said<AccessKey> {
+        let call = Call { action: "AssumeRole", version: STS_VERSION, region: None, params: params(role) };
+        let endpoint = self.sts(role)?;
+        let signed = call.sign(Signature::V1, &endpoint, access_key, now_ms);
+        let http = self.http_to(endpoint.is_loopback())?;
+        let (status, text) = send(http.post(endpoint.with_query(&signed.query)), TIMEOUT).await?;
+        sts_keys(&endpoint, status, &text, now_ms).map_err(|(why, later)| (access_key.redact(&why), later))
+    }
+
+    async fn assume_with_oidc(
+        &self,
+        role: &Role,
+        provider_arn: &str,
+        token_file: &Path,
+        now_ms: i64,
+    ) -> Said<AccessKey> {
+        let token = tokio::fs::read_to_string(token_file).await;
+        let token = token.map_err(|error| (format!("{}: {error}", token_file.display()), false))?;
+        let mut form = rpc::Params::new();
+        let mut set = |name: &str, value: &str| form.insert(name.to_owned(), value.to_owned());
+        for (name, value) in params(role) {
+            set(name, &value);
+        }
+        set("Action", "AssumeRoleWithOIDC");
+        set("Version", STS_VERSION);
+        set("Format", "JSON");
+        set("Timestamp", &request::timestamp(now_ms));
+        set("SignatureNonce", &request::nonce());
+        set("OIDCProviderArn", provider_arn);
+        set("OIDCToken", token.trim());
+        let endpoint = self.sts(role)?;
+        let http = self.http_to(endpoint.is_loopback())?;
+        // The token is longer than a URL should be.
+        let ask =
+            http.post(endpoint.with_query("")).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let (status, text) = send(ask.body(rpc::canonical_query(&form)), TIMEOUT).await?;
+        sts_keys(&endpoint, status, &text, now_ms)
+            .map_err(|(why, later)| (why.replace(token.trim(), "***"), later))
+    }
+
+    /// No proxy stands before this machine.
+    fn http_to(&self, loopback: bool) -> Said<&reqwest::Client> {
+        if loopback { http(&self.near, true) } else { http(&self.far, false) }
+    }
+
+    fn sts(&self, role: &Role) -> Said<Endpoint> {
+        let host = self.sts.clone().unwrap_or_else(|| role.sts_host());
+        Endpoint::named(&host, false).map_err(|error| (error.to_string(), false))
+    }
+}
+
+fn params(role: &Role) -> Vec<(&'static str, String)> {
+    let session_name = role.session_name.clone().unwrap_or_else(|| SESSION_NAME.to_owned());
+    let duration_seconds = role.duration_seconds.unwrap_or(DURATION_SECONDS);
+    let mut params = vec![
+        ("RoleArn", role.arn.clone()),
+        ("RoleSessionName", session_name),
+        ("DurationSeconds", duration_seconds.to_string()),
+    ];
+    params.extend(role.policy.clone().map(|policy| ("Policy", policy)));
+    params.extend(role.external_id.clone().map(|id| ("ExternalId", id)));
+    params
+}
+
+fn sts_keys(endpoint: &Endpoint, status: u16, text: &str, now_ms: i64) -> Said<AccessKey> {
+    if status == 200 {
+        let answer: StsAnswer = serde_json::from_str(text).map_err(|_| unclear())?;
+        return answer.credentials.into_keys(now_ms);
+    }
+    // The gateway before STS is the one before DTS.
+    let head = wire::head(text.as_bytes()).unwrap_or_default();
+    let kind = classify(head.err_code.as_deref(), status);
+    let later = matches!(kind, ErrorKind::Throttled | ErrorKind::Transient | ErrorKind::Internal);
+    let code = head.err_code.unwrap_or_else(|| "no error code".to_owned());
+    let message = head.err_message.unwrap_or_default();
+    let message = single_line(request::without_string_to_sign(&message));
+    let id = head.request_id.unwrap_or_else(|| "unknown".to_owned());
+    Err((format!("{endpoint} answered {code} (HTTP {status}): {message} (RequestId {id})"), later))
+}
+
+fn unclear() -> (String, bool) {
+    ("its answer is not the JSON of credentials".to_owned(), true)
+}
+
+fn answer(text: &str) -> Said<Answer> {
+    serde_json::from_str(text).map_err(|_| unclear())
+}
+
+impl Answer {
+    fn into_keys(self, now_ms: i64) -> Said<AccessKey> {
+        if let Some(code) = self.code.as_deref().filter(|code| *code != "Success") {
+            return Err((format!("it answered {}", single_line(code)), false));
+        }
+        let Self { access_key_id, access_key_secret, security_token, .. } = &self;
+        let lacking = [access_key_id, access_key_secret, security_token].into_iter().any(String::is_empty);
+        match DateTime::parse_from_rfc3339(&self.expiration) {
+            Ok(ends_at) if !lacking => {
+                let access_key = AccessKey::new(access_key_id, access_key_secret, Some(security_token));
+                Ok(access_key.until(ends_at.timestamp_millis(), now_ms))
+            }
+            _ => Err(("its answer lacks a key, a token or their end".to_owned(), false)),
+        }
+    }
+}
+
+fn http(slot: &OnceLock<reqwest::Client>, near: bool) -> Said<&reqwest::Client> {
+    if let Some(client) = slot.get() {
+        return Ok(client);
+    }
+    use_ring();
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("dts-history/", env!("CARGO_PKG_VERSION")))
+        .redirect(Policy::none());
+    // A process asks here seldom: a connection would not be there any more.
+    builder = builder.pool_max_idle_per_host(0);
+    builder = if near {
+        builder.no_proxy().connect_timeout(Duration::from_secs(1))
+    } else {
+        builder.connect_timeout(Duration::from_secs(5))
+    };
+    let client = builder.build().map_err(|error| (single_line(&error.to_string()), false))?;
+    Ok(slot.get_or_init(|| client))
+}
+
+/// The status and the text of a reply. What the transport says of the URL is not passed on: it may be signed.
+async fn send(ask: RequestBuilder, timeout: Duration) -> Said<(u16, String)> {
+    let lost = |error: reqwest::Error| {
+        let why = if error.is_timeout() { "it did not answer in time" } else { "it cannot be reached" };
+        (why.to_owned(), true)
+    };
+    let mut response = ask.timeout(timeout).send().await.map_err(lost)?;
+    let status = response.status().as_u16();
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(lost)? {
+        if body.len() + chunk.len() > MAX_REPLY_BYTES {
+            return Err((format!("its answer is larger than {MAX_REPLY_BYTES} bytes"), false));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok((status, String::from_utf8_lossy(&body).into_owned()))
+}

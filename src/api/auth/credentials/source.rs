@@ -1,0 +1,153 @@
+//! A source of access keys, and what it needs to be asked.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use reqwest::Url;
+
+use super::error::Error;
+use crate::api::auth::access_key::AccessKey;
+
+/// Environment variables by name.
+pub(super) type Variables = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+pub(super) type Lookup<'v> = &'v (dyn Fn(&str) -> Option<String> + Send + Sync);
+
+const KEY_ID: &str = "ALIBABA_CLOUD_ACCESS_KEY_ID";
+const KEY_SECRET: &str = "ALIBABA_CLOUD_ACCESS_KEY_SECRET";
+const SECURITY_TOKEN: &str = "ALIBABA_CLOUD_SECURITY_TOKEN";
+
+/// A source of access_key, with what it needs to be asked. A URI may hold a secret: no `Debug`.
+#[derive(Clone)]
+pub(super) enum Source {
+    Fixed {
+        what: String,
+        access_key: AccessKey,
+    },
+    /// A role assumed with the keys of another source.
+    Role {
+        what: String,
+        base: Box<Source>,
+        role: Role,
+    },
+    /// A role assumed with a token that the platform keeps in a file.
+    Oidc {
+        what: String,
+        role: Role,
+        provider_arn: String,
+        token_file: PathBuf,
+    },
+    Ecs {
+        what: String,
+        role: Option<String>,
+        v1_allowed: bool,
+    },
+    Uri {
+        what: String,
+        url: Url,
+    },
+    /// Nothing is configured, but this may be an ECS instance with a role. Else the URI, if there is one.
+    Undeclared {
+        v1_allowed: bool,
+        url: Option<Url>,
+    },
+}
+
+/// A role to assume.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Role {
+    pub(super) arn: String,
+    pub(super) session_name: Option<String>,
+    pub(super) duration_seconds: Option<u32>,
+    pub(super) policy: Option<String>,
+    pub(super) external_id: Option<String>,
+    /// `None`: the global one.
+    pub(super) sts_region: Option<String>,
+    pub(super) vpc: bool,
+}
+
+impl Source {
+    pub(super) fn from_key_variables(variables: Lookup<'_>) -> Result<Option<Self>, Error> {
+        match (filled(variables, KEY_ID), filled(variables, KEY_SECRET)) {
+            (Some(id), Some(secret)) => {
+                let access_key = AccessKey::new(&id, &secret, filled(variables, SECURITY_TOKEN).as_deref());
+                Ok(Some(Self::Fixed {
+                    what: "the environment variable ALIBABA_CLOUD_ACCESS_KEY_ID".to_owned(),
+                    access_key,
+                }))
+            }
+            (Some(_), None) => Err(Error::Half { present: KEY_ID, missing: KEY_SECRET }),
+            (None, Some(_)) => Err(Error::Half { present: KEY_SECRET, missing: KEY_ID }),
+            (None, None) => Ok(None),
+        }
+    }
+
+    pub(super) fn ecs(role: Option<String>, v1_allowed: bool) -> Self {
+        let what = match &role {
+            Some(role) => format!("the role {role} of this ECS instance"),
+            None => "the role of this ECS instance".to_owned(),
+        };
+        Self::Ecs { what, role, v1_allowed }
+    }
+
+    pub(super) fn uri(url: Url) -> Self {
+        // A URI may carry a secret after its path.
+        let what = format!("the credentials URI of {}", url.host_str().unwrap_or_default());
+        Self::Uri { what, url }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Fixed { what, .. }
+            | Self::Role { what, .. }
+            | Self::Oidc { what, .. }
+            | Self::Ecs { what, .. }
+            | Self::Uri { what, .. } => what,
+            Self::Undeclared { .. } => "the role of this ECS instance, if it is one",
+        })
+    }
+}
+
+/// A variable's text. No value of ours begins or ends with a blank; one filled from a file often ends in one.
+pub(super) fn filled(variables: Lookup<'_>, name: &str) -> Option<String> {
+    variables(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+pub(super) fn flag(variables: Lookup<'_>, name: &str) -> bool {
+    filled(variables, name).is_some_and(|text| text.eq_ignore_ascii_case("true") || text == "1")
+}
+
+/// Whether an instance's metadata may be asked for without a token.
+pub(super) fn v1_allowed(variables: Lookup<'_>) -> bool {
+    !flag(variables, "ALIBABA_CLOUD_IMDSV1_DISABLED")
+}
+
+pub(super) fn url_of(what: &str, text: &str) -> Result<Url, Error> {
+    let wrong = |why: String| Error::Remote { what: what.to_owned(), why, transient: false };
+    let url = Url::parse(text).map_err(|error| wrong(format!("it is not a URL ({error})")))?;
+    match url.scheme() {
+        "http" | "https" => Ok(url),
+        other => Err(wrong(format!("its scheme is {other}, which is neither http nor https"))),
+    }
+}
+
+impl Role {
+    /// No role yet, and the STS that the environment asks for.
+    pub(super) fn of_environment(variables: Lookup<'_>) -> Self {
+        Self {
+            sts_region: filled(variables, "ALIBABA_CLOUD_STS_REGION"),
+            vpc: flag(variables, "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn sts_host(&self) -> String {
+        match &self.sts_region {
+            Some(region) if self.vpc => format!("sts-vpc.{region}.aliyuncs.com"),
+            Some(region) => format!("sts.{region}.aliyuncs.com"),
+            None => "sts.aliyuncs.com".to_owned(),
+        }
+    }
+}

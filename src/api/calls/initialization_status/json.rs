@@ -1,0 +1,198 @@
+//! Reads the JSON form.
+//!
+//! By hand over serde's visitors: what stands where is decided by what comes, and what is not ours is passed
+//! over by serde_json without recursion.
+
+use std::fmt;
+
+use serde::de::{
+    DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
+};
+
+use super::fields::{CONSTRAINTS, Field, List, STRUCTURE_ITEM};
+use super::mapping::{ReplyTexts, RowTexts};
+use super::reply::Reply;
+use crate::api::wire::body::{Format, Unreadable};
+use crate::api::wire::head::HeadField;
+use crate::api::wire::json::{leaf, unreadable};
+
+pub(super) fn read(text: &str) -> Result<Reply, Unreadable> {
+    texts(text)?.into_reply(Format::Json)
+}
+
+fn texts(text: &str) -> Result<ReplyTexts<'_>, Unreadable> {
+    let mut texts = ReplyTexts::default();
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    deserializer
+        .deserialize_map(Document(&mut texts))
+        .and_then(|()| deserializer.end())
+        .map_err(|error| unreadable(&error))?;
+    Ok(texts)
+}
+
+/// The object around everything.
+struct Document<'t, 'de>(&'t mut ReplyTexts<'de>);
+
+impl<'de> Visitor<'de> for Document<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a DTS reply")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            if let Some(list) = List::from_plural(&key) {
+                let structure = list == List::Structure;
+                let rows = Rows { into: self.0.list(list), item: list.item(), structure, place: Place::List };
+                map.next_value_seed(rows)?;
+            } else if let Some(field) = HeadField::from_name(&key) {
+                self.0.set_head(field, leaf(map.next_value()?));
+            } else {
+                map.next_value::<IgnoredAny>()?;
+                self.0.unknown(&key);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where in a list a value stands. It can only go down, which bounds the recursion.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// The value of the list's own key: an array, a wrapper around one, or a single row.
+    List,
+    /// The value of the wrapper's key: an array or a single row.
+    Wrapped,
+    /// An element of the array: a row.
+    Element,
+}
+
+/// A key of a row, or of the wrapper around rows.
+enum RowKey {
+    Field(Field),
+    Constraints,
+    Item,
+    Other,
+}
+
+/// Reads keys where they stand: there are more of them than of anything else.
+struct RowKeys {
+    item: &'static str,
+}
+
+impl<'de> DeserializeSeed<'de> for RowKeys {
+    type Value = RowKey;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<RowKey, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for RowKeys {
+    type Value = RowKey;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<RowKey, E> {
+        Ok(match Field::from_name(key) {
+            Some(field) => RowKey::Field(field),
+            None if key == CONSTRAINTS => RowKey::Constraints,
+            None if key == self.item => RowKey::Item,
+            None => RowKey::Other,
+        })
+    }
+}
+
+/// A value where rows are expected.
+struct Rows<'t, 'de> {
+    into: &'t mut Vec<RowTexts<'de>>,
+    item: &'static str,
+    structure: bool,
+    place: Place,
+}
+
+impl<'de> DeserializeSeed<'de> for Rows<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Rows<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of rows")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        if self.place == Place::Element {
+            while seq.next_element::<IgnoredAny>()?.is_some() {}
+            return Ok(());
+        }
+        let Self { into, item, structure, .. } = self;
+        while let Some(()) = seq.next_element_seed(Rows { into, item, structure, place: Place::Element })? {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let Self { into, item, structure, place } = self;
+        let mut row = RowTexts::default();
+        while let Some(key) = map.next_key_seed(RowKeys { item })? {
+            match key {
+                RowKey::Field(field) => row.set(field, leaf(map.next_value()?)),
+                RowKey::Constraints if structure => {
+                    let into = &mut row.constraints;
+                    let rows = Rows { into, item: STRUCTURE_ITEM, structure: false, place: Place::List };
+                    map.next_value_seed(rows)?;
+                }
+                RowKey::Item if place == Place::List => {
+                    map.next_value_seed(Rows { into, item, structure, place: Place::Wrapped })?;
+                }
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        if row.has_fields() {
+            into.push(row);
+        }
+        Ok(())
+    }
+
+    // Null and an empty text list nothing, and a scalar among rows is no row.
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
+        self.no_list(Unexpected::Bool(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
+        self.no_list(Unexpected::Signed(value))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
+        self.no_list(Unexpected::Unsigned(value))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
+        self.no_list(Unexpected::Float(value))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        if text.trim().is_empty() { Ok(()) } else { self.no_list(Unexpected::Str(text)) }
+    }
+}
+
+impl Rows<'_, '_> {
+    /// A scalar in place of a list is an error: to take it for an empty list would be to say that the job has
+    /// lost its objects.
+    fn no_list<E: Error>(&self, found: Unexpected<'_>) -> Result<(), E> {
+        if self.place == Place::Element { Ok(()) } else { Err(E::invalid_type(found, self)) }
+    }
+}

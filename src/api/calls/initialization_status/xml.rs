@@ -1,0 +1,83 @@
+//! Reads the XML form.
+//!
+//! One element and an array of one look alike here, so every list is a repeated element, with or without the
+//! item's name around it. Unknown elements are skipped by counting, not by recursion.
+
+use quick_xml::events::Event;
+
+use super::fields::{CONSTRAINTS, Field, List, STRUCTURE_ITEM};
+use super::mapping::{ReplyTexts, RowTexts};
+use super::reply::Reply;
+use crate::api::wire::body::{Format, Unreadable};
+use crate::api::wire::head::HeadField;
+use crate::api::wire::xml::Source;
+
+pub(super) fn read(text: &str) -> Result<Reply, Unreadable> {
+    let mut source = Source::new(text);
+    let root = source.root()?;
+    if root.eq_ignore_ascii_case("html") {
+        return Err(Unreadable::Html);
+    }
+    let texts = document(&mut source)?;
+    source.nothing_more()?;
+    texts.into_reply(Format::Xml)
+}
+
+/// The children of the root.
+fn document(source: &mut Source<'_>) -> Result<ReplyTexts<'static>, Unreadable> {
+    let mut texts = ReplyTexts::default();
+    loop {
+        match source.next()? {
+            Event::Start(start) => {
+                let name = start.local_name();
+                let name = name.as_ref();
+                if let Some(list) = List::from_plural(name) {
+                    let structure = list == List::Structure;
+                    rows(source, texts.list(list), Some(list.item()), structure)?;
+                } else if let Some(field) = HeadField::from_name(name) {
+                    let text = source.leaf()?;
+                    texts.set_head(field, Some(text.into()));
+                } else {
+                    texts.unknown(name);
+                    source.skip()?;
+                }
+            }
+            Event::End(_) => return Ok(texts),
+            _ => {}
+        }
+    }
+}
+
+/// An element of a list: a row, or the wrapper around rows, whose `item` is its name.
+fn rows(
+    source: &mut Source<'_>,
+    into: &mut Vec<RowTexts<'static>>,
+    item: Option<&str>,
+    structure: bool,
+) -> Result<(), Unreadable> {
+    let mut row = RowTexts::default();
+    loop {
+        match source.next()? {
+            Event::Start(start) => {
+                let name = start.local_name();
+                let name = name.as_ref();
+                if let Some(field) = Field::from_name(name) {
+                    let text = source.leaf()?;
+                    row.set(field, Some(text.into()));
+                } else if structure && name == CONSTRAINTS {
+                    rows(source, &mut row.constraints, Some(STRUCTURE_ITEM), false)?;
+                } else if item == Some(name) {
+                    rows(source, into, None, structure)?;
+                } else {
+                    source.skip()?;
+                }
+            }
+            Event::End(_) => break,
+            _ => {}
+        }
+    }
+    if row.has_fields() {
+        into.push(row);
+    }
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! One file per API call: its parameters, its reply, and the mapping of the reply to readings.
+
+pub mod initialization_status;
+pub mod synchronization_jobs;
+
+/// The API version of every call to DTS.
+pub(in crate::api) const VERSION: &str = "2020-01-01";

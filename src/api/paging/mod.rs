@@ -1,0 +1,176 @@
+//! Every page of one job, once: a bounded sweep.
+//!
+//! The API tells no total, and what lies past the last page is undocumented. So the end has three forms: a
+//! page without rows, a page that only repeats rows, and an objection to the page's number. A page shorter
+//! than the page size is not one of them.
+
+mod end_detection;
+#[cfg(test)]
+mod tests;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesOrdered;
+use tokio::time::{Instant, timeout_at};
+
+use self::end_detection::{EndDetector, Paging};
+use crate::api::calls::initialization_status;
+use crate::api::error::Error;
+use crate::api::transport::call_stats::CallCounter;
+use crate::api::transport::client::Client;
+use crate::model::{Job, Source, Sweep};
+
+/// A sweep that came to nothing.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{error}")]
+pub struct SweepFailure {
+    /// Why.
+    pub error: Box<Error>,
+    /// When the first request was sent, UTC.
+    pub started_at_ms: i64,
+    /// When it was given up, UTC.
+    pub finished_at_ms: i64,
+    /// How many pages had been read by then.
+    pub pages: u32,
+}
+
+/// Reads every page of a job, several at a time.
+///
+/// `expected_pages` is how many the job had last time: that many, and the one past them, are asked for at
+/// full concurrency. Beyond what is expected the number in flight grows from one, so that a small job does
+/// not pay for calls past its end. Pages are judged in the order of their numbers, whatever the order of
+/// their replies; what is in flight past the end is dropped. Dropping the future drops every call.
+///
+/// Rows that come and go while pages are read move the others from page to page. A sweep that shows it is read
+/// again, once; one that shows it again says so. Rows that go without another sign are for the history to
+/// notice: it does not take an object for gone before it is missed twice.
+///
+/// What it takes is counted in `counter`, however it ends.
+///
+/// # Errors
+/// If a page cannot be read, or the sweep meets its bound in pages or in time. There is no part of a sweep.
+pub async fn sweep(
+    client: &Client,
+    job: &Job,
+    expected_pages: Option<u32>,
+    counter: &CallCounter,
+) -> Result<Sweep, SweepFailure> {
+    let deadline = Instant::now() + client.options().max_sweep_time;
+    let first = sweep_once(client, job, expected_pages, deadline, counter).await?;
+    if !first.torn {
+        return Ok(first);
+    }
+    tracing::debug!(job = job.id, "rows moved between pages while they were read: reading them again");
+    counter.reread();
+    match sweep_once(client, job, Some(first.page_count), deadline, counter).await {
+        Ok(second) => Ok(Sweep { started_at_ms: first.started_at_ms.min(second.started_at_ms), ..second }),
+        // Something is better than nothing, and it says what it is.
+        Err(failure) => {
+            tracing::warn!(job = job.id, error = %failure, "a sweep whose rows moved could not be read again");
+            Ok(first)
+        }
+    }
+}
+
+async fn sweep_once(
+    client: &Client,
+    job: &Job,
+    expected_pages: Option<u32>,
+    deadline: Instant,
+    counter: &CallCounter,
+) -> Result<Sweep, SweepFailure> {
+    let clock = client.clock();
+    let (started_at_ms, offset_ms) = (clock.now_ms(), clock.offset_ms());
+    let mut detector = EndDetector::default();
+    let outcome = read(client, job, expected_pages, deadline, counter, &mut detector).await;
+    // The clock may have been corrected since; both ends are told by the same one.
+    let started_at_ms = started_at_ms + clock.offset_ms() - offset_ms;
+    match outcome {
+        Ok(finished_at_ms) => Ok(Sweep {
+            source: Source::Api,
+            started_at_ms,
+            finished_at_ms: finished_at_ms.max(started_at_ms),
+            page_count: detector.page_count(),
+            torn: detector.torn(),
+            pages: detector.into_pages(),
+        }),
+        Err(error) => Err(SweepFailure {
+            error: Box::new(error),
+            started_at_ms,
+            finished_at_ms: clock.now_ms().max(started_at_ms),
+            pages: detector.page_count(),
+        }),
+    }
+}
+
+/// Hands the detector page after page until it has seen the end. Gives the time of the last reply.
+async fn read(
+    client: &Client,
+    job: &Job,
+    expected: Option<u32>,
+    deadline: Instant,
+    counter: &CallCounter,
+    detector: &mut EndDetector,
+) -> Result<i64, Error> {
+    let options = client.options();
+    let mut read_ahead = ReadAhead::new(expected, options.concurrency);
+    let mut in_flight = FuturesOrdered::new();
+    let mut next = 1;
+    let mut last_arrival_ms = i64::MIN;
+    loop {
+        while in_flight.len() < options.concurrency && next <= read_ahead.last && next <= options.max_pages {
+            in_flight.push_back(initialization_status::fetch_page(client, job, next, counter));
+            next += 1;
+        }
+        let Ok(reply) = timeout_at(deadline, in_flight.next()).await else {
+            return Err(Error::SweepTimedOut { limit: options.max_sweep_time, pages: detector.page_count() });
+        };
+        // The read-ahead is always ahead of what was judged, so only the bound leaves nothing in flight.
+        let Some(reply) = reply else { return Err(Error::TooManyPages { limit: options.max_pages }) };
+        match reply {
+            Ok(page) => {
+                last_arrival_ms = last_arrival_ms.max(page.arrived_at_ms);
+                let number = page.number;
+                match detector.take(page) {
+                    Paging::Continue => read_ahead.passed(number),
+                    Paging::End => return Ok(last_arrival_ms),
+                }
+            }
+            Err(error) if detector.page_count() > 0 && error.is_about_page_number() => {
+                tracing::debug!(job = job.id, %error, "taken for the end of the pages");
+                return Ok(last_arrival_ms.max(client.clock().now_ms()));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// How far ahead to ask.
+#[derive(Debug)]
+struct ReadAhead {
+    /// The last page to ask for as yet.
+    last: u32,
+    /// Where the end is expected, or the batch ends that was begun past there.
+    batch_end: u32,
+    /// How many pages to have in flight, once past what was expected.
+    ahead: u32,
+    next_ahead: u32,
+    max_ahead: u32,
+}
+
+impl ReadAhead {
+    fn new(expected: Option<u32>, concurrency: usize) -> Self {
+        let end = expected.map_or(1, |pages| pages.saturating_add(1));
+        let max_ahead = u32::try_from(concurrency).unwrap_or(u32::MAX);
+        Self { last: end, batch_end: end, ahead: 0, next_ahead: 1, max_ahead }
+    }
+
+    /// Page `number` was not the end.
+    fn passed(&mut self, number: u32) {
+        if number >= self.batch_end {
+            self.ahead = self.next_ahead;
+            self.next_ahead = self.ahead.saturating_mul(2).min(self.max_ahead);
+            self.batch_end = number.saturating_add(self.ahead);
+        }
+        self.last = self.last.max(number.saturating_add(self.ahead));
+    }
+}

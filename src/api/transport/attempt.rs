@@ -1,0 +1,198 @@
+//! One attempt: a request signed with its own nonce and time, and a reply read to its last byte.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use chrono::{DateTime, FixedOffset};
+use reqwest::header::{ACCEPT, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use reqwest::{Response, StatusCode};
+
+use super::endpoint::Endpoint;
+use super::error_kind::{ErrorKind, classify};
+use super::request::{Call, Signature, Signed, signature_advice, without_string_to_sign};
+use super::server_clock::ServerClock;
+use crate::api::auth::access_key::AccessKey;
+use crate::api::error::{Error, Refusal, single_line};
+use crate::api::options::Options;
+use crate::api::wire::body::Unreadable;
+use crate::api::wire::head::Head;
+
+/// Reads a body: its head, and the reply of the call.
+pub(in crate::api) type ReadReply<T> = fn(&[u8]) -> Result<(Head, T), Unreadable>;
+
+/// Speaks HTTP.
+#[derive(Debug)]
+pub(in crate::api) struct HttpSender {
+    http: reqwest::Client,
+    signature: Signature,
+    max_reply_bytes: usize,
+}
+
+/// Why an attempt failed, and what the server says of time.
+#[derive(Debug)]
+pub(in crate::api) struct AttemptFailure {
+    pub(in crate::api) error: Error,
+    /// When it wants to be asked again.
+    pub(in crate::api) retry_after: Option<Duration>,
+    /// What it takes for the present moment.
+    pub(in crate::api) server_ms: Option<i64>,
+}
+
+impl From<Error> for AttemptFailure {
+    fn from(error: Error) -> Self {
+        Self { error, retry_after: None, server_ms: None }
+    }
+}
+
+/// Gives rustls its cryptography. An error says that the process has a provider already, which is as good.
+pub(crate) fn use_ring() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+impl HttpSender {
+    pub(in crate::api) fn new(options: &Options, proxied: bool) -> Result<Self, Error> {
+        use_ring();
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("dts-history/", env!("CARGO_PKG_VERSION")))
+            .redirect(Policy::none())
+            .connect_timeout(options.timeout().min(Duration::from_secs(10)))
+            .pool_max_idle_per_host(options.concurrency);
+        if !proxied {
+            builder = builder.no_proxy();
+        }
+        let http = builder
+            .build()
+            .map_err(|error| Error::Http { cause: single_line(&root_cause(&error).to_string()) })?;
+        Ok(Self { http, signature: options.signature, max_reply_bytes: options.max_reply_bytes })
+    }
+
+    /// Sends the call once. Gives what it brought, and when the reply had arrived.
+    pub(in crate::api) async fn send_once<T>(
+        &self,
+        call: &Call<'_>,
+        endpoint: &Endpoint,
+        access_key: &AccessKey,
+        clock: &ServerClock,
+        timeout: Duration,
+        read: ReadReply<T>,
+    ) -> Result<(T, i64), AttemptFailure> {
+        let host = endpoint.to_string();
+        let lost = |error: reqwest::Error| lost(error, &host, timeout);
+        let Signed { query, headers, string_to_sign } =
+            call.sign(self.signature, endpoint, access_key, clock.now_ms());
+        let mut request = self.http.post(endpoint.with_query(&query)).header(ACCEPT, "application/json");
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let response = request.timeout(timeout).send().await.map_err(lost)?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = self.body(response, &host, timeout).await?;
+        let arrived_at_ms = clock.now_ms();
+        let retry_after = retry_after(&headers);
+        let server_ms = moment(&headers, &DATE).map(|moment| moment.timestamp_millis());
+        if status.is_redirection() {
+            let location = header(&headers, LOCATION.as_str()).unwrap_or_default();
+            let location = single_line(&access_key.redact(location.split('?').next().unwrap_or_default()));
+            return Err(Error::Redirected { host, status: status.as_u16(), location }.into());
+        }
+        let request_id = header(&headers, "x-acs-request-id").map(str::to_owned);
+        match read(&body) {
+            Ok((head, brought)) if head.success && status.is_success() => Ok((brought, arrived_at_ms)),
+            Ok((head, _)) => {
+                let error = refused(call, head, status, request_id, access_key, &string_to_sign);
+                Err(AttemptFailure { error, retry_after, server_ms })
+            }
+            Err(body) => {
+                let error = Error::Unusable { host, status: status.as_u16(), body, request_id };
+                Err(AttemptFailure { error, retry_after, server_ms })
+            }
+        }
+    }
+
+    /// The body as it comes, unpacked, up to the bound.
+    async fn body(&self, mut response: Response, host: &str, timeout: Duration) -> Result<Vec<u8>, Error> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| lost(error, host, timeout))? {
+            if body.len() + chunk.len() > self.max_reply_bytes {
+                return Err(Error::TooLarge { host: host.to_owned(), limit_bytes: self.max_reply_bytes });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+}
+
+fn refused(
+    call: &Call<'_>,
+    head: Head,
+    status: StatusCode,
+    header_id: Option<String>,
+    access_key: &AccessKey,
+    ours: &str,
+) -> Error {
+    let kind = classify(head.err_code.as_deref(), status.as_u16());
+    let message = head.err_message.unwrap_or_default();
+    let advice = if kind == ErrorKind::Signature { signature_advice(&message, ours) } else { None };
+    let shown = single_line(&access_key.redact(without_string_to_sign(&message)));
+    Error::Refused(Box::new(Refusal {
+        action: call.action,
+        speaker: head.speaker,
+        status: status.as_u16(),
+        kind,
+        message: Some(shown).filter(|text| !text.is_empty()),
+        code: head.err_code,
+        request_id: head.request_id.or(header_id),
+        advice,
+    }))
+}
+
+/// `x-acs-retry-after` is in milliseconds; RFC 9110's `Retry-After` is in seconds, or a date to be held
+/// against the server's own.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let number = |name: &str| header(headers, name)?.trim().parse::<u64>().ok();
+    if let Some(milliseconds) = number("x-acs-retry-after") {
+        return Some(Duration::from_millis(milliseconds));
+    }
+    if let Some(seconds) = number(RETRY_AFTER.as_str()) {
+        return Some(Duration::from_secs(seconds));
+    }
+    let wait = moment(headers, &RETRY_AFTER)? - moment(headers, &DATE)?;
+    wait.to_std().ok()
+}
+
+fn moment(headers: &HeaderMap, name: &HeaderName) -> Option<DateTime<FixedOffset>> {
+    DateTime::parse_from_rfc2822(header(headers, name.as_str())?.trim()).ok()
+}
+
+fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// What the transport says. Its own text would show the URL, which is signed and may hold a security token.
+fn lost(error: reqwest::Error, host: &str, timeout: Duration) -> Error {
+    let host = host.to_owned();
+    let error = error.without_url();
+    if error.is_timeout() {
+        return Error::TimedOut { host, after: timeout };
+    }
+    let root = root_cause(&error);
+    let cause = single_line(&root.to_string());
+    if let Some(rustls::Error::InvalidCertificate(_)) = root.downcast_ref() {
+        return Error::Certificate { host, cause };
+    }
+    if error.is_connect() { Error::Unreachable { host, cause } } else { Error::Broken { host, cause } }
+}
+
+/// The innermost error: the outer ones only say that a request failed.
+pub(crate) fn root_cause(error: &reqwest::Error) -> &(dyn StdError + 'static) {
+    let mut cause: &(dyn StdError + 'static) = error;
+    loop {
+        // The source of an I/O error is not what it wraps, but the source of that.
+        let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        cause = match wrapped.map(|inner| inner as &(dyn StdError + 'static)).or_else(|| cause.source()) {
+            Some(deeper) => deeper,
+            None => return cause,
+        };
+    }
+}

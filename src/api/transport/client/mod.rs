@@ -1,0 +1,181 @@
+//! The client: one account's calls, each signed, bounded, and tried again while that makes sense.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::attempt::{AttemptFailure, HttpSender, ReadReply};
+use super::call_stats::CallCounter;
+use super::endpoint::Endpoint;
+use super::error_kind::ErrorKind;
+use super::rate_limit::RateLimits;
+use super::request::Call;
+use super::retry::Backoff;
+use super::server_clock::ServerClock;
+use crate::api::auth::access_key::AccessKey;
+use crate::api::auth::credentials::Credentials;
+use crate::api::error::Error;
+use crate::api::options::Options;
+use crate::clock::Clock;
+
+/// Calls DTS for one account. Share it: connections are kept and used again.
+#[derive(Debug)]
+pub struct Client {
+    options: Options,
+    credentials: Credentials,
+    clock: ServerClock,
+    sender: HttpSender,
+    rate_limits: RateLimits,
+}
+
+impl Client {
+    /// A client for one account. The clock stamps replies and signatures.
+    ///
+    /// # Errors
+    /// If an option is outside its bounds, or HTTPS cannot be set up.
+    pub fn new(options: Options, credentials: Credentials, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        options.check()?;
+        let named = options.endpoint.as_deref();
+        let named = named.map(|text| Endpoint::named(text, options.allow_http)).transpose();
+        // A proxy is for the way out.
+        let proxied = !named.map_err(Error::Endpoint)?.is_some_and(|endpoint| endpoint.is_loopback());
+        let sender = HttpSender::new(&options, proxied)?;
+        let rate_limits = RateLimits::new(options.max_calls_per_second);
+        Ok(Self { options, credentials, clock: ServerClock::new(clock), sender, rate_limits })
+    }
+
+    /// What it was made with.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Whose calls these are.
+    #[must_use]
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// How far this machine's clock was found to be behind the server's; zero if no server has complained.
+    #[must_use]
+    pub fn clock_behind_ms(&self) -> i64 {
+        self.clock.offset_ms()
+    }
+
+    /// The clock that stamps replies.
+    pub(in crate::api) fn clock(&self) -> &ServerClock {
+        &self.clock
+    }
+
+    /// Calls until it works, or until it makes no sense to go on. Gives what it brought, and when.
+    pub(in crate::api) async fn call<T>(
+        &self,
+        call: &Call<'_>,
+        read: ReadReply<T>,
+        counter: &CallCounter,
+    ) -> Result<(T, i64), Error> {
+        let Options { endpoint, network, allow_http, .. } = &self.options;
+        let endpoint = Endpoint::resolve(endpoint.as_deref(), call.region, *network, *allow_http)
+            .map_err(Error::Endpoint)?;
+        let rate_limit = self.rate_limits.of(call.region);
+        let mut turn = rate_limit.acquire().await;
+        let began = turn;
+        let mut backoff = Backoff::new(self.options.first_pause);
+        let mut timeout = self.options.timeout();
+        let mut recoveries = Recoveries::default();
+        let mut calls = 0;
+        loop {
+            calls += 1;
+            let offset_ms = self.clock.offset_ms();
+            let (access_key, attempt) = match self.credentials.access_key(self.clock.now_ms()).await {
+                Ok(access_key) => {
+                    counter.attempt(calls);
+                    let attempt =
+                        self.sender.send_once(call, &endpoint, &access_key, &self.clock, timeout, read).await;
+                    (Some(access_key), attempt)
+                }
+                Err(error) => (None, Err(Error::Credentials(error).into())),
+            };
+            let mut failure = match attempt {
+                Ok(answer) => {
+                    rate_limit.on_success();
+                    return Ok(answer);
+                }
+                Err(failure) => failure,
+            };
+            if self.recover(&mut failure, &mut recoveries, access_key.as_ref(), offset_ms).await {
+                turn = rate_limit.acquire().await;
+                continue;
+            }
+            let AttemptFailure { error, retry_after, .. } = failure;
+            let kind = error.kind();
+            if kind == ErrorKind::Throttled {
+                rate_limit.on_throttled(turn);
+            }
+            let Some(pause) = backoff.pause(kind, fastrand::f64()) else {
+                return Err(gave_up(calls, began, error));
+            };
+            // A server that says when to come back is taken at its word, with the jitter on top.
+            let pause = pause.saturating_add(retry_after.unwrap_or_default());
+            let spent = began.elapsed().saturating_add(pause);
+            let left = self.options.retry_for().saturating_sub(spent);
+            if left.is_zero() {
+                return Err(gave_up(calls, began, error));
+            }
+            let pause_ms = pause.as_millis();
+            tracing::debug!(action = call.action, calls, pause_ms, %error, "trying again");
+            tokio::time::sleep(pause).await;
+            turn = rate_limit.acquire().await;
+            timeout = self.options.timeout().min(left);
+        }
+    }
+
+    /// Does something about a failure, where something can be done, once a call for each cause. Tells whether
+    /// the call is worth another try at once.
+    async fn recover(
+        &self,
+        failure: &mut AttemptFailure,
+        recoveries: &mut Recoveries,
+        access_key: Option<&Arc<AccessKey>>,
+        offset_ms: i64,
+    ) -> bool {
+        match (failure.error.kind(), access_key) {
+            (ErrorKind::Clock, _) if !recoveries.clock => {
+                // Another call may have corrected it since.
+                recoveries.clock = self.clock.offset_ms() != offset_ms
+                    || failure.server_ms.is_some_and(|server_ms| self.clock.correct(server_ms));
+                recoveries.clock
+            }
+            (ErrorKind::Token, Some(access_key)) if !recoveries.token => {
+                match self.credentials.renew(access_key, self.clock.now_ms()).await {
+                    Ok(renewed) => {
+                        recoveries.token = true;
+                        renewed
+                    }
+                    Err(error) => {
+                        failure.error = Error::Credentials(error);
+                        false
+                    }
+                }
+            }
+            _ => false,
+        }
+    }
+}
+
+/// What was done about failures of one call.
+#[derive(Debug, Default)]
+struct Recoveries {
+    clock: bool,
+    token: bool,
+}
+
+fn gave_up(calls: u32, began: Instant, last: Error) -> Error {
+    if calls == 1 {
+        return last;
+    }
+    Error::GaveUp { calls, after: began.elapsed(), last: Box::new(last) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,226 @@
+//! What an error code means.
+
+/// What kind of error it is, which tells what to do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// Too many calls: again, and slower.
+    Throttled,
+    /// The service or the way to it is in trouble: again.
+    Transient,
+    /// The service failed in a way that may last: again, a few times.
+    Internal,
+    /// The call's time is too far from the server's.
+    Clock,
+    /// The signature is wrong.
+    Signature,
+    /// The access key is unknown or switched off.
+    Key,
+    /// The token of temporary credentials has ended or is wrong.
+    Token,
+    /// The account may not do this.
+    Denied,
+    /// The job does not exist, or not here.
+    JobNotFound,
+    /// The host does not serve this call, or not over HTTP.
+    WrongEndpoint,
+    /// The call itself is wrong.
+    Request,
+}
+
+/// Reads an error: its code first, because one code comes with different statuses, and the status where the
+/// code is absent or unknown. Throttling, for one, comes as HTTP 400.
+#[must_use]
+pub fn classify(code: Option<&str>, status: u16) -> ErrorKind {
+    code.and_then(of_code).unwrap_or_else(|| of_status(status))
+}
+
+fn of_code(code: &str) -> Option<ErrorKind> {
+    // DTS puts `DTS.Msg.` before some of the gateway's codes.
+    let bare = code.strip_prefix("DTS.Msg.").unwrap_or(code);
+    let first = bare.split('.').next().unwrap_or(bare);
+    let kind = match bare {
+        _ if bare.split('.').any(|part| part.starts_with("Throttling")) => ErrorKind::Throttled,
+        "SignatureNonceUsed" => ErrorKind::Transient,
+        "Forbidden.InstanceNotFound" => ErrorKind::JobNotFound,
+        "InvalidProtocol.NeedSsl" | "InvalidApi.NotFound" | "InvalidProduct.NotFound" => {
+            ErrorKind::WrongEndpoint
+        }
+        _ => match first {
+            "ServiceUnavailable" => ErrorKind::Transient,
+            "InternalError" => ErrorKind::Internal,
+            "InvalidTimeStamp" | "IllegalTimestamp" => ErrorKind::Clock,
+            "SignatureDoesNotMatch" | "IncompleteSignature" | "InvalidSignatureMethod" => {
+                ErrorKind::Signature
+            }
+            "InvalidAccessKeyId" => ErrorKind::Key,
+            "MissingSecurityToken" | "InvalidSecurityToken" => ErrorKind::Token,
+            "Forbidden" | "NoPermission" => ErrorKind::Denied,
+            "UnsupportedOperation" | "NoSuchVersion" | "UnsupportedHTTPMethod" => ErrorKind::Request,
+            _ if first.starts_with("Missing") || first.starts_with("Invalid") => ErrorKind::Request,
+            // Business codes of DTS: the call was understood and will be answered so again.
+            _ if code.starts_with("DTS.Msg.") => ErrorKind::Request,
+            _ => return None,
+        },
+    };
+    Some(kind)
+}
+
+fn of_status(status: u16) -> ErrorKind {
+    match status {
+        429 => ErrorKind::Throttled,
+        408 | 500.. => ErrorKind::Transient,
+        401 | 403 => ErrorKind::Denied,
+        _ => ErrorKind::Request,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn holds(kind: ErrorKind, codes: &[(&str, u16)]) {
+        for (code, status) in codes {
+            assert_eq!(classify(Some(code), *status), kind, "{code} with {status}");
+        }
+    }
+
+    #[test]
+    fn throttling_is_known_by_its_code() {
+        let codes = [
+            ("Throttling", 400),
+            ("Throttling.User", 400),
+            ("Throttling.Api", 400),
+            ("Rejected.Throttling", 400),
+            ("DTS.Msg.Throttling.User", 200),
+            ("ThrottlingException", 503),
+        ];
+        holds(ErrorKind::Throttled, &codes);
+    }
+
+    #[test]
+    fn an_unavailable_service_is_tried_again() {
+        holds(ErrorKind::Transient, &[("ServiceUnavailable", 503), ("ServiceUnavailable", 500)]);
+    }
+
+    #[test]
+    fn an_internal_error_is_tried_a_few_times() {
+        holds(
+            ErrorKind::Internal,
+            &[("InternalError", 500), ("InternalError", 200), ("InternalError.Db", 400)],
+        );
+    }
+
+    #[test]
+    fn a_used_nonce_is_tried_again() {
+        holds(ErrorKind::Transient, &[("SignatureNonceUsed", 400)]);
+    }
+
+    #[test]
+    fn a_clock_that_is_off_is_known() {
+        let codes =
+            [("InvalidTimeStamp.Expired", 400), ("InvalidTimeStamp.Format", 400), ("IllegalTimestamp", 400)];
+        holds(ErrorKind::Clock, &codes);
+    }
+
+    #[test]
+    fn a_wrong_signature_is_known() {
+        let codes = [
+            ("SignatureDoesNotMatch", 400),
+            ("SignatureDoesNotMatch", 403),
+            ("IncompleteSignature", 400),
+            ("InvalidSignatureMethod", 400),
+        ];
+        holds(ErrorKind::Signature, &codes);
+    }
+
+    #[test]
+    fn a_wrong_key_is_known() {
+        let codes = [
+            ("InvalidAccessKeyId.NotFound", 404),
+            ("InvalidAccessKeyId.NotFound", 400),
+            ("InvalidAccessKeyId.Inactive", 400),
+        ];
+        holds(ErrorKind::Key, &codes);
+    }
+
+    #[test]
+    fn a_missing_token_is_known() {
+        holds(ErrorKind::Token, &[("MissingSecurityToken", 400)]);
+    }
+
+    #[test]
+    fn a_token_that_ended_is_known() {
+        holds(
+            ErrorKind::Token,
+            &[("InvalidSecurityToken.Expired", 400), ("InvalidSecurityToken.Malformed", 400)],
+        );
+    }
+
+    #[test]
+    fn a_missing_permission_is_known() {
+        let codes = [
+            ("Forbidden.RAM", 403),
+            ("Forbidden.RAM", 400),
+            ("Forbidden", 403),
+            ("NoPermission", 403),
+            ("Forbidden.RiskControl", 403),
+        ];
+        holds(ErrorKind::Denied, &codes);
+    }
+
+    #[test]
+    fn a_job_that_is_gone_is_known() {
+        holds(ErrorKind::JobNotFound, &[("Forbidden.InstanceNotFound", 404)]);
+    }
+
+    #[test]
+    fn a_wrong_host_is_known() {
+        let codes = [
+            ("InvalidApi.NotFound", 404),
+            ("InvalidProduct.NotFound", 404),
+            ("InvalidProtocol.NeedSsl", 404),
+        ];
+        holds(ErrorKind::WrongEndpoint, &codes);
+    }
+
+    #[test]
+    fn a_wrong_request_is_known() {
+        let codes = [
+            ("MissingParameter", 400),
+            ("MissingSynchronizationJobId", 400),
+            ("InvalidParameter", 400),
+            ("InvalidPageNum", 503),
+            ("UnsupportedOperation", 400),
+            ("NoSuchVersion", 400),
+            ("UnsupportedHTTPMethod", 405),
+        ];
+        holds(ErrorKind::Request, &codes);
+    }
+
+    #[test]
+    fn a_business_error_is_final() {
+        holds(
+            ErrorKind::Request,
+            &[("DTS.Msg.OperationDenied.JobStatusModifying", 200), ("DTS.Msg.Whatever", 500)],
+        );
+    }
+
+    #[test]
+    fn the_status_speaks_where_no_code_does() {
+        for (status, kind) in [
+            (429, ErrorKind::Throttled),
+            (408, ErrorKind::Transient),
+            (500, ErrorKind::Transient),
+            (502, ErrorKind::Transient),
+            (504, ErrorKind::Transient),
+            (403, ErrorKind::Denied),
+            (400, ErrorKind::Request),
+            (404, ErrorKind::Request),
+            (200, ErrorKind::Request),
+        ] {
+            assert_eq!(classify(None, status), kind, "{status}");
+            assert_eq!(classify(Some("LXBuyError"), status), kind, "an unknown code with {status}");
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! At most so many calls a second for one account in one region, whichever job makes them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+/// After a throttled call the rate is at least this share of the full one.
+const SLOWEST_SHARE: f64 = 1.0 / 32.0;
+/// One step back up, as a share of the full rate, and how long to go without being throttled before it.
+const STEP_SHARE: f64 = 0.1;
+const STEP_AFTER: Duration = Duration::from_secs(5);
+
+/// The rate limits of one account, by region.
+#[derive(Debug)]
+pub(in crate::api) struct RateLimits {
+    calls_per_second: f64,
+    regions: Mutex<HashMap<String, Arc<RateLimit>>>,
+}
+
+/// The rate limit of calls to one region. Turns are given in the order they are asked for; a job waits for as many at
+/// a time as it has pages in flight, so no job keeps another from its turn for longer than that.
+#[derive(Debug)]
+pub(in crate::api) struct RateLimit {
+    full: f64,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    calls_per_second: f64,
+    /// The earliest moment that is not given away.
+    free_from: Instant,
+    /// When the rate last changed.
+    changed_at: Option<Instant>,
+}
+
+impl RateLimits {
+    pub(in crate::api) fn new(calls_per_second: f64) -> Self {
+        Self { calls_per_second, regions: Mutex::default() }
+    }
+
+    pub(in crate::api) fn of(&self, region: Option<&str>) -> Arc<RateLimit> {
+        let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+        let rate_limit = regions.entry(region.unwrap_or_default().to_owned());
+        Arc::clone(rate_limit.or_insert_with(|| Arc::new(RateLimit::new(self.calls_per_second))))
+    }
+}
+
+impl RateLimit {
+    fn new(full: f64) -> Self {
+        let state = State { calls_per_second: full, free_from: Instant::now(), changed_at: None };
+        Self { full, state: Mutex::new(state) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the caller's turn, and gives the moment of it.
+    pub(in crate::api) async fn acquire(&self) -> Instant {
+        let turn = {
+            let mut state = self.state();
+            let turn = state.free_from.max(Instant::now());
+            state.free_from = turn + Duration::from_secs_f64(1.0 / state.calls_per_second);
+            turn
+        };
+        sleep_until(turn).await;
+        turn
+    }
+
+    /// A call was throttled: half as fast. The calls that were under way when the rate limit last changed do not
+    /// count: they say nothing of the rate limit as it is now.
+    pub(in crate::api) fn on_throttled(&self, turn: Instant) {
+        let mut state = self.state();
+        if state.changed_at.is_some_and(|changed_at| turn <= changed_at) {
+            return;
+        }
+        let was_full = state.calls_per_second >= self.full;
+        state.calls_per_second = (state.calls_per_second / 2.0).max(self.full * SLOWEST_SHARE);
+        state.changed_at = Some(Instant::now());
+        let calls_per_second = state.calls_per_second;
+        if was_full {
+            tracing::warn!(calls_per_second, "DTS throttles this account: calling more slowly");
+        }
+    }
+
+    /// A call went well: one step faster, if the last change is long enough ago.
+    pub(in crate::api) fn on_success(&self) {
+        let mut state = self.state();
+        let rested = state.changed_at.is_some_and(|changed_at| changed_at.elapsed() >= STEP_AFTER);
+        if state.calls_per_second < self.full && rested {
+            state.calls_per_second = (state.calls_per_second + self.full * STEP_SHARE).min(self.full);
+            state.changed_at = Some(Instant::now());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many turns are given within a second, to as many tasks as ask.
+    async fn turns_in_a_second(rate_limit: &Arc<RateLimit>) -> usize {
+        let until = Instant::now() + Duration::from_secs(1);
+        let mut turns = 0;
+        while rate_limit.acquire().await < until {
+            turns += 1;
+        }
+        turns
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn turns_come_at_the_rate_and_no_faster() {
+        let rate_limits = RateLimits::new(10.0);
+        let rate_limit = rate_limits.of(Some("cn-hangzhou"));
+        assert_eq!(turns_in_a_second(&rate_limit).await, 10);
+        // Time that nobody used is not saved up.
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        assert_eq!(turns_in_a_second(&rate_limit).await, 10);
+        // Another region is another rate limit, the same region the same.
+        assert!(!Arc::ptr_eq(&rate_limit, &rate_limits.of(Some("cn-beijing"))));
+        assert!(Arc::ptr_eq(&rate_limit, &rate_limits.of(Some("cn-hangzhou"))));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_throttled_call_halves_the_pace_and_its_companions_do_not() {
+        let rate_limit = RateLimits::new(16.0).of(None);
+        let together = [rate_limit.acquire().await, rate_limit.acquire().await, rate_limit.acquire().await];
+        for turn in together {
+            rate_limit.on_throttled(turn);
+        }
+        rate_limit.acquire().await;
+        assert_eq!(turns_in_a_second(&rate_limit).await, 8);
+        for _ in 0..20 {
+            rate_limit.on_throttled(rate_limit.acquire().await);
+        }
+        assert!((rate_limit.state().calls_per_second - 0.5).abs() < 1e-9, "it never stops");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_pace_comes_back_step_by_step() {
+        let rate_limit = RateLimits::new(10.0).of(None);
+        rate_limit.on_throttled(rate_limit.acquire().await);
+        let mut rates = Vec::new();
+        for _ in 0..40 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            rate_limit.on_success();
+            rate_limit.on_success();
+            rates.push(format!("{:.0}", rate_limit.state().calls_per_second));
+        }
+        let at = [4, 5, 9, 10, 15, 20, 25, 40].map(|second: usize| rates[second - 1].as_str());
+        assert_eq!(at, ["5", "6", "6", "7", "8", "9", "10", "10"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn jobs_take_turns() {
+        let rate_limit = RateLimits::new(10.0).of(None);
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let jobs: Vec<_> = ["big", "small"]
+            .map(|name| {
+                let (rate_limit, order) = (Arc::clone(&rate_limit), Arc::clone(&order));
+                tokio::spawn(async move {
+                    for _ in 0..if name == "big" { 100 } else { 3 } {
+                        rate_limit.acquire().await;
+                        order.lock().unwrap().push(name);
+                    }
+                })
+            })
+            .into();
+        for job in jobs {
+            job.await.unwrap();
+        }
+        let order = order.lock().unwrap();
+        let small = order[..7].iter().filter(|name| **name == "small").count();
+        assert_eq!(small, 3, "{:?}", &order[..7]);
+    }
+}

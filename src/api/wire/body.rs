@@ -1,0 +1,140 @@
+//! Reply bodies as text: format, encoding, and the reasons why a body is not a reply.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// How a body is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// What the client asks for.
+    Json,
+    /// What the gateway sends to those who ask for nothing.
+    Xml,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Json => "JSON",
+            Self::Xml => "XML",
+        })
+    }
+}
+
+/// Why a body is not a reply. The text completes "FILE: …".
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// Nothing, or only blanks.
+    #[error("no content; expected the JSON or XML of a DescribeInitializationStatus reply")]
+    Empty,
+    /// Not text.
+    #[error("binary data; expected the JSON or XML of a DescribeInitializationStatus reply")]
+    Binary,
+    /// A page for people, such as a proxy's.
+    #[error("an HTML page; expected the JSON or XML of a DescribeInitializationStatus reply")]
+    Html,
+    /// Some other text.
+    #[error(
+        "text that is neither JSON nor XML (it begins with {begins:?}); expected the JSON or XML of \
+         a DescribeInitializationStatus reply"
+    )]
+    Text {
+        /// Its first characters.
+        begins: String,
+    },
+    /// The end is missing.
+    #[error("incomplete {format}: it ends before the reply does (line {line}); fetch it again")]
+    Truncated {
+        /// How it is written.
+        format: Format,
+        /// The last line, from 1.
+        line: usize,
+    },
+    /// Against the rules of its format.
+    #[error("broken {format}: {detail}")]
+    Malformed {
+        /// How it is written.
+        format: Format,
+        /// What is wrong, and where.
+        detail: String,
+    },
+    /// Well-formed, and about something else.
+    #[error(
+        "{format} of something else: it has no key of a DescribeInitializationStatus reply (RequestId, \
+         DataInitializationDetails, …)"
+    )]
+    Foreign {
+        /// How it is written.
+        format: Format,
+    },
+    /// The reply of another DTS call.
+    #[error("the reply of another call: it has {key}, which DescribeInitializationStatus never sends")]
+    OtherCall {
+        /// The key that gives it away.
+        key: &'static str,
+    },
+}
+
+/// The text of a body without its byte order mark and leading blanks.
+///
+/// # Errors
+/// If the body is no text.
+pub(in crate::api) fn text(body: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
+    let trim = |text: &str| text.len() - text.trim_start_matches('\u{feff}').trim_start().len();
+    Ok(match decode(body)? {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[trim(text)..]),
+        Cow::Owned(mut text) => {
+            text.drain(..trim(&text));
+            Cow::Owned(text)
+        }
+    })
+}
+
+/// Why a text that begins neither as JSON nor as XML is not a reply.
+pub(in crate::api) fn unknown_format(text: &str) -> Unreadable {
+    match text.as_bytes().first() {
+        None => Unreadable::Empty,
+        Some(b'[') => Unreadable::Foreign { format: Format::Json },
+        Some(_) if text.chars().take(SNIFFED_CHARS).any(is_binary) => Unreadable::Binary,
+        Some(_) => Unreadable::Text { begins: text.chars().take(20).collect() },
+    }
+}
+
+/// How far into a text of unknown kind to look for what no text has.
+const SNIFFED_CHARS: usize = 200;
+
+fn is_binary(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}')
+}
+
+/// The text of a body: UTF-8, or UTF-16 with its mark (a Windows shell writes that when it redirects output).
+fn decode(body: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
+    let utf16 = |unit: fn([u8; 2]) -> u16, rest: &[u8]| {
+        let units: Vec<u16> = rest.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+        String::from_utf16(&units).map(Cow::Owned).map_err(|_| Unreadable::Binary)
+    };
+    match body {
+        [0xff, 0xfe, rest @ ..] => utf16(u16::from_le_bytes, rest),
+        [0xfe, 0xff, rest @ ..] => utf16(u16::from_be_bytes, rest),
+        _ => match std::str::from_utf8(body) {
+            Ok(text) => Ok(Cow::Borrowed(text)),
+            Err(error) => Err(not_utf8(body, &error)),
+        },
+    }
+}
+
+/// A reply whose last character was cut in two is truncated; other bytes that are no text are not a reply.
+fn not_utf8(body: &[u8], error: &std::str::Utf8Error) -> Unreadable {
+    let start = body.trim_ascii_start();
+    let format = match start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start().first() {
+        Some(b'{') => Format::Json,
+        Some(b'<') => Format::Xml,
+        _ => return Unreadable::Binary,
+    };
+    if error.error_len().is_none() {
+        let line = 1 + body.split(|byte| *byte == b'\n').skip(1).count();
+        return Unreadable::Truncated { format, line };
+    }
+    let detail = format!("byte {} is not UTF-8", error.valid_up_to() + 1);
+    Unreadable::Malformed { format, detail }
+}
