@@ -14,7 +14,7 @@ use std::time::Duration;
 use dts_history::collect;
 use dts_history::store::Store;
 use server::Server;
-use support::{BEGINS_AT_MS, Cost, JOB, World, job, mb, median, memory_bytes_of, say};
+use support::{BEGINS_AT_MS, Cost, JOB, World, job, mb, median, memory_bytes_of, print_result};
 
 const MINUTE_MS: i64 = 60_000;
 const ROUNDS: i64 = 5;
@@ -72,7 +72,10 @@ fn by_objects() {
         let kinds =
             ["first sight, of an object", "nothing changed, of an object", "all tables changed, of a change"];
         for ((kind, now), before) in kinds.iter().zip(now).zip(before) {
-            say(&format!("{objects} objects: {kind}"), &format!("{now:8.2} us, {:.2} x", now / before));
+            print_result(
+                &format!("{objects} objects: {kind}"),
+                &format!("{now:8.2} us, {:.2} x", now / before),
+            );
         }
     }
 }
@@ -94,7 +97,7 @@ fn by_snapshots() {
         costs.drain(..costs.len() - 10.min(costs.len()));
         let now = median(costs).processor.as_secs_f64() * 1e6 / moving as f64;
         let before = *first.get_or_insert(now);
-        say(
+        print_result(
             &format!("{objects} objects, {moving} changed, after {until} snapshots: of a change"),
             &format!("{now:8.2} us, {:.2} x", now / before),
         );
@@ -109,13 +112,16 @@ fn memory() {
         let json: usize = World::new(objects).bodies().iter().map(String::len).sum();
         for what in ["first sweep", "next sweep"] {
             let most = collect_memory(folder.path(), &server, &format!("{objects}.db"));
-            say(
+            print_result(
                 &format!("collect, {objects} objects, {what}: resident at most"),
                 &format!("{:8.1} MB for {:.1} MB of JSON", mb(most), mb(json as u64)),
             );
         }
     }
-    say("serve, idle for five seconds: resident", &format!("{:8.1} MB", mb(idle_memory(folder.path()))));
+    print_result(
+        "serve, idle for five seconds: resident",
+        &format!("{:8.1} MB", mb(idle_memory(folder.path()))),
+    );
 }
 
 fn program(folder: &Path) -> Command {

@@ -1,7 +1,7 @@
-//! How many instructions signing, parsing, comparing and storing take: figures that a busy machine does not change.
+//! Instruction counts of signing, parsing, comparing and storing, which do not depend on the load of the machine.
 //!
 //! `cargo bench --bench instructions` runs itself under valgrind, prints the figures, and fails if one is more than
-//! a tenth above `benches/instructions.txt`. With `-- --save` it writes that file anew, for a change that is worth it.
+//! a tenth above `benches/instructions.txt`. `-- --save` updates that file.
 //!
 //! Each case is run twice, once with more repetitions; the difference is what the repetitions take, without the
 //! start of the process and the making of the input.
@@ -22,8 +22,8 @@ use dts_history::store::Store;
 use support::{BEGINS_AT_MS, PAGE_SIZE, World, block_on, body, job};
 
 const BASELINE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/instructions.txt");
-/// How far above the baseline is too far.
-const MOST: f64 = 1.10;
+/// Maximum ratio to the baseline.
+const MAX_RATIO: f64 = 1.10;
 const OBJECTS: usize = 2_000;
 const MINUTE_MS: i64 = 60_000;
 
@@ -57,7 +57,7 @@ fn main() -> ExitCode {
         let ratio = baseline.get(name).map(|before| each as f64 / *before as f64);
         let against = ratio.map_or("new".to_owned(), |ratio| format!("{ratio:.3} x the baseline"));
         println!("{name:<50} {each:>12} instructions, {against}");
-        slower |= ratio.is_none_or(|ratio| MOST < ratio);
+        slower |= ratio.is_none_or(|ratio| MAX_RATIO < ratio);
         let _ = writeln!(saved, "{each:>12}  {name}");
     }
     if save {
@@ -68,7 +68,7 @@ fn main() -> ExitCode {
         eprintln!(
             "error: more than {:.0} % above {BASELINE}, or not in it: look for the reason, or write it anew with \
              `cargo bench --bench instructions -- --save`",
-            (MOST - 1.0) * 100.0
+            (MAX_RATIO - 1.0) * 100.0
         );
         return ExitCode::FAILURE;
     }

@@ -1,4 +1,4 @@
-//! How long each view takes for one job with 10,000 tables and 1,000,000 change rows.
+//! Duration of a query of each view, for one job with 10,000 tables and 1,000,000 change rows.
 //!
 //! `cargo bench --bench queries`
 
@@ -12,7 +12,7 @@ use dts_history::model::Status;
 use dts_history::store::Store;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, SqliteConnection};
-use support::{BEGINS_AT_MS, JOB, World, block_on, job, mb, ms, say, size_bytes};
+use support::{BEGINS_AT_MS, JOB, World, block_on, job, mb, ms, print_result, size_bytes};
 
 const TABLES: usize = 10_000;
 /// All tables move in each, so that there are a million change rows.
@@ -76,7 +76,7 @@ fn main() {
             }
             times.sort_by(f64::total_cmp);
             let aim = aim_ms.map(|aim| format!(", aim {aim:.0} ms")).unwrap_or_default();
-            say(name, &format!("{:9.2} ms for {rows} rows{aim}", times[ROUNDS / 2]));
+            print_result(name, &format!("{:9.2} ms for {rows} rows{aim}", times[ROUNDS / 2]));
         }
     });
 }

@@ -1,4 +1,4 @@
-//! What it costs to record 100,000 objects: at first sight, when nothing changed, when 50 tables changed.
+//! Cost of recording 100,000 objects: for the first time, with no changes, and with 50 changed tables.
 //!
 //! `cargo bench --bench recording [-- OBJECTS]`. For the comparison with raw inserts, first
 //! `cargo build --release --manifest-path benches/peers/inserts/Cargo.toml --target-dir target/peers`.
@@ -11,7 +11,7 @@ use std::process::Command;
 use dts_history::api::calls::initialization_status;
 use dts_history::collect;
 use dts_history::store::Store;
-use support::{BEGINS_AT_MS, Cost, World, block_on, job, mb, median, memory_bytes, ms, say};
+use support::{BEGINS_AT_MS, Cost, World, block_on, job, mb, median, memory_bytes, ms, print_result};
 
 const ROUNDS: i64 = 5;
 const MINUTE_MS: i64 = 60_000;
@@ -24,7 +24,7 @@ fn main() {
     println!("{objects} objects, {} pages, {:.1} MB of JSON", bodies.len(), mb(bytes(&bodies)));
 
     let parsing = median((0..ROUNDS).map(|_| Cost::of(|| parse(&bodies)).1).collect());
-    say("parsing the JSON", &figures(parsing));
+    print_result("parsing the JSON", &figures(parsing));
 
     let folder = tempfile::tempdir().expect("a folder");
     let database = folder.path().join("h.db");
@@ -39,13 +39,13 @@ fn main() {
 
     let (changes, first) = record(&world);
     assert_eq!(changes, objects as u64);
-    say("first sight", &figures(first));
+    print_result("first sight", &figures(first));
     against_raw_inserts(&database, first);
 
     let unchanged =
         median((0..ROUNDS).map(|_| record(&world)).map(|(changes, cost)| none(changes, cost)).collect());
     let total = (parsing.processor + unchanged.processor).as_secs_f64() / parsing.processor.as_secs_f64();
-    say("nothing changed", &format!("{}; with parsing {total:.2} x parsing", figures(unchanged)));
+    print_result("nothing changed", &format!("{}; with parsing {total:.2} x parsing", figures(unchanged)));
 
     let mut costs = Vec::new();
     for round in 0..5 {
@@ -54,8 +54,8 @@ fn main() {
         assert_eq!(changes, 50);
         costs.push(cost);
     }
-    say("50 tables changed", &figures(median(costs)));
-    say("resident at most", &format!("{:.1} MB", mb(memory_bytes("VmHWM"))));
+    print_result("50 tables changed", &figures(median(costs)));
+    print_result("resident at most", &format!("{:.1} MB", mb(memory_bytes("VmHWM"))));
 }
 
 /// The same rows by the same SQLite, through prepared statements and nothing else.
@@ -70,7 +70,7 @@ fn against_raw_inserts(database: &Path, first: Cost) {
     let [seconds, rows] = numbers[..] else { panic!("{said}") };
     let mine = rows / first.processor.as_secs_f64();
     let figures = format!("processor {:7.1} ms; first sight takes {rows} rows at", seconds * 1000.0);
-    say("raw prepared inserts", &format!("{figures} {:.2} of their speed", mine / (rows / seconds)));
+    print_result("raw prepared inserts", &format!("{figures} {:.2} of their speed", mine / (rows / seconds)));
 }
 
 fn none(changes: u64, cost: Cost) -> Cost {

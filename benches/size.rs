@@ -14,7 +14,7 @@ use dts_history::model::Status;
 use dts_history::store::Store;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, QueryBuilder, Sqlite, SqliteConnection};
-use support::{BEGINS_AT_MS, Cost, World, block_on, job, mb, ms, say, size_bytes};
+use support::{BEGINS_AT_MS, Cost, World, block_on, job, mb, ms, print_result, size_bytes};
 
 const TABLES: usize = 10_000;
 const MOVING: usize = 50;
@@ -34,20 +34,23 @@ fn main() {
         ms(cost.wall) / 1000.0
     );
     let history = size_bytes(&ours);
-    say(
+    print_result(
         "the history",
         &format!("{:10.1} MB, {:.0} bytes a change", mb(history), history as f64 / changes as f64),
     );
     let rows = size_bytes(&full) * SAMPLED as u64;
-    say("full snapshot rows", &format!("{:10.1} MB, {:.0} x", mb(rows), rows as f64 / history as f64));
+    print_result(
+        "full snapshot rows",
+        &format!("{:10.1} MB, {:.0} x", mb(rows), rows as f64 / history as f64),
+    );
     let Some(zstd) = zstd else {
         println!("zstd is not installed: apt-get install zstd");
         return;
     };
     let (raw, packed) = zstd.finish();
     let (raw, packed) = (raw * SAMPLED as u64, packed * SAMPLED as u64);
-    say("raw replies", &format!("{:10.1} MB, {:.0} x", mb(raw), raw as f64 / history as f64));
-    say(
+    print_result("raw replies", &format!("{:10.1} MB, {:.0} x", mb(raw), raw as f64 / history as f64));
+    print_result(
         "raw replies, each sweep under zstd -3",
         &format!("{:10.1} MB, {:.1} x", mb(packed), packed as f64 / history as f64),
     );

@@ -1,5 +1,5 @@
-//! How long a sweep takes against what the latency of the server allows, and against a script with the vendor's
-//! SDK that does the same.
+//! Duration of a sweep, compared with the lower bound that the server's latency allows and with a script that uses the
+//! vendor's SDK.
 //!
 //! `cargo bench --bench sweep`. The script is `benches/peers/sweep.py`; it runs if its packages are installed:
 //! `python3 -m venv target/sdk && target/sdk/bin/pip install --requirement tests/sdk/requirements.txt`.
@@ -20,7 +20,7 @@ use dts_history::api::transport::call_stats::CallCounter;
 use dts_history::api::transport::client::Client;
 use dts_history::clock::SystemClock;
 use server::Server;
-use support::{Cost, JOB, PAGE_SIZE, job, median, ms, processor_time_of_children, say};
+use support::{Cost, JOB, PAGE_SIZE, job, median, ms, print_result, processor_time_of_children};
 
 const ROUNDS: usize = 3;
 const PEER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/peers/sweep.py");
@@ -33,7 +33,7 @@ fn main() {
         for latency_ms in [0, 20, 100] {
             let server = Server::start(objects, Duration::from_millis(latency_ms));
             for concurrency in [1, 4, 16] {
-                // One after the other, a hundred thousand objects at 100 ms take minutes to say what 20 ms say.
+                // Takes minutes and adds nothing to the run with 20 ms.
                 if objects == 100_000 && latency_ms == 100 && concurrency == 1 {
                     continue;
                 }
@@ -62,7 +62,7 @@ fn sweep(server: &Server, objects: usize, latency_ms: u64, concurrency: usize) {
             .expect("a sweep");
         assert_eq!(sweep.pages.iter().map(|page| page.readings.len()).sum::<usize>(), objects);
     };
-    // Connections stay open between the sweeps of a service.
+    // The service keeps connections open between sweeps.
     once();
     let cost = median((0..ROUNDS).map(|_| Cost::of(once).1).collect());
     let limit_ms = (pages.div_ceil(concurrency) as u64 * latency_ms) as f64;
@@ -71,14 +71,14 @@ fn sweep(server: &Server, objects: usize, latency_ms: u64, concurrency: usize) {
     } else {
         format!(", {:.2} x the limit of {limit_ms:.0} ms", ms(cost.wall) / limit_ms)
     };
-    say(
+    print_result(
         &format!("{objects} objects, {latency_ms} ms, {concurrency} at once"),
         &format!("wall {:8.1} ms, processor {:7.1} ms{against}", ms(cost.wall), ms(cost.processor)),
     );
 }
 
-/// Both as users run them: a process that starts, sweeps, records, and ends; once into a new database, once into
-/// the same again.
+/// Both as a user runs them: a process that starts, sweeps, records and ends; first into a new database, then into
+/// the same one.
 fn against_the_peer() {
     let objects = 100_000;
     let server = Server::start(objects, Duration::from_millis(20));
@@ -105,7 +105,7 @@ fn against_the_peer() {
     for (what, (mine, theirs)) in ["first sweep", "next sweep"].iter().zip(mine.iter().zip(&theirs)) {
         let ratio = |of: fn(&Cost) -> Duration| of(theirs).as_secs_f64() / of(mine).as_secs_f64();
         let (processor, wall) = (ratio(|it| it.processor), ratio(|it| it.wall));
-        say(&format!("{what}: less by"), &format!("processor {processor:.1} x, wall {wall:.1} x"));
+        print_result(&format!("{what}: less by"), &format!("processor {processor:.1} x, wall {wall:.1} x"));
     }
 }
 
@@ -114,6 +114,6 @@ fn run(what: &str, command: &mut Command, folder: &Path) -> Cost {
     let output = command.current_dir(folder).output().expect("a program");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let cost = Cost { wall: began.elapsed(), processor: processor_time_of_children().saturating_sub(before) };
-    say(what, &format!("wall {:8.0} ms, processor {:7.0} ms", ms(cost.wall), ms(cost.processor)));
+    print_result(what, &format!("wall {:8.0} ms, processor {:7.0} ms", ms(cost.wall), ms(cost.processor)));
     cost
 }

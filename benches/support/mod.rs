@@ -1,4 +1,4 @@
-//! What the benchmarks share: a job of any size, and how to measure.
+//! Shared by the benchmarks: a synthetic job of any size, and measurements.
 //!
 //! Half of a job's objects are tables with their DDL, half are the rows of these tables. Its pages have 100 rows,
 //! first the structure's, then the data's, as an API would send them that fills pages array by array.
@@ -15,14 +15,14 @@ pub(crate) const PAGE_SIZE: usize = 100;
 /// 2026-01-02T00:00:00Z
 pub(crate) const BEGINS_AT_MS: i64 = 1_767_312_000_000;
 
-/// A job as it stands at a moment.
+/// The rows of a job at one time.
 pub(crate) struct World {
     pub(crate) rows: Vec<Reading>,
     tables: usize,
 }
 
 impl World {
-    /// A job with so many objects, half of them tables that are being copied.
+    /// A job with this number of objects, half of them tables that are being copied.
     pub(crate) fn new(objects: usize) -> Self {
         let tables = objects / 2;
         Self { rows: (0..tables).map(structure).chain((0..tables).map(data)).collect(), tables }
@@ -33,7 +33,7 @@ impl World {
         Self { rows: (0..tables).map(data).collect(), tables }
     }
 
-    /// So many tables, from this one on, have copied some more rows.
+    /// Adds copied rows to `tables` tables, beginning with `first`.
     pub(crate) fn copy(&mut self, first: usize, tables: usize) {
         let data = self.rows.len() - self.tables;
         for number in first..first + tables {
@@ -42,7 +42,7 @@ impl World {
         }
     }
 
-    /// All of it, read at this moment; each page arrives a millisecond after the one before.
+    /// A sweep at this time; each page arrives a millisecond after the one before.
     pub(crate) fn sweep(&self, at_ms: i64) -> Sweep {
         let pages: Vec<Page> = (1..)
             .zip(self.rows.chunks(PAGE_SIZE))
@@ -120,7 +120,7 @@ fn key(phase: Phase, object_name: String) -> ObjectKey {
     }
 }
 
-/// How long something took, on the wall and on this process's processors.
+/// Wall time and CPU time of a piece of work.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Cost {
     pub(crate) wall: Duration,
@@ -135,13 +135,13 @@ impl Cost {
     }
 }
 
-/// The middle one by processor time.
+/// The median by CPU time.
 pub(crate) fn median(mut costs: Vec<Cost>) -> Cost {
     costs.sort_by_key(|cost| cost.processor);
     costs[costs.len() / 2]
 }
 
-/// What the threads of this process that still run have used, in nanoseconds; Linux alone tells.
+/// CPU time of the running threads of this process. Linux only.
 pub(crate) fn processor_time() -> Duration {
     let tasks = std::fs::read_dir("/proc/self/task").expect("a Linux system");
     let time = |task: std::io::Result<std::fs::DirEntry>| {
@@ -151,10 +151,10 @@ pub(crate) fn processor_time() -> Duration {
     tasks.filter_map(time).sum()
 }
 
-/// What the children that have ended have used, in hundredths of a second.
+/// CPU time of the child processes that have ended, in steps of 10 ms.
 pub(crate) fn processor_time_of_children() -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").expect("a Linux system");
-    // The name of the program, in brackets, may hold blanks.
+    // The name of the program, in parentheses, may contain spaces.
     let fields: Vec<&str> = stat.rsplit(')').next().expect("one part").split_whitespace().collect();
     let ticks: u64 = fields[13..15].iter().map(|ticks| ticks.parse::<u64>().expect("a number")).sum();
     Duration::from_millis(ticks * 10)
@@ -184,9 +184,9 @@ pub(crate) fn mb(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }
 
-/// One line of a result: what, how much, and against what.
-pub(crate) fn say(what: &str, figures: &str) {
-    println!("{what:<58} {figures}");
+/// Prints one result.
+pub(crate) fn print_result(name: &str, figures: &str) {
+    println!("{name:<58} {figures}");
 }
 
 /// The file and its write-ahead log.

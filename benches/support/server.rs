@@ -1,5 +1,5 @@
-//! A server whose replies are ready before they are asked for, so that what is measured is the client. It answers
-//! any request for a page after a latency, in a process of its own.
+//! A server with prepared replies, so that only the client is measured. It answers each request for a page after a
+//! fixed latency, in a separate process.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use crate::support::{World, body};
 
-/// The argument that makes a benchmark the server: objects and latency follow.
+/// Argument that starts a benchmark as the server; objects and latency follow.
 const SERVE: &str = "--serve";
 
-/// The server as its client sees it; stopped when dropped.
+/// The running server; stopped when dropped.
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: String,
@@ -33,13 +33,13 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The process may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Serves for ever if this process was started as the server.
+/// Serves until killed if this process was started as the server.
 pub(crate) fn serve_if_asked() {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, serve, objects, latency_ms] = &arguments[..] else { return };
@@ -67,7 +67,7 @@ fn reply(body: String) -> Vec<u8> {
     [head.into_bytes(), body.into_bytes()].concat()
 }
 
-/// Answers request after request, until the client hangs up.
+/// Answers requests until the client closes the connection.
 fn answer(mut stream: &TcpStream, replies: &[Vec<u8>], latency: Duration) {
     stream.set_nodelay(true).expect("a socket");
     let mut reader = BufReader::new(stream);
