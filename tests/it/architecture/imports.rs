@@ -157,7 +157,8 @@ impl Crate {
             let Target::Module(module) = self.resolve(here, glob, depth + 1)? else { return None };
             let has = &self.modules[&module];
             let name = &path[0];
-            let known = has.items.contains(name) || has.uses.contains_key(name) || has.children.contains(name);
+            let known =
+                has.items.contains(name) || has.uses.contains_key(name) || has.children.contains(name);
             if known { self.walk(module, path, depth + 1) } else { None }
         })
     }
@@ -396,9 +397,8 @@ mod tests {
 
     /// `from -> to` of a crate whose files are given with their text.
     fn imports(files: &[(&str, &str)]) -> BTreeSet<Import> {
-        let read = |file: &str| {
-            files.iter().find(|(name, _)| *name == file).map(|(_, text)| (*text).to_owned())
-        };
+        let read =
+            |file: &str| files.iter().find(|(name, _)| *name == file).map(|(_, text)| (*text).to_owned());
         Crate::from_files("lib.rs", &read).imports()
     }
 

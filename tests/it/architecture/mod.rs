@@ -61,7 +61,11 @@ fn sources() -> Vec<(String, String, String)> {
         let module = module_of(&file).to_owned();
         (file, module, std::fs::read_to_string(&path).unwrap())
     };
-    files.into_iter().map(with_module).filter(|(_, module, _)| !matches!(&module[..], "lib" | "main")).collect()
+    files
+        .into_iter()
+        .map(with_module)
+        .filter(|(_, module, _)| !matches!(&module[..], "lib" | "main"))
+        .collect()
 }
 
 #[test]
