@@ -17,7 +17,7 @@ use dts_history::api::auth::rpc::{Method, Params, signature, string_to_sign};
 use dts_history::api::calls::initialization_status;
 use dts_history::collect;
 use dts_history::history::diff::{Known, apply, diff, diff_but_for};
-use dts_history::history::still::{StillPages, digests};
+use dts_history::history::page_digest::{StillPages, digests};
 use dts_history::store::Store;
 use support::{BEGINS_AT_MS, PAGE_SIZE, World, block_on, body, job};
 

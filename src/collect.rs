@@ -4,7 +4,7 @@ use crate::api::paging::{self, SweepFailure};
 use crate::api::transport::call_stats::CallCounter;
 use crate::api::transport::client::Client;
 use crate::history::diff::diff_but_for;
-use crate::history::still::digests;
+use crate::history::page_digest::digests;
 use crate::model::{Job, Sweep, Timestamp};
 use crate::store::{self, Store};
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::history::thin::{Merge, merges};
+use crate::history::downsample::{Merge, merges};
 use crate::store::{DiskUsage, Error, Pruner, Store};
 
 /// Maximum number of rows that one transaction removes.

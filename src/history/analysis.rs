@@ -1,22 +1,22 @@
 //! Every figure of a report, computed once; reports and `status` only say them.
 
-use super::concurrency::{Concurrency, concurrency};
-use super::coverage::{Coverage, coverage};
-use super::doubt::Doubts;
 use super::forecast::drift::{Course, Forecast, Score, drift, scores};
 use super::forecast::estimates::{Revision, is_misjudged, revisions};
 use super::forecast::eta::{Eta, table_eta};
-use super::progress::{Standing, progress};
-use super::roots::{Cause, causes};
-use super::series::{Bucket, series};
-use super::stall::{Stall, stalls};
 use super::statistics::saturating_sum;
-use super::throughput::{Attempt, Rate, attempts};
-use super::times::{Bracket, DurationRange, between, ended, spans, started};
-use super::totals::{Totals, totals};
-use super::transition::{Failure, Transition, failures, transitions};
-use super::verdict::{StatusCounts, Verdict, settled, verdict};
 use super::{History, Outcome, Timeline};
+use crate::history::failures::root_cause::{Cause, causes};
+use crate::history::figures::concurrency::{Concurrency, concurrency};
+use crate::history::figures::progress::{Standing, progress};
+use crate::history::figures::stalls::{Stall, stalls};
+use crate::history::figures::throughput::{Attempt, Rate, attempts};
+use crate::history::figures::throughput_series::{Bucket, series};
+use crate::history::figures::times::{Bracket, DurationRange, between, ended, spans, started};
+use crate::history::figures::totals::{Totals, totals};
+use crate::history::figures::transitions::{Failure, Transition, failures, transitions};
+use crate::history::figures::verdict::{StatusCounts, Verdict, settled, verdict};
+use crate::history::quality::coverage::{Coverage, coverage};
+use crate::history::quality::data_quality::Doubts;
 use crate::model::{Job, ObjectKey, ObjectState, Phase, Status};
 
 /// The part of a history that is looked at. An open end is the history's own.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::still::StillPages;
+use crate::history::page_digest::StillPages;
 use crate::model::{Identity, ObjectKey, ObjectState, Phase, Reading, Status, Sweep};
 
 /// An object as the last complete snapshot left it.

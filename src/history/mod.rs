@@ -4,35 +4,20 @@
 //! the sum of them, and what reports are made from.
 
 pub mod analysis;
-pub mod concurrency;
-pub mod coverage;
 pub mod ddl;
 pub mod diff;
-pub mod doubt;
-pub mod family;
+pub mod downsample;
+pub mod failures;
+pub mod figures;
 pub mod forecast;
-pub mod lack;
-pub mod message;
-mod pattern;
-pub mod progress;
-pub mod roots;
-pub mod series;
-pub mod stall;
+pub mod page_digest;
+pub mod quality;
 mod statistics;
-pub mod still;
-pub mod thin;
-pub mod throughput;
-pub mod times;
-pub mod totals;
-pub mod transition;
-pub mod verdict;
 
 #[cfg(test)]
-mod examples;
+pub(crate) mod properties;
 #[cfg(test)]
-pub(crate) mod laws;
-#[cfg(test)]
-mod stories;
+mod tests;
 
 use crate::model::{Job, ObjectKey, ObjectState, Source};
 
@@ -46,7 +31,7 @@ pub struct History {
     /// Its objects, ordered by phase and names.
     pub objects: Vec<Timeline>,
     /// What was taken out of it.
-    pub pruned: thin::Pruned,
+    pub pruned: downsample::Pruned,
 }
 
 /// How a snapshot ended.

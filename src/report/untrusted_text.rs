@@ -2,9 +2,9 @@
 
 use super::sample;
 use crate::history::analysis::Analysis;
-use crate::history::coverage::FailedSweep;
-use crate::history::lack::Lack;
-use crate::history::roots::causes;
+use crate::history::failures::missing_object::Lack;
+use crate::history::failures::root_cause::causes;
+use crate::history::quality::coverage::FailedSweep;
 use crate::model::Status;
 use proptest::prelude::*;
 

@@ -161,7 +161,7 @@ impl JobStates {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::verdict::StatusCounts;
+    use crate::history::figures::verdict::StatusCounts;
     use crate::store::{LastSnapshot, RowTotals};
 
     const MINUTE_MS: i64 = 60_000;

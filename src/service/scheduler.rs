@@ -31,7 +31,7 @@ use super::sweep_task::{SweepOutcome, SweepTask};
 use super::systemd::{self, Notification};
 use crate::api::transport::client::Client;
 use crate::clock::Clock;
-use crate::history::coverage::SET_BACK_MS;
+use crate::history::quality::coverage::SET_BACK_MS;
 use crate::report::text::plural::count_noun;
 use crate::store::Store;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::SqliteConnection;
 
 use super::{Error, LastSnapshot, Store, read};
-use crate::history::verdict::{StatusCounts, Verdict, settled, verdict};
+use crate::history::figures::verdict::{StatusCounts, Verdict, settled, verdict};
 use crate::model::{Phase, Status};
 
 /// A job in counts.

@@ -10,8 +10,8 @@ use sqlx::{ConnectOptions as _, Row as _};
 
 use super::Store;
 use crate::history::diff::{diff, diff_but_for};
-use crate::history::laws::much_alike;
-use crate::history::still::digests;
+use crate::history::page_digest::digests;
+use crate::history::properties::much_alike;
 use crate::model::{Job, Sweep};
 
 const WORLDS: usize = 64;

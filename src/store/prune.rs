@@ -5,7 +5,7 @@ use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 use super::{Error, Store, file, read};
 use crate::history::Observation;
-use crate::history::thin::{Merge, Pruned};
+use crate::history::downsample::{Merge, Pruned};
 
 /// A connection of its own, so that a step waits like any other process, and those who record do not queue behind it.
 #[derive(Debug)]
@@ -73,7 +73,7 @@ impl Pruner {
         read::observations(&mut self.connection, object_no).await.map_err(|error| self.store.failed(error))
     }
 
-    /// Merges rows of one object as [`crate::history::thin`] says, and notes in its job that it was done. Returns
+    /// Merges rows of one object as [`crate::history::downsample`] says, and notes in its job that it was done. Returns
     /// how many rows are gone: none, if another process changed them meanwhile.
     ///
     /// # Errors

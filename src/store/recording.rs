@@ -6,9 +6,9 @@ use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, Transaction};
 
 use super::text_pool::{self, TextNumbers};
 use super::{Error, Store, known, read};
-use crate::history::coverage::SET_BACK_MS;
 use crate::history::diff::{Change, Diff, Known, Place};
-use crate::history::still::{PageDigest, StillPages};
+use crate::history::page_digest::{PageDigest, StillPages};
+use crate::history::quality::coverage::SET_BACK_MS;
 use crate::model::{Job, Source, Status, Sweep};
 
 /// RowTotals of one INSERT. One awaited statement costs about as much as inserting fifty rows; a fixed size keeps

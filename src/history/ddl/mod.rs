@@ -1,11 +1,11 @@
 //! What a DDL statement says, read by its tokens: enough to order statements, to see what they name, and to
 //! know whether one can be passed on as it is. Not a parser: what it does not know it leaves alone.
 
-mod lex;
+mod lexer;
 #[cfg(test)]
 mod tests;
 
-pub use lex::{Kind, Lexed, Token, lex};
+pub use lexer::{Kind, Lexed, Token, lex};
 
 use std::collections::BTreeSet;
 

@@ -2,10 +2,10 @@
 
 use super::eta::{Eta, table_eta};
 use super::queue::{Paces, Remaining, job_eta};
-use crate::history::coverage::Gap;
+use crate::history::figures::throughput::{Attempt, Rate, recent_rates};
+use crate::history::figures::times::Bracket;
+use crate::history::quality::coverage::Gap;
 use crate::history::statistics::{evenly_spaced_indices, rows_per_second, saturating_sum};
-use crate::history::throughput::{Attempt, Rate, recent_rates};
-use crate::history::times::Bracket;
 use crate::history::{Observation, Outcome, Snapshot, Timeline};
 use crate::model::Status;
 

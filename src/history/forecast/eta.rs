@@ -1,7 +1,7 @@
 //! When a table will be done, as a range, or the reason why no figure is honest.
 
-use crate::history::coverage::{Gap, recorded_ms};
-use crate::history::throughput::{Rate, recent_rates, stall_threshold_ms};
+use crate::history::figures::throughput::{Rate, recent_rates, stall_threshold_ms};
+use crate::history::quality::coverage::{Gap, recorded_ms};
 use crate::model::{ObjectState, Status};
 
 /// No forecast before this share of the total is copied.

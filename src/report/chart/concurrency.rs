@@ -2,7 +2,7 @@
 
 use super::axis::{round_values, value_ticks};
 use super::picture::{Draft, Frame, Picture, Step};
-use crate::history::concurrency::{Concurrency, Level};
+use crate::history::figures::concurrency::{Concurrency, Level};
 use crate::report::format::{Format, decimal};
 
 const HEIGHT: f64 = 110.0;
@@ -42,7 +42,7 @@ fn step(level: &Level, frame: Frame<'_>, format: &Format) -> Step {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::coverage::Gap;
+    use crate::history::quality::coverage::Gap;
     use crate::report::text::Language;
 
     fn draw(tables: &[f64], gaps: &[Gap]) -> Option<Picture> {

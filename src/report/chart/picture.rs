@@ -2,7 +2,7 @@
 
 use super::axis::{Scale, time_ticks};
 use super::{Band, Px, Tick};
-use crate::history::coverage::Gap;
+use crate::history::quality::coverage::Gap;
 use crate::report::format::Format;
 use std::fmt::Write;
 

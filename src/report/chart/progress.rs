@@ -2,7 +2,7 @@
 
 use super::Tick;
 use super::picture::{Draft, Frame, Picture, Step};
-use crate::history::progress::{Share, Standing};
+use crate::history::figures::progress::{Share, Standing};
 use crate::report::chart::Px;
 use crate::report::format::{Format, thousands};
 
@@ -86,7 +86,7 @@ fn value((share, whole): (Share, bool), format: &Format) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::coverage::Gap;
+    use crate::history::quality::coverage::Gap;
     use crate::report::text::Language;
 
     fn draw(rows: &[(i64, i64)], gaps: &[Gap]) -> Option<Picture> {

@@ -2,7 +2,7 @@
 
 use super::axis::{round_values, value_ticks};
 use super::picture::{Draft, Frame, Picture, Step};
-use crate::history::series::Bucket;
+use crate::history::figures::throughput_series::Bucket;
 use crate::report::format::{Format, decimal};
 
 const HEIGHT: f64 = 200.0;
@@ -53,7 +53,7 @@ fn step(bucket: &Bucket, format: &Format) -> Step {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::coverage::Gap;
+    use crate::history::quality::coverage::Gap;
     use crate::report::chart::Px;
     use crate::report::text::Language;
 

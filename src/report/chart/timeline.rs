@@ -4,8 +4,8 @@ use super::axis::{Scale, time_ticks};
 use super::picture::gap_band;
 use super::{Band, Px, Tick};
 use crate::history::analysis::{Span, TableFigures};
-use crate::history::coverage::Gap;
-use crate::history::times::Bracket;
+use crate::history::figures::times::Bracket;
+use crate::history::quality::coverage::Gap;
 use crate::model::Status;
 use crate::report::format::Format;
 use std::cmp::Reverse;
@@ -240,7 +240,7 @@ fn columns(char: char) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::times::DurationRange;
+    use crate::history::figures::times::DurationRange;
     use crate::report::sample;
     use crate::report::text::Language;
 

@@ -3,8 +3,8 @@
 //! What is not known is said to be unknown, never shown as zero.
 
 use super::text::{Language, Text};
+use crate::history::figures::times::{Bracket, DurationRange};
 use crate::history::forecast::eta::Eta;
-use crate::history::times::{Bracket, DurationRange};
 use crate::model::Status;
 use chrono::{DateTime, Offset, TimeZone};
 use chrono_tz::Tz;

@@ -1,6 +1,7 @@
 //! The causes of failures as JSON spells them.
 
-use crate::history::{lack, roots};
+use crate::history::failures::missing_object;
+use crate::history::failures::root_cause;
 use crate::model::Timestamp;
 use serde::Serialize;
 
@@ -25,7 +26,7 @@ struct Lack<'a> {
 }
 
 impl<'a> Cause<'a> {
-    pub(super) fn of(cause: &'a roots::Cause) -> Self {
+    pub(super) fn of(cause: &'a root_cause::Cause) -> Self {
         Self {
             family: cause.family.as_str(),
             codes: &cause.codes,
@@ -41,7 +42,7 @@ impl<'a> Cause<'a> {
 }
 
 impl<'a> Lack<'a> {
-    fn of(lack: &'a lack::Lack) -> Self {
+    fn of(lack: &'a missing_object::Lack) -> Self {
         Self { family: lack.family.as_str(), name: &lack.name, written: &lack.written }
     }
 }

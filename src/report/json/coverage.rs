@@ -1,6 +1,7 @@
 //! What the figures rest on, as JSON spells it.
 
-use crate::history::{coverage, thin};
+use crate::history::downsample;
+use crate::history::quality::coverage;
 use crate::model::Timestamp;
 use serde::Serialize;
 
@@ -28,9 +29,9 @@ struct Pruned {
 }
 
 impl Pruned {
-    fn of(pruned: thin::Pruned) -> Option<Self> {
-        let thin::Pruned { thinned_rows, thinned_to_ms, bucket_ms, failed_sweeps } = pruned;
-        let any = pruned != thin::Pruned::default();
+    fn of(pruned: downsample::Pruned) -> Option<Self> {
+        let downsample::Pruned { thinned_rows, thinned_to_ms, bucket_ms, failed_sweeps } = pruned;
+        let any = pruned != downsample::Pruned::default();
         any.then(|| Self {
             thinned_rows,
             thinned_to: thinned_to_ms.map(Timestamp::from_millis),

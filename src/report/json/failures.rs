@@ -4,7 +4,7 @@ use super::causes::Cause;
 use super::figures::Failure;
 use super::{Job, SCHEMA};
 use crate::history::analysis::Analysis;
-use crate::history::roots;
+use crate::history::failures::root_cause;
 use crate::model::Timestamp;
 use crate::report::repair::FailureFilter;
 use serde::Serialize;
@@ -32,7 +32,7 @@ pub(in crate::report) fn render(
         FailureFilter::All => analysis.failures.len(),
         FailureFilter::Open => analysis.failures.partition_point(|it| it.resolved_at_ms.is_none()),
     };
-    let causes: Vec<_> = analyses.iter().map(|it| roots::causes(&it.failures[..chosen(it)])).collect();
+    let causes: Vec<_> = analyses.iter().map(|it| root_cause::causes(&it.failures[..chosen(it)])).collect();
     let jobs = analyses.iter().zip(&causes).map(|(analysis, causes)| OfJob {
         job: Job::of(&analysis.job),
         as_of: analysis.as_of_ms.map(Timestamp::from_millis),

@@ -2,9 +2,12 @@
 
 use super::insight::Revision;
 use crate::history::analysis::{ObjectFigures, Span as SpanFigures, TableFigures};
-use crate::history::doubt::{Doubt, Doubts};
+use crate::history::figures::throughput;
+use crate::history::figures::throughput_series;
+use crate::history::figures::times;
+use crate::history::figures::transitions;
 use crate::history::forecast::eta;
-use crate::history::{series, throughput, times, transition};
+use crate::history::quality::data_quality::{Doubt, Doubts};
 use crate::model::{ObjectKey, ObjectState, Status, Timestamp};
 use serde::Serialize;
 
@@ -314,7 +317,7 @@ pub(super) struct Failure<'a> {
 }
 
 impl<'a> Failure<'a> {
-    pub(super) fn of(failure: &'a transition::Failure) -> Self {
+    pub(super) fn of(failure: &'a transitions::Failure) -> Self {
         Self {
             names: Names::of(&failure.key),
             definition: failure.definition.as_deref(),
@@ -341,7 +344,7 @@ pub(super) struct Transition<'a> {
 }
 
 impl<'a> Transition<'a> {
-    pub(super) fn of(transition: &'a transition::Transition) -> Self {
+    pub(super) fn of(transition: &'a transitions::Transition) -> Self {
         Self {
             snapshot_id: transition.snapshot_id,
             names: Names::of(&transition.key),
@@ -365,7 +368,7 @@ pub(super) struct Bucket {
 }
 
 impl Bucket {
-    pub(super) fn of(bucket: &series::Bucket) -> Self {
+    pub(super) fn of(bucket: &throughput_series::Bucket) -> Self {
         Self {
             from_at: Timestamp::from_millis(bucket.from_ms),
             to_at: Timestamp::from_millis(bucket.to_ms),

@@ -1,8 +1,10 @@
 //! Revisions, stalls, tables at once and forecasts as JSON spells them.
 
 use super::figures::Eta;
+use crate::history::figures::concurrency;
+use crate::history::figures::progress;
+use crate::history::figures::stalls;
 use crate::history::forecast::{drift, estimates};
-use crate::history::{concurrency, progress, stall};
 use crate::model::Timestamp;
 use serde::Serialize;
 
@@ -27,7 +29,7 @@ pub(super) struct Stall<'a> {
 }
 
 impl<'a> Stall<'a> {
-    pub(super) fn of(stall: &'a stall::Stall) -> Self {
+    pub(super) fn of(stall: &'a stalls::Stall) -> Self {
         Self { why: stall.why.as_str(), since: Timestamp::from_millis(stall.since_ms), tables: &stall.tables }
     }
 }

@@ -8,7 +8,7 @@ mod insight;
 
 use super::Error;
 use crate::history::analysis::Analysis;
-use crate::history::verdict::StatusCounts;
+use crate::history::figures::verdict::StatusCounts;
 use crate::model::{self, Phase, Timestamp};
 use causes::Cause;
 use coverage::Coverage;

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use super::Options;
 use crate::history::analysis::Analysis;
 use crate::history::ddl::{self, Creates, Dialect};
-use crate::history::transition::Failure;
+use crate::history::figures::transitions::Failure;
 use crate::model::{ObjectKey, Phase};
 use statement::Statement;
 
@@ -129,7 +129,8 @@ fn repair_item<'a>(failure: &'a Failure, latest: &LatestStates<'a>, dialect: Dia
         source: &key.source_db,
         parent: key.parent_name.as_deref(),
     };
-    let exists = crate::history::roots::said(failure).family == crate::history::family::Family::AlreadyExists;
+    let exists = crate::history::failures::root_cause::said(failure).family
+        == crate::history::failures::error_class::Family::AlreadyExists;
     let statement = match definition {
         _ if matches!(key.phase, Phase::Data | Phase::Sync) => {
             Statement::Skipped(statement::SkipReason::Rows)

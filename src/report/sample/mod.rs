@@ -3,20 +3,20 @@
 mod tables;
 
 use crate::history::analysis::{Analysis, ObjectFigures, Span, TableFigures, Window};
-use crate::history::concurrency::{Concurrency, concurrency};
-use crate::history::coverage::{Coverage, FailedSweep, Gap, TornSweep};
-use crate::history::doubt::{Doubt, Doubts};
+use crate::history::failures::root_cause::causes;
+use crate::history::figures::concurrency::{Concurrency, concurrency};
+use crate::history::figures::progress::{Share, Standing};
+use crate::history::figures::stalls::{Stall, Why};
+use crate::history::figures::throughput::{Attempt, Rate};
+use crate::history::figures::throughput_series::Bucket;
+use crate::history::figures::times::{Bracket, DurationRange};
+use crate::history::figures::totals::Totals;
+use crate::history::figures::transitions::{Failure, Transition};
+use crate::history::figures::verdict::{StatusCounts, Verdict};
 use crate::history::forecast::drift::{Forecast, Score};
 use crate::history::forecast::eta::Eta;
-use crate::history::progress::{Share, Standing};
-use crate::history::roots::causes;
-use crate::history::series::Bucket;
-use crate::history::stall::{Stall, Why};
-use crate::history::throughput::{Attempt, Rate};
-use crate::history::times::{Bracket, DurationRange};
-use crate::history::totals::Totals;
-use crate::history::transition::{Failure, Transition};
-use crate::history::verdict::{StatusCounts, Verdict};
+use crate::history::quality::coverage::{Coverage, FailedSweep, Gap, TornSweep};
+use crate::history::quality::data_quality::{Doubt, Doubts};
 use crate::model::{Job, ObjectKey, ObjectState, Phase, Status};
 use crate::report::{Language, Options};
 

@@ -2,10 +2,10 @@
 
 use super::{MINUTE, START, at, between, doubts, finished, span, table};
 use crate::history::analysis::TableFigures;
+use crate::history::figures::throughput::{Attempt, Correction, Rate};
+use crate::history::figures::times::{Bracket, DurationRange};
 use crate::history::forecast::estimates::Revision;
 use crate::history::forecast::eta::Eta;
-use crate::history::throughput::{Attempt, Correction, Rate};
-use crate::history::times::{Bracket, DurationRange};
 use crate::model::{ObjectState, Status};
 
 pub(super) fn rich() -> Vec<TableFigures> {

@@ -1,7 +1,7 @@
 //! Causes of failures: what kind of trouble it is, and what usually helps.
 
 use super::{Count1, Say2};
-use crate::history::family::Family;
+use crate::history::failures::error_class::Family;
 use crate::report::format::number;
 
 /// Words about causes.

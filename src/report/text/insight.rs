@@ -2,7 +2,7 @@
 //! and how good the forecasts were.
 
 use super::Say1;
-use crate::history::stall::Why;
+use crate::history::figures::stalls::Why;
 
 /// Words about these.
 #[derive(Debug)]

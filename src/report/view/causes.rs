@@ -3,7 +3,7 @@
 use super::failures::anchor;
 use super::{clean, more};
 use crate::history::analysis::Analysis;
-use crate::history::roots;
+use crate::history::failures::root_cause;
 use crate::report::format::Format;
 
 /// Causes that a report shows.
@@ -54,7 +54,7 @@ pub fn causes(analysis: &Analysis, format: &Format) -> Causes {
 }
 
 /// `None` only if the cause names a failure that the analysis has not: it never does.
-fn say(cause: &roots::Cause, analysis: &Analysis, format: &Format) -> Option<Cause> {
+fn say(cause: &root_cause::Cause, analysis: &Analysis, format: &Format) -> Option<Cause> {
     let text = &format.text.cause;
     let name = (text.name)(cause.family);
     let lacks: Vec<_> = cause.lacks.iter().take(LACKS_MOST).map(|lack| clean(&lack.written)).collect();

@@ -2,8 +2,8 @@
 
 use super::{clean, databases, kind, name};
 use crate::history::analysis::Analysis;
-use crate::history::times::Bracket;
-use crate::history::transition;
+use crate::history::figures::times::Bracket;
+use crate::history::figures::transitions;
 use crate::model::{Identity, Phase};
 use crate::report::format::Format;
 use crate::report::text::Text;
@@ -73,7 +73,7 @@ impl Failure {
 #[must_use]
 pub fn failures(analysis: &Analysis, format: &Format) -> Failures {
     let unlisted = unlisted(analysis);
-    let say = |failure: &transition::Failure| {
+    let say = |failure: &transitions::Failure| {
         let gone = unlisted.contains(&failure.key.identity(failure.definition.as_deref()));
         say(failure, gone, format)
     };
@@ -109,7 +109,7 @@ fn unlisted(analysis: &Analysis) -> BTreeSet<Identity<'_>> {
         .collect()
 }
 
-fn say(failure: &transition::Failure, unlisted: bool, format: &Format) -> Failure {
+fn say(failure: &transitions::Failure, unlisted: bool, format: &Format) -> Failure {
     let key = &failure.key;
     let bracket =
         Bracket { after_ms: failure.previous_observed_at_ms, by_ms: Some(failure.first_failed_at_ms) };
@@ -131,7 +131,7 @@ fn say(failure: &transition::Failure, unlisted: bool, format: &Format) -> Failur
 
 /// An anchor that depends on what failed and when, not on its place in the list, so that a link to it
 /// finds it in tomorrow's report too.
-pub(super) fn anchor(failure: &transition::Failure) -> String {
+pub(super) fn anchor(failure: &transitions::Failure) -> String {
     let key = &failure.key;
     let mut hash = Sha256::new();
     let names = [

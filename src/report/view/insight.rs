@@ -85,7 +85,7 @@ pub fn insight(analysis: &Analysis, format: &Format) -> Insight {
 #[must_use]
 pub fn stalls(analysis: &Analysis, format: &Format) -> Vec<String> {
     let name = |at: usize| analysis.tables.get(at).map(|table| full_name(&table.key, format.text));
-    let say = |stall: &crate::history::stall::Stall| {
+    let say = |stall: &crate::history::figures::stalls::Stall| {
         let first = stall.tables.first().and_then(|at| name(*at)).unwrap_or_default();
         (format.text.insight.stall)(stall.why, &format.moment(stall.since_ms), stall.tables.len(), &first)
     };

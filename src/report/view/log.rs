@@ -2,9 +2,9 @@
 
 use super::{StatusMark, clean, full_name, kind, more, status_mark};
 use crate::history::analysis::TableFigures;
-use crate::history::throughput::Attempt;
-use crate::history::times::Bracket;
-use crate::history::transition::Transition;
+use crate::history::figures::throughput::Attempt;
+use crate::history::figures::times::Bracket;
+use crate::history::figures::transitions::Transition;
 use crate::model::Status;
 use crate::report::format::{DASH, Format, thousands};
 

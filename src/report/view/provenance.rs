@@ -2,7 +2,7 @@
 
 use super::{clean, full_name};
 use crate::history::analysis::Analysis;
-use crate::history::thin::Pruned;
+use crate::history::downsample::Pruned;
 use crate::report::format::{Format, number};
 use crate::report::text::Text;
 

@@ -1,7 +1,7 @@
 //! The sign beside figures that rest on gaps, failed or torn sweeps: the one place that says where it stands.
 
 use crate::history::analysis::Analysis;
-use crate::history::doubt::Doubt;
+use crate::history::quality::data_quality::Doubt;
 use crate::report::text::Text;
 
 /// The sign.

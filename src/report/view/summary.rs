@@ -3,9 +3,9 @@
 use super::clean;
 use super::insight::stalls;
 use crate::history::analysis::{Analysis, TableFigures, Window};
-use crate::history::doubt::Doubt;
+use crate::history::figures::verdict::{StatusCounts, Verdict as Word, initialization};
 use crate::history::forecast::eta::Eta;
-use crate::history::verdict::{StatusCounts, Verdict as Word, initialization};
+use crate::history::quality::data_quality::Doubt;
 use crate::model::Phase;
 use crate::report::chart::Px;
 use crate::report::format::{DASH, Format, bar, number, thousands};

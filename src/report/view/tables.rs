@@ -3,8 +3,8 @@
 use super::quality::why;
 use super::{StatusMark, databases, name, status_mark};
 use crate::history::analysis::TableFigures;
-use crate::history::doubt::Doubts;
 use crate::history::forecast::eta::Eta;
+use crate::history::quality::data_quality::Doubts;
 use crate::model::Status;
 use crate::report::chart::Px;
 use crate::report::format::{DASH, Format, bar};

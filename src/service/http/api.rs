@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::context::HttpContext;
 use super::response::{error_response, json_response, not_found, report_error};
-use crate::history::verdict::StatusCounts;
+use crate::history::figures::verdict::StatusCounts;
 use crate::model::Phase;
 use crate::model::Timestamp;
 use crate::service::job_states::JobState;

@@ -14,7 +14,7 @@ use prometheus_client::registry::Registry;
 
 use super::context::HttpContext;
 use super::response::{error_response, report_error};
-use crate::history::verdict::Verdict;
+use crate::history::figures::verdict::Verdict;
 use crate::model::Phase;
 use crate::service::job_states::JobState;
 use crate::service::state::ServiceState;

@@ -11,7 +11,7 @@ use super::api::{job_revision, revision};
 use super::context::HttpContext;
 use super::response::{error_response, not_found, report_error};
 use crate::history::analysis::Analysis;
-use crate::history::verdict::Verdict;
+use crate::history::figures::verdict::Verdict;
 use crate::publish::{self, Format};
 use crate::report::html::{LIVE_SCRIPT, STYLE, policy};
 use crate::report::{self, Language, Live};

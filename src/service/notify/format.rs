@@ -9,7 +9,7 @@ use sha2::Sha256;
 
 use super::rules::WebhookFormat;
 use super::webhook_client::DeliveryError;
-use crate::history::verdict::Verdict;
+use crate::history::figures::verdict::Verdict;
 use crate::report::text::plural::count_noun;
 
 /// A POST request to a receiver.

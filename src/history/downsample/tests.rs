@@ -5,10 +5,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::history::Timeline;
+use crate::history::figures::throughput::{Attempt, Rate, attempts};
+use crate::history::figures::times::spans;
+use crate::history::figures::transitions::{failures, transitions};
 use crate::history::forecast::estimates::revisions;
-use crate::history::throughput::{Attempt, Rate, attempts};
-use crate::history::times::spans;
-use crate::history::transition::{failures, transitions};
 use crate::model::{ObjectKey, Phase, Status};
 
 /// One sample: seconds since the one before, of which so many were unchanged sightings; a rise or another count;

@@ -1,6 +1,6 @@
 //! Changes of status, and the failures among them.
 
-use super::Timeline;
+use crate::history::Timeline;
 use crate::model::{ObjectKey, Status};
 
 /// The status of one object differs from that of its previous observation.

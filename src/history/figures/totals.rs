@@ -1,12 +1,12 @@
 //! Rows and time of a whole job: what the figures of its tables come to.
 
-use super::analysis::TableFigures;
-use super::coverage::Coverage;
-use super::doubt::Doubts;
-use super::forecast::eta::Eta;
-use super::statistics::saturating_sum;
-use super::throughput::Rate;
-use super::times::{Bracket, DurationRange, between};
+use crate::history::analysis::TableFigures;
+use crate::history::figures::throughput::Rate;
+use crate::history::figures::times::{Bracket, DurationRange, between};
+use crate::history::forecast::eta::Eta;
+use crate::history::quality::coverage::Coverage;
+use crate::history::quality::data_quality::Doubts;
+use crate::history::statistics::saturating_sum;
 
 /// Rows and time of the whole job. Sums leave out what is unknown, and say how many tables that is.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -44,7 +44,7 @@ impl Totals {
 }
 
 /// What the figures of these tables come to.
-pub(super) fn totals(
+pub(crate) fn totals(
     tables: &[TableFigures],
     rates: &[Vec<Rate>],
     eta: Option<Eta>,

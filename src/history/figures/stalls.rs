@@ -1,9 +1,9 @@
 //! Why nothing moves: five causes that look the same to whoever waits.
 
-use super::analysis::TableFigures;
-use super::coverage::{Coverage, recorded_ms};
-use super::throughput::{STALL_FACTOR, stall_threshold_ms};
-use super::{Outcome, Snapshot};
+use crate::history::analysis::TableFigures;
+use crate::history::figures::throughput::{STALL_FACTOR, stall_threshold_ms};
+use crate::history::quality::coverage::{Coverage, recorded_ms};
+use crate::history::{Outcome, Snapshot};
 use crate::model::Status;
 
 /// So many snapshots without any change are no accident.

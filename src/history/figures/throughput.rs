@@ -1,8 +1,8 @@
 //! Rows per second between two observations of a table, and the attempts they belong to.
 
-use super::Observation;
-use super::statistics::median;
-use super::times::DurationRange;
+use crate::history::Observation;
+use crate::history::figures::times::DurationRange;
+use crate::history::statistics::median;
 use crate::model::Status;
 
 /// A rise of finished rows between two successive observations: an exact difference over an exact time.
@@ -25,19 +25,19 @@ impl Rate {
 }
 
 /// Figures of the present look at this many of the latest rates, so that an old pause or an old speed does not count.
-pub(super) const RECENT_RATES: usize = 8;
+pub(crate) const RECENT_RATES: usize = 8;
 /// A table stalls when it has not risen for this many times its usual time between two rises.
-pub(super) const STALL_FACTOR: i64 = 5;
+pub(crate) const STALL_FACTOR: i64 = 5;
 /// Fewer rates than this do not show the usual time between two rises.
 const MIN_RATES: usize = 3;
 
 /// The latest [`RECENT_RATES`] of these rates.
-pub(super) fn recent_rates(rates: &[Rate]) -> &[Rate] {
+pub(crate) fn recent_rates(rates: &[Rate]) -> &[Rate] {
     &rates[rates.len().saturating_sub(RECENT_RATES)..]
 }
 
 /// A table with these rates stalls when it has not risen for longer than this; `None` while the rates are too few.
-pub(super) fn stall_threshold_ms(rates: &[Rate]) -> Option<i64> {
+pub(crate) fn stall_threshold_ms(rates: &[Rate]) -> Option<i64> {
     if rates.len() < MIN_RATES {
         return None;
     }

@@ -1,7 +1,7 @@
 //! Worlds with one or two causes, and many failures.
 
-use super::super::transition::Failure;
 use super::*;
+use crate::history::figures::transitions::Failure;
 use crate::model::ObjectKey;
 use proptest::prelude::*;
 

@@ -8,7 +8,7 @@ use super::Observation;
 use crate::model::ObjectState;
 
 /// Forecasts for a job rest on this many of the latest rates of each table: these stay as they are.
-const RISES_KEPT: usize = super::throughput::RECENT_RATES;
+const RISES_KEPT: usize = crate::history::figures::throughput::RECENT_RATES;
 
 /// What was taken out of a job's history so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,22 +1,29 @@
 //! Worked examples of this room's figures: small histories, and what must be said of them.
 
-use super::analysis::{Analysis, Window, analyse};
-use super::coverage::{Gap, coverage};
-use super::forecast::eta::Eta;
-use super::throughput::Correction;
-use super::times::{Bracket, DurationRange};
-use super::verdict::Verdict;
-use super::{History, Observation, Outcome, Snapshot, Timeline};
+use crate::history::analysis::{Analysis, Window, analyse};
+use crate::history::figures::throughput::Correction;
+use crate::history::figures::times::{Bracket, DurationRange};
+use crate::history::figures::verdict::Verdict;
+use crate::history::forecast::eta::Eta;
+use crate::history::quality::coverage::{Gap, coverage};
+use crate::history::{History, Observation, Outcome, Snapshot, Timeline};
 use crate::model::{Job, ObjectKey, ObjectState, Phase, Source, Status};
 
-pub(super) const MINUTE_MS: i64 = 60_000;
+mod scenarios;
 
-pub(super) fn minute(number: i64) -> i64 {
+pub(in crate::history) const MINUTE_MS: i64 = 60_000;
+
+pub(in crate::history) fn minute(number: i64) -> i64 {
     number * MINUTE_MS
 }
 
 /// An object seen every minute up to `last`, changed at these minutes.
-pub(super) fn object(phase: Phase, name: &str, last: i64, changes: &[(i64, &str, Option<i64>)]) -> Timeline {
+pub(in crate::history) fn object(
+    phase: Phase,
+    name: &str,
+    last: i64,
+    changes: &[(i64, &str, Option<i64>)],
+) -> Timeline {
     let observations = changes
         .iter()
         .enumerate()
@@ -49,7 +56,7 @@ pub(super) fn object(phase: Phase, name: &str, last: i64, changes: &[(i64, &str,
     }
 }
 
-pub(super) fn snapshot(at: i64, outcome: Outcome) -> Snapshot {
+pub(in crate::history) fn snapshot(at: i64, outcome: Outcome) -> Snapshot {
     Snapshot {
         id: at + 1,
         started_at_ms: minute(at) - 500,
@@ -64,16 +71,19 @@ pub(super) fn snapshot(at: i64, outcome: Outcome) -> Snapshot {
     }
 }
 
-pub(super) fn history(minutes: std::ops::RangeInclusive<i64>, objects: Vec<Timeline>) -> History {
+pub(in crate::history) fn history(minutes: std::ops::RangeInclusive<i64>, objects: Vec<Timeline>) -> History {
     History {
         job: Job { id: "dtsi1".to_owned(), region: None, name: None },
         snapshots: minutes.map(|at| snapshot(at, Outcome::Complete)).collect(),
         objects,
-        pruned: super::thin::Pruned::default(),
+        pruned: crate::history::downsample::Pruned::default(),
     }
 }
 
-pub(super) fn analysis(minutes: std::ops::RangeInclusive<i64>, objects: Vec<Timeline>) -> Analysis {
+pub(in crate::history) fn analysis(
+    minutes: std::ops::RangeInclusive<i64>,
+    objects: Vec<Timeline>,
+) -> Analysis {
     analyse(&history(minutes, objects), Window::default())
 }
 
@@ -242,7 +252,7 @@ fn a_window_looks_at_its_own_time_only() {
 #[test]
 fn an_empty_history_has_no_figures() {
     let nothing = analysis(0..=0, vec![]);
-    assert_eq!(nothing.totals, super::totals::Totals::default());
+    assert_eq!(nothing.totals, crate::history::figures::totals::Totals::default());
     assert_eq!(nothing.series, vec![]);
 }
 

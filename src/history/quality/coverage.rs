@@ -1,8 +1,8 @@
 //! What the figures rest on: how many snapshots, how regular, where recording had gaps.
 
-use super::statistics::median;
-use super::thin::Pruned;
-use super::{Outcome, Snapshot};
+use crate::history::downsample::Pruned;
+use crate::history::statistics::median;
+use crate::history::{Outcome, Snapshot};
 use crate::model::Source;
 
 /// A gap is a time between two complete snapshots longer than this many halves of the typical one.
@@ -121,7 +121,7 @@ fn set_back(snapshots: &[Snapshot]) -> Vec<SetBack> {
 }
 
 /// How much of the time between two moments lies outside of these gaps.
-pub(super) fn recorded_ms(from_ms: i64, to_ms: i64, gaps: &[Gap]) -> i64 {
+pub(crate) fn recorded_ms(from_ms: i64, to_ms: i64, gaps: &[Gap]) -> i64 {
     let missed = gaps.iter().map(|gap| (gap.to_ms.min(to_ms) - gap.from_ms.max(from_ms)).max(0));
     to_ms - from_ms - missed.sum::<i64>()
 }

@@ -1,6 +1,6 @@
 //! What kind of trouble an error message tells of, by the words of DTS and of the database systems.
 
-use super::lack::Lack;
+use crate::history::failures::missing_object::Lack;
 
 /// What kind of trouble an error message tells of. Each has a hint in `report::text`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

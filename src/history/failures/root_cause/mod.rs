@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ddl;
-use super::family::Family;
-use super::lack::Lack;
-use super::message::{Said, read};
-use super::transition::Failure;
+use crate::history::ddl;
+use crate::history::failures::error_class::Family;
+use crate::history::failures::error_message::{Said, read};
+use crate::history::failures::missing_object::Lack;
+use crate::history::figures::transitions::Failure;
 use crate::model::Phase;
 
 /// Failures whose messages are the same but for names and numbers.

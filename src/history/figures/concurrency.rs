@@ -1,6 +1,6 @@
 //! How many tables were copied at once, and which ones were still being copied at the end.
 
-use super::analysis::TableFigures;
+use crate::history::analysis::TableFigures;
 use crate::model::Status;
 
 /// At most this many steps of the picture.

@@ -1,6 +1,6 @@
 //! How far the job was over time: rows, tables and objects, three kinds that are never averaged.
 
-use super::{Observation, Outcome, Snapshot, Timeline};
+use crate::history::{Observation, Outcome, Snapshot, Timeline};
 use crate::model::{Phase, Status};
 
 /// At most this many moments: more than this no picture shows.
@@ -122,7 +122,7 @@ fn moments(objects: &[Timeline], snapshots: &[Snapshot]) -> Vec<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::examples::{history, minute, object};
+    use crate::history::tests::{history, minute, object};
 
     fn shares(objects: Vec<Timeline>) -> Vec<(i64, Share, Share, Share)> {
         let history = history(0..=9, objects);
@@ -174,7 +174,7 @@ mod tests {
         let tables = [("a", 1000), ("b", 700)].map(|(name, rows)| {
             object(Phase::Data, name, 9, &[(0, "Migrating", Some(0)), (6, "Migrating", Some(rows))])
         });
-        let analysis = crate::history::examples::analysis(0..=9, tables.into());
+        let analysis = crate::history::tests::analysis(0..=9, tables.into());
         let last = analysis.progress.last().expect("one");
         assert_eq!(
             (last.rows.done, last.rows.all),

@@ -1,13 +1,13 @@
 //! Worked examples of what the history shows beyond the latest figures: stalls, wrong estimates, the long
 //! tail, and forecasts that are judged.
 
-use super::analysis::{Analysis, Window, analyse};
-use super::concurrency::Tail;
-use super::examples::{MINUTE_MS, analysis, history, minute, object, snapshot};
-use super::forecast::estimates::Revision;
-use super::forecast::eta::Eta;
-use super::stall::{Stall, Why};
-use super::{History, Outcome, Timeline};
+use super::{MINUTE_MS, analysis, history, minute, object, snapshot};
+use crate::history::analysis::{Analysis, Window, analyse};
+use crate::history::figures::concurrency::Tail;
+use crate::history::figures::stalls::{Stall, Why};
+use crate::history::forecast::estimates::Revision;
+use crate::history::forecast::eta::Eta;
+use crate::history::{History, Outcome, Timeline};
 use crate::model::Phase;
 
 /// A table of 1,000 rows that gets 60 rows a minute from `from` to `until`, and then nothing.
@@ -24,7 +24,7 @@ fn told(analysis: &Analysis) -> Vec<(Why, i64, Vec<usize>)> {
 /// As many changes in each snapshot as there are observations.
 fn with_changes(mut history: History) -> Analysis {
     for snapshot in &mut history.snapshots {
-        let of_snapshot = |it: &&super::Observation| it.snapshot_id == snapshot.id;
+        let of_snapshot = |it: &&crate::history::Observation| it.snapshot_id == snapshot.id;
         let all = history.objects.iter().flat_map(|it| &it.observations);
         snapshot.changes = all.filter(of_snapshot).count() as u64;
     }
@@ -83,7 +83,7 @@ fn every_change_of_a_total_is_in_the_ledger() {
     table.observations[1].state.total_rows = None;
     table.observations[2].state.total_rows = Some(500);
     table.observations[3].state.total_rows = Some(500);
-    let revisions = super::forecast::estimates::revisions(&table.observations);
+    let revisions = crate::history::forecast::estimates::revisions(&table.observations);
     assert_eq!(
         revisions,
         [
@@ -114,7 +114,7 @@ fn the_long_tail_names_the_tables_that_decided_the_end() {
         "{}",
         concurrency.mean
     );
-    let alone = super::examples::analysis(0..=20, vec![run("a", 1, 19)]);
+    let alone = super::analysis(0..=20, vec![run("a", 1, 19)]);
     assert_eq!(alone.concurrency.tail, None, "one table is no tail");
 }
 

@@ -1,7 +1,7 @@
 //! Moments and durations known only between two samples, carried as intervals.
 
-use super::Timeline;
-use super::analysis::Span;
+use crate::history::Timeline;
+use crate::history::analysis::Span;
 use crate::model::Status;
 
 /// A moment that lies after one sample and not after another.

@@ -1,6 +1,6 @@
 //! What an error message names as missing.
 
-use super::family::Family;
+use crate::history::failures::error_class::Family;
 
 /// Something that a message says does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -6,9 +6,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::diff::{Known, Place, apply, diff, diff_but_for};
-use super::still::{StillPages, digests};
-use super::throughput::attempts;
 use super::{Observation, Timeline};
+use crate::history::figures::throughput::attempts;
+use crate::history::page_digest::{StillPages, digests};
 use crate::model::{ObjectKey, ObjectState, Page, Phase, Reading, Source, Status, Sweep};
 
 /// A few names only, so that rows meet, vanish, return and are overloaded.
@@ -269,7 +269,7 @@ proptest! {
         let attempts = attempts(&table(&counts.into_iter().map(Some).collect::<Vec<_>>()).observations);
         let rates: Vec<_> = attempts.iter().flat_map(|attempt| attempt.rates.clone()).collect();
         let counted: i64 = rates.iter().map(|rate| rate.rows).sum();
-        let series = super::series::series(&[rates], Some(interval_ms), &[]);
+        let series = crate::history::figures::throughput_series::series(&[rates], Some(interval_ms), &[]);
         prop_assert!((series.iter().map(|it| it.rows).sum::<f64>() - counted as f64).abs() < 1e-6);
         prop_assert!(series.windows(2).all(|pair| pair[0].to_ms == pair[1].from_ms));
         prop_assert!(series.iter().all(|it| it.rows_per_second() >= 0.0 && it.tables <= 1));

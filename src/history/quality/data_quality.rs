@@ -1,8 +1,8 @@
 //! What a figure rests on besides complete snapshots: gaps, and sweeps that failed or were torn.
 
-use super::coverage::Coverage;
-use super::throughput::Rate;
-use super::times::Bracket;
+use crate::history::figures::throughput::Rate;
+use crate::history::figures::times::Bracket;
+use crate::history::quality::coverage::Coverage;
 
 /// What lies in the time that one figure rests on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl Coverage {
     }
 
     /// The doubts about the figures that have this start, this end and these rates.
-    pub(super) fn doubts<'a>(
+    pub(crate) fn doubts<'a>(
         &self,
         started: Bracket,
         ended: Bracket,
@@ -105,7 +105,7 @@ impl Coverage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::coverage::{FailedSweep, Gap, TornSweep};
+    use crate::history::quality::coverage::{FailedSweep, Gap, TornSweep};
 
     #[test]
     fn what_lies_inside_is_a_doubt_and_what_only_touches_is_none() {

@@ -1,7 +1,7 @@
 //! Throughput of the whole job over time, in equal buckets for a chart.
 
-use super::coverage::Gap;
-use super::throughput::Rate;
+use crate::history::figures::throughput::Rate;
+use crate::history::quality::coverage::Gap;
 
 /// At most this many buckets: more than this no chart shows.
 const BUCKETS_MOST: i64 = 120;

@@ -1,8 +1,8 @@
 //! What an error message of DTS says: its codes, what kind of trouble it is, what it names as missing, and the
 //! message without the names and numbers that differ from object to object.
 
-use super::family::{Family, family};
-use super::lack::{Lack, lack};
+use crate::history::failures::error_class::{Family, family};
+use crate::history::failures::missing_object::{Lack, lack};
 
 /// What one error message says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub fn read(message: &str, names: &[&str]) -> Said {
         codes: codes(message),
         family: family(message, lack.as_ref()),
         lack,
-        pattern: super::pattern::pattern(message, names),
+        pattern: crate::history::failures::message_template::pattern(message, names),
     }
 }
 

@@ -1,0 +1,11 @@
+//! The figures of tables and of the whole job.
+
+pub mod concurrency;
+pub mod progress;
+pub mod stalls;
+pub mod throughput;
+pub mod throughput_series;
+pub mod times;
+pub mod totals;
+pub mod transitions;
+pub mod verdict;
