@@ -308,7 +308,7 @@ fn rows_that_change_after_the_end_do_not_make_it_another_end() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, "speed = 100000\n[events]\nsynchronization = false\n");
     let listener = Listener::start(vec![]);
-    let more = format!("ended_pause_share = 0\nended_after_seconds = 2\n{}", webhook("ops", "json", ""));
+    let more = format!("ended_pause_share = 0\nended_after_seconds = 0.5\n{}", webhook("ops", "json", ""));
     folder.write("dts-history.toml", configuration(&simulator, &more, &[&simulator.job]));
     let start = || {
         let args = ["serve", "--listen", "127.0.0.1:0"];
@@ -333,12 +333,12 @@ fn rows_that_change_after_the_end_do_not_make_it_another_end() {
             .write(name, page.replacen(&format!("\"FinishRowNum\":\"{rows}\""), "\"FinishRowNum\":\"7\"", 1));
     }
     let last = &folder.query("dts-history.db", "select max(finished_at) from snapshots")[0];
-    let later = |seconds: i64| {
+    let later = |seconds: f64| {
         let at = format!("select strftime('%Y-%m-%dT%H:%M:%fZ', '{last}', '+{seconds} seconds')");
         folder.query("dts-history.db", &at).remove(0)
     };
-    std::thread::sleep(Duration::from_secs(5));
-    for (seconds, changes) in [(1, "1"), (4, "0")] {
+    std::thread::sleep(Duration::from_millis(1600));
+    for (seconds, changes) in [(0.5, "1"), (1.5, "0")] {
         let at = later(seconds);
         let args = ["import", "--job", &simulator.job, "--at", &at];
         let said = folder.run(&[&args[..], &names].concat()).succeeded();

@@ -8,8 +8,9 @@ use tokio::sync::{Notify, watch};
 use tokio::task::{Id, JoinSet};
 use tokio::time::timeout;
 
+use super::error::DeliveryError;
 use super::rules::Rules;
-use super::webhook_client::{DeliveryError, WebhookClient};
+use super::webhook_client::WebhookClient;
 use crate::store::{Error, OutboxMessage, Store};
 
 /// How often the outbox is polled when the task is not woken, and the pause after a database error.

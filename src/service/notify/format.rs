@@ -7,8 +7,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
+use super::error::DeliveryError;
 use super::rules::WebhookFormat;
-use super::webhook_client::DeliveryError;
 use crate::history::figures::verdict::Verdict;
 use crate::report::text::plural::count_noun;
 

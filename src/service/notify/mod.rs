@@ -7,6 +7,7 @@
 //! effect.
 
 pub mod delivery; // sends what the outbox holds
+pub mod error; // why an event was not delivered
 pub mod event; // the events
 mod format; // the request of each kind of receiver
 pub(super) mod notifier; // derives events
