@@ -56,7 +56,7 @@ pub(super) async fn run(settings: &Settings, args: Failures) -> Result<(), Failu
         }
         ListWord::Json => put(&args.output, &report::failures_json(&analyses, which)?)?,
         ListWord::Table => {
-            let jobs: Vec<_> = analyses.iter().map(|it| text(&View::of(it, &options), which)).collect();
+            let jobs: Vec<_> = analyses.iter().map(|it| text(&View::new(it, &options), which)).collect();
             put(&args.output, &jobs.join("\n"))?;
         }
     }

@@ -14,7 +14,7 @@ use super::{Failure, Settings, clients, print, say_error, usage};
 use crate::clock::SystemClock;
 use crate::model::Job;
 use crate::report;
-use crate::report::text::plural::count_noun;
+use crate::report::text::plural::counted;
 use crate::service::cron::Cron;
 use crate::service::http::listener::{self, Listener};
 use crate::service::lock::Lock;
@@ -40,7 +40,7 @@ pub(super) async fn run(global: Global, args: Serve) -> Result<(), Failure> {
     };
     let on_ready = |options: &Options| {
         let (jobs, database) = (options.jobs.len(), database.display());
-        let jobs = count_noun(jobs, "job");
+        let jobs = counted(jobs, "job", "jobs");
         let line = format!("recording {jobs} into {database}, http://{address}/\n");
         // Whoever started the service may not listen any more; it records all the same.
         if print(&line).is_err() {

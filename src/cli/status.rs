@@ -126,7 +126,7 @@ impl Watcher<'_> {
         }
         let shown = if self.args.all { usize::MAX } else { SHOWN };
         let columns = screen.map(|screen| screen.columns);
-        let pages = analyses.iter().map(|it| page::lines(&View::of(it, &self.options), shown, columns));
+        let pages = analyses.iter().map(|it| page::lines(&View::new(it, &self.options), shown, columns));
         pages.collect::<Vec<_>>().join(&Line::new(Tone::Plain, ""))
     }
 

@@ -8,6 +8,7 @@ mod untrusted_text;
 pub mod html;
 mod json;
 mod markdown;
+pub mod number;
 pub mod repair;
 #[cfg(test)]
 mod sample;
@@ -54,7 +55,7 @@ pub enum Error {
 /// # Errors
 /// Only by a fault in a template.
 pub fn html(analysis: &Analysis, options: &Options) -> Result<String, Error> {
-    html::render(&View::of(analysis, options), None)
+    html::render(&View::new(analysis, options), None)
 }
 
 /// The same for a page of the service: it renews itself whenever the service has something new.
@@ -62,7 +63,7 @@ pub fn html(analysis: &Analysis, options: &Options) -> Result<String, Error> {
 /// # Errors
 /// Only by a fault in a template.
 pub fn live_html(analysis: &Analysis, options: &Options, live: &Live<'_>) -> Result<String, Error> {
-    html::render(&View::of(analysis, options), Some(live))
+    html::render(&View::new(analysis, options), Some(live))
 }
 
 /// Markdown for a ticket or a wiki page, the same in CommonMark and GitHub's flavour.
@@ -70,7 +71,7 @@ pub fn live_html(analysis: &Analysis, options: &Options, live: &Live<'_>) -> Res
 /// # Errors
 /// Only by a fault in a template.
 pub fn markdown(analysis: &Analysis, options: &Options) -> Result<String, Error> {
-    markdown::render(&View::of(analysis, options))
+    markdown::render(&View::new(analysis, options))
 }
 
 /// JSON as `docs/report.schema.json` describes it: raw numbers, UTC times, texts to the letter.

@@ -61,9 +61,9 @@ fn html_markdown_and_json_give_the_same_figures() {
     let mut checked = 0;
     for table in raw["tables"].as_array().expect("tables") {
         let name = table["table_name"].as_str().expect("a name").replace('<', "&#60;").replace('>', "&#62;");
-        let cell = |value: &serde_json::Value| value.as_i64().map_or("–".to_owned(), format::thousands);
+        let cell = |value: &serde_json::Value| value.as_i64().map_or("–".to_owned(), number::integer);
         let (done, total) = (cell(&table["finished_rows"]), cell(&table["total_rows"]));
-        let rate = table["rows_per_second"].as_f64().map_or("–".to_owned(), format::decimal);
+        let rate = table["rows_per_second"].as_f64().map_or("–".to_owned(), number::decimal);
         let row =
             page.lines().find(|line| line.contains(&format!("<tr><th scope=\"row\"><bdi>{name}</bdi>")));
         let row = row.unwrap_or_else(|| panic!("{name} is in the page"));

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::cli::plain;
 use crate::cli::screen::{Line, Tone};
-use crate::report::format::shortened;
+use crate::report::format::truncate_chars;
 use crate::report::view::failures::Failure;
 use crate::report::view::tables::TableRow;
 use crate::report::view::{StatusMark, View};
@@ -90,7 +90,7 @@ fn failure_line(failure: &Failure, view: &View) -> String {
 
 /// The beginning of a message on one line.
 pub(in crate::cli) fn one_line(error: &str) -> String {
-    shortened(&error.split_whitespace().collect::<Vec<_>>().join(" "), ERROR_CHARS)
+    truncate_chars(&error.split_whitespace().collect::<Vec<_>>().join(" "), ERROR_CHARS)
 }
 
 /// Failed tables first, then those that move, then those that wait, then the finished ones, each in the order

@@ -1,7 +1,8 @@
 //! Axes: a linear scale, round numbers, round moments.
 
 use super::{Px, Tick};
-use crate::report::format::{Format, decimal};
+use crate::report::format::Format;
+use crate::report::number::decimal;
 
 /// Maps values to positions. A range without extent maps everything to its middle.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,7 +22,7 @@ impl Scale {
 
     /// The position of a value; values outside the range stay at its edge.
     #[must_use]
-    pub fn at(&self, value: f64) -> f64 {
+    pub fn position(&self, value: f64) -> f64 {
         let extent = self.to - self.from;
         let share = if extent > 0.0 { ((value - self.from) / extent).clamp(0.0, 1.0) } else { 0.5 };
         self.start + share * (self.end - self.start)
@@ -49,7 +50,7 @@ pub fn round_values(max: f64, count: u32, whole: bool) -> Vec<f64> {
 /// Values with their labels, before they have a place on a scale.
 #[must_use]
 pub fn value_ticks(values: &[f64]) -> Vec<Tick> {
-    values.iter().map(|&value| Tick { at: Px(value), label: value_label(value) }).collect()
+    values.iter().map(|&value| Tick { position: Px(value), label: value_label(value) }).collect()
 }
 
 fn value_label(value: f64) -> String {
@@ -102,7 +103,10 @@ pub fn time_ticks(from_ms: i64, to_ms: i64, count: i64, scale: &Scale, format: &
     let mut ticks = Vec::new();
     while at_ms <= to_ms {
         if at_ms >= from_ms {
-            ticks.push(Tick { at: Px(scale.at(at_ms as f64)), label: time_label(at_ms, step, format) });
+            ticks.push(Tick {
+                position: Px(scale.position(at_ms as f64)),
+                label: time_label(at_ms, step, format),
+            });
         }
         at_ms += step;
     }
@@ -117,7 +121,7 @@ fn time_label(at_ms: i64, step: i64, format: &Format) -> String {
         MINUTE..DAY => "%H:%M",
         DAY.. => "%m-%d",
     };
-    format.axis(at_ms, pattern)
+    format.axis_label(at_ms, pattern)
 }
 
 #[cfg(test)]
@@ -134,13 +138,13 @@ mod tests {
     #[test]
     fn scale_maps_ends_and_clamps() {
         let scale = Scale::new(10.0, 20.0, 100.0, 0.0);
-        let at = [10.0, 15.0, 20.0, 99.0].map(|value| Px(scale.at(value)));
+        let at = [10.0, 15.0, 20.0, 99.0].map(|value| Px(scale.position(value)));
         assert_eq!(at, [Px(100.0), Px(50.0), Px(0.0), Px(0.0)]);
     }
 
     #[test]
     fn scale_without_extent_is_its_middle() {
-        assert_eq!(Px(Scale::new(5.0, 5.0, 0.0, 80.0).at(5.0)), Px(40.0));
+        assert_eq!(Px(Scale::new(5.0, 5.0, 0.0, 80.0).position(5.0)), Px(40.0));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Concurrency over time: how many tables were being copied at once.
 
 use super::axis::{round_values, value_ticks};
-use super::picture::{Draft, Frame, Picture, Step};
+use super::picture::{Frame, Picture, PlotData, Step};
 use crate::history::figures::concurrency::{Concurrency, Level};
-use crate::report::format::{Format, decimal};
+use crate::report::format::Format;
+use crate::report::number::decimal;
 
 const HEIGHT: f64 = 110.0;
 
@@ -16,7 +17,7 @@ pub fn concurrency(levels: &Concurrency, frame: Frame<'_>, format: &Format) -> O
     let values = round_values(levels.most as f64, 3, true);
     let (from, to) = (format.moment(first.from_ms), format.moment(last.to_ms));
     let desc = (text.concurrency_desc)(levels.most, &from, &to);
-    let draft = Draft {
+    let data = PlotData {
         unit: text.tables_at_once.to_owned(),
         now: String::new(),
         height: HEIGHT,
@@ -24,7 +25,7 @@ pub fn concurrency(levels: &Concurrency, frame: Frame<'_>, format: &Format) -> O
         highest: values[values.len() - 1],
         values: value_ticks(&values),
     };
-    Some(frame.picture(("concurrency", text.concurrency, desc), vec![draft], format))
+    Some(frame.picture(("concurrency", text.concurrency, desc), vec![data], format))
 }
 
 fn step(level: &Level, frame: Frame<'_>, format: &Format) -> Step {

@@ -28,7 +28,7 @@ impl fmt::Display for Px {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tick {
     /// Where it stands.
-    pub at: Px,
+    pub position: Px,
     /// What it says.
     pub label: String,
 }

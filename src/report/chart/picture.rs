@@ -6,15 +6,15 @@ use crate::history::quality::coverage::Gap;
 use crate::report::format::Format;
 use std::fmt::Write;
 
-const WIDTH: f64 = 974.0;
-const LEFT: f64 = 72.0;
-const RIGHT: f64 = 948.0;
+const CHART_WIDTH: f64 = 974.0;
+const PLOT_LEFT_X: f64 = 72.0;
+const PLOT_RIGHT_X: f64 = 948.0;
 /// Above a plot, for what its values are.
-const HEAD: f64 = 28.0;
+const PLOT_HEADER_HEIGHT: f64 = 28.0;
 /// Below the last plot, for the moments.
-const FOOT: f64 = 30.0;
+const TIME_AXIS_HEIGHT: f64 = 30.0;
 /// Between two plots.
-const BETWEEN: f64 = 18.0;
+const PLOT_SPACING: f64 = 18.0;
 
 /// The picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,7 +93,7 @@ pub(super) struct Step {
 }
 
 /// What a plot is to show.
-pub(super) struct Draft<'a> {
+pub(super) struct PlotData<'a> {
     pub(super) unit: String,
     pub(super) now: String,
     pub(super) height: f64,
@@ -105,7 +105,7 @@ pub(super) struct Draft<'a> {
 
 impl Frame<'_> {
     pub(super) fn time(&self) -> Scale {
-        Scale::new(self.from_ms as f64, self.to_ms as f64, LEFT, RIGHT)
+        Scale::new(self.from_ms as f64, self.to_ms as f64, PLOT_LEFT_X, PLOT_RIGHT_X)
     }
 
     /// Whether part of a time was not recorded.
@@ -116,30 +116,30 @@ impl Frame<'_> {
     pub(super) fn picture(
         &self,
         (id, title, desc): (&'static str, &'static str, String),
-        drafts: Vec<Draft<'_>>,
+        plots_data: Vec<PlotData<'_>>,
         format: &Format,
     ) -> Picture {
         let time = self.time();
         let mut top = 0.0;
-        let plots: Vec<_> = drafts
+        let plots: Vec<_> = plots_data
             .into_iter()
-            .map(|draft| {
-                top += HEAD;
-                let plot = plot(draft, top, &time);
-                top = plot.bottom.0 + BETWEEN;
+            .map(|data| {
+                top += PLOT_HEADER_HEIGHT;
+                let plot = plot(data, top, &time);
+                top = plot.bottom.0 + PLOT_SPACING;
                 plot
             })
             .collect();
-        let bottom = top - BETWEEN;
+        let bottom = top - PLOT_SPACING;
         let gaps = self.gaps.iter().filter_map(|gap| gap_band(gap, self.from_ms, self.to_ms, &time, format));
         Picture {
             id,
             title,
             desc,
-            width: Px(WIDTH),
-            height: Px(bottom + FOOT),
-            left: Px(LEFT),
-            right: Px(RIGHT),
+            width: Px(CHART_WIDTH),
+            height: Px(bottom + TIME_AXIS_HEIGHT),
+            left: Px(PLOT_LEFT_X),
+            right: Px(PLOT_RIGHT_X),
             bottom: Px(bottom),
             label_y: Px(bottom + 20.0),
             plots,
@@ -159,18 +159,19 @@ pub(super) fn gap_band(gap: &Gap, from_ms: i64, to_ms: i64, time: &Scale, format
 }
 
 fn band(from_ms: i64, to_ms: i64, time: &Scale, title: String) -> Band {
-    let (x, end) = (time.at(from_ms as f64), time.at(to_ms as f64));
+    let (x, end) = (time.position(from_ms as f64), time.position(to_ms as f64));
     Band { x: Px(x), width: Px(end - x), title }
 }
 
-fn plot(draft: Draft<'_>, top: f64, time: &Scale) -> Plot {
-    let bottom = top + draft.height;
-    let scale = Scale::new(0.0, draft.highest, bottom, top);
-    let x = |at_ms: i64| Px(time.at(at_ms as f64));
+fn plot(data: PlotData<'_>, top: f64, time: &Scale) -> Plot {
+    let bottom = top + data.height;
+    let scale = Scale::new(0.0, data.highest, bottom, top);
+    let x = |at_ms: i64| Px(time.position(at_ms as f64));
     let (mut area, mut line) = (String::new(), String::new());
     // What is not known interrupts area and line.
-    for run in draft.steps.split(|step| step.value.is_none()).filter(|run| !run.is_empty()) {
-        let heights = run.iter().map(|step| (x(step.to_ms), Px(scale.at(step.value.unwrap_or_default()))));
+    for run in data.steps.split(|step| step.value.is_none()).filter(|run| !run.is_empty()) {
+        let heights =
+            run.iter().map(|step| (x(step.to_ms), Px(scale.position(step.value.unwrap_or_default()))));
         let mut steps = String::new();
         // A step for each value: up or down to it, then along it. A slope between two of them would draw what
         // was not measured.
@@ -180,17 +181,18 @@ fn plot(draft: Draft<'_>, top: f64, time: &Scale) -> Plot {
         let start = x(run[0].from_ms);
         let _infallible = write!(area, "M{start} {base}{steps}V{base}Z", base = Px(bottom));
         // The line begins at the height of its first step, not at the axis.
-        let height = Px(scale.at(run[0].value.unwrap_or_default()));
+        let height = Px(scale.position(run[0].value.unwrap_or_default()));
         let _infallible = write!(line, "M{start} {height}{steps}");
     }
-    let marks = draft.steps.iter().map(|step| band(step.from_ms, step.to_ms, time, step.title.clone()));
-    let values = draft.values.into_iter().map(|tick| Tick { at: Px(scale.at(tick.at.0)), ..tick });
+    let marks = data.steps.iter().map(|step| band(step.from_ms, step.to_ms, time, step.title.clone()));
+    let values =
+        data.values.into_iter().map(|tick| Tick { position: Px(scale.position(tick.position.0)), ..tick });
     Plot {
         top: Px(top),
         bottom: Px(bottom),
-        height: Px(draft.height),
-        unit: draft.unit,
-        now: draft.now,
+        height: Px(data.height),
+        unit: data.unit,
+        now: data.now,
         unit_y: Px(top - 10.0),
         values: values.collect(),
         area,

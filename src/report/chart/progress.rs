@@ -1,10 +1,11 @@
 //! Progress over time: rows, tables and objects, each on its own axis from nothing to everything.
 
 use super::Tick;
-use super::picture::{Draft, Frame, Picture, Step};
+use super::picture::{Frame, Picture, PlotData, Step};
 use crate::history::figures::progress::{Share, Standing};
 use crate::report::chart::Px;
-use crate::report::format::{Format, thousands};
+use crate::report::format::Format;
+use crate::report::number::integer;
 
 const HEIGHT: f64 = 64.0;
 
@@ -32,21 +33,21 @@ pub fn progress(standings: &[Standing], frame: Frame<'_>, format: &Format) -> Op
         .map(|(kind, label)| (kind, label, steps(standings, kind, frame, format)))
         .filter(|(_, _, steps)| steps.iter().any(|step| step.value.is_some()))
         .collect();
-    let drafts: Vec<_> =
-        plots.iter().map(|(kind, label, steps)| draft(label, kind(last), steps, format)).collect();
+    let plots_data: Vec<_> =
+        plots.iter().map(|(kind, label, steps)| plot_data(label, kind(last), steps, format)).collect();
     let desc = (text.progress_desc)(&format.moment(first.at_ms), &format.moment(last.at_ms));
     let title = ("progress", headline.progress, desc);
-    (!drafts.is_empty()).then(|| frame.picture(title, drafts, format))
+    (!plots_data.is_empty()).then(|| frame.picture(title, plots_data, format))
 }
 
-fn draft<'a>(label: &str, last: (Share, bool), steps: &'a [Step], format: &Format) -> Draft<'a> {
+fn plot_data<'a>(label: &str, last: (Share, bool), steps: &'a [Step], format: &Format) -> PlotData<'a> {
     // An estimate that was too low carries its plot beyond the whole.
     let highest = steps.iter().filter_map(|step| step.value).fold(1.0, f64::max);
     let tick = |share: f64| Tick {
-        at: Px(share),
+        position: Px(share),
         label: (format.text.figure.percent)(&format!("{:.0}", share * 100.0)),
     };
-    Draft {
+    PlotData {
         unit: label.to_owned(),
         now: value(last, format),
         height: HEIGHT,
@@ -79,7 +80,7 @@ fn steps(standings: &[Standing], kind: Kind, frame: Frame<'_>, format: &Format) 
 
 /// Done of all, and the percentage.
 fn value((share, whole): (Share, bool), format: &Format) -> String {
-    let of = (format.text.headline.of)(&thousands(share.done), &thousands(share.all));
+    let of = (format.text.headline.of)(&integer(share.done), &integer(share.all));
     format!("{of} · {}", format.percent(share.ratio(), whole))
 }
 
@@ -127,7 +128,7 @@ mod tests {
         let chart = draw(&[(80, 100), (0, 100), (125, 100)], &[]).expect("a chart");
         // 64 high: 80 of 125 is 23.04 below the top at 28, nothing is at 92, all of it at 28.
         assert_eq!(chart.plots[0].line, "M72 51V51H510V92H948V28H948");
-        assert_eq!(chart.plots[0].values.last().map(|tick| tick.at), Some(Px(40.8)));
+        assert_eq!(chart.plots[0].values.last().map(|tick| tick.position), Some(Px(40.8)));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Throughput over time: rows per second of the whole job.
 
 use super::axis::{round_values, value_ticks};
-use super::picture::{Draft, Frame, Picture, Step};
+use super::picture::{Frame, Picture, PlotData, Step};
 use crate::history::figures::throughput_series::Bucket;
-use crate::report::format::{Format, decimal};
+use crate::report::format::Format;
+use crate::report::number::decimal;
 
 const HEIGHT: f64 = 200.0;
 
@@ -20,7 +21,7 @@ pub fn throughput(series: &[Bucket], frame: Frame<'_>, format: &Format) -> Optio
         &format.moment(last.to_ms),
     );
     let steps: Vec<_> = series.iter().map(|bucket| step(bucket, format)).collect();
-    let draft = Draft {
+    let data = PlotData {
         unit: text.rows_per_second.to_owned(),
         now: String::new(),
         height: HEIGHT,
@@ -28,7 +29,7 @@ pub fn throughput(series: &[Bucket], frame: Frame<'_>, format: &Format) -> Optio
         highest: values[values.len() - 1],
         values: value_ticks(&values),
     };
-    Some(frame.picture(("throughput", format.text.section.throughput, desc), vec![draft], format))
+    Some(frame.picture(("throughput", format.text.section.throughput, desc), vec![data], format))
 }
 
 /// Rows per second; a bucket without extent has none.

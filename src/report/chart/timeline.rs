@@ -9,20 +9,21 @@ use crate::history::quality::coverage::Gap;
 use crate::model::Status;
 use crate::report::format::Format;
 use std::cmp::Reverse;
+use unicode_width::UnicodeWidthChar;
 
 /// Rows of the picture.
-const MOST_ROWS: usize = 40;
+const MAX_ROWS: usize = 40;
 
-const WIDTH: f64 = 974.0;
-const LEFT: f64 = 236.0;
-const RIGHT: f64 = 944.0;
-const TOP: f64 = 12.0;
-const ROW: f64 = 22.0;
-const BAR: f64 = 10.0;
+const CHART_WIDTH: f64 = 974.0;
+const PLOT_LEFT_X: f64 = 236.0;
+const PLOT_RIGHT_X: f64 = 944.0;
+const PLOT_TOP_Y: f64 = 12.0;
+const ROW_HEIGHT: f64 = 22.0;
+const BAR_HEIGHT: f64 = 10.0;
 /// A moment is still a visible mark.
-const LEAST_WIDTH: f64 = 2.0;
+const MIN_MARK_WIDTH: f64 = 2.0;
 /// Columns of a label; a wide character takes two.
-const LABEL_COLUMNS: usize = 32;
+const MAX_LABEL_COLUMNS: usize = 32;
 
 /// The picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,7 +67,7 @@ pub struct Row {
     pub bar_y: Px,
     /// Middle of the bars.
     pub middle: Px,
-    /// Its name, shortened.
+    /// Its name, truncate_chars.
     pub label: String,
     /// Its name.
     pub name: String,
@@ -105,29 +106,29 @@ pub struct End {
 /// The timeline of the longest of these tables, or `None` if no time of any is known.
 #[must_use]
 pub fn timeline(tables: &[TableFigures], gaps: &[Gap], format: &Format) -> Option<Timeline> {
-    let mut chosen: Vec<_> = tables.iter().filter_map(|table| Some((extent(table)?, table))).collect();
+    let mut chosen: Vec<_> = tables.iter().filter_map(|table| Some((drawn_extent(table)?, table))).collect();
     chosen.sort_by_key(|(_, table)| {
         let duration = table.duration.map(|range| (range.least_ms, range.most_ms.unwrap_or(range.least_ms)));
         (Reverse(duration), &table.key)
     });
-    chosen.truncate(MOST_ROWS);
+    chosen.truncate(MAX_ROWS);
     chosen.sort_by_key(|((from_ms, _), table)| (*from_ms, &table.key));
     let from_ms = chosen.iter().map(|((from, _), _)| *from).min()?;
     let to_ms = chosen.iter().map(|((_, to), _)| *to).max()?;
-    let time = Scale::new(from_ms as f64, to_ms as f64, LEFT, RIGHT);
+    let time = Scale::new(from_ms as f64, to_ms as f64, PLOT_LEFT_X, PLOT_RIGHT_X);
     let rows: Vec<_> =
         chosen.iter().enumerate().map(|(at, (_, table))| row(table, at, &time, format)).collect();
-    let bottom = TOP + ROW * rows.len() as f64;
+    let bottom = PLOT_TOP_Y + ROW_HEIGHT * rows.len() as f64;
     Some(Timeline {
-        width: Px(WIDTH),
+        width: Px(CHART_WIDTH),
         height: Px(bottom + 28.0),
-        left: Px(LEFT),
-        right: Px(RIGHT),
-        top: Px(TOP),
+        left: Px(PLOT_LEFT_X),
+        right: Px(PLOT_RIGHT_X),
+        top: Px(PLOT_TOP_Y),
         bottom: Px(bottom),
-        plot_height: Px(bottom - TOP),
-        bar: Px(BAR),
-        label_x: Px(LEFT - 14.0),
+        plot_height: Px(bottom - PLOT_TOP_Y),
+        bar: Px(BAR_HEIGHT),
+        label_x: Px(PLOT_LEFT_X - 14.0),
         label_y: Px(bottom + 20.0),
         desc: (format.text.chart.timeline_desc)(rows.len(), &format.moment(from_ms), &format.moment(to_ms)),
         moments: time_ticks(from_ms, to_ms, 8, &time, format),
@@ -137,7 +138,7 @@ pub fn timeline(tables: &[TableFigures], gaps: &[Gap], format: &Format) -> Optio
 }
 
 /// From the first to the last moment drawn of a table; `None` if it never began, or was over at first sight.
-fn extent(table: &TableFigures) -> Option<(i64, i64)> {
+fn drawn_extent(table: &TableFigures) -> Option<(i64, i64)> {
     let begun: Vec<_> = table.spans.iter().filter(|span| span.status != Some(Status::NotStarted)).collect();
     let (first, last) = (begun.first()?, begun.last()?);
     let over_at_first_sight =
@@ -159,12 +160,12 @@ fn row(table: &TableFigures, at: usize, time: &Scale, format: &Format) -> Row {
     } else {
         format!("{}.{}", table.key.source_db, table.key.object_name)
     };
-    let top = TOP + ROW * at as f64;
+    let top = PLOT_TOP_Y + ROW_HEIGHT * at as f64;
     let mut row = Row {
-        text_y: Px(top + ROW / 2.0 + 4.0),
-        bar_y: Px(top + (ROW - BAR) / 2.0),
-        middle: Px(top + ROW / 2.0),
-        label: shorten(&name),
+        text_y: Px(top + ROW_HEIGHT / 2.0 + 4.0),
+        bar_y: Px(top + (ROW_HEIGHT - BAR_HEIGHT) / 2.0),
+        middle: Px(top + ROW_HEIGHT / 2.0),
+        label: shorten_middle(&name),
         uncertain: Vec::new(),
         seen: Vec::new(),
         ends: Vec::new(),
@@ -172,17 +173,17 @@ fn row(table: &TableFigures, at: usize, time: &Scale, format: &Format) -> Row {
     };
     for (nth, span) in table.spans.iter().enumerate() {
         let last = nth + 1 == table.spans.len();
-        add(&mut row, span, last, time, format);
+        add_span(&mut row, span, last, time, format);
     }
     row
 }
 
-fn add(row: &mut Row, span: &Span, last: bool, time: &Scale, format: &Format) {
+fn add_span(row: &mut Row, span: &Span, last: bool, time: &Scale, format: &Format) {
     let status = format.status(span.status.as_ref());
     let by_ms = span.began.by_ms.unwrap_or(span.last_seen_ms);
     if let Bracket { after_ms: Some(after_ms), by_ms: Some(by_ms) } = span.began {
         let title = (format.text.chart.uncertain)(&row.name, &format.bracket(span.began));
-        row.uncertain.push(band(after_ms, by_ms, time, title));
+        row.uncertain.push(mark_band(after_ms, by_ms, time, title));
     }
     let say = |when: &str| (format.text.chart.span)(&row.name, status, when);
     let (seen, end) = match &span.status {
@@ -196,45 +197,44 @@ fn add(row: &mut Row, span: &Span, last: bool, time: &Scale, format: &Format) {
     };
     if let Some(class) = seen {
         let title = say(&format.span(by_ms, span.last_seen_ms));
-        row.seen.push(Seen { class, band: band(by_ms, span.last_seen_ms, time, title) });
+        row.seen.push(Seen { class, band: mark_band(by_ms, span.last_seen_ms, time, title) });
     }
     if let Some((class, sign, at_ms, dx)) = end {
         let title = say(&format.bracket(span.began));
-        row.ends.push(End { class, sign, x: Px(time.at(at_ms as f64)), dx: Px(dx), title });
+        row.ends.push(End { class, sign, x: Px(time.position(at_ms as f64)), dx: Px(dx), title });
     }
 }
 
-fn band(from_ms: i64, to_ms: i64, time: &Scale, title: String) -> Band {
-    let (x, end) = (time.at(from_ms as f64), time.at(to_ms as f64));
-    Band { x: Px(x), width: Px((end - x).max(LEAST_WIDTH)), title }
+fn mark_band(from_ms: i64, to_ms: i64, time: &Scale, title: String) -> Band {
+    let (x, end) = (time.position(from_ms as f64), time.position(to_ms as f64));
+    Band { x: Px(x), width: Px((end - x).max(MIN_MARK_WIDTH)), title }
 }
 
 /// A name that fits its column, the middle left out: names of tables differ at both ends.
-fn shorten(name: &str) -> String {
+fn shorten_middle(name: &str) -> String {
     let chars: Vec<char> = name.chars().collect();
-    if chars.iter().map(|char| columns(*char)).sum::<usize>() <= LABEL_COLUMNS {
+    if chars.iter().map(|char| columns(*char)).sum::<usize>() <= MAX_LABEL_COLUMNS {
         return name.to_owned();
     }
-    let head = fitting(chars.iter(), LABEL_COLUMNS / 2);
-    let tail = fitting(chars.iter().rev(), LABEL_COLUMNS - LABEL_COLUMNS / 2 - 1);
+    let head = count_fitting(chars.iter(), MAX_LABEL_COLUMNS / 2);
+    let tail = count_fitting(chars.iter().rev(), MAX_LABEL_COLUMNS - MAX_LABEL_COLUMNS / 2 - 1);
     let (head, tail) = (&chars[..head], &chars[chars.len() - tail..]);
     head.iter().chain(&['…']).chain(tail).collect()
 }
 
 /// How many of these characters fit so many columns.
-fn fitting<'a>(chars: impl Iterator<Item = &'a char>, columns_most: usize) -> usize {
+fn count_fitting<'a>(chars: impl Iterator<Item = &'a char>, max_columns: usize) -> usize {
     let mut used = 0;
     chars
         .take_while(|char| {
             used += columns(**char);
-            used <= columns_most
+            used <= max_columns
         })
         .count()
 }
 
-/// Columns of a character: two from the first wide script on, near enough for a label.
 fn columns(char: char) -> usize {
-    if char >= '\u{1100}' { 2 } else { 1 }
+    char.width().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -299,15 +299,15 @@ mod tests {
             })
             .collect();
         let chart = draw(&tables).expect("a chart");
-        assert_eq!(chart.rows.len(), MOST_ROWS);
+        assert_eq!(chart.rows.len(), MAX_ROWS);
         assert!(chart.rows.iter().all(|row| row.name.as_str() >= "shop.t20"));
     }
 
     #[test]
     fn long_names_keep_both_ends() {
-        assert_eq!(shorten("shop.orders"), "shop.orders");
-        let long = shorten("warehouse.customer_order_items_archive_2024_01");
+        assert_eq!(shorten_middle("shop.orders"), "shop.orders");
+        let long = shorten_middle("warehouse.customer_order_items_archive_2024_01");
         assert_eq!(long, "warehouse.custom…archive_2024_01");
-        assert_eq!(shorten(&"表".repeat(30)), format!("{}…{}", "表".repeat(8), "表".repeat(7)));
+        assert_eq!(shorten_middle(&"表".repeat(30)), format!("{}…{}", "表".repeat(8), "表".repeat(7)));
     }
 }

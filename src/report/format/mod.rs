@@ -2,16 +2,13 @@
 //!
 //! What is not known is said to be unknown, never shown as zero.
 
+use super::number::{DASH, decimal, integer};
 use super::text::{Language, Text};
 use crate::history::figures::times::{Bracket, DurationRange};
 use crate::history::forecast::eta::Eta;
 use crate::model::Status;
 use chrono::{DateTime, Offset, TimeZone};
 use chrono_tz::Tz;
-use std::fmt::Write;
-
-/// A figure that is not known, in a cell.
-pub const DASH: &str = "–";
 
 const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
@@ -98,7 +95,7 @@ impl Format {
 
     /// A moment by another pattern of `strftime`, for an axis.
     #[must_use]
-    pub fn axis(&self, at_ms: i64, pattern: &str) -> String {
+    pub fn axis_label(&self, at_ms: i64, pattern: &str) -> String {
         self.strftime(at_ms, pattern)
     }
 
@@ -123,12 +120,12 @@ impl Format {
     /// From a moment to a moment; the day is said once if it is the same.
     #[must_use]
     pub fn span(&self, from_ms: i64, to_ms: i64) -> String {
-        let (from, to) = (self.cell_moment(from_ms), self.after(from_ms, to_ms));
+        let (from, to) = (self.cell_moment(from_ms), self.moment_after(from_ms, to_ms));
         if from == to || self.moment(from_ms) == self.moment(to_ms) { from } else { format!("{from}–{to}") }
     }
 
     /// A moment that stands after another: without the day if that is the same.
-    fn after(&self, from_ms: i64, to_ms: i64) -> String {
+    fn moment_after(&self, from_ms: i64, to_ms: i64) -> String {
         if self.day(from_ms) == self.day(to_ms) { self.time(to_ms) } else { self.moment(to_ms) }
     }
 
@@ -144,7 +141,7 @@ impl Format {
         let figure = &self.text.figure;
         match (bracket.after_ms, bracket.by_ms) {
             (Some(after), Some(by)) if self.moment(after) == self.moment(by) => self.moment(by),
-            (Some(after), Some(by)) => (figure.between)(&self.moment(after), &self.after(after, by)),
+            (Some(after), Some(by)) => (figure.between)(&self.moment(after), &self.moment_after(after, by)),
             (None, Some(by)) => (figure.before_recording)(&self.moment(by)),
             (Some(after), None) => (figure.not_by)(&self.moment(after)),
             (None, None) => figure.unknown.to_owned(),
@@ -197,7 +194,7 @@ impl Format {
                 least => (figure.at_least)(&self.duration(least)),
             };
         };
-        self.ends(range.least_ms, most_ms, figure.between_seconds, figure.between)
+        self.range_between(range.least_ms, most_ms, figure.between_seconds, figure.between)
     }
 
     /// A range of durations in a cell: "40–95 s", "< 60 s", "≥ 2 h 10 min".
@@ -212,12 +209,12 @@ impl Format {
                 least => format!("≥\u{a0}{}", whole(&self.duration(least))),
             };
         };
-        self.ends(range.least_ms, most_ms, self.text.figure.to_seconds, |least, most| {
+        self.range_between(range.least_ms, most_ms, self.text.figure.to_seconds, |least, most| {
             format!("{} – {}", whole(least), whole(most))
         })
     }
 
-    fn ends(
+    fn range_between(
         &self,
         least_ms: i64,
         most_ms: i64,
@@ -239,7 +236,7 @@ impl Format {
     /// A count with thousands separators, or a dash.
     #[must_use]
     pub fn count(&self, count: Option<i64>) -> String {
-        count.map_or_else(|| DASH.to_owned(), thousands)
+        count.map_or_else(|| DASH.to_owned(), integer)
     }
 
     /// Rows per second with its unit, or "unknown".
@@ -274,7 +271,7 @@ impl Format {
     /// A status, or that there is none.
     #[must_use]
     pub fn status<'a>(&self, status: Option<&'a Status>) -> &'a str {
-        let name = &self.text.name;
+        let name = &self.text.labels;
         match status {
             Some(Status::NotStarted) => name.not_started,
             Some(Status::Migrating) => name.migrating,
@@ -309,7 +306,7 @@ impl Format {
 
 /// How full a progress bar is, in percent: full only if finished, 99.9 at most otherwise.
 #[must_use]
-pub fn bar(ratio: Option<f64>, finished: bool) -> f64 {
+pub fn bar_percent(ratio: Option<f64>, finished: bool) -> f64 {
     match ratio {
         _ if finished => 100.0,
         Some(ratio) => (ratio * 1000.0).floor().clamp(0.0, 999.0) / 10.0,
@@ -319,55 +316,11 @@ pub fn bar(ratio: Option<f64>, finished: bool) -> f64 {
 
 /// At most so many characters; a sign says where more was.
 #[must_use]
-pub fn shortened(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
+pub fn truncate_chars(text: &str, max_chars: usize) -> String {
+    match text.char_indices().nth(max_chars) {
         Some((cut, _)) => format!("{}…", &text[..cut]),
         None => text.to_owned(),
     }
-}
-
-/// How many there are, with thousands separators.
-#[must_use]
-pub fn number(count: impl TryInto<i64>) -> String {
-    thousands(count.try_into().unwrap_or(i64::MAX))
-}
-
-/// A whole number with thousands separators: `1,234,567`.
-#[must_use]
-pub fn thousands(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3 + 1);
-    if number < 0 {
-        out.push('-');
-    }
-    for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// A number that is not whole: enough digits to tell small ones apart, none that pretend precision.
-#[must_use]
-pub fn decimal(number: f64) -> String {
-    let mut out = String::new();
-    let _infallible = match number.abs() {
-        size if !size.is_finite() => write!(out, "{DASH}"),
-        size if size >= 99.95 => write!(out, "{}", thousands(whole(number))),
-        size if size >= 9.995 => write!(out, "{number:.1}"),
-        size if size >= 0.095 => write!(out, "{number:.2}"),
-        0.0 => write!(out, "0"),
-        _ => write!(out, "{number:.4}"),
-    };
-    out
-}
-
-/// The nearest whole number; an `f64` beyond the range of `i64` becomes its end.
-#[expect(clippy::cast_possible_truncation, reason = "`as` saturates, which is what is wanted")]
-fn whole(number: f64) -> i64 {
-    number.round() as i64
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ fn range(least_ms: i64, most_ms: Option<i64>) -> DurationRange {
 
 #[test]
 fn numbers_have_separators() {
-    let shown = [0, 7, 999, 1000, -1000, 1_234_567, i64::MAX, i64::MIN].map(thousands);
+    let shown = [0, 7, 999, 1000, -1000, 1_234_567, i64::MAX, i64::MIN].map(integer::<i64>);
     let expected = [
         "0",
         "7",
@@ -51,7 +51,12 @@ fn only_what_is_finished_is_a_hundred_percent() {
 
 #[test]
 fn a_bar_is_full_only_if_finished() {
-    let bars = [bar(Some(1.04), false), bar(Some(0.5), false), bar(None, false), bar(Some(0.2), true)];
+    let bars = [
+        bar_percent(Some(1.04), false),
+        bar_percent(Some(0.5), false),
+        bar_percent(None, false),
+        bar_percent(Some(0.2), true),
+    ];
     assert_eq!(bars.map(|bar| bar.to_string()), ["99.9", "50", "0", "100"]);
 }
 

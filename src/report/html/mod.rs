@@ -20,7 +20,7 @@ pub const LIVE_SCRIPT: &str = include_str!("../../../templates/html/live.js");
 
 /// Failures of one kind that are laid out in full; each further one is a line that opens. A job of which ten
 /// thousand tables failed for one reason still opens at once.
-const MOST_IN_FULL: usize = 200;
+const MAX_EXPANDED_FAILURES: usize = 200;
 
 #[derive(Template)]
 #[template(path = "report.html")]
@@ -98,7 +98,7 @@ fn doubts(rows: &[TableRow], text: &Text) -> (Value, Vec<String>) {
     let mut reasons = Vec::new();
     let mut places = COLUMNS.map(|(name, _)| (name, Map::new()));
     for (at, row) in rows.iter().enumerate().filter(|(_, row)| !row.doubts.are_none()) {
-        let whys = row.whys(text).map(|why| {
+        let whys = row.quality_notes(text).map(|why| {
             let why = why?;
             Some(reasons.iter().position(|known| *known == why).unwrap_or_else(|| {
                 reasons.push(why);

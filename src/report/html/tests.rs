@@ -1,7 +1,7 @@
 //! What a browser makes of our HTML.
 
 use crate::model::Phase;
-use crate::report::view::clean;
+use crate::report::view::sanitize;
 use crate::report::{Live, html, live_html, sample, untrusted_text};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -64,7 +64,7 @@ fn a_job_whose_every_table_failed_has_each_error_once_and_opens_at_once() {
     let text = html(&analysis, &sample::EN).expect("html");
     let page = Html::parse_document(&text);
     let (full, lines) = (all(&page, ".failure pre.error").len(), all(&page, ".brief pre.error").len());
-    assert_eq!((full + lines, full), (count, super::MOST_IN_FULL));
+    assert_eq!((full + lines, full), (count, super::MAX_EXPANDED_FAILURES));
     let named = texts(&page, ".brief summary bdi:first-of-type");
     assert_eq!(named.last().map(String::as_str), Some("events_2999"));
     assert!(text.len() < 500 * count, "{} bytes for each", text.len() / count);
@@ -78,7 +78,7 @@ proptest! {
         let page = Html::parse_document(&html(&untrusted_text::analysis(&text), &sample::EN).expect("html"));
         prop_assert_eq!(&skeleton(&page), &*TAME, "untrusted text adds or takes away no element");
 
-        let name = clean(&text);
+        let name = sanitize(&text);
         prop_assert_eq!(texts(&page, "h1"), [name.clone()]);
         for selector in [".failure h4 bdi", ".failure pre.error code", ".failure pre.ddl code"] {
             prop_assert_eq!(texts(&page, selector), vec![name.clone(); 6], "{}", selector);
@@ -90,7 +90,7 @@ proptest! {
 
         let data: Value = serde_json::from_str(&texts(&page, "#table-data")[0]).expect("inert JSON");
         prop_assert_eq!(column(&data, "name"), vec![name.clone(); 18]);
-        let databases = format!("{name} → {}", clean(&format!("{text}2")));
+        let databases = format!("{name} → {}", sanitize(&format!("{text}2")));
         prop_assert_eq!(column(&data, "databases"), vec![databases; 18]);
     }
 }

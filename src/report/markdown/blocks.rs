@@ -1,16 +1,16 @@
 //! The lists of the view as blocks of columns.
 
 use super::columns::{Column, columns};
-use crate::report::format::shortened;
+use crate::report::format::truncate_chars;
 use crate::report::text::Text;
 use crate::report::view::insight::{ForecastRow, LedgerRow};
 use crate::report::view::log::{AttemptRow, TransitionRow};
-use crate::report::view::quality::signed;
+use crate::report::view::quality::with_mark;
 use crate::report::view::tables::TableRow;
 use Column::{Numbers, Words};
 
 /// Characters of an error in the log: the failures have it whole.
-const ERROR_MOST: usize = 100;
+const MAX_ERROR_CHARS: usize = 100;
 
 pub(super) fn tables(rows: &[TableRow], text: &Text) -> String {
     let head = &text.table;
@@ -37,11 +37,11 @@ pub(super) fn tables(rows: &[TableRow], text: &Text) -> String {
             row.rows.clone(),
             row.total.clone(),
             row.percent.clone(),
-            signed(&row.rate, doubts.rates),
-            signed(&row.peak, doubts.rates),
-            signed(&row.started, doubts.started),
-            signed(&row.ended, doubts.ended),
-            signed(&row.duration, doubts.duration()),
+            with_mark(&row.rate, doubts.rates),
+            with_mark(&row.peak, doubts.rates),
+            with_mark(&row.started, doubts.started),
+            with_mark(&row.ended, doubts.ended),
+            with_mark(&row.duration, doubts.duration()),
             row.eta.clone(),
         ]
     };
@@ -110,7 +110,7 @@ pub(super) fn transitions(rows: &[TransitionRow], text: &Text) -> String {
         Words(head.error),
     ];
     let row = |row: &TransitionRow| {
-        let error = shortened(row.error.as_deref().unwrap_or_default(), ERROR_MOST);
+        let error = truncate_chars(row.error.as_deref().unwrap_or_default(), MAX_ERROR_CHARS);
         let object = format!("{} {}", row.kind, row.name);
         [row.when.clone(), object, row.phase.to_owned(), row.from.clone(), row.to.word.clone(), error]
     };

@@ -7,15 +7,15 @@ pub(super) mod escape;
 use super::text::Text;
 use super::view::failures::{Failure, Failures};
 use super::view::quality;
-use super::view::{View, more};
+use super::view::{View, more_rows};
 use askama::Template;
 
 /// How much of each list a page holds; tickets have limits (GitHub's is 65,536 characters).
-const MOST_FAILURES: usize = 500;
-const MOST_RESOLVED: usize = 20;
-const MOST_TABLES: usize = 100;
-const MOST_ATTEMPTS: usize = 20;
-const MOST_TRANSITIONS: usize = 30;
+const MAX_FAILURES: usize = 500;
+const MAX_RESOLVED: usize = 20;
+const MAX_TABLES: usize = 100;
+const MAX_ATTEMPTS: usize = 20;
+const MAX_TRANSITIONS: usize = 30;
 
 #[derive(Template)]
 #[template(path = "report.md")]
@@ -63,27 +63,27 @@ struct GroupPart<'a> {
 
 /// Lays the view out.
 pub(super) fn render(view: &View) -> Result<String, super::Error> {
-    let more = |count, most, source| more(count, most, source, view.text);
-    let shown = view.failures.open.iter().map(|group| group.failures.len().min(MOST_FAILURES)).sum();
+    let more = |count, most, source| more_rows(count, most, source, view.text);
+    let shown = view.failures.open.iter().map(|group| group.failures.len().min(MAX_FAILURES)).sum();
     let page = Page {
         view,
         groups: parts(&view.failures),
         more_failures: more(view.failures.open_count, shown, "failures"),
-        resolved: head(&view.failures.resolved, MOST_RESOLVED),
-        more_resolved: more(view.failures.resolved.len(), MOST_RESOLVED, "failures"),
-        tables: block(head(&view.tables.rows, MOST_TABLES), view, blocks::tables),
+        resolved: head(&view.failures.resolved, MAX_RESOLVED),
+        more_resolved: more(view.failures.resolved.len(), MAX_RESOLVED, "failures"),
+        tables: block(head(&view.tables.rows, MAX_TABLES), view, blocks::tables),
         tables_note: match view.tables.rows.len() {
-            all if all > MOST_TABLES => (view.text.section.tables_longest)(MOST_TABLES, all),
+            all if all > MAX_TABLES => (view.text.section.tables_longest)(MAX_TABLES, all),
             0 => view.text.section.tables_empty.to_owned(),
             all => (view.text.section.tables_all)(all),
         },
-        more_tables: more(view.tables.rows.len(), MOST_TABLES, "table_latest"),
+        more_tables: more(view.tables.rows.len(), MAX_TABLES, "table_latest"),
         ledger: block(&view.insight.ledger, view, blocks::ledger),
         forecasts: block(&view.insight.forecasts, view, blocks::forecasts),
-        attempts: block(head(&view.attempts.rows, MOST_ATTEMPTS), view, blocks::attempts),
-        more_attempts: more(view.attempts.count, MOST_ATTEMPTS, "table_history"),
-        transitions: block(head(&view.transitions.rows, MOST_TRANSITIONS), view, blocks::transitions),
-        more_transitions: more(view.transitions.count, MOST_TRANSITIONS, "status_transitions"),
+        attempts: block(head(&view.attempts.rows, MAX_ATTEMPTS), view, blocks::attempts),
+        more_attempts: more(view.attempts.count, MAX_ATTEMPTS, "table_history"),
+        transitions: block(head(&view.transitions.rows, MAX_TRANSITIONS), view, blocks::transitions),
+        more_transitions: more(view.transitions.count, MAX_TRANSITIONS, "status_transitions"),
     };
     Ok(page.render()?)
 }
@@ -101,7 +101,7 @@ fn head<T>(all: &[T], most: usize) -> &[T] {
 fn parts(failures: &Failures) -> Vec<GroupPart<'_>> {
     let mut parts = Vec::new();
     for group in &failures.open {
-        let shown = head(&group.failures, MOST_FAILURES);
+        let shown = head(&group.failures, MAX_FAILURES);
         parts.push(GroupPart { title: group.title, count: group.failures.len(), failures: shown });
     }
     parts

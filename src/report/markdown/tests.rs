@@ -1,7 +1,7 @@
 //! What a wiki makes of our Markdown.
 
 use super::escape::visible;
-use crate::report::view::clean;
+use crate::report::view::sanitize;
 use crate::report::{markdown, sample, untrusted_text};
 use proptest::prelude::*;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
@@ -55,7 +55,7 @@ fn read(source: &str) -> Page {
 
 /// What inline text looks like.
 fn shown(text: &str) -> String {
-    visible(&clean(text)).into_owned()
+    visible(&sanitize(text)).into_owned()
 }
 
 proptest! {
@@ -65,7 +65,7 @@ proptest! {
         let page = read(&source);
         prop_assert!(page.forbidden.is_empty(), "{:?} in\n{source}", page.forbidden);
 
-        let (name, code) = (shown(&text), format!("{}\n", clean(&text)));
+        let (name, code) = (shown(&text), format!("{}\n", sanitize(&text)));
         prop_assert!(page.headings.contains(&format!("In progress: {name}")), "{:?}", page.headings);
         prop_assert!(page.headings.contains(&format!("{name} {name}")), "{:?}", page.headings);
         // Five open failures and one resolved, each with its error and its statement.

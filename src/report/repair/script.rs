@@ -10,7 +10,7 @@ use crate::history::ddl::Dialect;
 use crate::report::Options;
 use crate::report::format::Format;
 use crate::report::text::repair::Repair;
-use crate::report::view::kind;
+use crate::report::view::object_kind;
 use sha2::{Digest, Sha256};
 
 /// Characters of a file name that are kept of a job's id or a database's name.
@@ -151,7 +151,7 @@ fn object_and_times(item: &RepairItem<'_>, format: &Format) -> String {
         (_, name) => name.to_owned(),
     };
     let mut parts = vec![
-        format!("{} {name}", kind(key, format.text)),
+        format!("{} {name}", object_kind(key, format.text)),
         (text.failed)(&format.moment_with_offset(item.failure.first_failed_at_ms)),
     ];
     if let Some(at_ms) = item.failure.resolved_at_ms {

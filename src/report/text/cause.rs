@@ -1,8 +1,9 @@
 //! Causes of failures: what kind of trouble it is, and what usually helps.
 
-use super::{Count1, Say2};
+use super::plural::counted;
+use super::{CountSentence1, Sentence2};
 use crate::history::failures::error_class::Family;
-use crate::report::format::number;
+use crate::report::number::integer;
 
 /// Words about causes.
 #[derive(Debug)]
@@ -18,15 +19,15 @@ pub struct Cause {
     /// What usually helps.
     pub hint: fn(Family) -> &'static str,
     /// With the name of what is missing.
-    pub named: Say2,
+    pub named: Sentence2,
     /// So many objects fail with this message.
-    pub failures: Count1,
+    pub failures: CountSentence1,
     /// So many others wait behind them.
-    pub dependents: Count1,
+    pub dependents: CountSentence1,
     /// Each of them waits behind another cause.
     pub follows: &'static str,
     /// The first sighting: snapshot number, moment.
-    pub first: Say2,
+    pub first: Sentence2,
     /// A message that says nothing.
     pub no_message: &'static str,
 }
@@ -40,14 +41,8 @@ pub(super) const EN: Cause = Cause {
     name: name_en,
     hint: hint_en,
     named: |name, what| format!("{name}: {what}"),
-    failures: |count| if count == 1 { "1 object".to_owned() } else { format!("{} objects", number(count)) },
-    dependents: |count| {
-        if count == 1 {
-            "1 other waits behind it".to_owned()
-        } else {
-            format!("{} others wait behind it", number(count))
-        }
-    },
+    failures: |count| counted(count, "object", "objects"),
+    dependents: |count| counted(count, "other waits behind it", "others wait behind it"),
     follows: "follows from another failure",
     first: |snapshot, moment| format!("snapshot {snapshot}, {moment}"),
     no_message: "no message",
@@ -61,8 +56,8 @@ pub(super) const ZH: Cause = Cause {
     name: name_zh,
     hint: hint_zh,
     named: |name, what| format!("{name}：{what}"),
-    failures: |count| format!("{} 个对象", number(count)),
-    dependents: |count| format!("另有 {} 个对象受其影响", number(count)),
+    failures: |count| format!("{} 个对象", integer(count)),
+    dependents: |count| format!("另有 {} 个对象受其影响", integer(count)),
     follows: "由其他失败引起",
     first: |snapshot, moment| format!("快照 {snapshot}，{moment}"),
     no_message: "没有报错信息",

@@ -1,22 +1,14 @@
 //! English.
 
+use super::plural::{counted, form};
 use super::sections::{Chart, Failure, Provenance, Section, Sql, Table};
-use super::{Eta, Figure, Headline, Name, Text, Verdict};
-use crate::report::format::number;
-
-/// A count with its noun.
-fn n(count: usize, one: &str, many: &str) -> String {
-    format!("{} {}", number(count), if count == 1 { one } else { many })
-}
-
-fn is(count: usize) -> &'static str {
-    if count == 1 { "is" } else { "are" }
-}
+use super::{Eta, Figure, Headline, Labels, Text, Verdict};
+use crate::report::number::integer;
 
 pub(super) const TEXT: Text = Text {
     tag: "en",
     figure: FIGURE,
-    name: NAME,
+    labels: LABELS,
     verdict: VERDICT,
     headline: HEADLINE,
     eta: ETA,
@@ -55,7 +47,7 @@ const FIGURE: Figure = Figure {
     space: " ",
 };
 
-const NAME: Name = Name {
+const LABELS: Labels = Labels {
     not_started: "Not started",
     migrating: "Migrating",
     failed: "Failed",
@@ -77,46 +69,48 @@ const VERDICT: Verdict = Verdict {
     means_finished: |all, tables| {
         format!(
             "{} {} finished; {} with data among them. No failure stands.",
-            n(all, "object", "objects"),
-            is(all),
-            n(tables, "table", "tables")
+            counted(all, "object", "objects"),
+            form(all, "is", "are"),
+            counted(tables, "table", "tables")
         )
     },
     means_finished_with_failures: |failed, all| {
         format!(
             "{} of {} failed. The others are finished, and the initialization has ended.",
-            number(failed),
-            n(all, "object", "objects")
+            integer(failed),
+            counted(all, "object", "objects")
         )
     },
     means_failed: |failed, waiting, all| match waiting {
-        0 => format!("{} of {} failed, and nothing moves.", number(failed), n(all, "object", "objects")),
+        0 => {
+            format!("{} of {} failed, and nothing moves.", integer(failed), counted(all, "object", "objects"))
+        }
         _ => format!(
             "{} of {} failed, {} {} waiting, and nothing moves.",
-            number(failed),
-            n(all, "object", "objects"),
-            number(waiting),
-            is(waiting)
+            integer(failed),
+            counted(all, "object", "objects"),
+            integer(waiting),
+            form(waiting, "is", "are")
         ),
     },
     means_in_progress: |finished, moving, all| {
         format!(
             "{} of {} {} finished, {} {} being worked on.",
-            number(finished),
-            n(all, "object", "objects"),
-            is(if all == 1 { 1 } else { finished }),
-            number(moving),
-            is(moving)
+            integer(finished),
+            counted(all, "object", "objects"),
+            form(if all == 1 { 1 } else { finished }, "is", "are"),
+            integer(moving),
+            form(moving, "is", "are")
         )
     },
-    failed_so_far: |failed| format!("{} failed so far.", n(failed, "object has", "objects have")),
+    failed_so_far: |failed| format!("{} failed so far.", counted(failed, "object has", "objects have")),
     means_empty: "The snapshots are complete, but they list no object of the initialization.",
     means_gone: "The job lists its objects no longer, and not all of them had finished when they were last seen.",
     means_unrecorded: "No complete snapshot is recorded of this job in this time.",
     means_failing: |count, error| {
         format!(
             "No complete snapshot is recorded of this job in this time. {} failed, the last with: {error}",
-            n(count, "snapshot", "snapshots")
+            counted(count, "snapshot", "snapshots")
         )
     },
     next: "What to do next",
@@ -124,13 +118,13 @@ const VERDICT: Verdict = Verdict {
     next_repair: "Take each failure below: remove the cause the error names, then run the statement at the destination or retry the task in the DTS console.",
     next_record: "Record again afterwards. A failure counts as resolved once DTS gives the object another status.",
     next_waiting: |waiting| {
-        format!("{} will not start before that.", n(waiting, "waiting object", "waiting objects"))
+        format!("{} will not start before that.", counted(waiting, "waiting object", "waiting objects"))
     },
     next_watch: "Nothing needs doing now. Keep recording; every snapshot makes the forecast and the times sharper.",
     next_other: |count| {
         format!(
             "Look in the DTS console at {} with no status or one that is not known here.",
-            n(count, "object", "objects")
+            counted(count, "object", "objects")
         )
     },
     next_failing: "Remove what the error names. “dts-history check” tries everything that a snapshot needs, and says what to do.",
@@ -148,11 +142,11 @@ const VERDICT: Verdict = Verdict {
 
 const HEADLINE: Headline = Headline {
     tables: "Tables",
-    tables_finished: |done, all| format!("{} of {} finished", number(done), number(all)),
+    tables_finished: |done, all| format!("{} of {} finished", integer(done), integer(all)),
     rows: "Rows copied",
     rows_estimated: |total, percent| format!("tables with an estimate: {percent} of {total}"),
     rows_no_estimate: "no estimated total is known",
-    rows_left_out: |count| format!("{} without", n(count, "table", "tables")),
+    rows_left_out: |count| format!("{} without", counted(count, "table", "tables")),
     duration: "Duration",
     from_to: |from, to| format!("start: {from}; end: {to}"),
     throughput: "Throughput",
@@ -160,14 +154,14 @@ const HEADLINE: Headline = Headline {
     throughput_none: "no table was seen to rise",
     failures: "Open failures",
     failures_of: [
-        |count| n(count, "DDL statement", "DDL statements"),
-        |count| n(count, "constraint", "constraints"),
-        |count| n(count, "table", "tables"),
-        |count| n(count, "synchronization row", "synchronization rows"),
+        |count| counted(count, "DDL statement", "DDL statements"),
+        |count| counted(count, "constraint", "constraints"),
+        |count| counted(count, "table", "tables"),
+        |count| counted(count, "synchronization row", "synchronization rows"),
     ],
     failures_none: "nothing failed in this time",
     failures_none_open: "No failure is open.",
-    failures_resolved: |count| format!("{} resolved", number(count)),
+    failures_resolved: |count| format!("{} resolved", integer(count)),
     forecast: "Forecast end",
     forecast_note: "if it goes on as in its recent active intervals",
     progress_rows: "Rows (against the estimate)",
@@ -180,7 +174,7 @@ const HEADLINE: Headline = Headline {
 const ETA: Eta = Eta {
     not_before: |range| format!("{range} at the earliest"),
     left_out: |count| {
-        n(count, "table without an estimate is not in it", "tables without an estimate are not in it")
+        counted(count, "table without an estimate is not in it", "tables without an estimate are not in it")
     },
     done: "done",
     not_yet: "not yet: too little seen",
@@ -206,37 +200,39 @@ const SECTION: Section = Section {
     timeline: "Timeline of the tables",
     timeline_note: |shown, all| {
         if shown == all {
-            format!("{}, in the order in which they began.", n(shown, "table", "tables"))
+            format!("{}, in the order in which they began.", counted(shown, "table", "tables"))
         } else {
             format!(
                 "{} of {}: the longest whose times were seen, in the order in which they began.",
-                number(shown),
-                n(all, "table", "tables")
+                integer(shown),
+                counted(all, "table", "tables")
             )
         }
     },
     timeline_empty: "No table was seen to begin or end, so there is no timeline to draw.",
     tables: "Tables",
-    tables_all: |all| format!("{}, the longest first.", n(all, "table", "tables")),
+    tables_all: |all| format!("{}, the longest first.", counted(all, "table", "tables")),
     tables_some: |shown, all| {
-        format!("The {} longest and largest of {}.", number(shown), n(all, "table", "tables"))
+        format!("The {} longest and largest of {}.", integer(shown), counted(all, "table", "tables"))
     },
-    tables_longest: |shown, all| format!("The {} longest of {}.", number(shown), n(all, "table", "tables")),
+    tables_longest: |shown, all| {
+        format!("The {} longest of {}.", integer(shown), counted(all, "table", "tables"))
+    },
     times_on: |day| format!("All times are on {day}."),
     tables_empty: "The job lists no table with data.",
     attempts: "Attempts",
     attempts_note: "A fall of finished rows is a restart: it begins the next attempt, and no rate reaches across it. A fall of at most a twentieth while the status stays is a correction of the count.",
     transitions: "Changes of status",
     transitions_note: |shown, left_out| match left_out {
-        0 => format!("{}, the latest first.", n(shown, "change", "changes")),
+        0 => format!("{}, the latest first.", counted(shown, "change", "changes")),
         _ => format!(
             "{}, the latest first. {} that had not started are left out.",
-            n(shown, "change", "changes"),
-            n(left_out, "first sight of an object", "first sights of objects")
+            counted(shown, "change", "changes"),
+            counted(left_out, "first sight of an object", "first sights of objects")
         ),
     },
     transitions_empty: "No change of status was seen in this time.",
-    more: |count| format!("… and {} more.", number(count)),
+    more: |count| format!("… and {} more.", integer(count)),
     more_in: |view| format!("All of them are in the view “{view}” of the database."),
     provenance: "What these figures rest on",
     sql: "The same by SQL",
@@ -303,7 +299,7 @@ const CHART: Chart = Chart {
     concurrency_desc: |most, from, to| {
         format!(
             "How many tables were being copied at once from {from} to {to}. At most it was {}.",
-            number(most)
+            integer(most)
         )
     },
     level: |time, tables| format!("{time}: {tables} tables at once"),
@@ -312,10 +308,10 @@ const CHART: Chart = Chart {
             "How far rows, tables and objects were from {from} to {to}, each in percent of its own whole."
         )
     },
-    bucket: |time, rate, tables| format!("{time}: {rate}, {}", n(tables, "table", "tables")),
+    bucket: |time, rate, tables| format!("{time}: {rate}, {}", counted(tables, "table", "tables")),
     gap: |time| format!("No snapshot: {time}"),
     timeline_desc: |tables, from, to| {
-        format!("When {} began and ended, from {from} to {to}.", n(tables, "table", "tables"))
+        format!("When {} began and ended, from {from} to {to}.", counted(tables, "table", "tables"))
     },
     span: |table, status, time| format!("{table}: {status}, {time}"),
     uncertain: |table, time| format!("{table}: changed {time}"),
@@ -329,7 +325,7 @@ const CHART: Chart = Chart {
 
 const PROVENANCE: Provenance = Provenance {
     snapshots: "Complete snapshots",
-    snapshots_value: |count, from, to| format!("{}, from {from} to {to}", number(count)),
+    snapshots_value: |count, from, to| format!("{}, from {from} to {to}", integer(count)),
     snapshots_none: "none",
     changes: "Recorded changes",
     interval: "Typical interval",
@@ -348,9 +344,7 @@ const PROVENANCE: Provenance = Provenance {
             "{rows} change rows of finished tables until {until}, where one in {bucket} is left: rates, peaks, charts and forecasts of that time are of longer intervals. Statuses, failures, counts and durations are exact."
         )
     },
-    failed_gone: |count| {
-        format!("{count} {} that failed", if count == "1" { "snapshot" } else { "snapshots" })
-    },
+    failed_gone: |count| counted(count, "snapshot that failed", "snapshots that failed"),
     rules: "How to read them",
     reading: [
         "Times are known only between two samples. “Between A and B” means: not yet at A, but at B.",

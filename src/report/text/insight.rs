@@ -1,8 +1,10 @@
 //! What the history shows beyond the latest figures: repeated work, stalls, wrong estimates, the long tail,
 //! and how good the forecasts were.
 
-use super::Say1;
+use super::Sentence1;
+use super::plural::counted;
 use crate::history::figures::stalls::Why;
+use crate::report::number::integer;
 
 /// Words about these.
 #[derive(Debug)]
@@ -48,11 +50,11 @@ pub struct Insight {
     /// Column: how wrong it was.
     pub wrong: &'static str,
     /// At so many percent of the time.
-    pub at_percent: Say1,
+    pub at_percent: Sentence1,
     /// The end came so much later.
-    pub later: Say1,
+    pub later: Sentence1,
     /// The end came so much earlier.
-    pub earlier: Say1,
+    pub earlier: Sentence1,
     /// Inside the range.
     pub right: &'static str,
     /// Snapshots whose pages shifted.
@@ -67,20 +69,20 @@ pub(super) const EN: Insight = Insight {
     lost: "Time lost",
     note: "Note",
     corrections: |count, rows| {
-        let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
-        format!("count corrected {times}, by {rows} rows in all")
+        format!("count corrected {}, by {rows} rows in all", counted(count, "time", "times"))
     },
     stall: |why, since, count, first| {
         let tables = match count {
             1 => format!("{first} stands"),
-            _ => format!("{count} tables, the first of them {first}, stand"),
+            _ => format!("{} tables, the first of them {first}, stand", integer(count)),
         };
         match why {
             Why::RecorderDown => format!(
                 "Nothing was recorded from {since} on: what happened then is not known. See that dts-history runs, and why its sweeps fail."
             ),
             Why::SameReplies => format!(
-                "DTS has given the same reply, to the letter, since {since}, though {count} tables should move: it may have stopped reporting. Look at the task in the DTS console."
+                "DTS has given the same reply, to the letter, since {since}, though {} should move: it may have stopped reporting. Look at the task in the DTS console.",
+                counted(count, "table", "tables")
             ),
             Why::EverythingFrozen => format!(
                 "No table has moved since {since}: look for a stopped task, a full disk or a lock at the destination, or a lost connection."
@@ -95,8 +97,8 @@ pub(super) const EN: Insight = Insight {
     },
     tail: "Tables at once, and the long tail",
     at_once: |most, mean| {
-        let (tables, were) = if most == 1 { ("table", "was") } else { ("tables", "were") };
-        format!("At most {most} {tables} {were} being copied at once, {mean} on the mean.")
+        let tables = counted(most, "table was", "tables were");
+        format!("At most {tables} being copied at once, {mean} on average.")
     },
     tail_value: |from, to, long, tables| {
         format!("From {from} to {to} ({long}) fewer than half as many were left. The last to end: {tables}.")

@@ -45,15 +45,15 @@ impl Language {
 }
 
 /// A sentence around one finished text.
-pub type Say1 = fn(&str) -> String;
+pub type Sentence1 = fn(&str) -> String;
 /// A sentence around two finished texts.
-pub type Say2 = fn(&str, &str) -> String;
+pub type Sentence2 = fn(&str, &str) -> String;
 /// A sentence about a count.
-pub type Count1 = fn(usize) -> String;
+pub type CountSentence1 = fn(usize) -> String;
 /// A sentence about two counts.
-pub type Count2 = fn(usize, usize) -> String;
+pub type CountSentence2 = fn(usize, usize) -> String;
 /// A sentence about three counts.
-pub type Count3 = fn(usize, usize, usize) -> String;
+pub type CountSentence3 = fn(usize, usize, usize) -> String;
 /// A name in two or more languages: the word as the API writes it to the word shown.
 pub type Translate = fn(&str) -> &str;
 
@@ -65,7 +65,7 @@ pub struct Text {
     /// Numbers, durations and moments.
     pub figure: Figure,
     /// Names of statuses and phases.
-    pub name: Name,
+    pub labels: Labels,
     /// The verdict and what to do next.
     pub verdict: Verdict,
     /// The headline figures.
@@ -102,11 +102,11 @@ pub struct Figure {
     /// Something that had not happened by the moment of the report.
     pub not_yet: &'static str,
     /// A percentage, from its digits.
-    pub percent: Say1,
+    pub percent: Sentence1,
     /// Rows per second, from the digits.
-    pub rate: Say1,
+    pub rate: Sentence1,
     /// Rows, from the digits.
-    pub rows: Say1,
+    pub rows: Sentence1,
     /// Seconds.
     pub seconds: fn(i64) -> String,
     /// Minutes and seconds.
@@ -120,19 +120,19 @@ pub struct Figure {
     /// Two whole numbers of seconds in a cell.
     pub to_seconds: fn(i64, i64) -> String,
     /// Between two durations, moments or rates.
-    pub between: Say2,
+    pub between: Sentence2,
     /// At least a duration.
-    pub at_least: Say1,
+    pub at_least: Sentence1,
     /// About a duration.
-    pub about: Say1,
+    pub about: Sentence1,
     /// A moment before the first sight, from the moment of that sight.
-    pub before_recording: Say1,
+    pub before_recording: Sentence1,
     /// Not yet, from the last moment at which that was certain.
-    pub not_by: Say1,
+    pub not_by: Sentence1,
     /// The time zone and its offset or offsets.
-    pub zone: Say2,
+    pub zone: Sentence2,
     /// A label and what stands after it.
-    pub labelled: Say2,
+    pub labelled: Sentence2,
     /// Separates items of a list inside a sentence.
     pub comma: &'static str,
     /// Separates two sentences.
@@ -141,7 +141,7 @@ pub struct Figure {
 
 /// Names of statuses and phases.
 #[derive(Debug)]
-pub struct Name {
+pub struct Labels {
     /// `NotStarted`.
     pub not_started: &'static str,
     /// `Migrating`.
@@ -178,15 +178,15 @@ pub struct Verdict {
     /// There is nothing.
     pub empty: &'static str,
     /// All of this many objects (of which tables with data) are finished.
-    pub means_finished: Count2,
+    pub means_finished: CountSentence2,
     /// So many of all failed, the others are finished.
-    pub means_finished_with_failures: Count2,
+    pub means_finished_with_failures: CountSentence2,
     /// So many failed, so many wait, of all.
-    pub means_failed: Count3,
+    pub means_failed: CountSentence3,
     /// So many finished, so many move, of all.
-    pub means_in_progress: Count3,
+    pub means_in_progress: CountSentence3,
     /// So many failed until now.
-    pub failed_so_far: Count1,
+    pub failed_so_far: CountSentence1,
     /// Complete snapshots exist, but list nothing.
     pub means_empty: &'static str,
     /// What there was is no longer listed, and had not come to its end when last seen.
@@ -204,11 +204,11 @@ pub struct Verdict {
     /// Failures: record again to see them resolved.
     pub next_record: &'static str,
     /// Others wait behind the failures.
-    pub next_waiting: Count1,
+    pub next_waiting: CountSentence1,
     /// Nothing to do while it runs.
     pub next_watch: &'static str,
     /// So many objects have another status, and nothing else moves.
-    pub next_other: Count1,
+    pub next_other: CountSentence1,
     /// Nothing listed: what to check.
     pub next_empty: &'static str,
     /// Snapshots failed: what to check.
@@ -216,11 +216,11 @@ pub struct Verdict {
     /// Nothing in the time that was asked for.
     pub next_window: &'static str,
     /// The moment that everything is true of.
-    pub as_of: Say1,
+    pub as_of: Sentence1,
     /// There is no such moment.
     pub as_of_never: &'static str,
     /// The part of the history that was asked for.
-    pub window: Say2,
+    pub window: Sentence2,
     /// An open end of it.
     pub window_open: &'static str,
 }
@@ -231,35 +231,35 @@ pub struct Headline {
     /// Tables with data.
     pub tables: &'static str,
     /// So many of all are finished.
-    pub tables_finished: Count2,
+    pub tables_finished: CountSentence2,
     /// Rows copied.
     pub rows: &'static str,
     /// Of an estimated total, with the percentage.
-    pub rows_estimated: Say2,
+    pub rows_estimated: Sentence2,
     /// No table gives an estimated total.
     pub rows_no_estimate: &'static str,
     /// Tables without numbers.
-    pub rows_left_out: Count1,
+    pub rows_left_out: CountSentence1,
     /// Duration.
     pub duration: &'static str,
     /// From a start to an end.
-    pub from_to: Say2,
+    pub from_to: Sentence2,
     /// Throughput.
     pub throughput: &'static str,
     /// Over this much time in which rows were seen to rise.
-    pub throughput_active: Say1,
+    pub throughput_active: Sentence1,
     /// No rise was seen.
     pub throughput_none: &'static str,
     /// Unresolved failures.
     pub failures: &'static str,
     /// So many of each phase, in the order of `Phase::ALL`.
-    pub failures_of: [Count1; 4],
+    pub failures_of: [CountSentence1; 4],
     /// There was none.
     pub failures_none: &'static str,
     /// None is open, as a sentence.
     pub failures_none_open: &'static str,
     /// So many were resolved.
-    pub failures_resolved: Count1,
+    pub failures_resolved: CountSentence1,
     /// The forecast.
     pub forecast: &'static str,
     /// What it is.
@@ -273,16 +273,16 @@ pub struct Headline {
     /// Heading of the progress bars.
     pub progress: &'static str,
     /// Done of all.
-    pub of: Say2,
+    pub of: Sentence2,
 }
 
 /// Forecasts.
 #[derive(Debug)]
 pub struct Eta {
     /// Not before a range of moments.
-    pub not_before: Say1,
+    pub not_before: Sentence1,
     /// So many tables without an estimate are not in it.
-    pub left_out: Count1,
+    pub left_out: CountSentence1,
     /// Finished.
     pub done: &'static str,
     /// Too little seen.
@@ -290,7 +290,7 @@ pub struct Eta {
     /// As many rows as estimated.
     pub due: &'static str,
     /// No rise since a moment.
-    pub stalled: Say1,
+    pub stalled: Sentence1,
     /// Failed.
     pub failed: &'static str,
     /// There is no estimated total.

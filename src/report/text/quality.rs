@@ -1,12 +1,12 @@
 //! The sign beside figures that rest on less than complete snapshots, in words.
 
-use super::Say1;
+use super::Sentence1;
 
 /// Words about it.
 #[derive(Debug)]
 pub struct Quality {
     /// What such a figure rests on.
-    pub rests_on: Say1,
+    pub rests_on: Sentence1,
     /// A gap.
     pub gap: &'static str,
     /// A failed sweep.

@@ -1,34 +1,35 @@
 //! The repair scripts, and the list of failures in the terminal.
 
-use super::{Count2, Count3, Say1, Say2};
+use super::plural::counted;
+use super::{CountSentence2, CountSentence3, Sentence1, Sentence2};
 
 /// Words of the repair scripts. They stand in SQL comments.
 #[derive(Debug)]
 pub struct Repair {
     /// What the script is, of which database.
-    pub title: Say1,
+    pub title: Sentence1,
     /// Of which job, as of which moment.
-    pub of_job: Say2,
+    pub of_job: Sentence2,
     /// Nothing fails.
     pub nothing_open: &'static str,
     /// Nothing ever failed.
     pub nothing_ever: &'static str,
     /// How many statements run, how many are set apart.
-    pub counts: Count2,
+    pub counts: CountSentence2,
     /// How to run it, from the command.
-    pub run: Say1,
+    pub run: Sentence1,
     /// That it may run again.
     pub again: &'static str,
     /// Of MySQL: what stops it, and what older servers cannot do.
     pub again_mysql: &'static str,
     /// The source's name of the database differs from the destination's.
-    pub renamed: Say2,
+    pub renamed: Sentence2,
     /// This of so many: what it is.
     pub statement: fn(usize, usize, &str) -> String,
     /// When it failed.
-    pub failed: Say1,
+    pub failed: Sentence1,
     /// When it was resolved.
-    pub resolved: Say1,
+    pub resolved: Sentence1,
     /// There is no error message.
     pub no_error: &'static str,
     /// Heading of what is set apart.
@@ -56,7 +57,7 @@ pub struct Repair {
     /// Rows, not a statement.
     pub rows: &'static str,
     /// Several scripts were written: how many, statements, set apart.
-    pub written: Count3,
+    pub written: CountSentence3,
 }
 
 /// English.
@@ -92,8 +93,8 @@ pub(super) const EN: Repair = Repair {
     unlisted: "the job no longer lists this object",
     rows: "the copy of the rows failed: there is no statement to run, retry it in DTS",
     written: |scripts, run, skipped| {
-        let scripts = if scripts == 1 { "1 script".to_owned() } else { format!("{scripts} scripts") };
-        format!("{scripts}: {run} statements to run, {skipped} set apart")
+        let (scripts, run) = (counted(scripts, "script", "scripts"), counted(run, "statement", "statements"));
+        format!("{scripts}: {run} to run, {skipped} set apart")
     },
 };
 

@@ -1,6 +1,6 @@
 //! The words of a report's sections: headings, labels, and the sentences that introduce them.
 
-use super::{Count1, Count2, Say1, Say2};
+use super::{CountSentence1, CountSentence2, Sentence1, Sentence2};
 
 /// Headings of sections and the sentences that introduce them.
 #[derive(Debug)]
@@ -32,19 +32,19 @@ pub struct Section {
     /// Timeline of the tables.
     pub timeline: &'static str,
     /// So many of all are shown.
-    pub timeline_note: Count2,
+    pub timeline_note: CountSentence2,
     /// No table's time is known.
     pub timeline_empty: &'static str,
     /// Tables.
     pub tables: &'static str,
     /// All tables are shown.
-    pub tables_all: Count1,
+    pub tables_all: CountSentence1,
     /// The longest and largest so many of all.
-    pub tables_some: Count2,
+    pub tables_some: CountSentence2,
     /// The longest so many of all.
-    pub tables_longest: Count2,
+    pub tables_longest: CountSentence2,
     /// The one day of all times in a table.
-    pub times_on: Say1,
+    pub times_on: Sentence1,
     /// There is no table.
     pub tables_empty: &'static str,
     /// Tables with more than one attempt.
@@ -54,13 +54,13 @@ pub struct Section {
     /// The log of changes of status.
     pub transitions: &'static str,
     /// So many shown; so many first sights before the start are left out.
-    pub transitions_note: Count2,
+    pub transitions_note: CountSentence2,
     /// There is none.
     pub transitions_empty: &'static str,
     /// So many more.
-    pub more: Count1,
+    pub more: CountSentence1,
     /// Where the rest is, from the name of a view.
-    pub more_in: Say1,
+    pub more_in: Sentence1,
     /// What the figures rest on.
     pub provenance: &'static str,
     /// The same by SQL.
@@ -68,9 +68,9 @@ pub struct Section {
     /// What the SQL section says first.
     pub sql_note: &'static str,
     /// The program's name and version.
-    pub made_by: Say1,
+    pub made_by: Sentence1,
     /// Above what keeps itself up to date: the time, and how long until the next look.
-    pub watching: Say2,
+    pub watching: Sentence2,
 }
 
 /// Labels of a failure.
@@ -181,19 +181,19 @@ pub struct Chart {
     /// What it shows: the most, from, to.
     pub concurrency_desc: fn(usize, &str, &str) -> String,
     /// A level: time, tables.
-    pub level: Say2,
+    pub level: Sentence2,
     /// What the picture of the progress shows: from, to.
-    pub progress_desc: Say2,
+    pub progress_desc: Sentence2,
     /// A bucket: time, rate, tables that rose.
     pub bucket: fn(&str, &str, usize) -> String,
     /// A time without snapshots.
-    pub gap: Say1,
+    pub gap: Sentence1,
     /// What the timeline shows: tables, from, to.
     pub timeline_desc: fn(usize, &str, &str) -> String,
     /// A certain part: table, status, time.
     pub span: fn(&str, &str, &str) -> String,
     /// An uncertain part: table, time.
-    pub uncertain: Say2,
+    pub uncertain: Sentence2,
     /// Legend: a sampled part.
     pub legend_certain: &'static str,
     /// Legend: between two samples.
@@ -232,19 +232,19 @@ pub struct Provenance {
     /// None.
     pub none: &'static str,
     /// When and why.
-    pub failed_sweep: Say2,
+    pub failed_sweep: Sentence2,
     /// From, to and how long.
     pub gap: fn(&str, &str, &str) -> String,
     /// Where the clock was set back.
     pub set_back: &'static str,
     /// From and to.
-    pub set_back_value: Say2,
+    pub set_back_value: Sentence2,
     /// What was taken out of the history.
     pub pruned: &'static str,
     /// Thinned: so many rows, until when, to one in so much time.
     pub thinned: fn(&str, &str, &str) -> String,
     /// So many failed sweeps are gone.
-    pub failed_gone: Say1,
+    pub failed_gone: CountSentence1,
     /// Heading of the rules below.
     pub rules: &'static str,
     /// How to read the figures: times, rates, totals, statuses, durations.

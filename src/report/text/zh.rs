@@ -1,13 +1,13 @@
 //! 简体中文。
 
 use super::sections::{Chart, Failure, Provenance, Section, Sql, Table};
-use super::{Eta, Figure, Headline, Name, Text, Verdict};
-use crate::report::format::number;
+use super::{Eta, Figure, Headline, Labels, Text, Verdict};
+use crate::report::number::integer;
 
 pub(super) const TEXT: Text = Text {
     tag: "zh-Hans",
     figure: FIGURE,
-    name: NAME,
+    labels: LABELS,
     verdict: VERDICT,
     headline: HEADLINE,
     eta: ETA,
@@ -46,7 +46,7 @@ const FIGURE: Figure = Figure {
     space: "",
 };
 
-const NAME: Name = Name {
+const LABELS: Labels = Labels {
     not_started: "未开始",
     migrating: "迁移中",
     failed: "失败",
@@ -87,38 +87,42 @@ const VERDICT: Verdict = Verdict {
     in_progress: "进行中",
     empty: "没有可报告的内容",
     means_finished: |all, tables| {
-        format!("{} 个对象全部完成，其中 {} 张表含全量数据。没有未解决的失败。", number(all), number(tables))
+        format!(
+            "{} 个对象全部完成，其中 {} 张表含全量数据。没有未解决的失败。",
+            integer(all),
+            integer(tables)
+        )
     },
     means_finished_with_failures: |failed, all| {
-        format!("{} 个对象中有 {} 个失败，其余均已完成，初始化已结束。", number(all), number(failed))
+        format!("{} 个对象中有 {} 个失败，其余均已完成，初始化已结束。", integer(all), integer(failed))
     },
     means_failed: |failed, waiting, all| match waiting {
-        0 => format!("{} 个对象中有 {} 个失败，且没有任务在运行。", number(all), number(failed)),
+        0 => format!("{} 个对象中有 {} 个失败，且没有任务在运行。", integer(all), integer(failed)),
         _ => format!(
             "{} 个对象中有 {} 个失败，{} 个在等待，且没有任务在运行。",
-            number(all),
-            number(failed),
-            number(waiting)
+            integer(all),
+            integer(failed),
+            integer(waiting)
         ),
     },
     means_in_progress: |finished, moving, all| {
-        format!("{} 个对象中已完成 {} 个，{} 个正在处理。", number(all), number(finished), number(moving))
+        format!("{} 个对象中已完成 {} 个，{} 个正在处理。", integer(all), integer(finished), integer(moving))
     },
-    failed_so_far: |failed| format!("目前有 {} 个失败。", number(failed)),
+    failed_so_far: |failed| format!("目前有 {} 个失败。", integer(failed)),
     means_empty: "快照完整，但没有列出任何初始化对象。",
     means_gone: "该任务已不再列出这些对象，而最后一次看到时它们尚未全部完成。",
     means_unrecorded: "这段时间内没有该任务的完整快照。",
     means_failing: |count, error| {
-        format!("这段时间内没有该任务的完整快照；有 {} 次采集失败，最后一次的原因：{error}", number(count))
+        format!("这段时间内没有该任务的完整快照；有 {} 次采集失败，最后一次的原因：{error}", integer(count))
     },
     next: "下一步",
     next_compare: "切换业务之前，请在两端核对行数并抽样比对数据：这里的数字都是 DTS 自己报告的。",
     next_repair: "逐条处理下面的失败：先消除报错所指的原因，再在目标库执行该语句，或在 DTS 控制台重试任务。",
     next_record: "处理后请再次采集。DTS 给出其他状态后，该失败即视为已解决。",
-    next_waiting: |waiting| format!("在此之前，等待中的 {} 个对象不会开始。", number(waiting)),
+    next_waiting: |waiting| format!("在此之前，等待中的 {} 个对象不会开始。", integer(waiting)),
     next_watch: "目前无需处理。请继续采集：快照越多，预测和时间就越准确。",
     next_other: |count| {
-        format!("有 {} 个对象没有状态，或状态不为本程序所知，请到 DTS 控制台查看。", number(count))
+        format!("有 {} 个对象没有状态，或状态不为本程序所知，请到 DTS 控制台查看。", integer(count))
     },
     next_failing: "请消除报错所指的原因。“dts-history check”会逐项检查采集所需的一切，并给出处理办法。",
     next_window: "请用 --from 和 --to 选择其他时间，或不加这两个参数。",
@@ -131,11 +135,11 @@ const VERDICT: Verdict = Verdict {
 
 const HEADLINE: Headline = Headline {
     tables: "表",
-    tables_finished: |done, all| format!("已完成 {} / {}", number(done), number(all)),
+    tables_finished: |done, all| format!("已完成 {} / {}", integer(done), integer(all)),
     rows: "已复制行数",
     rows_estimated: |total, percent| format!("有预估的表：{total} 的 {percent}"),
     rows_no_estimate: "没有预估总行数",
-    rows_left_out: |count| format!("另有 {} 张表没有预估或行数", number(count)),
+    rows_left_out: |count| format!("另有 {} 张表没有预估或行数", integer(count)),
     duration: "用时",
     from_to: |from, to| format!("开始：{from}；结束：{to}"),
     throughput: "吞吐量",
@@ -143,14 +147,14 @@ const HEADLINE: Headline = Headline {
     throughput_none: "没有看到行数增长",
     failures: "未解决的失败",
     failures_of: [
-        |count| format!("DDL 语句 {} 条", number(count)),
-        |count| format!("约束 {} 个", number(count)),
-        |count| format!("表 {} 张", number(count)),
-        |count| format!("增量同步 {} 个", number(count)),
+        |count| format!("DDL 语句 {} 条", integer(count)),
+        |count| format!("约束 {} 个", integer(count)),
+        |count| format!("表 {} 张", integer(count)),
+        |count| format!("增量同步 {} 个", integer(count)),
     ],
     failures_none: "这段时间内没有失败",
     failures_none_open: "没有未解决的失败。",
-    failures_resolved: |count| format!("另有 {} 个已解决", number(count)),
+    failures_resolved: |count| format!("另有 {} 个已解决", integer(count)),
     forecast: "预计结束",
     forecast_note: "按最近有增长的时段推算",
     progress_rows: "行数（相对于预估）",
@@ -162,7 +166,7 @@ const HEADLINE: Headline = Headline {
 
 const ETA: Eta = Eta {
     not_before: |range| format!("最早 {range}"),
-    left_out: |count| format!("{} 张没有预估的表未计入", number(count)),
+    left_out: |count| format!("{} 张没有预估的表未计入", integer(count)),
     done: "已完成",
     not_yet: "暂无：数据太少",
     due: "随时可能完成",
@@ -187,31 +191,35 @@ const SECTION: Section = Section {
     timeline: "各表时间线",
     timeline_note: |shown, all| {
         if shown == all {
-            format!("共 {} 张表，按开始的先后排列。", number(shown))
+            format!("共 {} 张表，按开始的先后排列。", integer(shown))
         } else {
-            format!("{} 张表中看到起止时间且用时最长的 {} 张，按开始的先后排列。", number(all), number(shown))
+            format!(
+                "{} 张表中看到起止时间且用时最长的 {} 张，按开始的先后排列。",
+                integer(all),
+                integer(shown)
+            )
         }
     },
     timeline_empty: "没有看到任何表开始或结束，因此没有时间线可画。",
     tables: "各表明细",
-    tables_all: |all| format!("共 {} 张表，用时最长的在前。", number(all)),
-    tables_some: |shown, all| format!("{} 张表中用时最长和行数最多的 {} 张。", number(all), number(shown)),
-    tables_longest: |shown, all| format!("{} 张表中用时最长的 {} 张。", number(all), number(shown)),
+    tables_all: |all| format!("共 {} 张表，用时最长的在前。", integer(all)),
+    tables_some: |shown, all| format!("{} 张表中用时最长和行数最多的 {} 张。", integer(all), integer(shown)),
+    tables_longest: |shown, all| format!("{} 张表中用时最长的 {} 张。", integer(all), integer(shown)),
     times_on: |day| format!("时间均在 {day}。"),
     tables_empty: "该任务没有列出含全量数据的表。",
     attempts: "多次尝试",
     attempts_note: "已完成行数下降表示重新开始，算作下一次尝试；速率不会跨越两次尝试。状态不变且下降不超过二十分之一的，视为计数修正。",
     transitions: "状态变化",
     transitions_note: |shown, left_out| match left_out {
-        0 => format!("共 {} 次变化，最新的在前。", number(shown)),
+        0 => format!("共 {} 次变化，最新的在前。", integer(shown)),
         _ => format!(
             "共 {} 次变化，最新的在前。另有 {} 个对象首次看到时尚未开始，未列出。",
-            number(shown),
-            number(left_out)
+            integer(shown),
+            integer(left_out)
         ),
     },
     transitions_empty: "这段时间内没有看到状态变化。",
-    more: |count| format!("……还有 {} 条。", number(count)),
+    more: |count| format!("……还有 {} 条。", integer(count)),
     more_in: |view| format!("全部内容见数据库视图“{view}”。"),
     provenance: "数据依据",
     sql: "用 SQL 查询同样的数据",
@@ -273,12 +281,12 @@ const CHART: Chart = Chart {
     tables_at_once: "同时进行的表数",
     throughput_desc: |peak, from, to| format!("{from} 至 {to} 每秒复制的行数，最高为 {peak}。"),
     concurrency: "同时复制的表数",
-    concurrency_desc: |most, from, to| format!("{from} 至 {to} 同时复制的表数，最多为 {}。", number(most)),
+    concurrency_desc: |most, from, to| format!("{from} 至 {to} 同时复制的表数，最多为 {}。", integer(most)),
     level: |time, tables| format!("{time}：同时 {tables} 张表"),
     progress_desc: |from, to| format!("{from} 至 {to} 行、表、对象各自完成的百分比。"),
-    bucket: |time, rate, tables| format!("{time}：{rate}，{} 张表", number(tables)),
+    bucket: |time, rate, tables| format!("{time}：{rate}，{} 张表", integer(tables)),
     gap: |time| format!("没有快照：{time}"),
-    timeline_desc: |tables, from, to| format!("{from} 至 {to}，{} 张表的开始和结束时间。", number(tables)),
+    timeline_desc: |tables, from, to| format!("{from} 至 {to}，{} 张表的开始和结束时间。", integer(tables)),
     span: |table, status, time| format!("{table}：{status}，{time}"),
     uncertain: |table, time| format!("{table}：状态变化发生在 {time}"),
     legend_certain: "看到正在迁移",
@@ -291,7 +299,7 @@ const CHART: Chart = Chart {
 
 const PROVENANCE: Provenance = Provenance {
     snapshots: "完整快照",
-    snapshots_value: |count, from, to| format!("{} 次，{from} 至 {to}", number(count)),
+    snapshots_value: |count, from, to| format!("{} 次，{from} 至 {to}", integer(count)),
     snapshots_none: "无",
     changes: "记录的变化",
     interval: "常见间隔",
@@ -310,7 +318,7 @@ const PROVENANCE: Provenance = Provenance {
             "{until} 之前已完成的表的 {rows} 条变化记录，每 {bucket} 只保留一条：这段时间的速率、峰值、图表和预测以更长的间隔计算；状态、失败、行数和时长仍然精确。"
         )
     },
-    failed_gone: |count| format!("{count} 次失败的快照"),
+    failed_gone: |count| format!("{} 次失败的快照", integer(count)),
     rules: "如何理解这些数字",
     reading: [
         "时间只能确定到两次采样之间。“A 至 B 之间”表示：在 A 时尚未发生，在 B 时已经发生。",

@@ -1,15 +1,15 @@
 //! Why objects failed: one line for each cause, those that others wait behind first.
 
 use super::failures::anchor;
-use super::{clean, more};
+use super::{more_rows, sanitize};
 use crate::history::analysis::Analysis;
 use crate::history::failures::root_cause;
 use crate::report::format::Format;
 
 /// Causes that a report shows.
-const MOST: usize = 30;
+const MAX_CAUSES: usize = 30;
 /// Names of missing things that one cause shows.
-const LACKS_MOST: usize = 5;
+const MAX_MISSING_NAMES: usize = 5;
 
 /// The causes of the open failures.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,19 +46,20 @@ pub struct Cause {
 /// The causes of an analysis.
 #[must_use]
 pub fn causes(analysis: &Analysis, format: &Format) -> Causes {
-    let rows = analysis.causes.iter().take(MOST);
+    let rows = analysis.causes.iter().take(MAX_CAUSES);
     Causes {
-        rows: rows.filter_map(|cause| say(cause, analysis, format)).collect(),
-        more: more(analysis.causes.len(), MOST, "failures", format.text),
+        rows: rows.filter_map(|cause| cause_row(cause, analysis, format)).collect(),
+        more: more_rows(analysis.causes.len(), MAX_CAUSES, "failures", format.text),
     }
 }
 
 /// `None` only if the cause names a failure that the analysis has not: it never does.
-fn say(cause: &root_cause::Cause, analysis: &Analysis, format: &Format) -> Option<Cause> {
+fn cause_row(cause: &root_cause::Cause, analysis: &Analysis, format: &Format) -> Option<Cause> {
     let text = &format.text.cause;
     let name = (text.name)(cause.family);
-    let lacks: Vec<_> = cause.lacks.iter().take(LACKS_MOST).map(|lack| clean(&lack.written)).collect();
-    let dots = if cause.lacks.len() > LACKS_MOST { " …" } else { "" };
+    let lacks: Vec<_> =
+        cause.lacks.iter().take(MAX_MISSING_NAMES).map(|lack| sanitize(&lack.written)).collect();
+    let dots = if cause.lacks.len() > MAX_MISSING_NAMES { " …" } else { "" };
     let first = analysis.failures.get(*cause.failures.first()?)?;
     Some(Cause {
         title: match &lacks[..] {
@@ -66,7 +67,7 @@ fn say(cause: &root_cause::Cause, analysis: &Analysis, format: &Format) -> Optio
             lacks => (text.named)(name, &format!("{}{dots}", lacks.join(format.text.figure.comma))),
         },
         codes: cause.codes.join(" · "),
-        pattern: if cause.pattern.is_empty() { text.no_message.to_owned() } else { clean(&cause.pattern) },
+        pattern: if cause.pattern.is_empty() { text.no_message.to_owned() } else { sanitize(&cause.pattern) },
         failures: (text.failures)(cause.failures.len()),
         dependents: (!cause.dependents.is_empty()).then(|| (text.dependents)(cause.dependents.len())),
         follows: cause.follows.then_some(text.follows),

@@ -1,6 +1,6 @@
 //! Failures: open ones by kind, each with its error and its statement, then those that are over.
 
-use super::{clean, databases, kind, name};
+use super::{database_names, object_kind, object_name, sanitize};
 use crate::history::analysis::Analysis;
 use crate::history::figures::times::Bracket;
 use crate::history::figures::transitions;
@@ -65,17 +65,17 @@ impl Failure {
     #[must_use]
     pub fn databases_and_listing(&self, text: &Text) -> String {
         let databases = &self.databases;
-        if self.unlisted { format!("{databases} · {}", text.name.unlisted) } else { databases.clone() }
+        if self.unlisted { format!("{databases} · {}", text.labels.unlisted) } else { databases.clone() }
     }
 }
 
 /// The failures of an analysis.
 #[must_use]
 pub fn failures(analysis: &Analysis, format: &Format) -> Failures {
-    let unlisted = unlisted(analysis);
-    let say = |failure: &transitions::Failure| {
+    let unlisted = unlisted_objects(analysis);
+    let view = |failure: &transitions::Failure| {
         let gone = unlisted.contains(&failure.key.identity(failure.definition.as_deref()));
-        say(failure, gone, format)
+        failure_view(failure, gone, format)
     };
     let (open, over): (Vec<_>, Vec<_>) =
         analysis.failures.iter().partition(|failure| failure.resolved_at_ms.is_none());
@@ -88,18 +88,18 @@ pub fn failures(analysis: &Analysis, format: &Format) -> Failures {
     ];
     let groups = titles.into_iter().map(|(phase, title)| {
         let of_phase = open.iter().filter(|failure| failure.key.phase == phase);
-        Group { title, failures: of_phase.map(|failure| say(failure)).collect() }
+        Group { title, failures: of_phase.map(|failure| view(failure)).collect() }
     });
     Failures {
         open: groups.filter(|group| !group.failures.is_empty()).collect(),
         open_count: open.len(),
-        resolved: over.into_iter().map(say).collect(),
+        resolved: over.into_iter().map(view).collect(),
     }
 }
 
 /// Objects that the job no longer lists. What failed and then went away has neither failed for good nor
 /// been repaired, and must not look like either.
-fn unlisted(analysis: &Analysis) -> BTreeSet<Identity<'_>> {
+fn unlisted_objects(analysis: &Analysis) -> BTreeSet<Identity<'_>> {
     let tables = analysis.tables.iter().map(|table| (table.listed, &table.key, &table.state));
     let objects = analysis.objects.iter().map(|object| (object.listed, &object.key, &object.state));
     tables
@@ -109,18 +109,18 @@ fn unlisted(analysis: &Analysis) -> BTreeSet<Identity<'_>> {
         .collect()
 }
 
-fn say(failure: &transitions::Failure, unlisted: bool, format: &Format) -> Failure {
+fn failure_view(failure: &transitions::Failure, unlisted: bool, format: &Format) -> Failure {
     let key = &failure.key;
     let bracket =
         Bracket { after_ms: failure.previous_observed_at_ms, by_ms: Some(failure.first_failed_at_ms) };
     Failure {
         anchor: anchor(failure),
-        kind: kind(key, format.text),
-        name: name(key, format.text),
-        databases: databases(key),
-        parent: key.parent_name.as_deref().map(clean),
-        error: failure.error_message.as_deref().map(clean),
-        definition: failure.definition.as_deref().map(clean),
+        kind: object_kind(key, format.text),
+        name: object_name(key, format.text),
+        databases: database_names(key),
+        parent: key.parent_name.as_deref().map(sanitize),
+        error: failure.error_message.as_deref().map(sanitize),
+        definition: failure.definition.as_deref().map(sanitize),
         has_statement: matches!(key.phase, Phase::Structure | Phase::Constraint),
         failed: format.bracket(bracket),
         last_seen: format.moment(failure.last_seen_at_ms),

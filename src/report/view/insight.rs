@@ -1,20 +1,21 @@
 //! What the history shows beyond the latest figures: stalls, the long tail, wrong estimates, forecasts.
 
-use super::{full_name, more};
+use super::{more_rows, qualified_name};
 use crate::history::analysis::{Analysis, TableFigures};
 use crate::history::forecast::drift::{Forecast, Score};
 use crate::history::forecast::eta::Eta;
-use crate::report::format::{Format, decimal};
+use crate::report::format::Format;
+use crate::report::number::decimal;
 use std::cmp::Reverse;
 
 /// Rows of the ledger that a report shows.
-const LEDGER_MOST: usize = 20;
+const MAX_ESTIMATE_ROWS: usize = 20;
 /// Forecasts that a report shows, evenly chosen.
-const FORECASTS_MOST: usize = 8;
+const MAX_FORECAST_ROWS: usize = 8;
 /// Tables of the tail that are named.
-const TAIL_MOST: usize = 5;
+const MAX_TAIL_TABLES: usize = 5;
 /// Revisions of one table that are told.
-const REVISIONS_MOST: usize = 4;
+const MAX_REVISIONS: usize = 4;
 
 /// What the history shows.
 #[derive(Debug, PartialEq, Eq)]
@@ -74,9 +75,9 @@ pub fn insight(analysis: &Analysis, format: &Format) -> Insight {
     let count = ledger.len();
     Insight {
         stalls: stalls(analysis, format),
-        tail: tail(analysis, format),
-        ledger: ledger.into_iter().take(LEDGER_MOST).map(|table| ledger_row(table, format)).collect(),
-        more_ledger: more(count, LEDGER_MOST, "table_history", format.text),
+        tail: concurrency_sentences(analysis, format),
+        ledger: ledger.into_iter().take(MAX_ESTIMATE_ROWS).map(|table| ledger_row(table, format)).collect(),
+        more_ledger: more_rows(count, MAX_ESTIMATE_ROWS, "table_history", format.text),
         forecasts: forecasts(analysis, format),
     }
 }
@@ -84,7 +85,7 @@ pub fn insight(analysis: &Analysis, format: &Format) -> Insight {
 /// What stands still, one sentence for each cause.
 #[must_use]
 pub fn stalls(analysis: &Analysis, format: &Format) -> Vec<String> {
-    let name = |at: usize| analysis.tables.get(at).map(|table| full_name(&table.key, format.text));
+    let name = |at: usize| analysis.tables.get(at).map(|table| qualified_name(&table.key, format.text));
     let say = |stall: &crate::history::figures::stalls::Stall| {
         let first = stall.tables.first().and_then(|at| name(*at)).unwrap_or_default();
         (format.text.insight.stall)(stall.why, &format.moment(stall.since_ms), stall.tables.len(), &first)
@@ -92,7 +93,7 @@ pub fn stalls(analysis: &Analysis, format: &Format) -> Vec<String> {
     analysis.stalls.iter().map(say).collect()
 }
 
-fn tail(analysis: &Analysis, format: &Format) -> Vec<String> {
+fn concurrency_sentences(analysis: &Analysis, format: &Format) -> Vec<String> {
     let (text, concurrency) = (&format.text.insight, &analysis.concurrency);
     if concurrency.most == 0 {
         return Vec::new();
@@ -101,8 +102,8 @@ fn tail(analysis: &Analysis, format: &Format) -> Vec<String> {
     let tail = match &concurrency.tail {
         None => text.tail_none.to_owned(),
         Some(tail) => {
-            let tables = tail.tables.iter().take(TAIL_MOST).filter_map(|at| analysis.tables.get(*at));
-            let names: Vec<_> = tables.map(|table| full_name(&table.key, format.text)).collect();
+            let tables = tail.tables.iter().take(MAX_TAIL_TABLES).filter_map(|at| analysis.tables.get(*at));
+            let names: Vec<_> = tables.map(|table| qualified_name(&table.key, format.text)).collect();
             let long = format.duration(tail.to_ms - tail.from_ms);
             let names = names.join(format.text.figure.comma);
             (text.tail_value)(&format.moment(tail.from_ms), &format.moment(tail.to_ms), &long, &names)
@@ -113,15 +114,15 @@ fn tail(analysis: &Analysis, format: &Format) -> Vec<String> {
 
 fn ledger_row(table: &TableFigures, format: &Format) -> LedgerRow {
     let text = &format.text.insight;
-    let latest = table.revisions.iter().rev().take(REVISIONS_MOST).rev();
+    let latest = table.revisions.iter().rev().take(MAX_REVISIONS).rev();
     let mut revisions: Vec<_> = latest
         .map(|it| (text.revision)(&format.count(it.from), &format.count(it.to), &format.moment(it.at_ms)))
         .collect();
-    if table.revisions.len() > REVISIONS_MOST {
+    if table.revisions.len() > MAX_REVISIONS {
         revisions.insert(0, "…".to_owned());
     }
     LedgerRow {
-        table: full_name(&table.key, format.text),
+        table: qualified_name(&table.key, format.text),
         rows: format.count(table.state.finished_rows),
         total: format.count(table.state.total_rows),
         ratio: format.percent(table.ratio(), false),
@@ -137,7 +138,7 @@ fn forecasts(analysis: &Analysis, format: &Format) -> Vec<ForecastRow> {
     let worth: Vec<&Forecast> =
         analysis.drift.iter().filter(|it| !matches!(it.eta, Eta::NotYet | Eta::Done)).collect();
     let Some(last) = worth.len().checked_sub(1) else { return Vec::new() };
-    let steps = last.clamp(1, FORECASTS_MOST - 1);
+    let steps = last.clamp(1, MAX_FORECAST_ROWS - 1);
     let mut places: Vec<usize> = (0..=steps).map(|step| last * step / steps).collect();
     places.dedup();
     let row = |at: usize| ForecastRow {

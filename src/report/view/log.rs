@@ -1,15 +1,16 @@
 //! What happened: changes of status, and attempts of tables that were restarted.
 
-use super::{StatusMark, clean, full_name, kind, more, status_mark};
+use super::{StatusMark, more_rows, object_kind, qualified_name, sanitize, status_mark};
 use crate::history::analysis::TableFigures;
 use crate::history::figures::throughput::Attempt;
 use crate::history::figures::times::Bracket;
 use crate::history::figures::transitions::Transition;
 use crate::model::Status;
-use crate::report::format::{DASH, Format, thousands};
+use crate::report::format::Format;
+use crate::report::number::{DASH, integer};
 
 /// Rows that a report shows; the database has them all.
-const MOST: usize = 200;
+const MAX_ROWS: usize = 200;
 
 /// Changes of status.
 #[derive(Debug, PartialEq, Eq)]
@@ -82,7 +83,7 @@ pub struct AttemptRow {
 pub fn transitions(transitions: &[Transition], format: &Format) -> Transitions {
     let worth_telling = |change: &&Transition| change.from.is_some() || change.to != Some(Status::NotStarted);
     let count = transitions.iter().filter(worth_telling).count();
-    let rows = transitions.iter().rev().filter(worth_telling).take(MOST);
+    let rows = transitions.iter().rev().filter(worth_telling).take(MAX_ROWS);
     Transitions {
         rows: rows.map(|change| transition(change, format)).collect(),
         note: match count {
@@ -90,7 +91,7 @@ pub fn transitions(transitions: &[Transition], format: &Format) -> Transitions {
             _ => (format.text.section.transitions_note)(count, transitions.len() - count),
         },
         count,
-        more: more(count, MOST, "status_transitions", format.text),
+        more: more_rows(count, MAX_ROWS, "status_transitions", format.text),
     }
 }
 
@@ -99,15 +100,15 @@ fn transition(change: &Transition, format: &Format) -> TransitionRow {
     let text = format.text;
     TransitionRow {
         when: format.cell_bracket(bracket),
-        kind: kind(&change.key, text),
-        name: full_name(&change.key, text),
-        phase: text.name.phases[change.key.phase as usize],
+        kind: object_kind(&change.key, text),
+        name: qualified_name(&change.key, text),
+        phase: text.labels.phases[change.key.phase as usize],
         from: match &change.from {
-            None => text.name.first_seen.to_owned(),
-            status => clean(format.status(status.as_ref())),
+            None => text.labels.first_seen.to_owned(),
+            status => sanitize(format.status(status.as_ref())),
         },
         to: status_mark(change.to.as_ref(), format),
-        error: change.error_message.as_deref().map(clean),
+        error: change.error_message.as_deref().map(sanitize),
     }
 }
 
@@ -120,8 +121,8 @@ pub fn attempts(tables: &[TableFigures], format: &Format) -> Attempts {
     let count = all.clone().count();
     Attempts {
         count,
-        more: more(count, MOST, "table_history", format.text),
-        rows: all.take(MOST).map(|(table, attempt)| attempt_row(table, attempt, format)).collect(),
+        more: more_rows(count, MAX_ROWS, "table_history", format.text),
+        rows: all.take(MAX_ROWS).map(|(table, attempt)| attempt_row(table, attempt, format)).collect(),
     }
 }
 
@@ -129,19 +130,19 @@ fn attempt_row(table: &TableFigures, attempt: &Attempt, format: &Format) -> Atte
     let rows: i64 = attempt.rates.iter().map(|rate| rate.rows).sum();
     let active_ms: i64 = attempt.rates.iter().map(|rate| rate.to_ms - rate.from_ms).sum();
     AttemptRow {
-        table: full_name(&table.key, format.text),
+        table: qualified_name(&table.key, format.text),
         number: attempt.number,
         when: format.span(attempt.from_ms, attempt.to_ms),
-        first_rows: thousands(attempt.first_rows),
-        last_rows: thousands(attempt.last_rows),
+        first_rows: integer(attempt.first_rows),
+        last_rows: integer(attempt.last_rows),
         rate: format.cell_rate((active_ms > 0).then(|| rows as f64 * 1000.0 / active_ms as f64)),
-        redone: if attempt.lost.is_some() { thousands(attempt.redone_rows) } else { DASH.to_owned() },
+        redone: if attempt.lost.is_some() { integer(attempt.redone_rows) } else { DASH.to_owned() },
         lost: format.cell_range(attempt.lost),
         note: match attempt.corrections.len() {
             0 => String::new(),
             count => (format.text.insight.corrections)(
                 count,
-                &thousands(attempt.corrections.iter().fold(0, |sum: i64, it| sum.saturating_add(it.rows))),
+                &integer(attempt.corrections.iter().fold(0, |sum: i64, it| sum.saturating_add(it.rows))),
             ),
         },
     }

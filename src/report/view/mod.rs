@@ -80,24 +80,24 @@ pub struct View {
 impl View {
     /// The view of an analysis, in this language and time zone.
     #[must_use]
-    pub fn of(analysis: &Analysis, options: &Options) -> Self {
-        let (first_ms, last_ms) = extent(analysis);
+    pub fn new(analysis: &Analysis, options: &Options) -> Self {
+        let (first_ms, last_ms) = time_extent(analysis);
         let format = Format::new(options.language, options.zone).spanning(first_ms, last_ms);
         let text = format.text;
         let timeline = timeline(&analysis.tables, &analysis.coverage.gaps, &format);
-        let frame = frame(analysis);
+        let frame = chart_frame(analysis);
         let shown = timeline.as_ref().map_or(0, |timeline| timeline.rows.len());
         Self {
             text,
-            title: clean(analysis.job.name.as_ref().unwrap_or(&analysis.job.id)),
-            job: job(&analysis.job, true).unwrap_or_default(),
-            subtitle: job(&analysis.job, analysis.job.name.is_some()),
+            title: sanitize(analysis.job.name.as_ref().unwrap_or(&analysis.job.id)),
+            job: job_line(&analysis.job, true).unwrap_or_default(),
+            subtitle: job_line(&analysis.job, analysis.job.name.is_some()),
             as_of: match analysis.as_of_ms {
                 Some(at_ms) => (text.verdict.as_of)(&format.moment_with_offset(at_ms)),
                 None => text.verdict.as_of_never.to_owned(),
             },
             zone: format.zone(first_ms, last_ms),
-            window: window(analysis, &format),
+            window: window_sentence(analysis, &format),
             verdict: summary::verdict(analysis, &format),
             headlines: summary::headlines(analysis, &format),
             progress: summary::progress(analysis, &format),
@@ -121,7 +121,7 @@ impl View {
 }
 
 /// The time of all pictures, so that what stands above each other happened together.
-fn frame(analysis: &Analysis) -> Frame<'_> {
+fn chart_frame(analysis: &Analysis) -> Frame<'_> {
     let series = analysis.series.iter().map(|it| (it.from_ms, it.to_ms));
     let levels = analysis.concurrency.buckets.iter().map(|it| (it.from_ms, it.to_ms));
     let standings = analysis.progress.iter().map(|it| (it.at_ms, it.at_ms));
@@ -133,13 +133,13 @@ fn frame(analysis: &Analysis) -> Frame<'_> {
     }
 }
 
-fn job(job: &Job, with_id: bool) -> Option<String> {
+fn job_line(job: &Job, with_id: bool) -> Option<String> {
     let parts = [Some(&job.id).filter(|_| with_id), job.region.as_ref()];
-    let parts: Vec<_> = parts.into_iter().flatten().map(|part| clean(part)).collect();
+    let parts: Vec<_> = parts.into_iter().flatten().map(|part| sanitize(part)).collect();
     (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
-fn window(analysis: &Analysis, format: &Format) -> Option<String> {
+fn window_sentence(analysis: &Analysis, format: &Format) -> Option<String> {
     let text = &format.text.verdict;
     let end = |at_ms: Option<i64>| at_ms.map_or_else(|| text.window_open.to_owned(), |ms| format.moment(ms));
     let window = analysis.window;
@@ -148,7 +148,7 @@ fn window(analysis: &Analysis, format: &Format) -> Option<String> {
 }
 
 /// The first and last moment that the report can speak of, forecasts among them.
-fn extent(analysis: &Analysis) -> (i64, i64) {
+fn time_extent(analysis: &Analysis) -> (i64, i64) {
     let late = |eta: &Eta| match eta {
         Eta::Between { late_ms, .. } | Eta::NotBefore { late_ms, .. } => Some(*late_ms),
         _ => None,
@@ -180,7 +180,7 @@ fn extent(analysis: &Analysis) -> (i64, i64) {
 /// Text from outside as reports can show it: line ends as line feeds, and visible signs for other control
 /// characters, which HTML and Markdown cannot hold or a terminal would obey. JSON keeps such text to the letter.
 #[must_use]
-pub fn clean(text: &str) -> String {
+pub fn sanitize(text: &str) -> String {
     let visible = |c: char| match c {
         '\n' | '\t' => c,
         // The control pictures stand in the order of the characters that they stand for.
@@ -193,42 +193,42 @@ pub fn clean(text: &str) -> String {
 }
 
 /// An object's databases: "source → destination", or one name if they are the same.
-fn databases(key: &ObjectKey) -> String {
-    match (clean(&key.source_db), clean(&key.destination_db)) {
+fn database_names(key: &ObjectKey) -> String {
+    match (sanitize(&key.source_db), sanitize(&key.destination_db)) {
         (source, destination) if source == destination || destination.is_empty() => source,
         (source, destination) => format!("{source} → {destination}"),
     }
 }
 
 /// An object's name, or that it has none.
-fn name(key: &ObjectKey, text: &Text) -> String {
+fn object_name(key: &ObjectKey, text: &Text) -> String {
     match key.object_name.as_str() {
         "" => text.failure.nameless.to_owned(),
-        name => clean(name),
+        name => sanitize(name),
     }
 }
 
 /// An object's name with its database before it.
-fn full_name(key: &ObjectKey, text: &Text) -> String {
-    let name = name(key, text);
-    if key.source_db.is_empty() { name } else { format!("{}.{name}", clean(&key.source_db)) }
+fn qualified_name(key: &ObjectKey, text: &Text) -> String {
+    let name = object_name(key, text);
+    if key.source_db.is_empty() { name } else { format!("{}.{name}", sanitize(&key.source_db)) }
 }
 
 /// What kind of object it is: its type, or the phase of a row without one. A constraint that carries the
 /// type of its table is a constraint all the same.
-pub(super) fn kind(key: &ObjectKey, text: &Text) -> String {
+pub(super) fn object_kind(key: &ObjectKey, text: &Text) -> String {
     match (&key.object_type, key.phase) {
         (Some(word), phase @ Phase::Constraint) if word == "Table" => {
-            text.name.phases[phase as usize].to_owned()
+            text.labels.phases[phase as usize].to_owned()
         }
-        (Some(word), _) if !word.is_empty() => clean((text.name.object_type)(word)),
+        (Some(word), _) if !word.is_empty() => sanitize((text.labels.object_type)(word)),
         (_, Phase::Data) => text.table.table.to_owned(),
-        (_, phase) => text.name.phases[phase as usize].to_owned(),
+        (_, phase) => text.labels.phases[phase as usize].to_owned(),
     }
 }
 
 /// How many more of a list there are than `most`, and the view of the database that has them all.
-pub(super) fn more(count: usize, most: usize, source: &str, text: &Text) -> Option<String> {
+pub(super) fn more_rows(count: usize, most: usize, source: &str, text: &Text) -> Option<String> {
     let section = &text.section;
     (count > most).then(|| [(section.more)(count - most), (section.more_in)(source)].join(text.figure.space))
 }
@@ -252,5 +252,5 @@ fn status_mark(status: Option<&Status>, format: &Format) -> StatusMark {
         Some(Status::NotStarted) => ("waiting", "·"),
         Some(Status::Other(_)) | None => ("other", "?"),
     };
-    StatusMark { class, sign, word: clean(format.status(status)) }
+    StatusMark { class, sign, word: sanitize(format.status(status)) }
 }

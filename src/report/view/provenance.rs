@@ -1,13 +1,14 @@
 //! What the figures rest on, and the SQL that gives them.
 
-use super::{clean, full_name};
+use super::{qualified_name, sanitize};
 use crate::history::analysis::Analysis;
 use crate::history::downsample::Pruned;
-use crate::report::format::{Format, number};
+use crate::report::format::Format;
+use crate::report::number::integer;
 use crate::report::text::Text;
 
 /// Rows of a list that a report shows.
-const MOST: usize = 20;
+const MAX_ITEMS: usize = 20;
 
 /// What the figures rest on.
 #[derive(Debug, PartialEq, Eq)]
@@ -63,7 +64,7 @@ pub fn provenance(analysis: &Analysis, format: &Format) -> Provenance {
     });
     let failed = coverage.failed.iter().map(|sweep| {
         let at = format.moment(sweep.started_at_ms);
-        (text.failed_sweep)(&at, &clean(&sweep.error))
+        (text.failed_sweep)(&at, &sanitize(&sweep.error))
     });
     let set_back = coverage
         .set_back
@@ -73,10 +74,10 @@ pub fn provenance(analysis: &Analysis, format: &Format) -> Provenance {
     let torn = coverage.torn.iter().map(|sweep| format.moment(sweep.finished_at_ms));
     let doubtful = analysis.tables.iter().filter(|table| !table.doubts.are_none());
     let count = doubtful.clone().count();
-    let names = doubtful.map(|table| full_name(&table.key, format.text));
+    let names = doubtful.map(|table| qualified_name(&table.key, format.text));
     let mut facts = vec![
         Fact { label: text.snapshots, value: snapshots, items: Vec::new() },
-        Fact { label: text.changes, value: number(coverage.changes), items: Vec::new() },
+        Fact { label: text.changes, value: integer(coverage.changes), items: Vec::new() },
         Fact { label: text.interval, value: interval, items: Vec::new() },
         Fact { label: text.sweep, value: sweep, items: Vec::new() },
         list(text.failed_sweeps, failed, coverage.failed.len(), format.text),
@@ -96,30 +97,31 @@ pub fn provenance(analysis: &Analysis, format: &Format) -> Provenance {
 fn pruned(pruned: Pruned, format: &Format) -> Option<Fact> {
     let text = &format.text.provenance;
     let thinned = pruned.thinned_to_ms.zip(pruned.bucket_ms).map(|(to_ms, bucket_ms)| {
-        (text.thinned)(&number(pruned.thinned_rows), &format.moment(to_ms), &format.duration(bucket_ms))
+        (text.thinned)(&integer(pruned.thinned_rows), &format.moment(to_ms), &format.duration(bucket_ms))
     });
-    let failed = (pruned.failed_sweeps > 0).then(|| (text.failed_gone)(&number(pruned.failed_sweeps)));
+    let failed = (pruned.failed_sweeps > 0)
+        .then(|| (text.failed_gone)(usize::try_from(pruned.failed_sweeps).unwrap_or(usize::MAX)));
     let mut items: Vec<_> = thinned.into_iter().chain(failed).collect();
     let value = if items.is_empty() { None } else { Some(items.remove(0)) };
     value.map(|value| Fact { label: text.pruned, value, items })
 }
 
 fn list(label: &'static str, items: impl Iterator<Item = String>, count: usize, text: &Text) -> Fact {
-    let more = (count > MOST).then(|| (text.section.more)(count - MOST));
+    let more = (count > MAX_ITEMS).then(|| (text.section.more)(count - MAX_ITEMS));
     Fact {
         label,
         value: match count {
             0 => text.provenance.none.to_owned(),
-            _ => number(count),
+            _ => integer(count),
         },
-        items: items.take(MOST).chain(more).collect(),
+        items: items.take(MAX_ITEMS).chain(more).collect(),
     }
 }
 
 /// Statements that give this job's figures from the views of the database.
 #[must_use]
 pub fn recipes(job_id: &str, text: &'static Text) -> Vec<Recipe> {
-    let job = format!("'{}'", clean(job_id).replace('\'', "''"));
+    let job = format!("'{}'", sanitize(job_id).replace('\'', "''"));
     let recipe = |title, from: &str, order: &str| Recipe {
         title,
         sql: format!("SELECT * FROM {from}\nWHERE job_id = {job}\nORDER BY {order};"),

@@ -5,11 +5,11 @@ use crate::history::quality::data_quality::Doubt;
 use crate::report::text::Text;
 
 /// The sign.
-pub const SIGN: &str = "†";
+pub const MARK: &str = "†";
 
 /// Why the sign stands beside a figure; `None` if it does not.
 #[must_use]
-pub fn why(doubt: Doubt, text: &Text) -> Option<String> {
+pub fn reasons(doubt: Doubt, text: &Text) -> Option<String> {
     let words = &text.quality;
     let kinds: Vec<_> = doubt.kinds([words.gap, words.failed, words.torn]).collect();
     (!kinds.is_empty()).then(|| (words.rests_on)(&kinds.join(text.figure.comma)))
@@ -17,8 +17,8 @@ pub fn why(doubt: Doubt, text: &Text) -> Option<String> {
 
 /// A figure with the sign after it, where only text can stand.
 #[must_use]
-pub fn signed(figure: &str, doubt: Doubt) -> String {
-    if doubt.is_none() { figure.to_owned() } else { format!("{figure}\u{a0}{SIGN}") }
+pub fn with_mark(figure: &str, doubt: Doubt) -> String {
+    if doubt.is_none() { figure.to_owned() } else { format!("{figure}\u{a0}{MARK}") }
 }
 
 /// What the sign means, if it stands anywhere in the report.

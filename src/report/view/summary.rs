@@ -1,14 +1,15 @@
 //! The first screen: verdict, what to do next, headline figures, progress.
 
-use super::clean;
 use super::insight::stalls;
+use super::sanitize;
 use crate::history::analysis::{Analysis, TableFigures, Window};
 use crate::history::figures::verdict::{StatusCounts, Verdict as Word, initialization};
 use crate::history::forecast::eta::Eta;
 use crate::history::quality::data_quality::Doubt;
 use crate::model::Phase;
 use crate::report::chart::Px;
-use crate::report::format::{DASH, Format, bar, number, thousands};
+use crate::report::format::{Format, bar_percent};
+use crate::report::number::{DASH, integer};
 
 /// The verdict.
 #[derive(Debug, PartialEq, Eq)]
@@ -76,28 +77,30 @@ pub fn verdict(analysis: &Analysis, format: &Format) -> Verdict {
         Word::InProgress => ("running", "▸", text.in_progress),
         Word::Empty => ("empty", "–", text.empty),
     };
-    Verdict { class, sign, word, meaning: meaning(analysis, format), next: next(analysis, format) }
+    Verdict {
+        class,
+        sign,
+        word,
+        meaning: verdict_meaning(analysis, format),
+        next: next_steps(analysis, format),
+    }
 }
 
 /// Structure objects and constraints together, by status.
-fn sum(counts: &[StatusCounts]) -> StatusCounts {
+fn combined(counts: &[StatusCounts]) -> StatusCounts {
     counts.iter().fold(StatusCounts::default(), |sum, counts| StatusCounts {
         finished: sum.finished + counts.finished,
-        other: sum.other + listed(counts) - counts.finished,
+        other: sum.other + counts.listed() - counts.finished,
         ..StatusCounts::default()
     })
 }
 
-fn listed(counts: &StatusCounts) -> usize {
-    counts.not_started + counts.migrating + counts.failed + counts.finished + counts.other
-}
-
-fn meaning(analysis: &Analysis, format: &Format) -> String {
+fn verdict_meaning(analysis: &Analysis, format: &Format) -> String {
     let text = &format.text.verdict;
     let counts = initialization(&analysis.counts);
-    let all = listed(&counts);
+    let all = counts.listed();
     match analysis.verdict {
-        Word::Finished => (text.means_finished)(all, listed(data(analysis))),
+        Word::Finished => (text.means_finished)(all, table_counts(analysis).listed()),
         Word::FinishedWithFailures => (text.means_finished_with_failures)(counts.failed, all),
         Word::Failed => (text.means_failed)(counts.failed, counts.not_started, all),
         Word::InProgress => {
@@ -110,13 +113,13 @@ fn meaning(analysis: &Analysis, format: &Format) -> String {
         Word::Empty if counts.unlisted > 0 => text.means_gone.to_owned(),
         Word::Empty if analysis.as_of_ms.is_some() => text.means_empty.to_owned(),
         Word::Empty => match analysis.coverage.failed.last() {
-            Some(last) => (text.means_failing)(analysis.coverage.failed.len(), &clean(&last.error)),
+            Some(last) => (text.means_failing)(analysis.coverage.failed.len(), &sanitize(&last.error)),
             None => text.means_unrecorded.to_owned(),
         },
     }
 }
 
-fn next(analysis: &Analysis, format: &Format) -> Vec<String> {
+fn next_steps(analysis: &Analysis, format: &Format) -> Vec<String> {
     let text = &format.text.verdict;
     let counts = initialization(&analysis.counts);
     let mut next = Vec::new();
@@ -149,7 +152,7 @@ fn next(analysis: &Analysis, format: &Format) -> Vec<String> {
     next
 }
 
-fn data(analysis: &Analysis) -> &StatusCounts {
+fn table_counts(analysis: &Analysis) -> &StatusCounts {
     &analysis.counts[Phase::Data as usize]
 }
 
@@ -191,8 +194,8 @@ fn forecast(eta: Eta, format: &Format) -> Headline {
 }
 
 fn tables(analysis: &Analysis, format: &Format) -> Headline {
-    let counts = data(analysis);
-    let name = &format.text.name;
+    let counts = table_counts(analysis);
+    let name = &format.text.labels;
     let parts = [
         (counts.failed, name.failed),
         (counts.migrating, name.migrating),
@@ -202,10 +205,10 @@ fn tables(analysis: &Analysis, format: &Format) -> Headline {
     ];
     let note = parts.into_iter().filter(|(count, _)| *count > 0);
     let note =
-        note.map(|(count, word)| (format.text.figure.labelled)(word, &number(count))).collect::<Vec<_>>();
+        note.map(|(count, word)| (format.text.figure.labelled)(word, &integer(count))).collect::<Vec<_>>();
     Headline {
         label: format.text.headline.tables,
-        value: (format.text.headline.tables_finished)(counts.finished, listed(counts)),
+        value: (format.text.headline.tables_finished)(counts.finished, counts.listed()),
         note: note.join(format.text.figure.comma),
         alarming: false,
         doubt: Doubt::default(),
@@ -219,7 +222,7 @@ fn rows(analysis: &Analysis, format: &Format) -> Headline {
         analysis.tables.iter().any(|table| table.listed && of(table).is_some())
     };
     let mut note = vec![if known(|table| table.state.total_rows) {
-        (text.rows_estimated)(&thousands(totals.total_rows), &percent(analysis, format))
+        (text.rows_estimated)(&integer(totals.total_rows), &percent(analysis, format))
     } else {
         text.rows_no_estimate.to_owned()
     }];
@@ -229,7 +232,7 @@ fn rows(analysis: &Analysis, format: &Format) -> Headline {
     Headline {
         label: text.rows,
         value: if known(|table| table.state.finished_rows) {
-            thousands(totals.finished_rows)
+            integer(totals.finished_rows)
         } else {
             DASH.to_owned()
         },
@@ -246,11 +249,11 @@ fn ratio(analysis: &Analysis) -> Option<f64> {
 
 /// Whether every listed table is finished.
 fn all_finished(counts: &StatusCounts) -> bool {
-    counts.finished > 0 && counts.finished == listed(counts)
+    counts.finished > 0 && counts.finished == counts.listed()
 }
 
 fn percent(analysis: &Analysis, format: &Format) -> String {
-    format.percent(ratio(analysis), all_finished(data(analysis)))
+    format.percent(ratio(analysis), all_finished(table_counts(analysis)))
 }
 
 fn duration(analysis: &Analysis, format: &Format) -> Headline {
@@ -305,7 +308,7 @@ fn failures(analysis: &Analysis, format: &Format) -> Headline {
     let open: usize = counts.iter().sum();
     Headline {
         label: text.failures,
-        value: number(open),
+        value: integer(open),
         note: note.join(format.text.figure.comma),
         alarming: open > 0,
         doubt: Doubt::default(),
@@ -317,21 +320,22 @@ fn failures(analysis: &Analysis, format: &Format) -> Headline {
 pub fn progress(analysis: &Analysis, format: &Format) -> Vec<Progress> {
     let text = &format.text.headline;
     let totals = &analysis.totals;
-    let finished = all_finished(data(analysis));
+    let finished = all_finished(table_counts(analysis));
     let mut progress = Vec::new();
     if totals.total_rows > 0 {
         progress.push(Progress {
             label: text.progress_rows,
             value: with_percent(
-                &(text.of)(&thousands(totals.finished_rows_with_total), &thousands(totals.total_rows)),
+                &(text.of)(&integer(totals.finished_rows_with_total), &integer(totals.total_rows)),
                 &percent(analysis, format),
             ),
-            bar: Px(bar(ratio(analysis), finished)),
+            bar: Px(bar_percent(ratio(analysis), finished)),
         });
     }
-    let objects = sum(&analysis.counts[..2]);
-    for (label, counts) in [(text.progress_tables, data(analysis)), (text.progress_objects, &objects)] {
-        let all = listed(counts);
+    let objects = combined(&analysis.counts[..2]);
+    for (label, counts) in [(text.progress_tables, table_counts(analysis)), (text.progress_objects, &objects)]
+    {
+        let all = counts.listed();
         if all == 0 {
             continue;
         }
@@ -340,10 +344,10 @@ pub fn progress(analysis: &Analysis, format: &Format) -> Vec<Progress> {
         progress.push(Progress {
             label,
             value: with_percent(
-                &(text.of)(&number(counts.finished), &number(all)),
+                &(text.of)(&integer(counts.finished), &integer(all)),
                 &format.percent(share, done),
             ),
-            bar: Px(bar(share, done)),
+            bar: Px(bar_percent(share, done)),
         });
     }
     progress

@@ -1,19 +1,20 @@
 //! Tables: one row each, the longest first.
 
-use super::quality::why;
-use super::{StatusMark, databases, name, status_mark};
+use super::quality::reasons;
+use super::{StatusMark, database_names, object_name, status_mark};
 use crate::history::analysis::TableFigures;
 use crate::history::forecast::eta::Eta;
 use crate::history::quality::data_quality::Doubts;
 use crate::model::Status;
 use crate::report::chart::Px;
-use crate::report::format::{DASH, Format, bar};
+use crate::report::format::{Format, bar_percent};
+use crate::report::number::DASH;
 use crate::report::text::Text;
 use std::cmp::Reverse;
 
 /// Tables shown without a search: so many of the longest, and so many more of the largest.
-const LONGEST: usize = 60;
-const LARGEST: usize = 40;
+const LONGEST_SHOWN: usize = 60;
+const LARGEST_SHOWN: usize = 40;
 
 /// All tables.
 #[derive(Debug, PartialEq)]
@@ -21,7 +22,7 @@ pub struct Tables {
     /// All, the longest first.
     pub rows: Vec<TableRow>,
     /// Those that are shown without a search, as places in `rows`, in order.
-    pub first: Vec<usize>,
+    pub default_rows: Vec<usize>,
     /// How many are shown.
     pub note: String,
     /// On which day all moments are, where cells leave it out.
@@ -72,21 +73,21 @@ impl TableRow {
     #[must_use]
     pub fn status_words(&self, text: &Text) -> String {
         let word = &self.status.word;
-        if self.unlisted { format!("{word} ({})", text.name.unlisted) } else { word.clone() }
+        if self.unlisted { format!("{word} ({})", text.labels.unlisted) } else { word.clone() }
     }
 
     /// Why a sign stands beside its start, its end, its duration and its rates.
     #[must_use]
-    pub fn whys(&self, text: &Text) -> [Option<String>; 4] {
+    pub fn quality_notes(&self, text: &Text) -> [Option<String>; 4] {
         let Doubts { started, ended, rates } = self.doubts;
-        [started, ended, self.doubts.duration(), rates].map(|doubt| why(doubt, text))
+        [started, ended, self.doubts.duration(), rates].map(|doubt| reasons(doubt, text))
     }
 }
 
 impl Tables {
     /// The rows shown without a search.
-    pub fn first_rows(&self) -> impl Iterator<Item = &TableRow> {
-        self.first.iter().map(|&at| &self.rows[at])
+    pub fn shown_by_default(&self) -> impl Iterator<Item = &TableRow> {
+        self.default_rows.iter().map(|&index| &self.rows[index])
     }
 }
 
@@ -94,61 +95,61 @@ impl Tables {
 #[must_use]
 pub fn tables(tables: &[TableFigures], format: &Format) -> Tables {
     let mut ordered: Vec<_> = tables.iter().collect();
-    ordered.sort_by_cached_key(|table| (Reverse(length(table)), Reverse(table.state.finished_rows)));
-    let first = first(&ordered);
+    ordered.sort_by_cached_key(|table| (Reverse(duration_rank(table)), Reverse(table.state.finished_rows)));
+    let default_rows = default_row_indices(&ordered);
     let section = &format.text.section;
     Tables {
-        note: match (first.len(), ordered.len()) {
+        note: match (default_rows.len(), ordered.len()) {
             (_, 0) => section.tables_empty.to_owned(),
             (shown, all) if shown == all => (section.tables_all)(all),
             (shown, all) => (section.tables_some)(shown, all),
         },
         day: format.one_day().map(|day| (section.times_on)(&day)),
-        forecast: tables.iter().any(awaited),
-        rows: ordered.into_iter().map(|table| row(table, format)).collect(),
-        first,
+        forecast: tables.iter().any(is_unfinished),
+        rows: ordered.into_iter().map(|table| table_row(table, format)).collect(),
+        default_rows,
     }
 }
 
 /// What a duration is ordered by: its surely passed part, then what may have passed.
-fn length(table: &TableFigures) -> Option<(i64, i64)> {
+fn duration_rank(table: &TableFigures) -> Option<(i64, i64)> {
     table.duration.map(|range| (range.least_ms, range.most_ms.unwrap_or(range.least_ms)))
 }
 
-fn awaited(table: &TableFigures) -> bool {
+fn is_unfinished(table: &TableFigures) -> bool {
     table.listed && !matches!(table.eta, Eta::Done | Eta::Failed)
 }
 
 /// Places of the longest, and of the largest among the others.
-fn first(ordered: &[&TableFigures]) -> Vec<usize> {
-    if ordered.len() <= LONGEST + LARGEST {
+fn default_row_indices(ordered: &[&TableFigures]) -> Vec<usize> {
+    if ordered.len() <= LONGEST_SHOWN + LARGEST_SHOWN {
         return (0..ordered.len()).collect();
     }
-    let mut largest: Vec<_> = (LONGEST..ordered.len()).collect();
-    largest.sort_by_key(|&at| Reverse(ordered[at].state.finished_rows));
-    largest.truncate(LARGEST);
+    let mut largest: Vec<_> = (LONGEST_SHOWN..ordered.len()).collect();
+    largest.sort_by_key(|&index| Reverse(ordered[index].state.finished_rows));
+    largest.truncate(LARGEST_SHOWN);
     largest.sort_unstable();
-    (0..LONGEST).chain(largest).collect()
+    (0..LONGEST_SHOWN).chain(largest).collect()
 }
 
-fn row(table: &TableFigures, format: &Format) -> TableRow {
+fn table_row(table: &TableFigures, format: &Format) -> TableRow {
     let finished = table.state.status == Some(Status::Finished);
     TableRow {
-        name: name(&table.key, format.text),
-        databases: databases(&table.key),
+        name: object_name(&table.key, format.text),
+        databases: database_names(&table.key),
         status: status_mark(table.state.status.as_ref(), format),
         unlisted: !table.listed,
         rows: format.count(table.state.finished_rows),
         total: format.count(table.state.total_rows),
         percent: format.percent(table.ratio(), finished),
-        bar: Px(bar(table.ratio(), finished)),
+        bar: Px(bar_percent(table.ratio(), finished)),
         rate: format.cell_rate(table.active_rows_per_second()),
         peak: format.cell_rate(table.peak_rows_per_second),
         started: format.cell_bracket(table.started),
         ended: format.cell_bracket(table.ended),
         duration: format.cell_range(table.duration),
-        duration_order: length(table).map(|(least_ms, most_ms)| least_ms.midpoint(most_ms) / 1000),
-        eta: if awaited(table) { cell_eta(table.eta, format) } else { DASH.to_owned() },
+        duration_order: duration_rank(table).map(|(least_ms, most_ms)| least_ms.midpoint(most_ms) / 1000),
+        eta: if is_unfinished(table) { cell_eta(table.eta, format) } else { DASH.to_owned() },
         doubts: table.doubts,
     }
 }

@@ -109,7 +109,7 @@ pub(super) async fn overview(State(context): State<HttpContext>) -> Response {
         revision: revision(&state),
         zone: state.report.zone.name(),
         words: words(state.report.language),
-        phases: text.name.phases,
+        phases: text.labels.phases,
         rows: jobs.into_iter().map(|job| row(job, state.report)).collect(),
         style: STYLE,
         script: LIVE_SCRIPT,

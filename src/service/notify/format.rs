@@ -10,7 +10,7 @@ use sha2::Sha256;
 use super::error::DeliveryError;
 use super::rules::WebhookFormat;
 use crate::history::figures::verdict::Verdict;
-use crate::report::text::plural::count_noun;
+use crate::report::text::plural::counted;
 
 /// A POST request to a receiver.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,7 +103,7 @@ fn message_text(event: &Value) -> String {
             };
             let lines: String = event["failures"].as_array().into_iter().flatten().map(line).collect();
             let count = event["count"].as_u64().and_then(|it| usize::try_from(it).ok()).unwrap_or_default();
-            format!("{} failed{lines}", count_noun(count, "object"))
+            format!("{} failed{lines}", counted(count, "object", "objects"))
         }
         "stalled" => format!("stalled: nothing has changed since {}", text("unchanged_since")),
         "resumed" => "has resumed".to_owned(),
@@ -116,7 +116,7 @@ fn message_text(event: &Value) -> String {
         ),
         "recorder_failing" => {
             let sweeps = event["failed_sweeps"].as_u64().and_then(|it| usize::try_from(it).ok());
-            let sweeps = count_noun(sweeps.unwrap_or_default(), "sweep");
+            let sweeps = counted(sweeps.unwrap_or_default(), "sweep", "sweeps");
             format!("cannot be recorded, {sweeps} failed in a row: {}", text("error"))
         }
         "recovered" => "is recorded again".to_owned(),

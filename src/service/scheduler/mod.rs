@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::api::transport::client::Client;
 use crate::clock::Clock;
 use crate::history::quality::coverage::SET_BACK_MS;
-use crate::report::text::plural::count_noun;
+use crate::report::text::plural::counted;
 use crate::service::config_reload::ConfigReload;
 use crate::service::cron_driver::CronDriver;
 use crate::service::error::Error;
@@ -310,7 +310,7 @@ impl Scheduler {
         let (jobs, sweeping) = (states().count(), states().filter(|it| it.sweeping).count());
         let ended = states().filter(|it| it.has_ended()).count();
         let failing = states().filter(|it| it.failed_in_a_row > 0).count();
-        let jobs = count_noun(jobs, "job");
+        let jobs = counted(jobs, "job", "jobs");
         systemd::set_status(&format!("{jobs}: {sweeping} sweeping, {ended} ended, {failing} failing"));
     }
 }
