@@ -26,7 +26,7 @@ fn with_key(simulator: &Simulator, folder: &Folder, args: &[&str]) -> Ended {
 }
 
 #[test]
-fn listed_jobs_are_pasted_into_the_configuration_and_recorded() {
+fn output_of_jobs_toml_is_a_valid_configuration() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, TWO_JOBS);
     let list = |more: &[&str]| {
@@ -51,7 +51,7 @@ fn listed_jobs_are_pasted_into_the_configuration_and_recorded() {
 }
 
 #[test]
-fn jobs_that_are_discovered_need_no_name() {
+fn discovered_jobs_are_recorded() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, TWO_JOBS);
     let discover = |name: &str| {
@@ -66,7 +66,7 @@ fn jobs_that_are_discovered_need_no_name() {
 }
 
 #[test]
-fn each_job_is_called_with_its_own_profile() {
+fn each_job_uses_its_own_profile() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, TWO_JOBS);
     std::fs::create_dir(folder.path(".aliyun")).unwrap();
@@ -97,7 +97,7 @@ fn each_job_is_called_with_its_own_profile() {
 }
 
 #[test]
-fn check_has_a_line_for_each_thing_and_the_fix_for_each_fault() {
+fn check_reports_each_item_and_a_fix_for_each_fault() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, TWO_JOBS);
     let check = ["check", "--job", "dtsorders", "--endpoint", &simulator.endpoint];
@@ -143,7 +143,7 @@ fn check_has_a_line_for_each_thing_and_the_fix_for_each_fault() {
 const FAULTS: [&str; 4] = ["throttle", "internal_error", "reset", "truncated"];
 
 #[test]
-fn a_sweep_with_a_fifth_of_its_calls_failing_is_complete_and_exact_each_time() {
+fn sweeps_are_complete_when_a_fifth_of_calls_fail() {
     let folder = Folder::new();
     folder.write("dts-history.toml", "[api]\nmax_calls_per_second = 1000\n");
     let faults = FAULTS.map(|kind| format!("[[fault]]\nkind = \"{kind}\"\nrate = 0.05\n")).concat();
@@ -173,7 +173,7 @@ fn a_sweep_with_a_fifth_of_its_calls_failing_is_complete_and_exact_each_time() {
 }
 
 #[test]
-fn a_sweep_whose_pages_shift_is_read_again_once_and_says_if_they_shift_again() {
+fn a_torn_sweep_is_read_again_once_and_marked_if_still_torn() {
     let folder = Folder::new();
     folder.write("dts-history.toml", "[api]\npage_size = 20\nconcurrency = 1\n");
     let torn = |shifts: &[u32], database: &str| {
@@ -194,7 +194,7 @@ fn a_sweep_whose_pages_shift_is_read_again_once_and_says_if_they_shift_again() {
 }
 
 #[test]
-fn no_secret_reaches_a_log_of_any_level() {
+fn logs_of_any_level_contain_no_secret() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, TWO_JOBS);
     let token = "T0kenThatMustNotBeSeen/+=";

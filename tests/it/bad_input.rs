@@ -49,7 +49,7 @@ fn everything(folder: &Folder) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn the_configuration() {
+fn invalid_configurations_are_rejected() {
     let folder = recorded();
     for (config, words) in [
         ("databse = \"x\"", &["\"databse\"", "\"database\""][..]),
@@ -71,7 +71,7 @@ fn the_configuration() {
 }
 
 #[test]
-fn a_time_or_a_zone_or_a_word_on_the_command_line() {
+fn invalid_times_zones_and_values_are_rejected() {
     let folder = recorded();
     folder.write("sample.json", SAMPLE);
     for time in
@@ -91,7 +91,7 @@ fn a_time_or_a_zone_or_a_word_on_the_command_line() {
 }
 
 #[test]
-fn a_file_that_is_no_reply() {
+fn import_rejects_files_that_are_not_replies() {
     let folder = recorded();
     let half = &SAMPLE[..SAMPLE.len() / 2];
     for (name, content, words) in [
@@ -126,7 +126,7 @@ fn a_file_that_is_no_reply() {
 }
 
 #[test]
-fn an_import_that_is_not_newer_is_told_the_time_of_the_last_snapshot() {
+fn import_rejects_times_before_the_last_snapshot() {
     let folder = recorded();
     folder.write("sample.json", SAMPLE);
     for time in ["2026-01-02T00:00:00Z", "2026-01-01T00:00:00+08:00"] {
@@ -136,14 +136,14 @@ fn an_import_that_is_not_newer_is_told_the_time_of_the_last_snapshot() {
 }
 
 #[test]
-fn a_job_that_nobody_recorded() {
+fn commands_reject_unknown_jobs() {
     let folder = recorded();
     refused(&folder, &["report", "--job", "dtsiother"], 1, &["dtsiother", JOB]);
     refused(&folder, &["status", "--job", "dtsiother"], 1, &["dtsiother", JOB]);
 }
 
 #[test]
-fn a_database_that_is_not_ours() {
+fn commands_reject_foreign_databases() {
     let folder = recorded();
     folder.write(
         "text.db",
@@ -187,7 +187,7 @@ fn a_database_that_is_not_ours() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written() {
+fn commands_report_unwritable_folders() {
     let folder = recorded();
     folder.write("sample.json", SAMPLE);
     folder.write("file", "");
@@ -206,7 +206,7 @@ fn a_folder_that_cannot_be_written() {
 }
 
 #[test]
-fn credentials_that_are_missing_and_jobs_that_are_not_named() {
+fn collect_rejects_missing_credentials_and_jobs() {
     let folder = recorded();
     refused(&folder, &["collect"], 2, &["--job", "[[job]]"]);
     refused(&folder, &["collect", "--job", JOB], 2, &[JOB, "--region"]);

@@ -46,7 +46,7 @@ fn numbers(value: &Value, ending: &str, found: &mut Vec<f64>) {
 }
 
 #[test]
-fn a_clock_that_jumps_forth_and_back_gives_no_absurd_rate_and_is_named() {
+fn clock_jumps_give_no_implausible_rate_and_are_reported() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, COPYING);
     // The same world by a clock that goes right, a moment later each time.
@@ -107,7 +107,7 @@ fn a_clock_that_jumps_forth_and_back_gives_no_absurd_rate_and_is_named() {
 }
 
 #[test]
-fn a_service_whose_clock_jumps_goes_on_recording_in_order() {
+fn serve_records_in_order_across_clock_jumps() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, COPYING);
     folder.write("dts-history.toml", configuration(&simulator, "", &[&simulator.job]));

@@ -27,7 +27,7 @@ fn everything(folder: &Folder, database: &str) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn the_vendors_json_sample_and_its_xml_sample_give_the_same_rows() {
+fn import_reads_the_vendors_json_and_xml_samples_as_the_same_rows() {
     let folder = Folder::new();
     folder.write("sample.json", SAMPLE_JSON);
     folder.write("sample.xml", SAMPLE_XML);
@@ -73,7 +73,7 @@ fn definition() -> String {
 }
 
 #[test]
-fn several_files_and_standard_input_make_one_snapshot() {
+fn import_combines_files_and_stdin_into_one_snapshot() {
     use std::io::Write as _;
     let folder = Folder::new();
     folder.write("one.json", SAMPLE_JSON);
@@ -94,7 +94,7 @@ fn several_files_and_standard_input_make_one_snapshot() {
 }
 
 #[test]
-fn values_that_are_no_numbers_and_words_that_are_unknown_do_not_spoil_an_import() {
+fn import_accepts_invalid_counts_and_unknown_statuses() {
     let folder = Folder::new();
     folder.write(
         "odd.json",
@@ -116,7 +116,7 @@ fn values_that_are_no_numbers_and_words_that_are_unknown_do_not_spoil_an_import(
 }
 
 #[test]
-fn precedence_is_flag_then_environment_then_file_then_default() {
+fn flags_precede_environment_then_file_then_defaults() {
     let folder = Folder::new();
     folder.write("sample.json", SAMPLE_JSON);
     folder.write("dts-history.toml", "database = \"file.db\"");
@@ -139,7 +139,7 @@ fn precedence_is_flag_then_environment_then_file_then_default() {
 }
 
 #[test]
-fn a_live_migration_is_recorded_sweep_by_sweep() {
+fn collect_records_a_running_migration_sweep_by_sweep() {
     let folder = Folder::new();
     // A minute of the world each 20 ms.
     let simulator = Simulator::start(&folder, "speed = 3000\n[paging]\npast_end = \"repeat\"\n");
@@ -170,7 +170,7 @@ fn a_live_migration_is_recorded_sweep_by_sweep() {
 }
 
 #[test]
-fn both_signatures_are_spoken_and_record_the_same() {
+fn both_signature_versions_record_the_same_rows() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, "speed = 0\n[reply]\nlatency_ms = 0\n");
     for version in ["v1", "v3"] {
@@ -187,7 +187,7 @@ fn both_signatures_are_spoken_and_record_the_same() {
 }
 
 #[test]
-fn a_server_that_refuses_leaves_a_failed_snapshot_and_no_secret_anywhere() {
+fn a_refused_call_records_a_failed_snapshot_without_secrets() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, "");
     simulator.collect(&folder, &[]).succeeded();
@@ -230,7 +230,7 @@ fn a_server_that_refuses_leaves_a_failed_snapshot_and_no_secret_anywhere() {
 }
 
 #[test]
-fn one_job_that_fails_does_not_keep_the_others_from_being_recorded() {
+fn collect_records_other_jobs_when_one_fails() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, "");
     let ended = simulator.collect(&folder, &["--job", "dtsinosuchjob"]);
@@ -244,7 +244,7 @@ fn one_job_that_fails_does_not_keep_the_others_from_being_recorded() {
 }
 
 #[test]
-fn a_simulator_that_is_told_to_stop_stops() {
+fn simulate_stops_on_sigterm() {
     let folder = Folder::new();
     let mut child = folder.command(&["simulate"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
     let mut first = [0; 1];
@@ -255,7 +255,7 @@ fn a_simulator_that_is_told_to_stop_stops() {
 }
 
 #[test]
-fn processes_that_make_a_database_at_once_all_find_it_theirs() {
+fn concurrent_processes_create_one_database() {
     let folder = Folder::new();
     folder.write("sample.json", SAMPLE_JSON);
     for round in 0..5 {
@@ -281,7 +281,7 @@ fn processes_that_make_a_database_at_once_all_find_it_theirs() {
 }
 
 #[test]
-fn a_report_follows_links_keeps_modes_and_leaves_pipes_alone() {
+fn report_output_follows_links_and_keeps_modes_and_pipes() {
     use std::os::unix::fs::{FileTypeExt as _, PermissionsExt};
     let folder = Folder::new();
     folder.write("sample.json", SAMPLE_JSON);
@@ -306,7 +306,7 @@ fn a_report_follows_links_keeps_modes_and_leaves_pipes_alone() {
 }
 
 #[test]
-fn status_says_that_a_table_stands_still_while_others_move() {
+fn status_reports_a_table_stalled_while_others_progress() {
     let folder = Folder::new();
     let sweeps: Vec<_> = (0..16)
         .map(|minute: i64| {

@@ -89,7 +89,7 @@ fn snapshots(ended: &[Ended]) -> usize {
 }
 
 #[test]
-fn writers_and_readers_at_once_lose_nothing_and_meet_no_lock() {
+fn concurrent_writers_and_readers_lose_nothing_and_see_no_lock_error() {
     let folder = Folder::new();
     // Old enough to be thinned again and again, while the others record.
     recorded(&folder, &hours());

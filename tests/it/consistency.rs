@@ -308,13 +308,13 @@ fn all_agree(folder: &Folder, database: &Path, job: &str) -> Told {
 }
 
 #[test]
-fn four_forms_of_the_demos_report_agree() {
+fn demo_figures_are_identical_in_all_four_formats() {
     let told = all_agree(&Folder::new(), &played().join("history.db"), "dtsdemo0a1b2c3d4e");
     assert!(told.failures.len() >= 10 && told.tables.len() >= 59, "{told:#?}");
 }
 
 #[test]
-fn each_form_speaks_the_language_and_the_zone_that_are_asked_for() {
+fn language_and_time_zone_apply_to_every_format() {
     let (folder, database) = (Folder::new(), played().join("history.db"));
     let run = |args: &[&str]| {
         let words = [&["--db", database.to_str().unwrap()], args, &["--lang", "zh", "--tz", "Asia/Shanghai"]];
@@ -334,7 +334,7 @@ fn each_form_speaks_the_language_and_the_zone_that_are_asked_for() {
 }
 
 #[test]
-fn four_forms_agree_in_the_middle_of_a_migration() {
+fn figures_during_a_migration_are_identical_in_all_four_formats() {
     let folder = Folder::new();
     let database = folder.path("dts-history.db");
     let unknown = |minute: i64| {

@@ -70,7 +70,7 @@ fn reports_are_whole(folder: &Folder) {
 }
 
 #[test]
-fn killed_while_collecting_and_publishing_it_loses_nothing_that_it_reported() {
+fn kill_during_collect_and_publish_loses_no_reported_snapshot() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, TWO_JOBS);
     let jobs = ["dtsone", "dtstwo"];
@@ -123,7 +123,7 @@ fn killed_while_collecting_and_publishing_it_loses_nothing_that_it_reported() {
 }
 
 #[test]
-fn what_a_killed_process_was_writing_is_cleared_away_once_it_is_old() {
+fn serve_removes_old_temporary_files_of_killed_processes() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, TWO_JOBS);
     let schedule = "[publish]\ncron = \"* * * * * *\"\n";
@@ -144,7 +144,7 @@ fn what_a_killed_process_was_writing_is_cleared_away_once_it_is_old() {
 }
 
 #[test]
-fn killed_while_pruning_it_leaves_a_whole_history_and_goes_on_the_next_time() {
+fn kill_during_prune_leaves_an_intact_history_and_the_next_run_finishes() {
     let folder = Folder::new();
     recorded(&folder, &hours());
     folder.write("thin.toml", "[retention]\nthin_after_days = 1\n");

@@ -20,7 +20,7 @@ const FILES: [&str; 6] =
     ["report.html", "report.md", "report.json", "report.zh.html", "report.zh.md", "report.zh.json"];
 
 #[test]
-fn the_committed_samples_are_what_the_demo_writes() {
+fn committed_sample_reports_equal_the_output_of_demo() {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/sample");
     for name in FILES.into_iter().filter(|name| *name != "report.zh.json") {
         let written = std::fs::read(played().join(name)).unwrap();
@@ -33,7 +33,7 @@ fn the_committed_samples_are_what_the_demo_writes() {
 }
 
 #[test]
-fn the_demo_shows_every_kind_of_trouble() {
+fn demo_contains_every_kind_of_failure() {
     let database = played().join("history.db");
     let count = |sql: &str| query(&database, &format!("select count(*) {sql}"))[0].parse::<u32>().unwrap();
     assert_eq!(count("from jobs"), 1);
@@ -49,7 +49,7 @@ fn the_demo_shows_every_kind_of_trouble() {
 }
 
 #[test]
-fn a_second_demo_in_the_same_folder_is_the_same_and_a_stranger_there_is_left_alone() {
+fn demo_does_not_overwrite_a_foreign_file() {
     let folder = Folder::new();
     std::fs::create_dir(folder.path("mine")).unwrap();
     folder.write("mine/history.db", "my own precious file");

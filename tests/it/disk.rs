@@ -73,7 +73,7 @@ fn complete(database: &Path) -> usize {
 }
 
 #[test]
-fn a_full_disk_loses_nothing_and_recording_goes_on_when_there_is_room() {
+fn collect_survives_a_full_disk_and_resumes_when_space_is_freed() {
     let folder = Folder::new();
     let Some(disk) = Disk::mount(&folder) else { return };
     let simulator = Simulator::start(&folder, MOVING);
@@ -102,7 +102,7 @@ fn a_full_disk_loses_nothing_and_recording_goes_on_when_there_is_room() {
 }
 
 #[test]
-fn a_service_on_a_full_disk_says_so_and_goes_on_by_itself() {
+fn serve_reports_a_full_disk_and_resumes_by_itself() {
     let folder = Folder::new();
     let Some(disk) = Disk::mount(&folder) else { return };
     let simulator = Simulator::start(&folder, MOVING);
@@ -124,7 +124,7 @@ fn a_service_on_a_full_disk_says_so_and_goes_on_by_itself() {
 }
 
 #[test]
-fn a_disk_that_may_only_be_read_is_named() {
+fn collect_reports_a_read_only_disk() {
     let folder = Folder::new();
     let Some(disk) = Disk::mount(&folder) else { return };
     let simulator = Simulator::start(&folder, MOVING);
@@ -146,7 +146,7 @@ fn a_disk_that_may_only_be_read_is_named() {
 
 /// Without any right of root: the largest size that a file may have stands for a quota.
 #[test]
-fn a_quota_that_is_used_up_loses_nothing() {
+fn collect_survives_a_file_size_limit() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, MOVING);
     let limited = |blocks: &str, database: &str| {
@@ -172,7 +172,7 @@ fn a_quota_that_is_used_up_loses_nothing() {
 }
 
 #[test]
-fn a_disk_that_cannot_sync_is_told_of_and_recording_goes_on_when_it_can() {
+fn serve_reports_failing_fsync_and_resumes_when_it_works() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, MOVING);
     folder.write("dts-history.toml", configuration(&simulator, "", &[&simulator.job]));

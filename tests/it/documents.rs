@@ -20,7 +20,7 @@ fn blocks(text: &str, language: &str) -> Vec<String> {
 const READMES: [&str; 2] = ["README.md", "README.zh-CN.md"];
 
 #[test]
-fn the_help_in_the_readme_is_the_programs() {
+fn readme_help_equals_program_help() {
     let help = Folder::new().run(&["--help"]).succeeded();
     for readme in READMES {
         assert_eq!(
@@ -32,7 +32,7 @@ fn the_help_in_the_readme_is_the_programs() {
 }
 
 #[test]
-fn every_command_has_help_and_those_with_choices_have_examples() {
+fn every_command_has_help_and_examples() {
     let folder = Folder::new();
     for command in [
         "demo",
@@ -58,7 +58,7 @@ fn every_command_has_help_and_those_with_choices_have_examples() {
 }
 
 #[test]
-fn the_first_commands_of_the_readme_are_what_ci_runs() {
+fn first_commands_of_the_readme_run_in_ci() {
     let ci = document(".ci/run");
     for readme in READMES {
         let first = blocks(&document(readme), "sh").remove(0);
@@ -70,7 +70,7 @@ fn the_first_commands_of_the_readme_are_what_ci_runs() {
 }
 
 #[test]
-fn every_recipe_of_the_readme_answers_something_in_the_demos_database() {
+fn readme_queries_return_rows_on_the_demo_database() {
     let recipes = blocks(&document("README.md"), "sql");
     assert!(recipes.len() >= 6);
     for recipe in recipes {
@@ -86,7 +86,7 @@ const PAIRS: [[&str; 2]; 3] = [
 ];
 
 #[test]
-fn both_languages_show_the_same_commands_settings_and_recipes() {
+fn translations_contain_the_same_code_blocks() {
     // Comments and names are translated, commands and settings are not.
     let bare = |text: &str, language: &str| -> Vec<String> {
         let lines = blocks(text, language).join("\n");
@@ -108,7 +108,7 @@ fn both_languages_show_the_same_commands_settings_and_recipes() {
 }
 
 #[test]
-fn the_configurations_of_the_documents_are_read_as_they_are_meant() {
+fn documented_configurations_parse_as_documented() {
     for [readme, manual] in [0, 1].map(|language| [PAIRS[0][language], PAIRS[1][language]]) {
         let folder = Folder::new();
         let read = |text: &str| {
@@ -126,7 +126,7 @@ fn the_configurations_of_the_documents_are_read_as_they_are_meant() {
 }
 
 #[test]
-fn every_column_of_every_view_is_documented() {
+fn every_view_column_is_documented() {
     let folder = Folder::new();
     block_on(async { Store::open(&folder.path("h.db")).await.unwrap().close().await });
     let text = document("docs/views.md");
@@ -145,7 +145,7 @@ fn every_column_of_every_view_is_documented() {
 }
 
 #[test]
-fn the_tests_that_the_tables_name_are_there() {
+fn tests_named_in_architecture_exist() {
     fn text(folder: &Path) -> String {
         let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         let texts = entries
@@ -171,7 +171,7 @@ fn the_tests_that_the_tables_name_are_there() {
 }
 
 #[test]
-fn links_between_the_documents_lead_somewhere() {
+fn document_links_resolve() {
     for name in [
         "README.md",
         "README.zh-CN.md",

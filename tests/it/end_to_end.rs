@@ -64,7 +64,7 @@ fn ended(folder: &Folder, scenario: &str) -> Simulator {
 }
 
 #[test]
-fn reply_view_html_markdown_and_json_agree_to_the_letter() {
+fn failed_objects_are_identical_in_reply_views_html_markdown_and_json() {
     let folder = Folder::new();
     let simulator = ended(&folder, OVER_SOON);
     let failed = failed_objects(&simulator);
@@ -98,7 +98,7 @@ fn reply_view_html_markdown_and_json_agree_to_the_letter() {
 }
 
 #[test]
-fn rows_agree_to_the_digit() {
+fn row_counts_are_identical_in_reply_views_and_json() {
     let folder = Folder::new();
     let simulator = ended(&folder, OVER_SOON);
     simulator.collect(&folder, &[]).succeeded();
@@ -125,7 +125,7 @@ fn rows_agree_to_the_digit() {
 }
 
 #[test]
-fn json_and_xml_replies_are_imported_as_the_same_rows() {
+fn json_and_xml_replies_import_as_the_same_rows() {
     let folder = Folder::new();
     let simulator = ended(&folder, OVER_SOON);
     let everything = |database: &str| {

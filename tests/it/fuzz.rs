@@ -112,7 +112,7 @@ fn survives<T>(input: &[u8], work: impl FnOnce() -> T) -> T {
 }
 
 #[test]
-fn no_reply_is_a_panic_and_what_is_read_is_what_is_written() {
+fn malformed_replies_never_panic_and_parsed_replies_round_trip() {
     cases(20_000, |rng| {
         let body = bent(&REPLIES, &PIECES, rng);
         let _ = survives(&body, || synchronization_jobs::read(&body));
@@ -131,7 +131,7 @@ fn no_reply_is_a_panic_and_what_is_read_is_what_is_written() {
 }
 
 #[test]
-fn no_configuration_and_no_scenario_is_a_panic() {
+fn malformed_configurations_and_scenarios_never_panic() {
     let documents = concat!(include_str!("../../README.md"), include_str!("../../docs/configuration.md"));
     let shown: Vec<&str> =
         documents.split("```toml\n").skip(1).map(|it| it.split("```").next().unwrap()).collect();
@@ -271,7 +271,7 @@ fn slowly(memory: &mut BTreeMap<String, Memory>, sweep: &Sweep) -> Vec<Told> {
 }
 
 #[test]
-fn the_diff_says_what_a_slow_reader_says() {
+fn diff_equals_a_naive_implementation() {
     cases(3000, |rng| {
         let (mut known, mut memory): (Vec<Known>, _) = (Vec::new(), BTreeMap::new());
         for hour in 1..8 {
@@ -310,7 +310,7 @@ fn within(folder: &Folder, mebibytes: u64, args: &[&str]) -> Ended {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_is_deep_or_long_is_answered_within_bounds() {
+fn deeply_nested_and_very_long_replies_need_bounded_memory() {
     let folder = Folder::new();
     let deep = 2_000_000;
     let long = "x".repeat(100 << 20);

@@ -61,7 +61,7 @@ pub(crate) fn serving(schedule: &str) -> (Folder, Simulator, Service) {
 }
 
 #[test]
-fn people_see_all_jobs_and_each_job_live() {
+fn overview_and_live_job_pages_are_served() {
     let (_folder, simulator, service) = serving("");
     let get = |path: &str| ask("GET", &format!("{}{path}", service.address), &[]);
     let overview = get("/");
@@ -100,7 +100,7 @@ fn people_see_all_jobs_and_each_job_live() {
 }
 
 #[test]
-fn every_answer_is_guarded_and_nothing_can_be_changed() {
+fn responses_have_security_headers_and_writes_are_rejected() {
     let (_folder, simulator, service) = serving("");
     let base = &service.address;
     let job = format!("/jobs/{}", simulator.job);
@@ -135,7 +135,7 @@ fn every_answer_is_guarded_and_nothing_can_be_changed() {
 }
 
 #[test]
-fn from_elsewhere_only_with_the_token() {
+fn remote_requests_need_the_token() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, MOVING);
     folder.write("dts-history.toml", configuration(&simulator, "", &[&simulator.job]));
@@ -171,7 +171,7 @@ fn from_elsewhere_only_with_the_token() {
 }
 
 #[test]
-fn metrics_are_openmetrics_with_bounded_series() {
+fn metrics_are_valid_openmetrics_with_bounded_series() {
     let (folder, simulator, service) = serving("[http]\ntable_series = 3");
     let url = format!("{}/metrics", service.address);
     // As Prometheus asks.
@@ -255,7 +255,7 @@ pub(crate) fn check(document: &Value, schema: &Value, value: &Value, at: &str) {
 }
 
 #[test]
-fn the_api_answers_as_its_document_says() {
+fn api_routes_match_openapi() {
     let (folder, simulator, service) = serving("");
     let get = |path: &str| ask("GET", &format!("{}{path}", service.address), &[]);
     let document = get("/api/v1/openapi.json").json();
@@ -290,7 +290,7 @@ fn the_api_answers_as_its_document_says() {
 }
 
 #[test]
-fn health_is_told_apart_from_readiness() {
+fn health_and_readiness_differ() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, "speed = 200\n[[fault]]\nkind = \"forbidden\"\nrate = 1.0\n");
     folder.write("dts-history.toml", configuration(&simulator, "", &[&simulator.job]));

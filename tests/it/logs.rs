@@ -34,7 +34,7 @@ const RECORDED: [&str; 9] =
     ["job", "snapshot_id", "pages", "objects", "changes", "duration_ms", "calls", "retries", "rereads"];
 
 #[test]
-fn a_line_of_json_says_what_a_sweep_took() {
+fn json_log_line_reports_the_cost_of_a_sweep() {
     let (folder, simulator, service) = serve(TROUBLE, "json");
     service.says(&["\"recorded\""], 2);
     let lines = service.said();
@@ -68,7 +68,7 @@ fn a_line_of_json_says_what_a_sweep_took() {
 }
 
 #[test]
-fn a_line_of_text_says_the_same_in_the_same_words() {
+fn text_log_line_has_the_same_fields_as_json() {
     let (_folder, _simulator, service) = serve(TROUBLE, "text");
     service.says(&["recorded", "snapshot_id="], 2);
     let said = service.said();
@@ -87,7 +87,7 @@ fn a_line_of_text_says_the_same_in_the_same_words() {
 }
 
 #[test]
-fn a_sweep_whose_pages_shift_says_that_it_was_read_twice() {
+fn log_line_of_a_torn_sweep_counts_the_second_read() {
     let shift = "speed = 0\nelapsed_minutes = 45\n[[fault]]\nkind = \"row_inserted\"\ncalls = [3]\n";
     let (_folder, _simulator, service) = serve(shift, "json");
     service.says(&["\"recorded\""], 2);

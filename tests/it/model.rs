@@ -185,7 +185,7 @@ async fn record(folder: &Folder, scenario: &str, rng: &mut Rng) {
 
 #[test]
 #[ignore = "needs python3"]
-fn the_views_of_random_worlds_are_what_a_model_says() {
+fn views_of_random_worlds_equal_an_independent_model() {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let first = long_run("DTS_HISTORY_SEED", 1);
     let (mut sums, mut wrong) = (std::collections::BTreeMap::<String, u64>::new(), Vec::new());

@@ -107,7 +107,7 @@ fn is_signed(call: &Call, secret: &str) {
 }
 
 #[test]
-fn a_test_event_reaches_every_form_of_webhook() {
+fn notify_test_reaches_every_webhook_format() {
     let folder = Folder::new();
     let listener = Listener::start(vec![]);
     let forms = ["json", "dingtalk", "feishu", "wecom", "slack"];
@@ -143,7 +143,7 @@ fn a_test_event_reaches_every_form_of_webhook() {
 }
 
 #[test]
-fn each_event_is_told_once_through_failures_and_restarts() {
+fn events_are_delivered_once_across_failures_and_restarts() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, "speed = 100000\n[events]\nsynchronization = false\n");
     let listener = Listener::start(vec![None, Some(500)]);
@@ -184,7 +184,7 @@ fn each_event_is_told_once_through_failures_and_restarts() {
 }
 
 #[test]
-fn an_outage_of_the_recorder_is_told_and_its_end() {
+fn recorder_outage_and_recovery_are_notified() {
     let folder = Folder::new();
     let faults = "speed = 200\n[[fault]]\nkind = \"forbidden\"\ncalls = [1, 2, 3, 4]\n";
     let simulator = Simulator::start(&folder, faults);
@@ -246,7 +246,7 @@ fn two_moments(folder: &Folder) -> [Simulator; 2] {
 }
 
 #[test]
-fn a_stall_and_its_end_are_told_once_each_across_restarts() {
+fn stall_and_resumption_are_notified_once_across_restarts() {
     let folder = Folder::new();
     let listener = Listener::start(vec![]);
     let worlds = two_moments(&folder);
@@ -285,7 +285,7 @@ fn a_stall_and_its_end_are_told_once_each_across_restarts() {
 }
 
 #[test]
-fn time_in_which_nothing_was_recorded_is_no_stall() {
+fn time_without_recording_is_not_a_stall() {
     let folder = Folder::new();
     let listener = Listener::start(vec![]);
     let worlds = two_moments(&folder);
@@ -304,7 +304,7 @@ fn time_in_which_nothing_was_recorded_is_no_stall() {
 }
 
 #[test]
-fn rows_that_change_after_the_end_do_not_make_it_another_end() {
+fn row_changes_after_the_end_do_not_notify_again() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, "speed = 100000\n[events]\nsynchronization = false\n");
     let listener = Listener::start(vec![]);
@@ -350,7 +350,7 @@ fn rows_that_change_after_the_end_do_not_make_it_another_end() {
 }
 
 #[test]
-fn a_receiver_that_never_answers_keeps_nobody_waiting() {
+fn an_unresponsive_receiver_delays_no_other() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, "speed = 100000\n[events]\nsynchronization = false\n");
     let listener = Listener::start(vec![]);

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const PYTHON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/operations/bin");
 
 #[test]
-fn alert_rules_and_dashboard_ask_for_metrics_that_there_are() {
+fn alert_rules_and_dashboard_use_existing_metrics() {
     let (_folder, _simulator, service) = serving("");
     let metrics = ask("GET", &format!("{}/metrics", service.address), &[]).body;
     let rules = std::fs::read_to_string(RULES).unwrap();
@@ -41,7 +41,7 @@ fn alert_rules_and_dashboard_ask_for_metrics_that_there_are() {
 }
 
 #[test]
-fn every_panel_of_the_dashboard_has_its_own_place() {
+fn dashboard_panels_do_not_overlap() {
     let dashboard: Value = serde_json::from_str(DASHBOARD).unwrap();
     let mut taken = BTreeMap::new();
     for panel in dashboard["panels"].as_array().unwrap() {
@@ -65,7 +65,7 @@ fn demo(folder: &Folder) {
 }
 
 #[test]
-fn the_metadata_for_datasette_describes_every_view_and_hides_the_rest() {
+fn datasette_metadata_describes_every_view_and_hides_base_tables() {
     let folder = Folder::new();
     demo(&folder);
     let metadata: Value = serde_json::from_slice(&std::fs::read(DATASETTE).unwrap()).unwrap();
@@ -101,7 +101,7 @@ fn run(command: &mut Command, input: &str) -> String {
 
 #[test]
 #[ignore = "needs promtool (Debian's prometheus), which .ci/run installs"]
-fn promtool_accepts_the_metrics_and_the_alert_rules() {
+fn promtool_accepts_metrics_and_alert_rules() {
     let (_folder, _simulator, service) = serving("");
     let metrics = ask("GET", &format!("{}/metrics", service.address), &[]).body;
     // It also says what its linter does not like, which must be nothing.
@@ -174,7 +174,7 @@ impl Drop for Prometheus {
 
 #[test]
 #[ignore = "needs prometheus (Debian's package), which .ci/run installs"]
-fn a_real_prometheus_scrapes_the_service_and_watches_the_rules() {
+fn prometheus_scrapes_the_service_and_evaluates_the_rules() {
     let (folder, simulator, service) = serving("");
     let prometheus = Prometheus::start(&folder, &service.address);
     let up = prometheus.result_of("up{job=\"dts-history\"} == 1");
@@ -202,7 +202,7 @@ fn a_real_prometheus_scrapes_the_service_and_watches_the_rules() {
 
 #[test]
 #[ignore = "needs openapi-spec-validator and schemathesis in target/operations, which .ci/run installs"]
-fn the_api_is_what_its_document_says() {
+fn api_responses_validate_against_openapi() {
     run(Command::new(format!("{PYTHON}/openapi-spec-validator")).arg(OPENAPI), "");
     let (folder, _simulator, service) = serving("");
     let document = format!("{}/api/v1/openapi.json", service.address);
@@ -218,7 +218,7 @@ fn the_api_is_what_its_document_says() {
 
 #[test]
 #[ignore = "needs datasette in target/operations, which .ci/run installs"]
-fn datasette_shows_the_views_and_answers_the_usual_questions() {
+fn datasette_serves_the_views_and_canned_queries() {
     let folder = Folder::new();
     demo(&folder);
     let database = folder.path("dts-history.db");

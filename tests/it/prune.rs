@@ -103,7 +103,7 @@ fn is_whole(folder: &Folder) {
 }
 
 #[test]
-fn thinning_keeps_every_figure_of_the_report_but_those_it_names() {
+fn prune_changes_only_the_documented_figures() {
     let folder = Folder::new();
     recorded(&folder, &hours());
     folder.write("dts-history.toml", ALL);
@@ -182,7 +182,7 @@ fn thinning_keeps_every_figure_of_the_report_but_those_it_names() {
 }
 
 #[test]
-fn a_table_that_begins_again_after_it_was_thinned_is_recorded_as_ever() {
+fn a_table_restarted_after_pruning_is_recorded_normally() {
     let folder = Folder::new();
     let sweeps = hours();
     recorded(&folder, &sweeps);
@@ -208,7 +208,7 @@ fn a_table_that_begins_again_after_it_was_thinned_is_recorded_as_ever() {
 }
 
 #[test]
-fn a_job_that_is_not_recorded_any_more_is_dropped_whole_and_others_are_not() {
+fn prune_drops_whole_jobs_and_leaves_others_unchanged() {
     let folder = Folder::new();
     let other = "dtsother";
     let rows = |name: &str| {
@@ -266,7 +266,7 @@ fn event(job_id: &str) -> String {
 }
 
 #[test]
-fn the_newest_event_of_each_kind_is_kept_so_that_nothing_is_told_twice() {
+fn prune_keeps_the_newest_event_of_each_kind() {
     let folder = Folder::new();
     let receivers = ["ops".to_owned(), "dba".to_owned()];
     block_on(async {
@@ -304,7 +304,7 @@ fn the_newest_event_of_each_kind_is_kept_so_that_nothing_is_told_twice() {
 }
 
 #[test]
-fn nothing_is_removed_unless_it_is_asked_for() {
+fn prune_without_retention_settings_removes_nothing() {
     let folder = Folder::new();
     recorded(&folder, &hours()[..20]);
     let bytes = std::fs::read(folder.path("h.db")).unwrap();
@@ -325,7 +325,7 @@ fn nothing_is_removed_unless_it_is_asked_for() {
 }
 
 #[test]
-fn space_is_given_back_to_the_disk() {
+fn prune_returns_space_to_the_disk() {
     let folder = Folder::new();
     let tables =
         |n: i64| (0..60).map(|t| table(&format!("t{t}"), "Finished", n * 100 + t, 9)).collect::<Vec<_>>();
@@ -341,7 +341,7 @@ fn space_is_given_back_to_the_disk() {
 }
 
 #[test]
-fn a_file_that_keeps_its_free_pages_is_compacted_when_it_is_asked_for() {
+fn prune_compact_shrinks_a_file_without_auto_vacuum() {
     let folder = Folder::new();
     recorded(&folder, &hours());
     block_on(async {
@@ -361,7 +361,7 @@ fn a_file_that_keeps_its_free_pages_is_compacted_when_it_is_asked_for() {
 }
 
 #[test]
-fn the_service_prunes_on_a_schedule_of_its_own_and_records_meanwhile() {
+fn serve_prunes_on_its_own_schedule_while_recording() {
     let folder = Folder::new();
     recorded(&folder, &hours());
     std::fs::rename(folder.path("h.db"), folder.path("dts-history.db")).unwrap();

@@ -38,7 +38,7 @@ fn plan(folder: &Folder, sql: &str) -> Vec<String> {
 }
 
 #[test]
-fn views_asked_for_one_job_or_one_table_search_and_do_not_scan() {
+fn views_filtered_by_job_or_table_use_an_index() {
     let folder = Folder::new();
     let sweeps: Vec<_> = (0..5)
         .map(|minute| {

@@ -28,7 +28,7 @@ fn jobs(service: &Service) -> Vec<String> {
 }
 
 #[test]
-fn a_good_configuration_is_taken_over_and_a_bad_one_refused_with_its_reason() {
+fn reload_applies_a_valid_configuration_and_reports_an_invalid_one() {
     let (folder, simulator, service) = serving();
     let document = ask("GET", &format!("{}/api/v1/openapi.json", service.address), &[]).json();
     let answers = &document["paths"]["/-/reload"]["post"]["responses"];
@@ -69,7 +69,7 @@ fn a_good_configuration_is_taken_over_and_a_bad_one_refused_with_its_reason() {
 }
 
 #[test]
-fn a_reading_that_waits_for_the_network_keeps_nothing_else_waiting() {
+fn a_reload_waiting_for_the_network_blocks_nothing() {
     let (folder, simulator, service) = serving();
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let waits = configuration(&simulator, "", &["dtsone"])
@@ -91,7 +91,7 @@ fn a_reading_that_waits_for_the_network_keeps_nothing_else_waiting() {
 }
 
 #[test]
-fn only_a_program_on_this_machine_may_ask() {
+fn reload_is_accepted_from_loopback_only() {
     let (_folder, _simulator, service) = serving();
     let host = service.address.trim_start_matches("http://");
     for (headers, status) in [
@@ -118,7 +118,7 @@ fn only_a_program_on_this_machine_may_ask() {
 }
 
 #[test]
-fn where_a_token_is_wanted_it_is_wanted_here_too() {
+fn reload_requires_the_token_when_one_is_set() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, TWO);
     folder.write("dts-history.toml", configuration(&simulator, "", &["dtsone"]));

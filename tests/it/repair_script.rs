@@ -16,7 +16,7 @@ fn folder() -> Folder {
 }
 
 #[test]
-fn the_list_names_causes_and_what_helps() {
+fn failures_lists_causes_with_advice() {
     let folder = folder();
     let text = folder.run(&["failures"]).succeeded();
     for words in ["A type is missing: geometry [DTS-1020042]", "PostGIS", "store_locations", "DTS-070211"] {
@@ -34,7 +34,7 @@ fn the_list_names_causes_and_what_helps() {
 }
 
 #[test]
-fn each_destination_has_its_script_in_its_own_dialect() {
+fn repair_scripts_are_written_for_each_destination_in_its_dialect() {
     let folder = folder();
     let said = folder.run(&["failures", "--output", "repair/"]).succeeded();
     let mut names: Vec<_> = std::fs::read_dir(folder.path("repair"))
@@ -56,7 +56,7 @@ fn each_destination_has_its_script_in_its_own_dialect() {
 }
 
 #[test]
-fn a_device_stays_a_device() {
+fn failures_writes_to_a_device_without_replacing_it() {
     let folder = folder();
     std::os::unix::fs::symlink("/dev/null", folder.path("nowhere")).unwrap();
     folder.run(&["failures", "--output", "nowhere"]).succeeded();
@@ -65,7 +65,7 @@ fn a_device_stays_a_device() {
 
 #[test]
 #[ignore = "needs Debian's mariadb-server and postgresql"]
-fn the_pack_mends_real_servers_and_hostile_texts_run_nothing() {
+fn repair_scripts_repair_real_servers_and_untrusted_text_is_not_run() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/repair/run");
     let ended = Command::new(script).arg(env!("CARGO_BIN_EXE_dts-history")).output().unwrap();
     let said = String::from_utf8_lossy(&ended.stdout);

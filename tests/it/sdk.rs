@@ -9,7 +9,7 @@ use crate::support::Folder;
 
 #[test]
 #[ignore = "needs the vendor's Python packages in target/sdk, which .ci/run installs"]
-fn both_sdks_of_the_vendor_read_what_the_collector_records() {
+fn vendor_sdks_read_the_same_rows_as_the_collector() {
     let root = env!("CARGO_MANIFEST_DIR");
     let folder = Folder::new();
     // A world that stands still, somewhere in the middle of its migration.

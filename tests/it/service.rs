@@ -137,7 +137,7 @@ fn is_sound(folder: &Folder) {
 }
 
 #[test]
-fn it_records_on_its_schedule_until_it_is_told_to_stop() {
+fn serve_records_on_schedule_until_stopped() {
     let (folder, _simulator, mut service) = serve(MOVING, "");
     service.says(&["recorded", "pages=", "objects=", "changes=", "duration_ms="], 3);
     service.signal("TERM");
@@ -151,7 +151,7 @@ fn it_records_on_its_schedule_until_it_is_told_to_stop() {
 }
 
 #[test]
-fn the_sweeps_of_the_start_are_spread_no_longer_than_to_the_next_tick() {
+fn initial_sweeps_are_spread_until_the_next_tick_at_most() {
     let folder = Folder::new();
     let simulator =
         Simulator::start(&folder, "speed = 200\n[[job]]\nid = \"dtsone\"\n[[job]]\nid = \"dtstwo\"\n");
@@ -167,7 +167,7 @@ fn the_sweeps_of_the_start_are_spread_no_longer_than_to_the_next_tick() {
 }
 
 #[test]
-fn a_sweep_that_takes_longer_than_the_schedule_is_never_overtaken() {
+fn sweeps_of_a_job_never_overlap() {
     let (folder, _simulator, mut service) = serve(&slow(1300), "");
     service.says(&["tick skipped", "overlap"], 2);
     service.says(&["recorded"], 2);
@@ -177,7 +177,7 @@ fn a_sweep_that_takes_longer_than_the_schedule_is_never_overtaken() {
 }
 
 #[test]
-fn ticks_that_passed_while_it_slept_are_skipped_and_counted() {
+fn ticks_missed_while_suspended_are_skipped_and_counted() {
     let (folder, _simulator, mut service) = serve(MOVING, "");
     service.says(&["recorded"], 2);
     service.signal("STOP");
@@ -195,7 +195,7 @@ fn ticks_that_passed_while_it_slept_are_skipped_and_counted() {
 }
 
 #[test]
-fn a_stop_lets_the_sweep_in_flight_end() {
+fn stop_waits_for_the_sweep_in_flight() {
     let (folder, _simulator, mut service) = serve(&slow(1000), "");
     std::thread::sleep(Duration::from_millis(300));
     assert_eq!(folder.query(DATABASE, "select count(*) from snapshots"), ["0"]);
@@ -206,7 +206,7 @@ fn a_stop_lets_the_sweep_in_flight_end() {
 }
 
 #[test]
-fn a_stop_abandons_the_sweep_that_takes_too_long() {
+fn stop_abandons_a_sweep_after_the_timeout() {
     let (folder, _simulator, mut service) = serve(&slow(50_000), "stop_within_seconds = 0.5");
     std::thread::sleep(Duration::from_millis(300));
     let start = Instant::now();
@@ -219,7 +219,7 @@ fn a_stop_abandons_the_sweep_that_takes_too_long() {
 }
 
 #[test]
-fn a_second_signal_stops_at_once() {
+fn a_second_signal_stops_immediately() {
     let (folder, simulator, mut service) = serve(&slow(50_000), "stop_within_seconds = 60");
     std::thread::sleep(Duration::from_millis(300));
     service.signal("TERM");
@@ -233,7 +233,7 @@ fn a_second_signal_stops_at_once() {
 }
 
 #[test]
-fn one_service_for_each_database_until_it_dies() {
+fn one_service_runs_for_each_database() {
     let (folder, simulator, mut service) = serve(MOVING, "");
     let second = folder
         .command(&["serve", "--listen", "127.0.0.1:0"])
@@ -253,7 +253,7 @@ fn one_service_for_each_database_until_it_dies() {
 }
 
 #[test]
-fn a_good_configuration_is_taken_over_and_a_bad_one_refused() {
+fn sighup_applies_a_valid_configuration_and_rejects_an_invalid_one() {
     let folder = Folder::new();
     let two = format!("{MOVING}[[job]]\nid = \"dtsone\"\n[[job]]\nid = \"dtstwo\"\n");
     let simulator = Simulator::start(&folder, &two);
@@ -281,7 +281,7 @@ fn a_good_configuration_is_taken_over_and_a_bad_one_refused() {
 }
 
 #[test]
-fn logs_are_json_for_those_who_collect_them() {
+fn log_format_json_writes_json_lines() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, MOVING);
     folder.write("dts-history.toml", configuration(&simulator, "", &[&simulator.job]));
@@ -295,7 +295,7 @@ fn logs_are_json_for_those_who_collect_them() {
 }
 
 #[test]
-fn a_schedule_that_is_none_is_refused_at_the_start() {
+fn serve_rejects_an_invalid_schedule() {
     let folder = Folder::new();
     folder.write("dts-history.toml", "[schedule]\ncron = \"0 3 1 * MON\"\n[[job]]\nid = \"dtsone\"\n");
     let ended = folder.run(&["serve"]);
@@ -319,7 +319,7 @@ fn published(folder: &Folder) -> Vec<(String, std::time::SystemTime)> {
 }
 
 #[test]
-fn the_end_of_a_job_is_published_once_whatever_comes_between() {
+fn the_end_of_a_job_is_published_once_across_restarts() {
     let (folder, simulator, mut service) = serve(OVER_SOON, "ended_pause_share = 0\nended_after_seconds = 2");
     service.says(&["report published"], 1);
     service.says(&["recorded", "changes=0"], 2);
@@ -353,7 +353,7 @@ fn the_end_of_a_job_is_published_once_whatever_comes_between() {
 }
 
 #[test]
-fn a_running_job_is_published_on_a_schedule_of_its_own() {
+fn running_jobs_are_published_on_their_own_schedule() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, MOVING);
     let configuration = configuration(&simulator, "[publish]\ncron = \"*/2 * * * * *\"", &[&simulator.job]);

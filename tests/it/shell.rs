@@ -33,7 +33,7 @@ fn run(program: &str, args: &[&str], input: &str) -> Ended {
 }
 
 #[test]
-fn completions_and_pages_know_every_command_and_flag() {
+fn completions_and_man_pages_contain_every_command_and_flag() {
     let folder = Folder::new();
     let commands = commands(&folder);
     assert!(commands.len() >= 15, "{commands:?}");
@@ -67,7 +67,7 @@ fn completions_and_pages_know_every_command_and_flag() {
 
 #[test]
 #[ignore = "needs bash, zsh, fish, man and groff, which .ci/run installs"]
-fn shells_and_man_read_them() {
+fn shells_and_man_accept_completions_and_man_pages() {
     let folder = Folder::new();
     let script = |shell: &str| folder.run(&["completions", shell]).succeeded();
     for shell in ["bash", "zsh", "fish"] {
@@ -100,7 +100,7 @@ fn shells_and_man_read_them() {
 }
 
 #[test]
-fn a_service_is_asked_how_it_is_without_a_shell() {
+fn healthcheck_reports_the_state_of_a_running_service() {
     let folder = Folder::new();
     let refused = "speed = 200\n[[fault]]\nkind = \"forbidden\"\nrate = 1.0\n";
     let simulator = Simulator::start(&folder, refused);
@@ -135,7 +135,7 @@ fn a_service_is_asked_how_it_is_without_a_shell() {
 }
 
 #[test]
-fn the_image_is_checked_by_the_program_itself() {
+fn container_image_uses_healthcheck() {
     let dockerfile = include_str!("../../contrib/Dockerfile");
     let word = |line: &str| -> Vec<String> {
         let line = dockerfile.lines().find(|it| it.starts_with(line)).unwrap();

@@ -40,7 +40,7 @@ fn run_sql(folder: &Folder, database: &str, sql: String) {
 }
 
 #[test]
-fn a_history_of_an_older_version_reads_the_same_after_its_upgrade_and_goes_on() {
+fn an_older_database_is_upgraded_without_changes_to_its_views() {
     let samples = samples();
     assert!(!samples.is_empty());
     for sample in samples {
@@ -107,7 +107,7 @@ fn a_history_of_an_older_version_reads_the_same_after_its_upgrade_and_goes_on() 
 }
 
 #[test]
-fn many_programs_at_once_upgrade_a_history_once() {
+fn concurrent_processes_upgrade_a_database_once() {
     for sample in samples() {
         let folder = Folder::new();
         run_sql(&folder, "h.db", std::fs::read_to_string(&sample).unwrap());
@@ -132,7 +132,7 @@ fn many_programs_at_once_upgrade_a_history_once() {
 }
 
 #[test]
-fn a_history_of_a_newer_version_is_refused_and_left_as_it_is() {
+fn a_newer_database_is_rejected_unchanged() {
     let folder = Folder::new();
     block_on(async { Store::open(&folder.path("h.db")).await.unwrap().close().await });
     run_sql(

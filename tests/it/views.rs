@@ -20,7 +20,7 @@ fn recorded(sweeps: &[dts_history::model::Sweep]) -> Folder {
 }
 
 #[test]
-fn a_rate_is_the_exact_difference_over_the_exact_time_between_two_sightings() {
+fn throughput_is_exact_rows_over_exact_time_between_observations() {
     let folder = recorded(&[
         sweep(0, vec![vec![], vec![table("orders", "Migrating", 100, 9000)]]),
         // Seen again unchanged: no row, but a later sighting.
@@ -59,7 +59,7 @@ fn a_rate_is_the_exact_difference_over_the_exact_time_between_two_sightings() {
 }
 
 #[test]
-fn a_fall_gives_no_rate_and_an_unknown_count_gives_none_either() {
+fn decreases_and_unknown_counts_give_no_rate() {
     let mut unknown = table("orders", "Migrating", 0, 9000);
     unknown.state.finished_rows = None;
     let folder = recorded(&[
@@ -77,7 +77,7 @@ fn a_fall_gives_no_rate_and_an_unknown_count_gives_none_either() {
 }
 
 #[test]
-fn an_object_is_listed_until_two_snapshots_in_a_row_miss_it() {
+fn an_object_is_listed_until_missing_from_two_consecutive_snapshots() {
     let with = || vec![vec![table("orders", "Migrating", 1, 9)]];
     let without = || vec![vec![table("other", "Migrating", 1, 9)]];
     let listed = "select listed, last_seen_at, changed_at from table_latest where table_name = 'orders'";
@@ -100,7 +100,7 @@ fn an_object_is_listed_until_two_snapshots_in_a_row_miss_it() {
 }
 
 #[test]
-fn each_time_an_object_fails_is_one_failure_with_the_texts_seen_then() {
+fn failures_has_one_row_for_each_failure_with_its_texts() {
     let view = |status: &str, error: Option<&str>| {
         vec![vec![object("View", "v_sales", status, "CREATE VIEW v_sales AS …", error)]]
     };
@@ -145,7 +145,7 @@ fn each_time_an_object_fails_is_one_failure_with_the_texts_seen_then() {
 }
 
 #[test]
-fn constraints_of_one_table_and_overloaded_functions_are_told_apart_by_their_ddl() {
+fn constraints_and_overloads_are_distinguished_by_definition() {
     let rows = || {
         vec![vec![
             constraint("orders", "Finished", "ADD PRIMARY KEY (id)", None),
@@ -171,7 +171,7 @@ fn constraints_of_one_table_and_overloaded_functions_are_told_apart_by_their_ddl
 }
 
 #[test]
-fn a_failed_sweep_leaves_one_row_and_changes_nothing_else() {
+fn a_failed_sweep_adds_one_snapshot_row_only() {
     let folder = recorded(&[sweep(0, vec![vec![table("orders", "Migrating", 1, 9)]])]);
     let everything = || {
         ["jobs", "table_latest", "table_history", "status_transitions"]
@@ -193,7 +193,7 @@ fn a_failed_sweep_leaves_one_row_and_changes_nothing_else() {
 }
 
 #[test]
-fn thousands_of_objects_are_recorded_to_the_last_one() {
+fn thousands_of_objects_are_all_recorded() {
     let tables =
         |rows: i64| (0..1234).map(|n| table(&format!("t{n}"), "Migrating", rows + n, 9999)).collect();
     let folder = recorded(&[sweep(0, vec![tables(0)]), sweep(10, vec![tables(7)])]);
@@ -204,7 +204,7 @@ fn thousands_of_objects_are_recorded_to_the_last_one() {
 }
 
 #[test]
-fn an_overload_beside_a_page_that_says_the_same_again_is_an_object_of_its_own() {
+fn a_new_overload_beside_an_unchanged_page_is_a_separate_object() {
     let pages = |ddl: &str| {
         vec![
             vec![object("Function", "f", "Finished", "f(int)", None)],
@@ -235,7 +235,7 @@ fn an_overload_beside_a_page_that_says_the_same_again_is_an_object_of_its_own() 
 }
 
 #[test]
-fn a_recording_that_is_dropped_leaves_nothing() {
+fn a_dropped_recording_is_rolled_back() {
     let folder = recorded(&[]);
     block_on(async {
         let store = Store::open(&folder.path("h.db")).await.unwrap();
@@ -247,7 +247,7 @@ fn a_recording_that_is_dropped_leaves_nothing() {
 
 #[cfg(unix)]
 #[test]
-fn only_the_owner_may_read_the_database() {
+fn the_database_is_readable_by_its_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = recorded(&[]);
     let mode = std::fs::metadata(folder.path("h.db")).unwrap().permissions().mode();
@@ -255,7 +255,7 @@ fn only_the_owner_may_read_the_database() {
 }
 
 #[test]
-fn a_database_of_another_application_or_a_newer_version_is_left_as_it_is() {
+fn foreign_and_newer_databases_are_rejected_unchanged() {
     let folder = Folder::new();
     let foreign = folder.path("foreign.db");
     let newer = folder.path("newer.db");

@@ -34,7 +34,7 @@ fn interrupt(child: &mut Child) -> Option<i32> {
 }
 
 #[test]
-fn through_a_pipe_each_change_is_a_block_of_plain_text() {
+fn watch_prints_plain_text_blocks_to_a_pipe() {
     let folder = Folder::new();
     take(&folder, 0..2);
     let mut command = folder.command(&["status", "--watch", "0.1"]);
@@ -64,7 +64,7 @@ fn through_a_pipe_each_change_is_a_block_of_plain_text() {
 }
 
 #[test]
-fn json_comes_again_with_each_change() {
+fn watch_json_prints_again_on_each_change() {
     let folder = Folder::new();
     take(&folder, 0..1);
     let mut child =
@@ -81,7 +81,7 @@ fn json_comes_again_with_each_change() {
 }
 
 #[test]
-fn a_pause_that_is_none_is_refused() {
+fn watch_rejects_an_invalid_interval() {
     let folder = Folder::new();
     for wrong in ["0", "-1", "soon", "NaN"] {
         let ended = folder.run(&["status", &format!("--watch={wrong}")]);
@@ -187,7 +187,7 @@ fn on_a_terminal(
 
 #[cfg(unix)]
 #[test]
-fn on_a_terminal_it_is_drawn_in_place_and_the_terminal_is_given_back() {
+fn watch_redraws_in_place_and_restores_the_terminal() {
     use unicode_width::UnicodeWidthStr as _;
     let folder = Folder::new();
     take(&folder, 0..5);

@@ -27,7 +27,7 @@ pub(super) fn findings(page: &mut Page) -> Vec<String> {
 
 #[test]
 #[ignore = "needs chromium and axe-core, which .ci/run installs"]
-fn the_report_has_no_serious_obstacle_in_either_language() {
+fn report_has_no_serious_accessibility_violation_in_either_language() {
     for name in ["report.html", "report.zh.html"] {
         let mut page = Page::open(&played().join(name));
         assert_eq!(findings(&mut page), Vec::<String>::new(), "{name}");
@@ -37,7 +37,7 @@ fn the_report_has_no_serious_obstacle_in_either_language() {
 
 #[test]
 #[ignore = "needs chromium and axe-core, which .ci/run installs"]
-fn the_report_of_a_big_job_has_no_serious_obstacle() {
+fn report_of_a_large_job_has_no_serious_accessibility_violation() {
     let mut page = Page::open(&big());
     assert_eq!(findings(&mut page), Vec::<String>::new());
     page.has_no_trouble();

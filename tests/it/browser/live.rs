@@ -20,7 +20,7 @@ fn serving() -> (Folder, Simulator, Service) {
 
 #[test]
 #[ignore = "needs chromium, which .ci/run installs"]
-fn an_open_report_moves_with_the_job_and_keeps_its_place() {
+fn live_report_updates_and_keeps_its_position() {
     let (_folder, simulator, service) = serving();
     let mut page = Page::new();
     page.go(&format!("{}/jobs/{}", service.address, simulator.job));
@@ -51,7 +51,7 @@ fn an_open_report_moves_with_the_job_and_keeps_its_place() {
 
 #[test]
 #[ignore = "needs chromium, which .ci/run installs"]
-fn the_overview_moves_and_says_when_the_service_is_gone() {
+fn overview_updates_and_reports_a_lost_connection() {
     let (_folder, _simulator, service) = serving();
     let mut page = Page::new();
     page.go(&service.address);
@@ -66,7 +66,7 @@ fn the_overview_moves_and_says_when_the_service_is_gone() {
 
 #[test]
 #[ignore = "needs chromium and axe-core, which .ci/run installs"]
-fn the_pages_of_the_service_have_no_serious_obstacle() {
+fn service_pages_have_no_serious_accessibility_violation() {
     let (_folder, simulator, service) = serving();
     for path in ["/".to_owned(), format!("/jobs/{}", simulator.job)] {
         let mut page = Page::new();

@@ -17,7 +17,7 @@ const SHOWN: &str = "(it) => it.checkVisibility({ opacityProperty: true, visibil
 
 #[test]
 #[ignore = "needs chromium, which .ci/run installs"]
-fn the_report_opens_from_disk_and_asks_the_network_for_nothing() {
+fn report_opens_from_disk_without_network_requests() {
     for name in ["report.html", "report.zh.html"] {
         let mut page = Page::open(&played().join(name));
         page.holds("document.querySelectorAll('svg.chart[role=img]').length >= 4");
@@ -36,7 +36,7 @@ fn the_report_opens_from_disk_and_asks_the_network_for_nothing() {
 
 #[test]
 #[ignore = "needs chromium, which .ci/run installs"]
-fn the_dark_is_dark_and_the_light_is_light() {
+fn report_follows_the_color_scheme() {
     let brightness = "(() => { const of = (name) => getComputedStyle(document.body)[name].match(/[0-9.]+/g).slice(0, 3).reduce((sum, it) => sum + Number(it), 0) / 765;
         return [of('backgroundColor'), of('color')]; })()";
     let mut page = Page::open(&played().join("report.html"));
@@ -51,7 +51,7 @@ fn the_dark_is_dark_and_the_light_is_light() {
 
 #[test]
 #[ignore = "needs chromium, which .ci/run installs"]
-fn on_paper_nothing_that_matters_is_hidden() {
+fn print_view_hides_nothing_important() {
     let mut page = Page::open(&played().join("report.html"));
     // On paper a dark screen is no reason for dark paper.
     page.media("print", "dark");
@@ -82,7 +82,7 @@ fn on_paper_nothing_that_matters_is_hidden() {
 
 #[test]
 #[ignore = "needs chromium, which .ci/run installs"]
-fn without_script_the_failures_the_slowest_and_the_largest_are_there() {
+fn report_without_script_shows_failures_and_slowest_and_largest_tables() {
     let mut page = Page::new();
     page.call("Emulation.setScriptExecutionDisabled", &json!({ "value": true }));
     page.go(&format!("file://{}", big().display()));
@@ -119,7 +119,7 @@ fn without_script_the_failures_the_slowest_and_the_largest_are_there() {
 
 #[test]
 #[ignore = "needs chromium and axe-core, which .ci/run installs"]
-fn a_failure_among_hundreds_is_a_line_that_its_link_opens() {
+fn a_link_to_one_of_hundreds_of_failures_opens_it() {
     let folder = Folder::new();
     let failed = (0..250).map(|n| {
         let mut row = table(&format!("events_{n:04}"), "Failed", 0, 10);
@@ -150,7 +150,7 @@ fn a_failure_among_hundreds_is_a_line_that_its_link_opens() {
 
 #[test]
 #[ignore = "needs chromium, which .ci/run installs"]
-fn the_keyboard_reaches_every_control_and_works_it() {
+fn every_control_works_by_keyboard() {
     let mut page = Page::open(&played().join("report.html"));
     // Every control and every head that sorts has a number here, and is to be met on the way of the Tab key.
     let all = page.number(
@@ -190,7 +190,7 @@ fn the_keyboard_reaches_every_control_and_works_it() {
 
 #[test]
 #[ignore = "needs chromium, which .ci/run installs"]
-fn a_statement_is_copied_to_the_letter() {
+fn copy_button_copies_the_exact_statement() {
     let mut page = Page::open(&played().join("report.html"));
     page.call(
         "Browser.grantPermissions",

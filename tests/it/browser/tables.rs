@@ -22,7 +22,7 @@ fn number(cell: &str) -> Option<f64> {
 
 #[test]
 #[ignore = "needs chromium, which .ci/run installs"]
-fn a_search_finds_names_and_databases_and_escape_ends_it() {
+fn search_matches_names_and_databases_and_escape_clears_it() {
     let mut page = Page::open(&big());
     let rows = format!("{ROWS}.length");
     assert_eq!(page.number(&rows), 100);
@@ -46,7 +46,7 @@ fn a_search_finds_names_and_databases_and_escape_ends_it() {
 
 #[test]
 #[ignore = "needs chromium, which .ci/run installs"]
-fn every_column_sorts_both_ways_and_the_unknown_comes_last() {
+fn every_column_sorts_in_both_directions_with_unknown_values_last() {
     let mut page = Page::open(&played().join("report.html"));
     let keys =
         page.texts("[...document.querySelectorAll('#table-rows thead th')].map((it) => it.dataset.key)");
@@ -99,7 +99,7 @@ fn every_column_sorts_both_ways_and_the_unknown_comes_last() {
 
 #[test]
 #[ignore = "needs chromium, which .ci/run installs"]
-fn filters_keep_one_status_and_one_database() {
+fn filters_select_one_status_and_one_database() {
     let mut page = Page::open(&big());
     page.choose("#table-controls select[name=status]", "Failed");
     let statuses = column(&mut page, "status");
@@ -113,7 +113,7 @@ fn filters_keep_one_status_and_one_database() {
 
 #[test]
 #[ignore = "needs chromium, which .ci/run installs"]
-fn the_address_holds_the_state_through_a_reload_and_back() {
+fn url_fragment_keeps_the_state_across_reload_and_back() {
     let mut page = Page::open(&big());
     page.choose("#table-controls select[name=database]", "shop_5");
     page.click("#table-rows th[data-key=rows] button");
@@ -148,7 +148,7 @@ fn the_address_holds_the_state_through_a_reload_and_back() {
 
 #[test]
 #[ignore = "needs chromium, which .ci/run installs"]
-fn a_big_job_has_few_rows_in_the_page_and_all_of_them_in_reach() {
+fn large_table_renders_few_rows_and_reaches_all_of_them() {
     let mut page = Page::open(&big());
     page.holds("document.querySelectorAll('#table-rows tr').length <= 201");
     page.click("#table-rows th[data-key=name] button");
@@ -167,7 +167,7 @@ fn a_big_job_has_few_rows_in_the_page_and_all_of_them_in_reach() {
 
 #[test]
 #[ignore = "needs chromium, which .ci/run installs"]
-fn what_rests_on_a_gap_has_a_sign_that_leads_to_its_meaning() {
+fn figures_across_a_gap_have_a_mark_that_links_to_its_explanation() {
     let mut page = Page::new();
     let signs = "[...document.querySelectorAll('#table-rows .doubt')].map((it) => `${it.closest('tr').cells[0].innerText} ${it.closest('td').cellIndex} ${it.title}`).sort()";
     page.call("Emulation.setScriptExecutionDisabled", &serde_json::json!({ "value": true }));

@@ -19,7 +19,7 @@ const NASTY: [&str; 9] = [
 
 #[test]
 #[ignore = "needs chromium, which .ci/run installs"]
-fn hostile_names_statements_and_errors_are_only_text() {
+fn untrusted_names_statements_and_errors_are_only_text() {
     let mut history = world::world(2_000, 60);
     for (nth, object) in history.objects.iter_mut().enumerate() {
         let text = format!("{} {nth}", NASTY[nth % NASTY.len()]);
