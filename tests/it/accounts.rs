@@ -1,7 +1,7 @@
 //! Accounts: which jobs they have, whose credentials call, and what `check` says of it all.
 
 use crate::simulator::Simulator;
-use crate::support::{Ended, Folder};
+use crate::support::{Folder, RunResult};
 
 /// Two jobs with a name each, standing still.
 const TWO_JOBS: &str = "
@@ -18,11 +18,11 @@ name = \"billing\"
 tables = 3
 ";
 
-fn with_key(simulator: &Simulator, folder: &Folder, args: &[&str]) -> Ended {
+fn with_key(simulator: &Simulator, folder: &Folder, args: &[&str]) -> RunResult {
     let mut command = folder.command(args);
     command.env("ALIBABA_CLOUD_ACCESS_KEY_ID", &simulator.access_key_id);
     command.env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", &simulator.access_key_secret);
-    Ended::of(command.output().unwrap())
+    RunResult::from_output(command.output().unwrap())
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn output_of_jobs_toml_is_a_valid_configuration() {
     let simulator = Simulator::start(&folder, TWO_JOBS);
     let list = |more: &[&str]| {
         let args = [&["jobs", "--region", "cn-hangzhou", "--endpoint", &simulator.endpoint], more].concat();
-        with_key(&simulator, &folder, &args).succeeded()
+        with_key(&simulator, &folder, &args).expect_success()
     };
     let table = list(&[]);
     assert!(table.contains("dtsorders") && table.contains("订单") && table.contains("dtsbilling"), "{table}");
@@ -43,7 +43,7 @@ fn output_of_jobs_toml_is_a_valid_configuration() {
     );
     let config = format!("[api]\nendpoint = {:?}\n\n{}", simulator.endpoint, list(&["--toml"]));
     folder.write("dts-history.toml", &config);
-    with_key(&simulator, &folder, &["collect"]).succeeded();
+    with_key(&simulator, &folder, &["collect"]).expect_success();
     assert_eq!(
         folder.query("dts-history.db", "select job_id, region, name, snapshots from jobs order by 1"),
         ["dtsbilling|cn-hangzhou|billing|1", "dtsorders|cn-hangzhou|orders \"2026\" 订单|1"]
@@ -58,7 +58,7 @@ fn discovered_jobs_are_recorded() {
         let endpoint = &simulator.endpoint;
         let text = format!("[api]\nendpoint = {endpoint:?}\n[discover]\nregions = [\"cn-hangzhou\"]\n{name}");
         folder.write("dts-history.toml", text);
-        with_key(&simulator, &folder, &["collect"]).succeeded();
+        with_key(&simulator, &folder, &["collect"]).expect_success();
         folder.query("dts-history.db", "select job_id, snapshots from jobs order by 1")
     };
     assert_eq!(discover("name = \"orders\"\n"), ["dtsorders|1"]);
@@ -101,7 +101,7 @@ fn check_reports_each_item_and_a_fix_for_each_fault() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, TWO_JOBS);
     let check = ["check", "--job", "dtsorders", "--endpoint", &simulator.endpoint];
-    let well = with_key(&simulator, &folder, &check).succeeded();
+    let well = with_key(&simulator, &folder, &check).expect_success();
     for line in [
         "ok    configuration: ",
         "ok    database dts-history.db: not there yet",
@@ -148,7 +148,7 @@ fn sweeps_are_complete_when_a_fifth_of_calls_fail() {
     folder.write("dts-history.toml", "[api]\nmax_calls_per_second = 1000\n");
     let faults = FAULTS.map(|kind| format!("[[fault]]\nkind = \"{kind}\"\nrate = 0.05\n")).concat();
     let recorded = |scenario: &str, database: &str| {
-        Simulator::start(&folder, scenario).collect(&folder, &["--db", database]).succeeded();
+        Simulator::start(&folder, scenario).collect(&folder, &["--db", database]).expect_success();
         let sweep = folder.query(database, "select outcome, pages >= 50 from snapshots");
         assert_eq!(sweep, ["complete|1"], "{scenario}");
         folder.query(
@@ -181,7 +181,7 @@ fn a_torn_sweep_is_read_again_once_and_marked_if_still_torn() {
             shifts.iter().map(|call| format!("[[fault]]\nkind = \"row_inserted\"\ncalls = [{call}]\n"));
         let scenario = format!("speed = 0\n[reply]\nlatency_ms = 0\n{}", shifts.collect::<Vec<_>>().concat());
         let simulator = Simulator::start(&folder, &scenario);
-        simulator.collect(&folder, &["--db", database]).succeeded();
+        simulator.collect(&folder, &["--db", database]).expect_success();
         let twice =
             "select count(*) from (select 1 from object_latest group by phase, source_db, object_type,
                      parent_name, object_name, definition having count(*) > 1)";
@@ -207,7 +207,7 @@ fn logs_of_any_level_contain_no_secret() {
                 command.env("ALIBABA_CLOUD_ACCESS_KEY_ID", &simulator.access_key_id);
                 command.env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret);
                 command.env("ALIBABA_CLOUD_SECURITY_TOKEN", security_token).env("DTS_HISTORY_LOG", "trace");
-                let ended = Ended::of(command.output().unwrap());
+                let ended = RunResult::from_output(command.output().unwrap());
                 assert!(ended.stderr.contains("TRACE") || ended.stderr.contains("DEBUG"), "{}", ended.stderr);
                 for hidden in [secret, token, "T0kenThatMustNotBeSeen%2F"] {
                     assert!(!ended.stderr.contains(hidden) && !ended.stdout.contains(hidden), "{ended:?}");

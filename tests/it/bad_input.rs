@@ -1,6 +1,6 @@
 //! Bad input gets one clear sentence on stderr and the right exit status, and nothing is lost.
 
-use crate::support::{Ended, Folder, block_on, job, record, sweep, table};
+use crate::support::{Folder, RunResult, block_on, job, record, sweep, table};
 use dts_history::store::Store;
 
 const JOB: &str = "dtsi76118o3w92abcd";
@@ -8,7 +8,7 @@ const SAMPLE: &str = include_str!("../samples/sample.json");
 const AT: &str = "2026-01-02T03:04:05Z";
 
 /// A folder with a history of one job in `dts-history.db`.
-fn recorded() -> Folder {
+fn folder_with_history() -> Folder {
     let folder = Folder::new();
     block_on(async {
         let store = Store::open(&folder.path("dts-history.db")).await.unwrap();
@@ -20,15 +20,15 @@ fn recorded() -> Folder {
 
 /// One sentence that holds these words, no panic, nothing on stdout, and the history as it was.
 #[track_caller]
-fn refused(folder: &Folder, args: &[&str], status: i32, words: &[&str]) {
-    let before = everything(folder);
+fn assert_rejected(folder: &Folder, args: &[&str], status: i32, words: &[&str]) {
+    let before = all_rows(folder);
     let ended = folder.run(args);
-    check(&ended, status, words);
-    assert_eq!(everything(folder), before, "the history stays as it was");
+    assert_failed(&ended, status, words);
+    assert_eq!(all_rows(folder), before, "the history stays as it was");
 }
 
 #[track_caller]
-fn check(ended: &Ended, status: i32, words: &[&str]) {
+fn assert_failed(ended: &RunResult, status: i32, words: &[&str]) {
     assert_eq!(ended.status, status, "{ended:?}");
     for word in words {
         assert!(ended.stderr.contains(word), "{word:?} in {}", ended.stderr);
@@ -42,7 +42,7 @@ fn check(ended: &Ended, status: i32, words: &[&str]) {
     assert_eq!(ended.stdout, "");
 }
 
-fn everything(folder: &Folder) -> Vec<Vec<String>> {
+fn all_rows(folder: &Folder) -> Vec<Vec<String>> {
     ["jobs", "snapshots", "table_history", "object_latest"]
         .map(|view| folder.query("dts-history.db", &format!("select * from {view}")))
         .into()
@@ -50,7 +50,7 @@ fn everything(folder: &Folder) -> Vec<Vec<String>> {
 
 #[test]
 fn invalid_configurations_are_rejected() {
-    let folder = recorded();
+    let folder = folder_with_history();
     for (config, words) in [
         ("databse = \"x\"", &["\"databse\"", "\"database\""][..]),
         ("[api]\nconcurency = 3", &["\"concurency\"", "[api]", "\"concurrency\""]),
@@ -63,36 +63,36 @@ fn invalid_configurations_are_rejected() {
         ("\u{0}\u{1}", &["line 1"]),
     ] {
         folder.write("dts-history.toml", config);
-        refused(&folder, &["status"], 2, &[&["dts-history.toml"], words].concat());
+        assert_rejected(&folder, &["status"], 2, &[&["dts-history.toml"], words].concat());
         std::fs::remove_file(folder.path("dts-history.toml")).unwrap();
     }
-    refused(&folder, &["--config", "none.toml", "status"], 2, &["none.toml", "cannot read"]);
-    refused(&folder, &["--config", ".", "status"], 2, &["cannot read"]);
+    assert_rejected(&folder, &["--config", "none.toml", "status"], 2, &["none.toml", "cannot read"]);
+    assert_rejected(&folder, &["--config", ".", "status"], 2, &["cannot read"]);
 }
 
 #[test]
 fn invalid_times_zones_and_values_are_rejected() {
-    let folder = recorded();
+    let folder = folder_with_history();
     folder.write("sample.json", SAMPLE);
     for time in
         ["yesterday", "2026-01-02", "2026-01-02T03:04:05", "2026-13-02T03:04:05Z", "1969-12-31T23:59:59Z", ""]
     {
         let args = ["import", "--job", JOB, "--at", time, "sample.json"];
-        refused(&folder, &args, 2, &["--at", time]);
+        assert_rejected(&folder, &args, 2, &["--at", time]);
     }
-    refused(&folder, &["report", "--job", JOB, "--tz", "Asia/Peking"], 2, &["--tz", "Asia/Peking"]);
-    refused(&folder, &["report", "--job", JOB, "--lang", "fr"], 2, &["--lang", "fr"]);
-    refused(&folder, &["report", "--job", JOB, "--format", "pdf"], 2, &["pdf", "html"]);
-    refused(&folder, &["report", "--job", ""], 2, &["--job", "empty"]);
-    refused(&folder, &["--db", "", "status"], 2, &["--db"]);
+    assert_rejected(&folder, &["report", "--job", JOB, "--tz", "Asia/Peking"], 2, &["--tz", "Asia/Peking"]);
+    assert_rejected(&folder, &["report", "--job", JOB, "--lang", "fr"], 2, &["--lang", "fr"]);
+    assert_rejected(&folder, &["report", "--job", JOB, "--format", "pdf"], 2, &["pdf", "html"]);
+    assert_rejected(&folder, &["report", "--job", ""], 2, &["--job", "empty"]);
+    assert_rejected(&folder, &["--db", "", "status"], 2, &["--db"]);
     let backwards =
         ["report", "--job", JOB, "--from", "2026-01-02T03:04:05Z", "--to", "2026-01-01T00:00:00Z"];
-    refused(&folder, &backwards, 2, &["--from", "--to"]);
+    assert_rejected(&folder, &backwards, 2, &["--from", "--to"]);
 }
 
 #[test]
 fn import_rejects_files_that_are_not_replies() {
-    let folder = recorded();
+    let folder = folder_with_history();
     let half = &SAMPLE[..SAMPLE.len() / 2];
     for (name, content, words) in [
         ("empty.json", "".as_bytes(), &["empty.json", "no content"][..]),
@@ -116,42 +116,52 @@ fn import_rejects_files_that_are_not_replies() {
         ),
     ] {
         folder.write(name, content);
-        refused(&folder, &["import", "--job", JOB, "--at", AT, name], 1, words);
+        assert_rejected(&folder, &["import", "--job", JOB, "--at", AT, name], 1, words);
     }
-    refused(&folder, &["import", "--job", JOB, "--at", AT, "none.json"], 1, &["none.json", "cannot be read"]);
-    refused(&folder, &["import", "--job", JOB, "--at", AT, "."], 1, &["cannot be read"]);
+    assert_rejected(
+        &folder,
+        &["import", "--job", JOB, "--at", AT, "none.json"],
+        1,
+        &["none.json", "cannot be read"],
+    );
+    assert_rejected(&folder, &["import", "--job", JOB, "--at", AT, "."], 1, &["cannot be read"]);
     // One bad file of several spoils the import, not the history.
     folder.write("sample.json", SAMPLE);
-    refused(&folder, &["import", "--job", JOB, "--at", AT, "sample.json", "empty.json"], 1, &["empty.json"]);
+    assert_rejected(
+        &folder,
+        &["import", "--job", JOB, "--at", AT, "sample.json", "empty.json"],
+        1,
+        &["empty.json"],
+    );
 }
 
 #[test]
 fn import_rejects_times_before_the_last_snapshot() {
-    let folder = recorded();
+    let folder = folder_with_history();
     folder.write("sample.json", SAMPLE);
     for time in ["2026-01-02T00:00:00Z", "2026-01-01T00:00:00+08:00"] {
         let args = ["import", "--job", JOB, "--at", time, "sample.json"];
-        refused(&folder, &args, 1, &[JOB, "2026-01-02T00:00:00.000Z", "--at"]);
+        assert_rejected(&folder, &args, 1, &[JOB, "2026-01-02T00:00:00.000Z", "--at"]);
     }
 }
 
 #[test]
 fn commands_reject_unknown_jobs() {
-    let folder = recorded();
-    refused(&folder, &["report", "--job", "dtsiother"], 1, &["dtsiother", JOB]);
-    refused(&folder, &["status", "--job", "dtsiother"], 1, &["dtsiother", JOB]);
+    let folder = folder_with_history();
+    assert_rejected(&folder, &["report", "--job", "dtsiother"], 1, &["dtsiother", JOB]);
+    assert_rejected(&folder, &["status", "--job", "dtsiother"], 1, &["dtsiother", JOB]);
 }
 
 #[test]
 fn commands_reject_foreign_databases() {
-    let folder = recorded();
+    let folder = folder_with_history();
     folder.write(
         "text.db",
         "this is not a database at all, only some text that is long enough to look at".repeat(9),
     );
-    refused(&folder, &["--db", "none.db", "status"], 1, &["none.db", "no history", "collect"]);
-    refused(&folder, &["--db", "text.db", "status"], 1, &["text.db", "not an SQLite database"]);
-    refused(&folder, &["--db", ".", "status"], 1, &["folder"]);
+    assert_rejected(&folder, &["--db", "none.db", "status"], 1, &["none.db", "no history", "collect"]);
+    assert_rejected(&folder, &["--db", "text.db", "status"], 1, &["text.db", "not an SQLite database"]);
+    assert_rejected(&folder, &["--db", ".", "status"], 1, &["folder"]);
     block_on(async {
         use sqlx::ConnectOptions as _;
         let path = folder.path("foreign.db");
@@ -166,7 +176,7 @@ fn commands_reject_foreign_databases() {
         &["--db", "foreign.db", "report", "--job", JOB],
         &["--db", "foreign.db", "import", "--job", JOB, "--at", AT, "sample.json"],
     ] {
-        refused(&folder, args, 1, &["foreign.db", "another application"]);
+        assert_rejected(&folder, args, 1, &["foreign.db", "another application"]);
     }
     assert_eq!(std::fs::read(folder.path("foreign.db")).unwrap(), before);
     let newer = folder.path("newer.db");
@@ -183,47 +193,47 @@ fn commands_reject_foreign_databases() {
         .await
         .unwrap();
     });
-    refused(&folder, &["--db", "newer.db", "status"], 1, &["newer.db", "newer version"]);
+    assert_rejected(&folder, &["--db", "newer.db", "status"], 1, &["newer.db", "newer version"]);
 }
 
 #[test]
 fn commands_report_unwritable_folders() {
-    let folder = recorded();
+    let folder = folder_with_history();
     folder.write("sample.json", SAMPLE);
     folder.write("file", "");
     // Not even the administrator can make a file inside a file, or in a folder that is not there.
     for place in ["file/h.db", "nowhere/h.db"] {
         let args = ["--db", place, "import", "--job", JOB, "--at", AT, "sample.json"];
-        refused(&folder, &args, 1, &[place, "writable"]);
+        assert_rejected(&folder, &args, 1, &[place, "writable"]);
     }
     for place in ["file/r.html", "nowhere/r.html"] {
-        refused(&folder, &["report", "--job", JOB, "--output", place], 1, &[place, "cannot write"]);
+        assert_rejected(&folder, &["report", "--job", JOB, "--output", place], 1, &[place, "cannot write"]);
     }
     if cfg!(target_os = "linux") {
         let args = ["--db", "/proc/h.db", "import", "--job", JOB, "--at", AT, "sample.json"];
-        refused(&folder, &args, 1, &["/proc/h.db", "writable"]);
+        assert_rejected(&folder, &args, 1, &["/proc/h.db", "writable"]);
     }
 }
 
 #[test]
 fn collect_rejects_missing_credentials_and_jobs() {
-    let folder = recorded();
-    refused(&folder, &["collect"], 2, &["--job", "[[job]]"]);
-    refused(&folder, &["collect", "--job", JOB], 2, &[JOB, "--region"]);
+    let folder = folder_with_history();
+    assert_rejected(&folder, &["collect"], 2, &["--job", "[[job]]"]);
+    assert_rejected(&folder, &["collect", "--job", JOB], 2, &[JOB, "--region"]);
     let named = ["collect", "--job", JOB, "--region", "cn-hangzhou"];
-    refused(&folder, &named, 2, &["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"]);
-    let before = everything(&folder);
+    assert_rejected(&folder, &named, 2, &["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"]);
+    let before = all_rows(&folder);
     let half = folder.command(&named).env("ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAI5tonly").output().unwrap();
-    check(&Ended::of(half), 2, &["ALIBABA_CLOUD_ACCESS_KEY_SECRET"]);
+    assert_failed(&RunResult::from_output(half), 2, &["ALIBABA_CLOUD_ACCESS_KEY_SECRET"]);
     for endpoint in ["http://dts.example.com", "ftp://127.0.0.1", "not a url", ""] {
         let args = ["collect", "--job", JOB, "--endpoint", endpoint];
         let mut command = folder.command(&args);
         command
             .env("ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAI5t")
             .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "s3cr3t-key");
-        let ended = Ended::of(command.output().unwrap());
-        check(&ended, 2, &[endpoint]);
+        let ended = RunResult::from_output(command.output().unwrap());
+        assert_failed(&ended, 2, &[endpoint]);
         assert!(!ended.stderr.contains("s3cr3t-key"));
     }
-    assert_eq!(everything(&folder), before);
+    assert_eq!(all_rows(&folder), before);
 }

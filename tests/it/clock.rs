@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::service::{Service, configuration};
 use crate::simulator::Simulator;
-use crate::support::{Ended, Folder, is_whole, shim};
+use crate::support::{Folder, RunResult, assert_intact, preload_library};
 
 /// How far the clock goes ahead. Less than the 15 minutes beyond which the gateway's own time is used.
 const AHEAD_MS: i64 = 600_000;
@@ -15,32 +15,32 @@ const AHEAD_MS: i64 = 600_000;
 const COPYING: &str = "speed = 60\nelapsed_minutes = 50\n";
 
 /// A sweep of the simulator's job by a clock that is as much ahead as the file says.
-fn collect(folder: &Folder, simulator: &Simulator, database: &str) -> Ended {
+fn collect(folder: &Folder, simulator: &Simulator, database: &str) -> RunResult {
     let args = ["--db", database, "collect", "--job", &simulator.job, "--endpoint", &simulator.endpoint];
     let mut command = folder.command(&args);
     command
         .env("ALIBABA_CLOUD_ACCESS_KEY_ID", &simulator.access_key_id)
         .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", &simulator.access_key_secret)
-        .env("LD_PRELOAD", shim())
+        .env("LD_PRELOAD", preload_library())
         .env("SHIM_CLOCK", folder.path("ahead"));
-    Ended::of(command.output().unwrap())
+    RunResult::from_output(command.output().unwrap())
 }
 
 fn report(folder: &Folder, simulator: &Simulator, database: &str) -> Value {
     let args = ["--db", database, "report", "--job", &simulator.job, "--format", "json"];
-    serde_json::from_str(&folder.run(&args).succeeded()).unwrap()
+    serde_json::from_str(&folder.run(&args).expect_success()).unwrap()
 }
 
 /// Every number in the report under a key that ends like this.
-fn numbers(value: &Value, ending: &str, found: &mut Vec<f64>) {
+fn collect_numbers(value: &Value, ending: &str, found: &mut Vec<f64>) {
     match value {
         Value::Object(fields) => {
             for (key, value) in fields {
                 found.extend(value.as_f64().filter(|_| key.ends_with(ending)));
-                numbers(value, ending, found);
+                collect_numbers(value, ending, found);
             }
         }
-        Value::Array(items) => items.iter().for_each(|it| numbers(it, ending, found)),
+        Value::Array(items) => items.iter().for_each(|it| collect_numbers(it, ending, found)),
         _ => {}
     }
 }
@@ -50,7 +50,7 @@ fn clock_jumps_give_no_implausible_rate_and_are_reported() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, COPYING);
     // The same world by a clock that goes right, a moment later each time.
-    let right = |folder: &Folder| simulator.collect(folder, &["--db", "right.db"]).succeeded();
+    let right = |folder: &Folder| simulator.collect(folder, &["--db", "right.db"]).expect_success();
     let sweep = |ahead_ms: i64| {
         folder.write("ahead", ahead_ms.to_string());
         let ended = collect(&folder, &simulator, "jumped.db");
@@ -59,9 +59,9 @@ fn clock_jumps_give_no_implausible_rate_and_are_reported() {
         ended
     };
     for _ in 0..3 {
-        sweep(0).succeeded();
+        sweep(0).expect_success();
     }
-    sweep(AHEAD_MS).succeeded();
+    sweep(AHEAD_MS).expect_success();
     let refused = sweep(0);
     assert_eq!(refused.status, 1);
     for words in ["is not after the last complete snapshot", &simulator.job, "set this machine's clock"] {
@@ -72,10 +72,10 @@ fn clock_jumps_give_no_implausible_rate_and_are_reported() {
     std::thread::sleep(Duration::from_secs(2));
     let behind = "select max(finished_at_ms) - cast(unixepoch('subsec') * 1000 as integer) from snapshot";
     let behind_ms = folder.query("jumped.db", behind)[0].parse::<i64>().unwrap();
-    sweep(behind_ms + 10).succeeded();
-    sweep(behind_ms + 10).succeeded();
+    sweep(behind_ms + 10).expect_success();
+    sweep(behind_ms + 10).expect_success();
 
-    is_whole(&folder.path("jumped.db"));
+    assert_intact(&folder.path("jumped.db"));
     let count = |sql: &str| folder.query("jumped.db", sql)[0].parse::<i64>().unwrap();
     assert_eq!(count("select count(*) from snapshots where outcome = 'complete'"), 6);
     let fastest = |database: &str| {
@@ -97,10 +97,10 @@ fn clock_jumps_give_no_implausible_rate_and_are_reported() {
     assert_eq!(report["coverage"]["clock_set_back"].as_array().unwrap().len(), 1);
     for ending in ["_ms", "rows_per_second", "rows"] {
         let mut found = Vec::new();
-        numbers(&report, ending, &mut found);
+        collect_numbers(&report, ending, &mut found);
         assert!(found.iter().all(|it| *it >= 0.0), "a negative {ending}");
     }
-    let html = folder.run(&["--db", "jumped.db", "report", "--job", &simulator.job]).succeeded();
+    let html = folder.run(&["--db", "jumped.db", "report", "--job", &simulator.job]).expect_success();
     assert!(html.contains("Clock set back"));
     let right = self::report(&folder, &simulator, "right.db");
     assert_eq!(right["coverage"]["clock_set_back"], Value::Array(vec![]));
@@ -113,22 +113,22 @@ fn serve_records_in_order_across_clock_jumps() {
     folder.write("dts-history.toml", configuration(&simulator, "", &[&simulator.job]));
     folder.write("ahead", "0");
     let ahead = folder.path("ahead");
-    let variables = [("LD_PRELOAD", shim()), ("SHIM_CLOCK", ahead.to_str().unwrap())];
+    let variables = [("LD_PRELOAD", preload_library()), ("SHIM_CLOCK", ahead.to_str().unwrap())];
     let args = ["serve", "--listen", "127.0.0.1:0"];
     let mut service = Service::start_with(&folder, &simulator, &args, &variables);
-    service.says(&["snapshot_id="], 2);
+    service.wait_for_log(&["snapshot_id="], 2);
     folder.write("ahead", AHEAD_MS.to_string());
-    service.says(&["snapshot_id="], 4);
+    service.wait_for_log(&["snapshot_id="], 4);
     folder.write("ahead", "0");
-    service.says(&["the clock was set back"], 1);
-    service.says(&["not recorded", "is not after the last complete snapshot"], 1);
+    service.wait_for_log(&["the clock was set back"], 1);
+    service.wait_for_log(&["not recorded", "is not after the last complete snapshot"], 1);
     // As if ten minutes had gone by.
     folder.write("ahead", (AHEAD_MS + 1000).to_string());
-    let before = service.said().iter().filter(|line| line.contains("snapshot_id=")).count();
-    service.says(&["snapshot_id="], before + 2);
-    service.signal("TERM");
-    assert_eq!(service.ended(), 0);
-    is_whole(&folder.path("dts-history.db"));
+    let before = service.log_lines().iter().filter(|line| line.contains("snapshot_id=")).count();
+    service.wait_for_log(&["snapshot_id="], before + 2);
+    service.send_signal("TERM");
+    assert_eq!(service.wait_for_exit(), 0);
+    assert_intact(&folder.path("dts-history.db"));
     let report = report(&folder, &simulator, "dts-history.db");
     assert_eq!(report["coverage"]["clock_set_back"].as_array().unwrap().len(), 1);
 }

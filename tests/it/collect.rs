@@ -22,7 +22,7 @@ const VIEWS: [&str; 8] = [
     "failures",
 ];
 
-fn everything(folder: &Folder, database: &str) -> Vec<Vec<String>> {
+fn all_rows(folder: &Folder, database: &str) -> Vec<Vec<String>> {
     VIEWS.iter().map(|view| folder.query(database, &format!("select * from {view}"))).collect()
 }
 
@@ -34,7 +34,7 @@ fn import_reads_the_vendors_json_and_xml_samples_as_the_same_rows() {
     let import = |database: &str, file: &str| {
         folder
             .run(&["--db", database, "import", "--job", JOB, "--region", "cn-hangzhou", "--at", AT, file])
-            .succeeded()
+            .expect_success()
     };
     let said = import("json.db", "sample.json");
     assert_eq!(
@@ -44,7 +44,7 @@ fn import_reads_the_vendors_json_and_xml_samples_as_the_same_rows() {
         )
     );
     import("xml.db", "sample.xml");
-    assert_eq!(everything(&folder, "json.db"), everything(&folder, "xml.db"));
+    assert_eq!(all_rows(&folder, "json.db"), all_rows(&folder, "xml.db"));
     assert_eq!(
         folder.query("json.db", "select * from table_latest"),
         [format!(
@@ -105,7 +105,7 @@ fn import_accepts_invalid_counts_and_unknown_statuses() {
               {"TableName":"c","FinishRowNum":"1.5","TotalRowNum":"-1"}]},
             "DataSynchronizationDetails":null}"#,
     );
-    folder.run(&["import", "--job", JOB, "--at", AT, "odd.json"]).succeeded();
+    folder.run(&["import", "--job", JOB, "--at", AT, "odd.json"]).expect_success();
     assert_eq!(
         folder.query(
             "dts-history.db",
@@ -145,7 +145,7 @@ fn collect_records_a_running_migration_sweep_by_sweep() {
     let simulator = Simulator::start(&folder, "speed = 3000\n[paging]\npast_end = \"repeat\"\n");
     let mut said = Vec::new();
     for _ in 0..4 {
-        let line = simulator.collect(&folder, &["--json"]).succeeded();
+        let line = simulator.collect(&folder, &["--json"]).expect_success();
         said.push(serde_json::from_str::<serde_json::Value>(&line).unwrap());
         std::thread::sleep(std::time::Duration::from_millis(300));
     }
@@ -178,7 +178,7 @@ fn both_signature_versions_record_the_same_rows() {
             "dts-history.toml",
             format!("database = \"{version}.db\"\n[api]\nsignature = \"{version}\"\n"),
         );
-        simulator.collect(&folder, &[]).succeeded();
+        simulator.collect(&folder, &[]).expect_success();
     }
     let objects = "select phase, source_db, object_type, parent_name, object_name, definition, status
                    from object_latest order by 1, 2, 3, 4, 5, 6";
@@ -190,14 +190,14 @@ fn both_signature_versions_record_the_same_rows() {
 fn a_refused_call_records_a_failed_snapshot_without_secrets() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, "");
-    simulator.collect(&folder, &[]).succeeded();
-    let before = everything(&folder, "dts-history.db");
+    simulator.collect(&folder, &[]).expect_success();
+    let before = all_rows(&folder, "dts-history.db");
     let secret = "Wr0ngSecretThatMustNotBeSeen";
     let ended = simulator.collect_with(&folder, &simulator.access_key_id, secret, &[]);
     assert_eq!((ended.status, &ended.stdout[..]), (1, ""));
     assert!(ended.stderr.contains("SignatureDoesNotMatch"), "{}", ended.stderr);
     assert_eq!(ended.stderr.lines().count(), 1, "{}", ended.stderr);
-    let after = everything(&folder, "dts-history.db");
+    let after = all_rows(&folder, "dts-history.db");
     for (view, (before, after)) in VIEWS.iter().zip(before.iter().zip(&after)) {
         if *view == "snapshots" {
             assert_eq!(after.len(), before.len() + 1);
@@ -274,7 +274,7 @@ fn concurrent_processes_create_one_database() {
             })
             .collect();
         for child in importing {
-            crate::support::Ended::of(child.wait_with_output().unwrap()).succeeded();
+            crate::support::RunResult::from_output(child.wait_with_output().unwrap()).expect_success();
         }
         assert_eq!(folder.query(&database, "select count(*) from jobs where snapshots = 1"), ["6"]);
     }
@@ -285,9 +285,9 @@ fn report_output_follows_links_and_keeps_modes_and_pipes() {
     use std::os::unix::fs::{FileTypeExt as _, PermissionsExt};
     let folder = Folder::new();
     folder.write("sample.json", SAMPLE_JSON);
-    folder.run(&["import", "--job", JOB, "--at", AT, "sample.json"]).succeeded();
+    folder.run(&["import", "--job", JOB, "--at", AT, "sample.json"]).expect_success();
     let report = |output: &str| {
-        folder.run(&["report", "--job", JOB, "--format", "md", "--output", output]).succeeded();
+        folder.run(&["report", "--job", JOB, "--format", "md", "--output", output]).expect_success();
     };
     std::fs::set_permissions(folder.write("private.md", "old"), PermissionsExt::from_mode(0o600)).unwrap();
     std::os::unix::fs::symlink("private.md", folder.path("link.md")).unwrap();
@@ -319,11 +319,11 @@ fn status_reports_a_table_stalled_while_others_progress() {
         record(&store, &job("dtsistill"), &sweeps).await;
         store.close().await;
     });
-    let said = folder.run(&["status"]).succeeded();
+    let said = folder.run(&["status"]).expect_success();
     assert!(
         said.contains("1. Since 2026-01-02 00:05:00, shop.still stands still while others move"),
         "{said}"
     );
-    let report = folder.run(&["report", "--job", "dtsistill", "--format", "md"]).succeeded();
+    let report = folder.run(&["report", "--job", "dtsistill", "--format", "md"]).expect_success();
     assert!(report.contains("shop.still stands still while others move"), "{report}");
 }

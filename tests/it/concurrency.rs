@@ -7,10 +7,10 @@ use serde_json::Value;
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
 
-use crate::prune::{hours, recorded};
+use crate::prune::{four_hours_of_sweeps, record_history};
 use crate::service::{Service, configuration};
 use crate::simulator::Simulator;
-use crate::support::{Ended, Folder, at, block_on, is_whole, long_run};
+use crate::support::{Folder, RunResult, assert_intact, at, block_on, number_from_env};
 
 const SAMPLE: &str = include_str!("../samples/sample.json");
 
@@ -26,8 +26,8 @@ struct Programs<'a> {
 
 impl Programs<'_> {
     /// Runs one again and again, at least three times, until the time is over.
-    fn repeat(&self, run: fn(&Self) -> Ended) -> Vec<Ended> {
-        let seconds = Duration::from_secs(long_run("DTS_HISTORY_WRITER_SECONDS", 8));
+    fn repeat(&self, run: fn(&Self) -> RunResult) -> Vec<RunResult> {
+        let seconds = Duration::from_secs(number_from_env("DTS_HISTORY_WRITER_SECONDS", 8));
         let mut ended = Vec::new();
         while ended.len() < 3 || self.start.elapsed() < seconds {
             ended.push(run(self));
@@ -35,16 +35,16 @@ impl Programs<'_> {
         ended
     }
 
-    fn collect(&self) -> Ended {
+    fn collect(&self) -> RunResult {
         let args = ["--config", "coarse.toml", "collect", "--json", "--job", "dtscollected", "--endpoint"];
         let mut command = self.folder.command(&[&args[..], &[&self.simulator.endpoint]].concat());
         command
             .env("ALIBABA_CLOUD_ACCESS_KEY_ID", &self.simulator.access_key_id)
             .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", &self.simulator.access_key_secret);
-        Ended::of(command.output().unwrap())
+        RunResult::from_output(command.output().unwrap())
     }
 
-    fn import(&self) -> Ended {
+    fn import(&self) -> RunResult {
         let second = i64::from(self.imports.fetch_add(1, Ordering::SeqCst));
         let at = dts_history::model::Timestamp::from_millis(at(second)).to_string();
         let args = ["--config", "coarse.toml", "import", "--json", "--job", "dtsimported", "--at", &at];
@@ -52,13 +52,13 @@ impl Programs<'_> {
     }
 
     /// Finer first: the next one then has something to do again for the coarser bucket.
-    fn prune(&self) -> Ended {
+    fn prune(&self) -> RunResult {
         let first = self.prunes.fetch_add(1, Ordering::SeqCst) == 0;
         let config = if first { "dts-history.toml" } else { "coarse.toml" };
         self.folder.run(&["--config", config, "prune", "--json"])
     }
 
-    fn report(&self) -> Ended {
+    fn report(&self) -> RunResult {
         self.folder.run(&["report", "--job", "dtsserved", "--format", "json"])
     }
 
@@ -81,7 +81,7 @@ impl Programs<'_> {
 }
 
 /// Snapshots that a program said it had recorded.
-fn snapshots(ended: &[Ended]) -> usize {
+fn snapshots(ended: &[RunResult]) -> usize {
     let lines = ended.iter().flat_map(|it| it.stdout.lines());
     lines
         .filter(|line| serde_json::from_str::<Value>(line).is_ok_and(|it| it["snapshot_id"].is_i64()))
@@ -92,7 +92,7 @@ fn snapshots(ended: &[Ended]) -> usize {
 fn concurrent_writers_and_readers_lose_nothing_and_see_no_lock_error() {
     let folder = Folder::new();
     // Old enough to be thinned again and again, while the others record.
-    recorded(&folder, &hours());
+    record_history(&folder, &four_hours_of_sweeps());
     let jobs = "speed = 200\n[[job]]\nid = \"dtsserved\"\n[[job]]\nid = \"dtscollected\"\n";
     let simulator = Simulator::start(&folder, jobs);
     let retention = "[retention]\nthin_after_days = 1\nbucket_minutes = 2\n";
@@ -102,7 +102,7 @@ fn concurrent_writers_and_readers_lose_nothing_and_see_no_lock_error() {
     folder.write("coarse.toml", coarse);
     folder.write("sample.json", SAMPLE);
     let mut service = Service::start(&folder, &simulator);
-    service.says(&["snapshot_id="], 1);
+    service.wait_for_log(&["snapshot_id="], 1);
 
     let programs = Programs {
         folder: &folder,
@@ -122,8 +122,8 @@ fn concurrent_writers_and_readers_lose_nothing_and_see_no_lock_error() {
         shell.join().unwrap();
         all
     });
-    service.signal("TERM");
-    assert_eq!(service.ended(), 0);
+    service.send_signal("TERM");
+    assert_eq!(service.wait_for_exit(), 0);
 
     for ended in all.iter().flatten() {
         assert_eq!(ended.status, 0, "{ended:?}");
@@ -134,11 +134,11 @@ fn concurrent_writers_and_readers_lose_nothing_and_see_no_lock_error() {
             "{ended:?}"
         );
     }
-    let served = service.said();
+    let served = service.log_lines();
     for words in ["locked", "held by another", "not recorded", "not pruned", "ERROR"] {
         assert!(!served.iter().any(|line| line.contains(words)), "{words}: {served:#?}");
     }
-    is_whole(&folder.path("h.db"));
+    assert_intact(&folder.path("h.db"));
     // Each snapshot that was reported is there once, and no other.
     let count = |job: &str| {
         let sql = format!("select count(*) from snapshots where outcome = 'complete' and job_id = '{job}'");

@@ -7,12 +7,12 @@ use dts_history::store::Store;
 use scraper::{ElementRef, Html, Selector};
 use serde_json::Value;
 
-use crate::demo::played;
+use crate::demo::demo_output;
 use crate::support::{Folder, block_on, constraint, job, object, record, sweep, table};
 
 /// What a reader is told, in the order in which it is told.
 #[derive(Debug, PartialEq)]
-struct Told {
+struct Figures {
     title: String,
     /// The verdict's word and what it means.
     verdict: [String; 2],
@@ -29,24 +29,24 @@ struct Told {
 type Row = [String; 8];
 
 /// The text without its line ends and marks of doubt, which `status` does not have.
-fn squeezed(text: &str) -> String {
+fn collapse_whitespace(text: &str) -> String {
     text.replace('†', " ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// As much of an error as `status` shows.
-fn beginning(error: &str) -> String {
-    let line = squeezed(error);
+fn shortened(error: &str) -> String {
+    let line = collapse_whitespace(error);
     match line.char_indices().nth(160) {
         Some((cut, _)) => format!("{}…", &line[..cut]),
         None => line,
     }
 }
 
-fn from_html(html: &str) -> Told {
+fn figures_from_html(html: &str) -> Figures {
     let page = Html::parse_document(html);
     let texts = |within: ElementRef<'_>, selector: &str| -> Vec<String> {
         let selector = Selector::parse(selector).unwrap();
-        let text = |it: ElementRef<'_>| squeezed(&it.text().collect::<String>());
+        let text = |it: ElementRef<'_>| collapse_whitespace(&it.text().collect::<String>());
         within.select(&selector).map(text).collect()
     };
     let all = |selector: &str| texts(page.root_element(), selector);
@@ -60,7 +60,7 @@ fn from_html(html: &str) -> Told {
         let facts = texts(article, "dl.facts dt").into_iter().zip(texts(article, "dl.facts dd"));
         let databases = facts.into_iter().find(|(label, _)| label == "Source → destination").unwrap().1;
         let name = [texts(article, "h4 .kind"), texts(article, "h4 bdi")].concat().join(" ");
-        [name, databases, beginning(&texts(article, "pre.error").concat())]
+        [name, databases, shortened(&texts(article, "pre.error").concat())]
     };
     let articles = Selector::parse("article.failure:not(.over)").unwrap();
     let rows = each(
@@ -76,7 +76,7 @@ fn from_html(html: &str) -> Told {
             "td:nth-child(11)",
         ],
     );
-    Told {
+    Figures {
         title: all("h1").remove(0),
         verdict: [all("#verdict").remove(0), all(".meaning").remove(0)],
         next: all("ol.next li"),
@@ -109,7 +109,7 @@ fn without_sign(row: Vec<String>) -> Row {
     row
 }
 
-fn from_markdown(markdown: &str) -> Told {
+fn figures_from_markdown(markdown: &str) -> Figures {
     use pulldown_cmark::{Event, Parser, Tag, TagEnd};
     let (mut headings, mut paragraphs, mut items) = (Vec::new(), Vec::new(), Vec::new());
     let mut codes: Vec<String> = Vec::new();
@@ -129,8 +129,8 @@ fn from_markdown(markdown: &str) -> Told {
                     failures.push((text.clone(), paragraphs.len(), codes.len()));
                 }
             }
-            Event::End(TagEnd::Paragraph) => paragraphs.push(squeezed(&text)),
-            Event::End(TagEnd::Item) => items.push(squeezed(&text)),
+            Event::End(TagEnd::Paragraph) => paragraphs.push(collapse_whitespace(&text)),
+            Event::End(TagEnd::Item) => items.push(collapse_whitespace(&text)),
             Event::End(TagEnd::CodeBlock) => codes.push(text.clone()),
             _ => {}
         }
@@ -153,12 +153,12 @@ fn from_markdown(markdown: &str) -> Told {
         .find(|it| it.lines().next().is_some_and(|line| line.contains("Estimated total")))
         .unwrap();
     let row = |line: &str| {
-        let cells: Vec<_> = line.split("  ").map(squeezed).filter(|it| !it.is_empty()).collect();
+        let cells: Vec<_> = line.split("  ").map(collapse_whitespace).filter(|it| !it.is_empty()).collect();
         without_sign(
             [0, 1, 2, 3, 4, 5, 6, 11].map(|at: usize| cells.get(at).cloned().unwrap_or_default()).into(),
         )
     };
-    Told {
+    Figures {
         title: title.to_owned(),
         verdict: [word.to_owned(), paragraphs[0].clone()],
         next: items[..steps].to_vec(),
@@ -169,14 +169,14 @@ fn from_markdown(markdown: &str) -> Told {
             .map(|(name, paragraph, code)| {
                 let facts = &paragraphs[paragraph];
                 let databases = facts.split("destination: ").nth(1).unwrap().split(" · ").next().unwrap();
-                [name, databases.to_owned(), beginning(&codes[code])]
+                [name, databases.to_owned(), shortened(&codes[code])]
             })
             .collect(),
         tables: rows.lines().skip(2).map(row).collect(),
     }
 }
 
-fn from_status(said: &str) -> Told {
+fn figures_from_status(said: &str) -> Figures {
     let blocks: Vec<&str> = said.trim_end().split("\n\n").collect();
     let first: Vec<&str> = blocks[0].lines().collect();
     let (word, meaning) = first[2].split_once(' ').unwrap().1.split_once(": ").unwrap();
@@ -196,7 +196,7 @@ fn from_status(said: &str) -> Told {
             line.trim().split("  ").map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned).collect(),
         )
     };
-    Told {
+    Figures {
         title: first[0].split(" (").next().unwrap().to_owned(),
         verdict: [word.to_owned(), meaning.to_owned()],
         next: indented().filter(is_step).map(|it| it.split_once(". ").unwrap().1.to_owned()).collect(),
@@ -218,7 +218,7 @@ fn from_status(said: &str) -> Told {
     }
 }
 
-fn thousands(number: &Value) -> String {
+fn with_thousands_separators(number: &Value) -> String {
     let Some(number) = number.as_i64() else { return "–".to_owned() };
     let digits = number.to_string();
     let groups = digits.as_bytes().rchunks(3).rev();
@@ -226,7 +226,7 @@ fn thousands(number: &Value) -> String {
 }
 
 /// The raw figures, said with nothing of the product, are those of the view.
-fn holds(told: &Told, json: &Value) {
+fn assert_equals_json(told: &Figures, json: &Value) {
     let word = json["verdict"].as_str().unwrap().replace('_', " ");
     assert_eq!(told.verdict[0].to_lowercase(), word);
     let headline = |label: &str| {
@@ -238,13 +238,13 @@ fn holds(told: &Told, json: &Value) {
         .iter()
         .sum();
     assert_eq!(headline("Tables")[1], format!("{} of {listed} finished", counts["finished"]));
-    assert_eq!(headline("Rows copied")[1], thousands(&json["totals"]["finished_rows"]));
-    let estimated = thousands(&json["totals"]["total_rows"]);
+    assert_eq!(headline("Rows copied")[1], with_thousands_separators(&json["totals"]["finished_rows"]));
+    let estimated = with_thousands_separators(&json["totals"]["total_rows"]);
     assert!(headline("Rows copied")[2].contains(&estimated), "{estimated}");
     let open: Vec<_> =
         json["failures"].as_array().unwrap().iter().filter(|it| it["resolved_at"].is_null()).collect();
     assert_eq!(headline("Open failures")[1], open.len().to_string());
-    let errors: Vec<_> = open.iter().map(|it| beginning(it["error_message"].as_str().unwrap())).collect();
+    let errors: Vec<_> = open.iter().map(|it| shortened(it["error_message"].as_str().unwrap())).collect();
     let told_errors: Vec<_> = told.failures.iter().map(|it| it[2].clone()).collect();
     let sorted = |mut list: Vec<String>| {
         list.sort();
@@ -267,7 +267,13 @@ fn holds(told: &Told, json: &Value) {
         let name = table["table_name"].as_str().unwrap();
         let row = told.tables.iter().find(|row| row[0] == name && row[1] == databases).unwrap();
         let [_, _, _, rows, total, percent, rate, _] = row;
-        assert_eq!((rows, total), (&thousands(&table["finished_rows"]), &thousands(&table["total_rows"])));
+        assert_eq!(
+            (rows, total),
+            (
+                &with_thousands_separators(&table["finished_rows"]),
+                &with_thousands_separators(&table["total_rows"])
+            )
+        );
         if let (Some(ratio), false) = (table["ratio"].as_f64(), table["status"] == "Finished") {
             assert_eq!(percent, &format!("{:.1} %", (ratio * 1000.0).floor() / 10.0), "{table}");
         }
@@ -282,24 +288,25 @@ fn holds(told: &Told, json: &Value) {
 }
 
 #[track_caller]
-fn all_agree(folder: &Folder, database: &Path, job: &str) -> Told {
-    let run = |args: &[&str]| folder.run(&[&["--db", database.to_str().unwrap()], args].concat()).succeeded();
+fn assert_formats_equal(folder: &Folder, database: &Path, job: &str) -> Figures {
+    let run =
+        |args: &[&str]| folder.run(&[&["--db", database.to_str().unwrap()], args].concat()).expect_success();
     let report = |format: &str| run(&["report", "--job", job, "--format", format]);
-    let (html, markdown) = (from_html(&report("html")), from_markdown(&report("md")));
-    let status = from_status(&run(&["status", "--all", "--job", job]));
+    let (html, markdown) = (figures_from_html(&report("html")), figures_from_markdown(&report("md")));
+    let status = figures_from_status(&run(&["status", "--all", "--job", job]));
     // Markdown shows a part of many tables, and says so.
     let mut rest = html.tables.iter();
     for row in &markdown.tables {
         assert!(rest.any(|it| it == row), "{row:?} of the Markdown, in {:#?}", html.tables);
     }
-    assert_eq!(Told { tables: html.tables.clone(), ..markdown }, html);
+    assert_eq!(Figures { tables: html.tables.clone(), ..markdown }, html);
     // Who looks at a terminal wants to see first what failed, then what moves.
     let mut tables = html.tables.clone();
     let words = ["Failed", "Migrating", "Not started", "Finished"];
     tables.sort_by_key(|row| words.iter().position(|word| row[2].starts_with(word)));
-    assert_eq!(status, Told { tables, ..html });
+    assert_eq!(status, Figures { tables, ..html });
     let json: Value = serde_json::from_str(&report("json")).unwrap();
-    holds(&status, &json);
+    assert_equals_json(&status, &json);
     let short: Value = serde_json::from_str(&run(&["status", "--json", "--job", job])).unwrap();
     for (field, value) in short["jobs"][0].as_object().unwrap() {
         assert_eq!(value, &json[field], "{field} of status --json");
@@ -309,16 +316,16 @@ fn all_agree(folder: &Folder, database: &Path, job: &str) -> Told {
 
 #[test]
 fn demo_figures_are_identical_in_all_four_formats() {
-    let told = all_agree(&Folder::new(), &played().join("history.db"), "dtsdemo0a1b2c3d4e");
+    let told = assert_formats_equal(&Folder::new(), &demo_output().join("history.db"), "dtsdemo0a1b2c3d4e");
     assert!(told.failures.len() >= 10 && told.tables.len() >= 59, "{told:#?}");
 }
 
 #[test]
 fn language_and_time_zone_apply_to_every_format() {
-    let (folder, database) = (Folder::new(), played().join("history.db"));
+    let (folder, database) = (Folder::new(), demo_output().join("history.db"));
     let run = |args: &[&str]| {
         let words = [&["--db", database.to_str().unwrap()], args, &["--lang", "zh", "--tz", "Asia/Shanghai"]];
-        folder.run(&words.concat()).succeeded()
+        folder.run(&words.concat()).expect_success()
     };
     let markdown = run(&["report", "--job", "dtsdemo0a1b2c3d4e", "--format", "md"]);
     let as_of = "截至 2026-01-16 23:05:00 +08:00";
@@ -380,7 +387,7 @@ fn figures_during_a_migration_are_identical_in_all_four_formats() {
         record(&store, &job("dtsmiddle"), &sweeps).await;
         store.close().await;
     });
-    let told = all_agree(&folder, &database, "dtsmiddle");
+    let told = assert_formats_equal(&folder, &database, "dtsmiddle");
     assert_eq!(told.verdict[0], "In progress");
     assert_eq!((told.failures.len(), told.tables.len()), (3, 6));
     let forecast = told.headlines.iter().find(|it| it[0] == "Forecast end").unwrap();

@@ -8,20 +8,20 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::prune::{hours, recorded};
+use crate::prune::{four_hours_of_sweeps, record_history};
 use crate::service::Service;
 use crate::simulator::Simulator;
-use crate::support::{Folder, Rng, is_whole, long_run};
+use crate::support::{Folder, Rng, assert_intact, number_from_env};
 
 const DATABASE: &str = "dts-history.db";
 const TWO_JOBS: &str = "speed = 300\ntables = 150\n[[job]]\nid = \"dtsone\"\n[[job]]\nid = \"dtstwo\"\n";
 
-fn kills() -> u64 {
-    long_run("DTS_HISTORY_KILLS", 20)
+fn kill_count() -> u64 {
+    number_from_env("DTS_HISTORY_KILLS", 20)
 }
 
 /// Runs a command and kills it after this time; what it had said by then.
-fn killed_after(mut command: Command, time: Duration) -> String {
+fn kill_after(mut command: Command, time: Duration) -> String {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // Both are read while it runs, so that it never waits for a reader.
     let mut stdout = child.stdout.take().unwrap();
@@ -39,7 +39,7 @@ fn killed_after(mut command: Command, time: Duration) -> String {
 }
 
 /// The numbers of the snapshots that were said to be recorded: by `collect --json`, or by the service's log.
-fn reported(said: &str) -> Vec<i64> {
+fn reported_snapshots(said: &str) -> Vec<i64> {
     let of_line = |line: &str| -> Option<i64> {
         if let Ok(object) = serde_json::from_str::<Value>(line) {
             return object["snapshot_id"].as_i64();
@@ -51,7 +51,7 @@ fn reported(said: &str) -> Vec<i64> {
 }
 
 #[track_caller]
-fn reports_are_whole(folder: &Folder) {
+fn assert_reports_complete(folder: &Folder) {
     let Ok(entries) = std::fs::read_dir(folder.path("reports")) else { return };
     for entry in entries {
         let path = entry.unwrap().path();
@@ -86,26 +86,26 @@ fn kill_during_collect_and_publish_loses_no_reported_snapshot() {
     let collect = || {
         let output = command(&["collect", "--json"]).output().unwrap();
         assert!(output.status.success(), "{output:?}");
-        reported(&String::from_utf8(output.stdout).unwrap())
+        reported_snapshots(&String::from_utf8(output.stdout).unwrap())
     };
-    let mut rng = Rng::new(long_run("DTS_HISTORY_SEED", 7));
+    let mut rng = Rng::new(number_from_env("DTS_HISTORY_SEED", 7));
     let start = Instant::now();
     let mut known = collect();
     let usual = start.elapsed();
     let mut wounded = 0;
-    for kill in 0..kills() {
+    for kill in 0..kill_count() {
         // The service for longer than it takes to start, so that it is met while it sweeps and publishes.
         let (args, most) = match kill % 3 {
             0 => (&["serve", "--listen", "127.0.0.1:0"][..], usual * 2 + Duration::from_millis(1500)),
             _ => (&["collect", "--json"][..], usual * 5 / 4),
         };
         let most_us = u64::try_from(most.as_micros()).unwrap();
-        let said = killed_after(command(args), Duration::from_micros(rng.below(most_us)));
-        let recorded = reported(&said);
+        let said = kill_after(command(args), Duration::from_micros(rng.below(most_us)));
+        let recorded = reported_snapshots(&said);
         wounded += u32::from(recorded.len() < 2);
         known.extend(recorded);
-        is_whole(&folder.path(DATABASE));
-        reports_are_whole(&folder);
+        assert_intact(&folder.path(DATABASE));
+        assert_reports_complete(&folder);
         known.extend(collect());
         let there = folder.query(DATABASE, "select snapshot_id from snapshots where outcome = 'complete'");
         for id in &known {
@@ -115,11 +115,11 @@ fn kill_during_collect_and_publish_loses_no_reported_snapshot() {
     known.sort_unstable();
     known.dedup();
     assert!(
-        known.len() > jobs.len() * usize::try_from(kills()).unwrap(),
+        known.len() > jobs.len() * usize::try_from(kill_count()).unwrap(),
         "each sweep after a kill is recorded"
     );
     assert!(wounded > 0, "none was killed before its end");
-    is_whole(&folder.path(DATABASE));
+    assert_intact(&folder.path(DATABASE));
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn serve_removes_old_temporary_files_of_killed_processes() {
         file.set_modified(made - Duration::from_secs(hours * 3600)).unwrap();
     }
     let service = Service::start(&folder, &simulator);
-    service.says(&["report published"], 1);
+    service.wait_for_log(&["report published"], 1);
     let there = |name: &str| folder.path("reports").join(name).exists();
     assert_eq!(
         [".dts-history-old", ".dts-history-new", "own.html", "dtsone.html"].map(there),
@@ -146,10 +146,10 @@ fn serve_removes_old_temporary_files_of_killed_processes() {
 #[test]
 fn kill_during_prune_leaves_an_intact_history_and_the_next_run_finishes() {
     let folder = Folder::new();
-    recorded(&folder, &hours());
+    record_history(&folder, &four_hours_of_sweeps());
     folder.write("thin.toml", "[retention]\nthin_after_days = 1\n");
     folder.write("drop.toml", "[retention]\ndrop_jobs_after_days = 1\n");
-    let mut rng = Rng::new(long_run("DTS_HISTORY_SEED", 11));
+    let mut rng = Rng::new(number_from_env("DTS_HISTORY_SEED", 11));
     let views = ["table_history", "table_throughput", "table_latest", "failures", "status_transitions"];
     let state = |database: &str| views.map(|view| folder.query(database, &format!("select * from {view}")));
     let sums = |database: &str| {
@@ -160,10 +160,10 @@ fn kill_during_prune_leaves_an_intact_history_and_the_next_run_finishes() {
     for config in ["thin.toml", "drop.toml"] {
         std::fs::copy(folder.path("h.db"), folder.path("done.db")).unwrap();
         let start = Instant::now();
-        folder.run(&["--config", config, "--db", "done.db", "prune"]).succeeded();
+        folder.run(&["--config", config, "--db", "done.db", "prune"]).expect_success();
         ends.push((config, state("done.db"), start.elapsed()));
     }
-    for kill in 0..kills() {
+    for kill in 0..kill_count() {
         let (config, end, took) = &ends[usize::from(kill % 2 == 1)];
         for ending in ["", "-wal", "-shm"] {
             let _ = std::fs::remove_file(folder.path(&format!("killed.db{ending}")));
@@ -171,7 +171,7 @@ fn kill_during_prune_leaves_an_intact_history_and_the_next_run_finishes() {
         std::fs::copy(folder.path("h.db"), folder.path("killed.db")).unwrap();
         let args = ["--config", config, "--db", "killed.db", "prune"];
         let time = Duration::from_micros(rng.below(u64::try_from(took.as_micros()).unwrap()));
-        killed_after(folder.command(&args), time);
+        kill_after(folder.command(&args), time);
         assert_eq!(folder.query("killed.db", "pragma integrity_check"), ["ok"]);
         // A dropped job is there with all of its rows, or not at all.
         if folder.query("killed.db", "select count(*) from jobs") == ["1"] {
@@ -179,8 +179,8 @@ fn kill_during_prune_leaves_an_intact_history_and_the_next_run_finishes() {
         } else {
             assert_eq!(state("killed.db").concat(), Vec::<String>::new(), "kill {kill}");
         }
-        folder.run(&args).succeeded();
-        is_whole(&folder.path("killed.db"));
+        folder.run(&args).expect_success();
+        assert_intact(&folder.path("killed.db"));
         assert_eq!(&state("killed.db"), end, "kill {kill}");
         let left = "select (select count(*) from dropped_job) +
             (select count(*) from reading where object_no not in (select object_no from object))";

@@ -6,11 +6,11 @@ use std::sync::OnceLock;
 use crate::support::{Folder, query};
 
 /// The folder of a demo that was played once for all tests.
-pub(crate) fn played() -> PathBuf {
+pub(crate) fn demo_output() -> PathBuf {
     static PLAYED: OnceLock<(Folder, String)> = OnceLock::new();
     let (folder, _) = PLAYED.get_or_init(|| {
         let folder = Folder::new();
-        let said = folder.run(&["demo", "--output", "demo"]).succeeded();
+        let said = folder.run(&["demo", "--output", "demo"]).expect_success();
         (folder, said)
     });
     folder.path("demo")
@@ -23,7 +23,7 @@ const FILES: [&str; 6] =
 fn committed_sample_reports_equal_the_output_of_demo() {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/sample");
     for name in FILES.into_iter().filter(|name| *name != "report.zh.json") {
-        let written = std::fs::read(played().join(name)).unwrap();
+        let written = std::fs::read(demo_output().join(name)).unwrap();
         let committed = std::fs::read(samples.join(name)).unwrap_or_default();
         assert!(
             written == committed,
@@ -34,7 +34,7 @@ fn committed_sample_reports_equal_the_output_of_demo() {
 
 #[test]
 fn demo_contains_every_kind_of_failure() {
-    let database = played().join("history.db");
+    let database = demo_output().join("history.db");
     let count = |sql: &str| query(&database, &format!("select count(*) {sql}"))[0].parse::<u32>().unwrap();
     assert_eq!(count("from jobs"), 1);
     assert!(count("from snapshots where outcome = 'complete'") > 100);

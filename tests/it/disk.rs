@@ -8,7 +8,7 @@ use std::process::Command;
 
 use crate::service::{Service, configuration};
 use crate::simulator::Simulator;
-use crate::support::{Ended, Folder, is_whole, shim};
+use crate::support::{Folder, RunResult, assert_intact, preload_library};
 
 const MOVING: &str = "speed = 200\n";
 
@@ -59,7 +59,7 @@ impl Drop for Disk<'_> {
 }
 
 #[track_caller]
-fn fails_with(ended: &Ended, words: &[&str]) {
+fn assert_fails_with(ended: &RunResult, words: &[&str]) {
     assert_eq!(ended.status, 1, "{ended:?}");
     for word in words {
         assert!(ended.stderr.contains(word), "no {word:?} in {}", ended.stderr);
@@ -67,7 +67,7 @@ fn fails_with(ended: &Ended, words: &[&str]) {
     assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
 }
 
-fn complete(database: &Path) -> usize {
+fn complete_snapshots(database: &Path) -> usize {
     let sql = "select count(*) from snapshots where outcome = 'complete'";
     crate::support::query(database, sql)[0].parse().unwrap()
 }
@@ -79,26 +79,26 @@ fn collect_survives_a_full_disk_and_resumes_when_space_is_freed() {
     let simulator = Simulator::start(&folder, MOVING);
     let database = folder.path("disk/h.db");
     let collect = || simulator.collect(&folder, &["--db", "disk/h.db"]);
-    collect().succeeded();
+    collect().expect_success();
     let args = ["--db", "disk/h.db", "report", "--job", &simulator.job, "--output", "disk/report.html"];
-    folder.run(&args).succeeded();
+    folder.run(&args).expect_success();
     let report = std::fs::read(folder.path("disk/report.html")).unwrap();
 
     disk.fill();
     let full = collect();
-    fails_with(&full, &["disk/h.db", "disk", "try again"]);
-    fails_with(&folder.run(&args), &["disk/"]);
+    assert_fails_with(&full, &["disk/h.db", "disk", "try again"]);
+    assert_fails_with(&folder.run(&args), &["disk/"]);
     assert_eq!(std::fs::read(folder.path("disk/report.html")).unwrap(), report, "the old report stays");
     let left: Vec<_> =
         std::fs::read_dir(folder.path("disk")).unwrap().map(|it| it.unwrap().file_name()).collect();
     assert!(!left.iter().any(|it| it.to_string_lossy().starts_with(".dts-history-")), "{left:?}");
 
     disk.free();
-    is_whole(&database);
-    assert_eq!(complete(&database), 1);
-    collect().succeeded();
-    assert_eq!(complete(&database), 2);
-    is_whole(&database);
+    assert_intact(&database);
+    assert_eq!(complete_snapshots(&database), 1);
+    collect().expect_success();
+    assert_eq!(complete_snapshots(&database), 2);
+    assert_intact(&database);
 }
 
 #[test]
@@ -110,17 +110,17 @@ fn serve_reports_a_full_disk_and_resumes_by_itself() {
     folder.write("disk/dts-history.toml", configuration);
     let args = ["--config", "disk/dts-history.toml", "serve", "--listen", "127.0.0.1:0"];
     let mut service = Service::start_with(&folder, &simulator, &args, &[]);
-    service.says(&["snapshot_id="], 2);
+    service.wait_for_log(&["snapshot_id="], 2);
     disk.fill();
-    service.says(&["not recorded", "disk/dts-history.db", "no room left", "free some disk space"], 2);
-    let before = service.said().iter().filter(|line| line.contains("snapshot_id=")).count();
+    service.wait_for_log(&["not recorded", "disk/dts-history.db", "no room left", "free some disk space"], 2);
+    let before = service.log_lines().iter().filter(|line| line.contains("snapshot_id=")).count();
     disk.free();
-    service.says(&["snapshot_id="], before + 2);
-    service.signal("TERM");
-    assert_eq!(service.ended(), 0);
-    let recorded = service.said().iter().filter(|line| line.contains("snapshot_id=")).count();
-    assert_eq!(complete(&folder.path("disk/dts-history.db")), recorded);
-    is_whole(&folder.path("disk/dts-history.db"));
+    service.wait_for_log(&["snapshot_id="], before + 2);
+    service.send_signal("TERM");
+    assert_eq!(service.wait_for_exit(), 0);
+    let recorded = service.log_lines().iter().filter(|line| line.contains("snapshot_id=")).count();
+    assert_eq!(complete_snapshots(&folder.path("disk/dts-history.db")), recorded);
+    assert_intact(&folder.path("disk/dts-history.db"));
 }
 
 #[test]
@@ -128,20 +128,20 @@ fn collect_reports_a_read_only_disk() {
     let folder = Folder::new();
     let Some(disk) = Disk::mount(&folder) else { return };
     let simulator = Simulator::start(&folder, MOVING);
-    simulator.collect(&folder, &["--db", "disk/h.db"]).succeeded();
+    simulator.collect(&folder, &["--db", "disk/h.db"]).expect_success();
     disk.remount("ro");
     for database in ["disk/h.db", "disk/new.db"] {
         let ended = simulator.collect(&folder, &["--db", database]);
-        fails_with(&ended, &[database, "writable"]);
+        assert_fails_with(&ended, &[database, "writable"]);
     }
     // To read it needs no right to write.
     for command in [&["status", "--json"][..], &["report", "--job", &simulator.job], &["failures"]] {
-        folder.run(&[&["--db", "disk/h.db"], command].concat()).succeeded();
+        folder.run(&[&["--db", "disk/h.db"], command].concat()).expect_success();
     }
     disk.remount("rw");
-    simulator.collect(&folder, &["--db", "disk/h.db"]).succeeded();
-    assert_eq!(complete(&folder.path("disk/h.db")), 2);
-    is_whole(&folder.path("disk/h.db"));
+    simulator.collect(&folder, &["--db", "disk/h.db"]).expect_success();
+    assert_eq!(complete_snapshots(&folder.path("disk/h.db")), 2);
+    assert_intact(&folder.path("disk/h.db"));
 }
 
 /// Without any right of root: the largest size that a file may have stands for a quota.
@@ -159,16 +159,16 @@ fn collect_survives_a_file_size_limit() {
         command
             .env("ALIBABA_CLOUD_ACCESS_KEY_ID", &simulator.access_key_id)
             .env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", &simulator.access_key_secret);
-        Ended::of(command.output().unwrap())
+        RunResult::from_output(command.output().unwrap())
     };
     let words = ["h.db", "disk", "try again"];
-    fails_with(&limited("4", "h.db"), &words);
-    limited("unlimited", "h.db").succeeded();
-    fails_with(&limited("40", "h.db"), &words);
-    is_whole(&folder.path("h.db"));
-    limited("unlimited", "h.db").succeeded();
-    assert_eq!(complete(&folder.path("h.db")), 2);
-    is_whole(&folder.path("h.db"));
+    assert_fails_with(&limited("4", "h.db"), &words);
+    limited("unlimited", "h.db").expect_success();
+    assert_fails_with(&limited("40", "h.db"), &words);
+    assert_intact(&folder.path("h.db"));
+    limited("unlimited", "h.db").expect_success();
+    assert_eq!(complete_snapshots(&folder.path("h.db")), 2);
+    assert_intact(&folder.path("h.db"));
 }
 
 #[test]
@@ -177,24 +177,24 @@ fn serve_reports_failing_fsync_and_resumes_when_it_works() {
     let simulator = Simulator::start(&folder, MOVING);
     folder.write("dts-history.toml", configuration(&simulator, "", &[&simulator.job]));
     let broken = folder.path("broken");
-    let variables = [("LD_PRELOAD", shim()), ("SHIM_SYNC", broken.to_str().unwrap())];
+    let variables = [("LD_PRELOAD", preload_library()), ("SHIM_SYNC", broken.to_str().unwrap())];
     let args = ["serve", "--listen", "127.0.0.1:0"];
     let mut service = Service::start_with(&folder, &simulator, &args, &variables);
-    service.says(&["snapshot_id="], 2);
+    service.wait_for_log(&["snapshot_id="], 2);
     folder.write("broken", "");
-    service.says(&["not recorded", "dts-history.db", "the disk refuses"], 2);
-    let before = service.said().iter().filter(|line| line.contains("snapshot_id=")).count();
+    service.wait_for_log(&["not recorded", "dts-history.db", "the disk refuses"], 2);
+    let before = service.log_lines().iter().filter(|line| line.contains("snapshot_id=")).count();
     std::fs::remove_file(&broken).unwrap();
-    service.says(&["snapshot_id="], before + 2);
+    service.wait_for_log(&["snapshot_id="], before + 2);
     // What was recorded survives also an end at which nobody can fold the log in.
     folder.write("broken", "");
-    service.says(&["not recorded"], 4);
-    service.signal("KILL");
-    service.ended();
-    let recorded = service.said().iter().filter(|line| line.contains("snapshot_id=")).count();
+    service.wait_for_log(&["not recorded"], 4);
+    service.send_signal("KILL");
+    service.wait_for_exit();
+    let recorded = service.log_lines().iter().filter(|line| line.contains("snapshot_id=")).count();
     let database = folder.path("dts-history.db");
-    assert!(complete(&database) >= recorded, "{} of {recorded}", complete(&database));
-    is_whole(&database);
-    simulator.collect(&folder, &[]).succeeded();
-    is_whole(&database);
+    assert!(complete_snapshots(&database) >= recorded, "{} of {recorded}", complete_snapshots(&database));
+    assert_intact(&database);
+    simulator.collect(&folder, &[]).expect_success();
+    assert_intact(&database);
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use dts_history::store::Store;
 
-use crate::demo::played;
+use crate::demo::demo_output;
 use crate::support::{Folder, block_on, query};
 
 fn document(name: &str) -> String {
@@ -21,7 +21,7 @@ const READMES: [&str; 2] = ["README.md", "README.zh-CN.md"];
 
 #[test]
 fn readme_help_equals_program_help() {
-    let help = Folder::new().run(&["--help"]).succeeded();
+    let help = Folder::new().run(&["--help"]).expect_success();
     for readme in READMES {
         assert_eq!(
             blocks(&document(readme), "text"),
@@ -51,7 +51,7 @@ fn every_command_has_help_and_examples() {
         "completions",
         "man",
     ] {
-        let help = folder.run(&[command, "--help"]).succeeded();
+        let help = folder.run(&[command, "--help"]).expect_success();
         assert!(help.contains("Usage: dts-history"), "{help}");
         assert!(command == "demo" || help.contains("Examples:"), "{help}");
     }
@@ -74,7 +74,7 @@ fn readme_queries_return_rows_on_the_demo_database() {
     let recipes = blocks(&document("README.md"), "sql");
     assert!(recipes.len() >= 6);
     for recipe in recipes {
-        assert_ne!(query(&played().join("history.db"), &recipe), Vec::<String>::new(), "{recipe}");
+        assert_ne!(query(&demo_output().join("history.db"), &recipe), Vec::<String>::new(), "{recipe}");
     }
 }
 

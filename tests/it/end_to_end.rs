@@ -48,7 +48,7 @@ fn as_failed(phase: &'static str, object: &Value) -> Option<Failed> {
 }
 
 /// Waits until the simulated migration has come to its end.
-fn ended(folder: &Folder, scenario: &str) -> Simulator {
+fn simulator_at_end(folder: &Folder, scenario: &str) -> Simulator {
     let simulator = Simulator::start(folder, scenario);
     let mut before = String::new();
     for _ in 0..100 {
@@ -66,17 +66,17 @@ fn ended(folder: &Folder, scenario: &str) -> Simulator {
 #[test]
 fn failed_objects_are_identical_in_reply_views_html_markdown_and_json() {
     let folder = Folder::new();
-    let simulator = ended(&folder, OVER_SOON);
+    let simulator = simulator_at_end(&folder, OVER_SOON);
     let failed = failed_objects(&simulator);
     assert!(failed.len() >= 3, "{failed:?}");
-    simulator.collect(&folder, &[]).succeeded();
+    simulator.collect(&folder, &[]).expect_success();
 
     let view = folder.query(
         "dts-history.db",
         "select phase, object_name, definition, error_message from failures where phase in ('structure', 'constraint')",
     );
     let report =
-        |format: &str| folder.run(&["report", "--job", &simulator.job, "--format", format]).succeeded();
+        |format: &str| folder.run(&["report", "--job", &simulator.job, "--format", format]).expect_success();
     let html = visible_text(&report("html"));
     let markdown = markdown_text(&report("md"));
     let json: Value = serde_json::from_str(&report("json")).unwrap();
@@ -84,8 +84,8 @@ fn failed_objects_are_identical_in_reply_views_html_markdown_and_json() {
         let Failed { phase, name, definition, error } = one;
         assert!(view.contains(&format!("{phase}|{name}|{definition}|{error}")), "{one:?} in the view");
         for text in [definition, error] {
-            assert!(html.contains(&squeezed(text)), "{text:?} in the HTML");
-            assert!(markdown.contains(&squeezed(text)), "{text:?} in the Markdown");
+            assert!(html.contains(&collapse_whitespace(text)), "{text:?} in the HTML");
+            assert!(markdown.contains(&collapse_whitespace(text)), "{text:?} in the Markdown");
         }
         let same = |it: &Value| {
             it["phase"] == *phase
@@ -100,15 +100,15 @@ fn failed_objects_are_identical_in_reply_views_html_markdown_and_json() {
 #[test]
 fn row_counts_are_identical_in_reply_views_and_json() {
     let folder = Folder::new();
-    let simulator = ended(&folder, OVER_SOON);
-    simulator.collect(&folder, &[]).succeeded();
+    let simulator = simulator_at_end(&folder, OVER_SOON);
+    simulator.collect(&folder, &[]).expect_success();
     let page: Value = serde_json::from_str(&simulator.page(1, "JSON")).unwrap();
     let tables = page["DataInitializationDetails"].as_array().unwrap();
     let json: Value = serde_json::from_str(
-        &folder.run(&["report", "--job", &simulator.job, "--format", "json"]).succeeded(),
+        &folder.run(&["report", "--job", &simulator.job, "--format", "json"]).expect_success(),
     )
     .unwrap();
-    let html = visible_text(&folder.run(&["report", "--job", &simulator.job]).succeeded());
+    let html = visible_text(&folder.run(&["report", "--job", &simulator.job]).expect_success());
     let mut checked = 0;
     for table in tables {
         let Ok(rows) = table["FinishRowNum"].as_str().unwrap().parse::<i64>() else { continue };
@@ -118,7 +118,7 @@ fn row_counts_are_identical_in_reply_views_and_json() {
         let told = json["tables"].as_array().unwrap().iter().find(same).unwrap();
         assert_eq!(told["finished_rows"], rows, "{table}");
         assert_eq!(told["status"], table["Status"]);
-        assert!(html.contains(&thousands(rows)), "{rows} in the HTML");
+        assert!(html.contains(&with_thousands_separators(rows)), "{rows} in the HTML");
         checked += 1;
     }
     assert!(checked > 40, "{checked}");
@@ -127,7 +127,7 @@ fn row_counts_are_identical_in_reply_views_and_json() {
 #[test]
 fn json_and_xml_replies_import_as_the_same_rows() {
     let folder = Folder::new();
-    let simulator = ended(&folder, OVER_SOON);
+    let simulator = simulator_at_end(&folder, OVER_SOON);
     let everything = |database: &str| {
         ["table_history", "object_latest", "failures", "status_transitions", "snapshots"]
             .map(|view| folder.query(database, &format!("select * from {view}")))
@@ -139,20 +139,20 @@ fn json_and_xml_replies_import_as_the_same_rows() {
             folder.write(name, simulator.page(number, format));
             args.push(name);
         }
-        folder.run(&args).succeeded();
+        folder.run(&args).expect_success();
     }
     assert_eq!(everything("json.db"), everything("xml.db"));
     assert!(everything("json.db")[1].len() > 100);
 }
 
 /// Text as a reader sees it: white space is one space.
-fn squeezed(text: &str) -> String {
+fn collapse_whitespace(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn visible_text(html: &str) -> String {
     let page = scraper::Html::parse_document(html);
-    squeezed(&page.root_element().text().collect::<Vec<_>>().join(" "))
+    collapse_whitespace(&page.root_element().text().collect::<Vec<_>>().join(" "))
 }
 
 fn markdown_text(markdown: &str) -> String {
@@ -162,10 +162,10 @@ fn markdown_text(markdown: &str) -> String {
         Event::SoftBreak | Event::HardBreak | Event::End(_) => " ".to_owned(),
         _ => String::new(),
     });
-    squeezed(&texts.collect::<String>())
+    collapse_whitespace(&texts.collect::<String>())
 }
 
-fn thousands(number: i64) -> String {
+fn with_thousands_separators(number: i64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

@@ -15,7 +15,7 @@ use dts_history::history::diff::{Diff, Known, Place, apply, diff};
 use dts_history::model::{ObjectKey, ObjectState, Page, Phase, Reading, Source, Status, Sweep};
 use dts_history::sim::scenario::Scenario;
 
-use crate::support::{Ended, Folder, Rng, long_run};
+use crate::support::{Folder, Rng, RunResult, number_from_env};
 
 const REPLIES: [&str; 6] = [
     include_str!("../samples/sample.json"),
@@ -60,9 +60,9 @@ const PIECES: [&str; 28] = [
 ];
 
 /// Runs this with one number of a case after the other: so many, or for as long as the environment says.
-fn cases(usual: u64, mut case: impl FnMut(&mut Rng)) {
-    let seconds = long_run("DTS_HISTORY_FUZZ_SECONDS", 0);
-    let first = long_run("DTS_HISTORY_SEED", 0) << 32;
+fn run_cases(usual: u64, mut case: impl FnMut(&mut Rng)) {
+    let seconds = number_from_env("DTS_HISTORY_FUZZ_SECONDS", 0);
+    let first = number_from_env("DTS_HISTORY_SEED", 0) << 32;
     let start = Instant::now();
     let mut tried = 0;
     while tried < usual || start.elapsed() < Duration::from_secs(seconds) {
@@ -73,7 +73,7 @@ fn cases(usual: u64, mut case: impl FnMut(&mut Rng)) {
 }
 
 /// Some bytes of the corpus, bent in a few places.
-fn bent(corpus: &[&str], pieces: &[&str], rng: &mut Rng) -> Vec<u8> {
+fn mutate(corpus: &[&str], pieces: &[&str], rng: &mut Rng) -> Vec<u8> {
     let below = |rng: &mut Rng, limit: usize| usize::try_from(rng.below(limit as u64)).unwrap();
     let mut bytes = corpus[below(rng, corpus.len())].as_bytes().to_vec();
     for _ in 0..=rng.below(6) {
@@ -106,17 +106,17 @@ fn bent(corpus: &[&str], pieces: &[&str], rng: &mut Rng) -> Vec<u8> {
 
 /// Fails with the input, if this panics.
 #[track_caller]
-fn survives<T>(input: &[u8], work: impl FnOnce() -> T) -> T {
+fn assert_no_panic<T>(input: &[u8], work: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|_| panic!("this input is a panic: {:?}", String::from_utf8_lossy(input)))
 }
 
 #[test]
 fn malformed_replies_never_panic_and_parsed_replies_round_trip() {
-    cases(20_000, |rng| {
-        let body = bent(&REPLIES, &PIECES, rng);
-        let _ = survives(&body, || synchronization_jobs::read(&body));
-        let Ok(reply) = survives(&body, || initialization_status::read(&body)) else { return };
+    run_cases(20_000, |rng| {
+        let body = mutate(&REPLIES, &PIECES, rng);
+        let _ = assert_no_panic(&body, || synchronization_jobs::read(&body));
+        let Ok(reply) = assert_no_panic(&body, || initialization_status::read(&body)) else { return };
         for reading in &reply.readings {
             let counts = [reading.state.finished_rows, reading.state.total_rows];
             assert!(counts.iter().flatten().all(|count| *count >= 0), "{:?}", String::from_utf8_lossy(&body));
@@ -160,21 +160,21 @@ fn malformed_configurations_and_scenarios_never_panic() {
         "zone = \"Mars/Base\"",
     ];
     let folder = Folder::new();
-    cases(3000, |rng| {
-        let text = bent(&corpus, &pieces, rng);
+    run_cases(3000, |rng| {
+        let text = mutate(&corpus, &pieces, rng);
         let path = folder.write("bent.toml", &text);
-        if let Err(error) = survives(&text, || Config::load(Some(&path))) {
+        if let Err(error) = assert_no_panic(&text, || Config::load(Some(&path))) {
             let said = format!("{error:#}");
             assert!(said.contains("bent.toml") && !said.contains('\n'), "{said}");
         }
         if let Ok(text) = std::str::from_utf8(&text) {
-            let _ = survives(text.as_bytes(), || Scenario::parse(text));
+            let _ = assert_no_panic(text.as_bytes(), || Scenario::parse(text));
         }
     });
 }
 
 /// Rows of a few names only, so that they meet, change, vanish and return.
-fn rows(rng: &mut Rng) -> Vec<Reading> {
+fn random_readings(rng: &mut Rng) -> Vec<Reading> {
     let statuses = ["NotStarted", "Migrating", "Failed", "Finished"];
     let mut rows = Vec::new();
     for _ in 0..rng.below(9) {
@@ -202,14 +202,14 @@ fn rows(rng: &mut Rng) -> Vec<Reading> {
     rows
 }
 
-fn sweep(hour: i64, rng: &mut Rng) -> Sweep {
+fn random_sweep(hour: i64, rng: &mut Rng) -> Sweep {
     let started_at_ms = hour * 3_600_000;
     let count = 1 + u32::try_from(rng.below(3)).unwrap();
     let pages: Vec<Page> = (1..=count)
         .map(|number| Page {
             number,
             arrived_at_ms: started_at_ms + i64::from(number) * 250,
-            readings: rows(rng),
+            readings: random_readings(rng),
         })
         .collect();
     Sweep {
@@ -224,32 +224,35 @@ fn sweep(hour: i64, rng: &mut Rng) -> Sweep {
 
 /// What a slow reader without any index remembers of an object.
 #[derive(Debug, Clone)]
-struct Memory {
+struct LastSeen {
     state: ObjectState,
     seen_ms: i64,
     absences: u32,
 }
 
 /// A change as text: name, state, listing, observed, previous, status and rows before.
-type Told = (String, String, bool, i64, Option<i64>, Option<Status>, Option<i64>);
+type ExpectedChange = (String, String, bool, i64, Option<i64>, Option<Status>, Option<i64>);
 
-fn name(key: &ObjectKey, state: &ObjectState) -> String {
+fn object_label(key: &ObjectKey, state: &ObjectState) -> String {
     format!("{} {} {} {:?}", key.phase.as_str(), key.destination_db, key.object_name, state.definition)
 }
 
 /// Goes through everything that was ever seen, one by one, and says what is different now.
-fn slowly(memory: &mut BTreeMap<String, Memory>, sweep: &Sweep) -> Vec<Told> {
+fn naive_diff(memory: &mut BTreeMap<String, LastSeen>, sweep: &Sweep) -> Vec<ExpectedChange> {
     let mut now: BTreeMap<String, (ObjectState, i64)> = BTreeMap::new();
     for page in &sweep.pages {
         for reading in &page.readings {
-            now.insert(name(&reading.key, &reading.state), (reading.state.clone(), page.arrived_at_ms));
+            now.insert(
+                object_label(&reading.key, &reading.state),
+                (reading.state.clone(), page.arrived_at_ms),
+            );
         }
     }
     let mut told = Vec::new();
     for (name, memory) in memory.iter_mut() {
         let (before, was_listed) = (memory.clone(), memory.absences < 2);
         let (state, at_ms) = if let Some((state, at_ms)) = now.remove(name) {
-            *memory = Memory { state: state.clone(), seen_ms: at_ms, absences: 0 };
+            *memory = LastSeen { state: state.clone(), seen_ms: at_ms, absences: 0 };
             (state, at_ms)
         } else {
             memory.absences += 1;
@@ -264,7 +267,7 @@ fn slowly(memory: &mut BTreeMap<String, Memory>, sweep: &Sweep) -> Vec<Told> {
     }
     for (name, (state, at_ms)) in now {
         told.push((name.clone(), format!("{state:?}"), true, at_ms, None, None, None));
-        memory.insert(name, Memory { state, seen_ms: at_ms, absences: 0 });
+        memory.insert(name, LastSeen { state, seen_ms: at_ms, absences: 0 });
     }
     told.sort_by(|a, b| a.0.cmp(&b.0));
     told
@@ -272,22 +275,22 @@ fn slowly(memory: &mut BTreeMap<String, Memory>, sweep: &Sweep) -> Vec<Told> {
 
 #[test]
 fn diff_equals_a_naive_implementation() {
-    cases(3000, |rng| {
+    run_cases(3000, |rng| {
         let (mut known, mut memory): (Vec<Known>, _) = (Vec::new(), BTreeMap::new());
         for hour in 1..8 {
-            let sweep = sweep(hour, rng);
+            let sweep = random_sweep(hour, rng);
             let result: Diff = diff(&known, &sweep);
-            let mut told: Vec<Told> = result
+            let mut told: Vec<ExpectedChange> = result
                 .changes
                 .iter()
                 .map(|it| {
                     let (status, rows) = (it.status_before.clone(), it.finished_rows_before);
-                    let (name, state) = (name(&it.key, &it.after), format!("{:?}", it.after));
+                    let (name, state) = (object_label(&it.key, &it.after), format!("{:?}", it.after));
                     (name, state, it.listed, it.observed_at_ms, it.previous_observed_at_ms, status, rows)
                 })
                 .collect();
             told.sort_by(|a, b| a.0.cmp(&b.0));
-            assert_eq!(told, slowly(&mut memory, &sweep));
+            assert_eq!(told, naive_diff(&mut memory, &sweep));
             known = apply(known, &sweep, &result);
             let listed = memory.values().filter(|it| it.absences < 2).count();
             assert_eq!(known.iter().filter(|it| it.place != Place::Gone).count(), listed);
@@ -296,7 +299,7 @@ fn diff_equals_a_naive_implementation() {
 }
 
 /// The program with a bound on all the memory that it may take, in MiB.
-fn within(folder: &Folder, mebibytes: u64, args: &[&str]) -> Ended {
+fn run_with_memory_limit(folder: &Folder, mebibytes: u64, args: &[&str]) -> RunResult {
     let script = format!("ulimit -v {}; exec \"$0\" \"$@\"", mebibytes << 10);
     let mut command = Command::new("sh");
     command
@@ -305,7 +308,7 @@ fn within(folder: &Folder, mebibytes: u64, args: &[&str]) -> Ended {
         .arg(env!("CARGO_BIN_EXE_dts-history"))
         .args(args)
         .current_dir(folder.path(""));
-    Ended::of(command.output().unwrap())
+    RunResult::from_output(command.output().unwrap())
 }
 
 #[cfg(target_os = "linux")]
@@ -322,7 +325,7 @@ fn deeply_nested_and_very_long_replies_need_bounded_memory() {
         ("entities", format!("<!DOCTYPE a [<!ENTITY a \"{}\">]><a>&a;</a>", "&b;".repeat(deep))),
     ] {
         folder.write("body", body);
-        let ended = within(&folder, 1024, &import);
+        let ended = run_with_memory_limit(&folder, 1024, &import);
         assert_eq!(ended.status, 1, "{what}: {}", ended.stderr);
         assert!(ended.stderr.starts_with("error: ") && ended.stderr.len() < 1000, "{what}: {}", ended.stderr);
     }
@@ -330,12 +333,12 @@ fn deeply_nested_and_very_long_replies_need_bounded_memory() {
     let deep_list = format!("{}1{}", "[".repeat(deep), "]".repeat(deep));
     for odd in [deep_list, "9".repeat(deep * 10)] {
         folder.write("body", format!("{{\"Success\":true,\"Odd\":{odd},\"DataInitializationDetails\":[]}}"));
-        within(&folder, 1024, &[&["--db", "odd.db"], &import[..]].concat()).succeeded();
+        run_with_memory_limit(&folder, 1024, &[&["--db", "odd.db"], &import[..]].concat()).expect_success();
         std::fs::remove_file(folder.path("odd.db")).unwrap();
     }
     let counts = "\"FinishRowNum\":\"99999999999999999999\",\"TotalRowNum\":18446744073709551616";
     folder.write("body", format!("{{\"DataInitializationDetails\":[{{\"TableName\":\"t\",{counts}}}]}}"));
-    within(&folder, 1024, &import).succeeded();
+    run_with_memory_limit(&folder, 1024, &import).expect_success();
     let shown = "select finished_rows, total_rows from table_latest";
     assert_eq!(folder.query("dts-history.db", shown), ["-|-"], "what no whole number holds is unknown");
 
@@ -345,7 +348,7 @@ fn deeply_nested_and_very_long_replies_need_bounded_memory() {
         format!("{{\"StructureInitializationDetails\":[{{\"ObjectName\":\"v\",\"ObjectDefinition\":\"{long}\"}}]}}"),
     );
     let args = [&["--db", "long.db"], &import[..]].concat();
-    within(&folder, 2048, &args).succeeded();
+    run_with_memory_limit(&folder, 2048, &args).expect_success();
     let shown = "select length(definition) from object_latest";
     assert_eq!(folder.query("long.db", shown), [long.len().to_string()]);
 }

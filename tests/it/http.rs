@@ -23,7 +23,7 @@ impl Answer {
     }
 }
 
-pub(crate) fn ask(method: &str, url: &str, headers: &[(&str, &str)]) -> Answer {
+pub(crate) fn request(method: &str, url: &str, headers: &[(&str, &str)]) -> Answer {
     block_on(async {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -45,25 +45,25 @@ pub(crate) fn ask(method: &str, url: &str, headers: &[(&str, &str)]) -> Answer {
 
 /// The text at this path of the service.
 pub(crate) fn get(service: &Service, path: &str) -> String {
-    let answer = ask("GET", &format!("{}{path}", service.address), &[]);
+    let answer = request("GET", &format!("{}{path}", service.address), &[]);
     assert_eq!(answer.status, 200);
     answer.body
 }
 
-pub(crate) fn serving(schedule: &str) -> (Folder, Simulator, Service) {
+pub(crate) fn start_serving(schedule: &str) -> (Folder, Simulator, Service) {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, MOVING);
     folder.write("dts-history.toml", configuration(&simulator, schedule, &[&simulator.job]));
     let service = Service::start(&folder, &simulator);
     // A turn that begins has taken the one before it back: two are known of when the third is logged.
-    service.says(&["recorded"], 3);
+    service.wait_for_log(&["recorded"], 3);
     (folder, simulator, service)
 }
 
 #[test]
 fn overview_and_live_job_pages_are_served() {
-    let (_folder, simulator, service) = serving("");
-    let get = |path: &str| ask("GET", &format!("{}{path}", service.address), &[]);
+    let (_folder, simulator, service) = start_serving("");
+    let get = |path: &str| request("GET", &format!("{}{path}", service.address), &[]);
     let overview = get("/");
     assert_eq!((overview.status, &overview.headers["content-type"][..]), (200, "text/html; charset=utf-8"));
     let page = scraper::Html::parse_document(&overview.body);
@@ -81,7 +81,7 @@ fn overview_and_live_job_pages_are_served() {
     };
     // The script asks this address, and compares with what the page was made of.
     let before = mark(&job.body);
-    service.says(&["recorded"], 6);
+    service.wait_for_log(&["recorded"], 6);
     let now = get(&format!("/api/v1{}", links[0])).json()["revision"].as_str().unwrap().to_owned();
     assert_ne!(now, before);
     let again = mark(&get(links[0]).body);
@@ -101,11 +101,11 @@ fn overview_and_live_job_pages_are_served() {
 
 #[test]
 fn responses_have_security_headers_and_writes_are_rejected() {
-    let (_folder, simulator, service) = serving("");
+    let (_folder, simulator, service) = start_serving("");
     let base = &service.address;
     let job = format!("/jobs/{}", simulator.job);
     for path in ["/", &job, "/metrics", "/healthz", "/api/v1/jobs", "/nowhere"] {
-        let answer = ask("GET", &format!("{base}{path}"), &[]);
+        let answer = request("GET", &format!("{base}{path}"), &[]);
         assert_eq!(answer.status, if path == "/nowhere" { 404 } else { 200 }, "{path}");
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
@@ -118,17 +118,17 @@ fn responses_have_security_headers_and_writes_are_rejected() {
         assert!(answer.headers["content-security-policy"].contains("frame-ancestors 'none'"), "{path}");
         assert!(!answer.headers.contains_key("set-cookie"));
         // A name that somebody else pointed at this machine.
-        let rebound = ask("GET", &format!("{base}{path}"), &[("Host", "evil.example.com")]);
+        let rebound = request("GET", &format!("{base}{path}"), &[("Host", "evil.example.com")]);
         assert_eq!((rebound.status, rebound.body.contains(&simulator.job)), (421, false), "{path}");
         for method in ["POST", "PUT", "DELETE"] {
-            let refused = ask(method, &format!("{base}{path}"), &[]);
+            let refused = request(method, &format!("{base}{path}"), &[]);
             assert!(matches!(refused.status, 404 | 405), "{method} {path}: {}", refused.status);
         }
     }
     for path in
         ["/jobs/nobody", "/jobs/nobody/report.md", "/api/v1/jobs/nobody", "/api/v1/jobs/nobody/tables"]
     {
-        let answer = ask("GET", &format!("{base}{path}"), &[]);
+        let answer = request("GET", &format!("{base}{path}"), &[]);
         assert_eq!(answer.status, 404, "{path}");
         assert!(answer.json()["error"].as_str().unwrap().contains("nobody"), "{path}");
     }
@@ -158,28 +158,28 @@ fn remote_requests_need_the_token() {
     let base = service.address.replace("0.0.0.0", "127.0.0.1");
     for path in ["/", "/metrics", "/api/v1/jobs"] {
         let url = format!("{base}{path}");
-        let stranger = ask("GET", &url, &[]);
+        let stranger = request("GET", &url, &[]);
         assert_eq!(stranger.status, 401, "{path}");
         assert!(stranger.headers["www-authenticate"].starts_with("Basic realm="));
-        assert_eq!(ask("GET", &url, &[("Authorization", "Bearer s3cret")]).status, 401);
-        assert_eq!(ask("GET", &url, &[("Authorization", "Bearer s3cret-token")]).status, 200);
+        assert_eq!(request("GET", &url, &[("Authorization", "Bearer s3cret")]).status, 401);
+        assert_eq!(request("GET", &url, &[("Authorization", "Bearer s3cret-token")]).status, 200);
         // x:s3cret-token
-        assert_eq!(ask("GET", &url, &[("Authorization", "Basic eDpzM2NyZXQtdG9rZW4=")]).status, 200);
+        assert_eq!(request("GET", &url, &[("Authorization", "Basic eDpzM2NyZXQtdG9rZW4=")]).status, 200);
     }
-    assert_eq!(ask("GET", &format!("{base}/healthz"), &[]).status, 200);
-    assert!(service.said().iter().all(|line| !line.contains("s3cret-token")));
+    assert_eq!(request("GET", &format!("{base}/healthz"), &[]).status, 200);
+    assert!(service.log_lines().iter().all(|line| !line.contains("s3cret-token")));
 }
 
 #[test]
 fn metrics_are_valid_openmetrics_with_bounded_series() {
-    let (folder, simulator, service) = serving("[http]\ntable_series = 3");
+    let (folder, simulator, service) = start_serving("[http]\ntable_series = 3");
     let url = format!("{}/metrics", service.address);
     // As Prometheus asks.
     let accept = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
-    let answer = ask("GET", &url, &[("Accept", accept)]);
+    let answer = request("GET", &url, &[("Accept", accept)]);
     assert_eq!(answer.headers["content-type"], "application/openmetrics-text; version=1.0.0; charset=utf-8");
     assert!(answer.body.contains("# TYPE dts_history_sweeps counter\n"));
-    let older = ask("GET", &url, &[]);
+    let older = request("GET", &url, &[]);
     assert_eq!(older.headers["content-type"], "text/plain; version=0.0.4; charset=utf-8");
     assert!(older.body.contains("# TYPE dts_history_sweeps_total counter\n"), "{}", older.body);
     let lines: Vec<_> = answer.body.lines().collect();
@@ -211,15 +211,15 @@ fn metrics_are_valid_openmetrics_with_bounded_series() {
 }
 
 /// Checks a value against the part of JSON Schema that the document uses.
-pub(crate) fn check(document: &Value, schema: &Value, value: &Value, at: &str) {
+pub(crate) fn assert_matches_schema(document: &Value, schema: &Value, value: &Value, at: &str) {
     if let Some(name) = schema["$ref"].as_str() {
         let pointer = name.trim_start_matches('#');
-        return check(document, document.pointer(pointer).expect(name), value, at);
+        return assert_matches_schema(document, document.pointer(pointer).expect(name), value, at);
     }
     if let Some(choices) = schema["oneOf"].as_array() {
         let null = choices.iter().position(|it| it["type"] == "null").unwrap();
         if !value.is_null() {
-            check(document, &choices[1 - null], value, at);
+            assert_matches_schema(document, &choices[1 - null], value, at);
         }
         return;
     }
@@ -246,18 +246,18 @@ pub(crate) fn check(document: &Value, schema: &Value, value: &Value, at: &str) {
         for (name, inner) in object {
             let property =
                 properties.get(name).unwrap_or_else(|| panic!("{at}.{name} is not in the document"));
-            check(document, property, inner, &format!("{at}.{name}"));
+            assert_matches_schema(document, property, inner, &format!("{at}.{name}"));
         }
     }
     for item in value.as_array().into_iter().flatten() {
-        check(document, &schema["items"], item, &format!("{at}[]"));
+        assert_matches_schema(document, &schema["items"], item, &format!("{at}[]"));
     }
 }
 
 #[test]
 fn api_routes_match_openapi() {
-    let (folder, simulator, service) = serving("");
-    let get = |path: &str| ask("GET", &format!("{}{path}", service.address), &[]);
+    let (folder, simulator, service) = start_serving("");
+    let get = |path: &str| request("GET", &format!("{}{path}", service.address), &[]);
     let document = get("/api/v1/openapi.json").json();
     let paths = document["paths"].as_object().unwrap();
     assert!(paths.len() >= 7);
@@ -270,13 +270,18 @@ fn api_routes_match_openapi() {
             assert_eq!(answer.status.to_string(), status, "{path}");
             let content = &operations["get"]["responses"][status]["content"]["application/json"]["schema"];
             assert!(content.is_object(), "{path} documents no {status}");
-            check(&document, content, &answer.json(), path);
+            assert_matches_schema(&document, content, &answer.json(), path);
         }
         if operations["get"]["parameters"].to_string().contains("limit") {
             for wrong in ["limit=0", "limit=10001", "limit=x", "offset=-1"] {
                 let answer = get(&format!("{}?{wrong}", path.replace("{id}", &simulator.job)));
                 assert_eq!(answer.status, 400, "{path}?{wrong}");
-                check(&document, &document["components"]["schemas"]["Error"], &answer.json(), wrong);
+                assert_matches_schema(
+                    &document,
+                    &document["components"]["schemas"]["Error"],
+                    &answer.json(),
+                    wrong,
+                );
             }
         }
     }
@@ -295,8 +300,8 @@ fn health_and_readiness_differ() {
     let simulator = Simulator::start(&folder, "speed = 200\n[[fault]]\nkind = \"forbidden\"\nrate = 1.0\n");
     folder.write("dts-history.toml", configuration(&simulator, "", &[&simulator.job]));
     let service = Service::start(&folder, &simulator);
-    service.says(&["not recorded"], 1);
-    let get = |path: &str| ask("GET", &format!("{}{path}", service.address), &[]);
+    service.wait_for_log(&["not recorded"], 1);
+    let get = |path: &str| request("GET", &format!("{}{path}", service.address), &[]);
     assert_eq!(get("/healthz").status, 200);
     let ready = get("/readyz");
     assert_eq!(ready.status, 503);

@@ -16,7 +16,7 @@ const TROUBLE: &str = "speed = 0\nelapsed_minutes = 45\n[reply]\nlatency_ms = 0
 [[fault]]\nkind = \"unavailable\"\ncalls = [4]\n";
 
 /// One page at a time, so that calls come in an order that is known.
-fn serve(scenario: &str, format: &str) -> (Folder, Simulator, Service) {
+fn start_serving(scenario: &str, format: &str) -> (Folder, Simulator, Service) {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, scenario);
     let Simulator { endpoint, job, .. } = &simulator;
@@ -35,9 +35,9 @@ const RECORDED: [&str; 9] =
 
 #[test]
 fn json_log_line_reports_the_cost_of_a_sweep() {
-    let (folder, simulator, service) = serve(TROUBLE, "json");
-    service.says(&["\"recorded\""], 2);
-    let lines = service.said();
+    let (folder, simulator, service) = start_serving(TROUBLE, "json");
+    service.wait_for_log(&["\"recorded\""], 2);
+    let lines = service.log_lines();
     let lines: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     let of = |message: &str| lines.iter().filter(|it| it["message"] == message).cloned().collect::<Vec<_>>();
 
@@ -69,9 +69,9 @@ fn json_log_line_reports_the_cost_of_a_sweep() {
 
 #[test]
 fn text_log_line_has_the_same_fields_as_json() {
-    let (_folder, _simulator, service) = serve(TROUBLE, "text");
-    service.says(&["recorded", "snapshot_id="], 2);
-    let said = service.said();
+    let (_folder, _simulator, service) = start_serving(TROUBLE, "text");
+    service.wait_for_log(&["recorded", "snapshot_id="], 2);
+    let said = service.log_lines();
     let lines = said.iter().filter(|line| line.contains(" snapshot_id="));
     let fields = |line: &String| -> BTreeMap<String, String> {
         let pairs = line.split(' ').filter_map(|word| word.split_once('='));
@@ -89,9 +89,9 @@ fn text_log_line_has_the_same_fields_as_json() {
 #[test]
 fn log_line_of_a_torn_sweep_counts_the_second_read() {
     let shift = "speed = 0\nelapsed_minutes = 45\n[[fault]]\nkind = \"row_inserted\"\ncalls = [3]\n";
-    let (_folder, _simulator, service) = serve(shift, "json");
-    service.says(&["\"recorded\""], 2);
-    let lines = service.said();
+    let (_folder, _simulator, service) = start_serving(shift, "json");
+    service.wait_for_log(&["\"recorded\""], 2);
+    let lines = service.log_lines();
     let lines = lines.iter().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let lines: Vec<_> = lines.filter(|it| it["message"] == "recorded").collect();
     for (line, rereads) in lines.iter().zip([1, 0]) {

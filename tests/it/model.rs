@@ -26,7 +26,7 @@ use dts_history::store::Store;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::support::{Folder, Rng, block_on, is_whole, job, long_run};
+use crate::support::{Folder, Rng, assert_intact, block_on, job, number_from_env};
 
 /// 2026-01-16T12:00:00Z
 const BEGINS_AT_MS: i64 = 1_768_564_800_000;
@@ -35,7 +35,7 @@ const SWEEPS: i64 = 14;
 const MORE_SWEEPS: i64 = 3;
 
 /// A world, and what goes wrong on the way to it.
-fn scenario(rng: &mut Rng) -> String {
+fn random_scenario(rng: &mut Rng) -> String {
     let mut pick = |words: &[&str]| words[usize::try_from(rng.below(words.len() as u64)).unwrap()].to_owned();
     let (arrays, past_end) =
         (pick(&["in_step", "concatenated"]), pick(&["empty", "repeat", "error", "empty"]));
@@ -89,19 +89,25 @@ fn scenario(rng: &mut Rng) -> String {
 
 /// What stands between the client and the simulator, and keeps every reply as it was sent.
 #[derive(Clone)]
-struct Tap {
+struct RecordingProxy {
     upstream: String,
     http: reqwest::Client,
     clock: Arc<WorldClock>,
     calls: Arc<Mutex<Vec<Value>>>,
 }
 
-async fn tap(State(tap): State<Tap>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+async fn recording_proxy(
+    State(proxy): State<RecordingProxy>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let query = uri.query().unwrap_or_default().to_owned();
     let form = format!("{query}&{}", String::from_utf8_lossy(&body));
     let page =
         form.split('&').find_map(|pair| pair.strip_prefix("PageNum=")).unwrap().parse::<u32>().unwrap();
-    let mut request = tap.http.request(method, format!("{}/?{query}", tap.upstream)).body(body);
+    let mut request = proxy.http.request(method, format!("{}/?{query}", proxy.upstream)).body(body);
     for name in ["content-type", "accept"] {
         if let Some(value) = headers.get(name) {
             request = request.header(name, value);
@@ -116,8 +122,8 @@ async fn tap(State(tap): State<Tap>, method: Method, uri: Uri, headers: HeaderMa
     let Ok((status, headers, body)) = read.await else {
         return (StatusCode::BAD_GATEWAY, "<html>the reply was lost</html>").into_response();
     };
-    tap.calls.lock().unwrap().push(json!({
-        "page": page, "at": tap.clock.now_ms(), "status": status.as_u16(), "body": String::from_utf8_lossy(&body),
+    proxy.calls.lock().unwrap().push(json!({
+        "page": page, "at": proxy.clock.now_ms(), "status": status.as_u16(), "body": String::from_utf8_lossy(&body),
     }));
     let mut answer = (status, body).into_response();
     for name in ["content-type", "date", "x-acs-request-id", "x-acs-retry-after"] {
@@ -129,13 +135,13 @@ async fn tap(State(tap): State<Tap>, method: Method, uri: Uri, headers: HeaderMa
 }
 
 /// Records one world, and writes down what came over the wire.
-async fn record(folder: &Folder, scenario: &str, rng: &mut Rng) {
+async fn record_world(folder: &Folder, scenario: &str, rng: &mut Rng) {
     let scenario = Scenario::parse(scenario).unwrap();
     let clock = Arc::new(WorldClock::stepped(BEGINS_AT_MS));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let server = Server::start(listener, &scenario, Clocks::of_world(Arc::clone(&clock))).unwrap();
     let calls = Arc::new(Mutex::new(Vec::new()));
-    let state = Tap {
+    let state = RecordingProxy {
         upstream: server.endpoint(),
         http: reqwest::Client::builder().no_proxy().no_gzip().build().unwrap(),
         clock: Arc::clone(&clock),
@@ -144,7 +150,7 @@ async fn record(folder: &Folder, scenario: &str, rng: &mut Rng) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let proxy = tokio::spawn(async move {
-        axum::serve(listener, Router::new().fallback(tap).with_state(state)).await.unwrap();
+        axum::serve(listener, Router::new().fallback(recording_proxy).with_state(state)).await.unwrap();
     });
     let options = Options {
         endpoint: Some(endpoint),
@@ -187,14 +193,14 @@ async fn record(folder: &Folder, scenario: &str, rng: &mut Rng) {
 #[ignore = "needs python3"]
 fn views_of_random_worlds_equal_an_independent_model() {
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let first = long_run("DTS_HISTORY_SEED", 1);
+    let first = number_from_env("DTS_HISTORY_SEED", 1);
     let (mut sums, mut wrong) = (std::collections::BTreeMap::<String, u64>::new(), Vec::new());
-    for seed in first..first + long_run("DTS_HISTORY_MODEL_SEEDS", 20) {
+    for seed in first..first + number_from_env("DTS_HISTORY_MODEL_SEEDS", 20) {
         let folder = Folder::new();
         let mut rng = Rng::new(seed);
-        let scenario = scenario(&mut rng);
-        block_on(record(&folder, &scenario, &mut rng));
-        is_whole(&folder.path("h.db"));
+        let scenario = random_scenario(&mut rng);
+        block_on(record_world(&folder, &scenario, &mut rng));
+        assert_intact(&folder.path("h.db"));
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/model/model.py");
         let output = Command::new("python3")
             .arg(script)

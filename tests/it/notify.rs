@@ -61,7 +61,7 @@ impl Listener {
     }
 
     #[track_caller]
-    fn hears(&self, times: usize) -> Vec<Call> {
+    fn wait_for_calls(&self, times: usize) -> Vec<Call> {
         let start = Instant::now();
         while self.calls().len() < times {
             assert!(start.elapsed() < Duration::from_secs(30), "not {times} calls: {:#?}", self.calls());
@@ -93,7 +93,7 @@ fn webhook(name: &str, format: &str, events: &str) -> String {
     )
 }
 
-fn is_signed(call: &Call, secret: &str) {
+fn assert_signed(call: &Call, secret: &str) {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(format!("{}.{}", call.headers["x-dts-history-timestamp"], call.body).as_bytes());
     let hex: String = mac
@@ -123,8 +123,8 @@ fn notify_test_reaches_every_webhook_format() {
         String::from_utf8(output.stdout).unwrap(),
         forms.map(|form| format!("{form}: told\n")).concat()
     );
-    let calls = listener.hears(5);
-    is_signed(&calls[0], "s3cret");
+    let calls = listener.wait_for_calls(5);
+    assert_signed(&calls[0], "s3cret");
     assert_eq!(calls[0].json()["event"], "test");
     assert!(calls[1].path.starts_with("/hook?key=k3y&timestamp=") && calls[1].path.contains("&sign="));
     let text =
@@ -155,23 +155,23 @@ fn events_are_delivered_once_across_failures_and_restarts() {
         Service::start_with(&folder, &simulator, &args, &[("HOOK", &url), ("SECRET", "s3cret")])
     };
     let mut service = start();
-    service.says(&["notification not delivered"], 2);
-    service.signal("KILL");
-    service.ended();
-    assert!(service.said().iter().all(|line| !line.contains("k3y") && !line.contains("s3cret")));
+    service.wait_for_log(&["notification not delivered"], 2);
+    service.send_signal("KILL");
+    service.wait_for_exit();
+    assert!(service.log_lines().iter().all(|line| !line.contains("k3y") && !line.contains("s3cret")));
 
     let service = start();
-    service.says(&["event="], 1);
+    service.wait_for_log(&["event="], 1);
     let waiting = "select count(*) from outbox where next_try_at_ms is not null";
     let begun = Instant::now();
     while folder.query("dts-history.db", waiting) != ["0"] {
-        assert!(begun.elapsed() < Duration::from_secs(30), "{:#?}", service.said());
+        assert!(begun.elapsed() < Duration::from_secs(30), "{:#?}", service.log_lines());
         std::thread::sleep(Duration::from_millis(100));
     }
-    service.says(&["recorded", "changes=0"], 5);
+    service.wait_for_log(&["recorded", "changes=0"], 5);
     let mut told = BTreeMap::new();
     for call in listener.calls().into_iter().skip(2) {
-        is_signed(&call, "s3cret");
+        assert_signed(&call, "s3cret");
         assert_eq!(call.headers["x-dts-history-id"], call.json()["id"].as_str().unwrap());
         *told
             .entry((call.json()["event"].as_str().unwrap().to_owned(), call.json()["id"].to_string()))
@@ -195,8 +195,8 @@ fn recorder_outage_and_recovery_are_notified() {
     let args = ["serve", "--listen", "127.0.0.1:0"];
     let service =
         Service::start_with(&folder, &simulator, &args, &[("HOOK", &listener.address), ("SECRET", "s")]);
-    let calls = listener.hears(2);
-    service.says(&["recorded"], 2);
+    let calls = listener.wait_for_calls(2);
+    service.wait_for_log(&["recorded"], 2);
     let events: Vec<_> = calls.iter().map(|call| call.json()["event"].as_str().unwrap().to_owned()).collect();
     assert_eq!(events, ["recorder_failing", "recovered"]);
     assert!(calls[0].json()["error"].as_str().unwrap().contains("Forbidden"));
@@ -205,7 +205,7 @@ fn recorder_outage_and_recovery_are_notified() {
 
 /// The events of one kind that were told, by their ids; each id once.
 #[track_caller]
-fn told(listener: &Listener, event: &str) -> Vec<String> {
+fn events_received(listener: &Listener, event: &str) -> Vec<String> {
     let calls = listener.calls();
     let of_kind = calls.iter().map(Call::json).filter(|it| it["event"] == event);
     let ids: Vec<_> = of_kind.map(|it| it["id"].as_str().unwrap().to_owned()).collect();
@@ -216,9 +216,9 @@ fn told(listener: &Listener, event: &str) -> Vec<String> {
 
 /// Waits until so many events of a kind were told.
 #[track_caller]
-fn hears_of(listener: &Listener, event: &str, times: usize) {
+fn wait_for_events(listener: &Listener, event: &str, times: usize) {
     let start = Instant::now();
-    while told(listener, event).len() < times {
+    while events_received(listener, event).len() < times {
         assert!(start.elapsed() < Duration::from_secs(30), "not {times} {event}: {:#?}", listener.calls());
         std::thread::sleep(Duration::from_millis(50));
     }
@@ -226,13 +226,13 @@ fn hears_of(listener: &Listener, event: &str, times: usize) {
 
 /// Waits until nothing is left to deliver, and several sweeps after that found nothing new.
 #[track_caller]
-fn settles(folder: &Folder, service: &Service) {
-    let unchanged = || service.said().iter().filter(|line| line.contains("changes=0")).count();
-    service.says(&["recorded", "changes=0"], unchanged() + 4);
+fn wait_until_delivered(folder: &Folder, service: &Service) {
+    let unchanged = || service.log_lines().iter().filter(|line| line.contains("changes=0")).count();
+    service.wait_for_log(&["recorded", "changes=0"], unchanged() + 4);
     let waiting = "select count(*) from outbox where next_try_at_ms is not null";
     let begun = Instant::now();
     while folder.query("dts-history.db", waiting) != ["0"] {
-        assert!(begun.elapsed() < Duration::from_secs(30), "{:#?}", service.said());
+        assert!(begun.elapsed() < Duration::from_secs(30), "{:#?}", service.log_lines());
         std::thread::sleep(Duration::from_millis(50));
     }
 }
@@ -259,29 +259,35 @@ fn stall_and_resumption_are_notified_once_across_restarts() {
         Service::start_with(&folder, world, &args, &[("HOOK", &listener.address), ("SECRET", "s")])
     };
     let restarted = |mut service: Service, world: &Simulator| {
-        service.signal("KILL");
-        service.ended();
+        service.send_signal("KILL");
+        service.wait_for_exit();
         let service = start(world);
-        settles(&folder, &service);
+        wait_until_delivered(&folder, &service);
         service
     };
     configured(&worlds[0]);
     let service = start(&worlds[0]);
-    hears_of(&listener, "stalled", 1);
-    settles(&folder, &service);
+    wait_for_events(&listener, "stalled", 1);
+    wait_until_delivered(&folder, &service);
     let service = restarted(service, &worlds[0]);
-    assert_eq!((told(&listener, "stalled").len(), told(&listener, "resumed").len()), (1, 0));
+    assert_eq!(
+        (events_received(&listener, "stalled").len(), events_received(&listener, "resumed").len()),
+        (1, 0)
+    );
     let stall = listener.calls().iter().map(Call::json).find(|it| it["event"] == "stalled").unwrap();
     let changed = folder.query("dts-history.db", "select max(finished_at) from snapshots where changes > 0");
     assert_eq!(stall["unchanged_since"], changed[0]);
 
     // It moves again, and then stands still again.
     configured(&worlds[1]);
-    service.signal("HUP");
-    hears_of(&listener, "resumed", 1);
-    hears_of(&listener, "stalled", 2);
+    service.send_signal("HUP");
+    wait_for_events(&listener, "resumed", 1);
+    wait_for_events(&listener, "stalled", 2);
     let _service = restarted(service, &worlds[1]);
-    assert_eq!((told(&listener, "stalled").len(), told(&listener, "resumed").len()), (2, 1));
+    assert_eq!(
+        (events_received(&listener, "stalled").len(), events_received(&listener, "resumed").len()),
+        (2, 1)
+    );
 }
 
 #[test]
@@ -290,7 +296,7 @@ fn time_without_recording_is_not_a_stall() {
     let listener = Listener::start(vec![]);
     let worlds = two_moments(&folder);
     // One snapshot, then none for longer than a stall takes, then one of another moment.
-    worlds[0].collect(&folder, &["--region", "cn-hangzhou"]).succeeded();
+    worlds[0].collect(&folder, &["--region", "cn-hangzhou"]).expect_success();
     std::thread::sleep(Duration::from_millis(700));
     let more = format!("[notify]\nstalled_minutes = 0.01\n{}", webhook("ops", "json", ""));
     folder.write("dts-history.toml", configuration(&worlds[1], &more, &[&worlds[1].job]));
@@ -298,9 +304,12 @@ fn time_without_recording_is_not_a_stall() {
     let service =
         Service::start_with(&folder, &worlds[1], &args, &[("HOOK", &listener.address), ("SECRET", "s")]);
     // A stall of its own begins after that.
-    hears_of(&listener, "stalled", 1);
-    settles(&folder, &service);
-    assert_eq!((told(&listener, "stalled").len(), told(&listener, "resumed").len()), (1, 0));
+    wait_for_events(&listener, "stalled", 1);
+    wait_until_delivered(&folder, &service);
+    assert_eq!(
+        (events_received(&listener, "stalled").len(), events_received(&listener, "resumed").len()),
+        (1, 0)
+    );
 }
 
 #[test]
@@ -315,10 +324,10 @@ fn row_changes_after_the_end_do_not_notify_again() {
         Service::start_with(&folder, &simulator, &args, &[("HOOK", &listener.address), ("SECRET", "s")])
     };
     let mut service = start();
-    hears_of(&listener, "finished", 1);
-    settles(&folder, &service);
-    service.signal("KILL");
-    service.ended();
+    wait_for_events(&listener, "finished", 1);
+    wait_until_delivered(&folder, &service);
+    service.send_signal("KILL");
+    service.wait_for_exit();
 
     // While no service runs, a finished table is said to have other rows than before: twice, so that this lasts.
     let pages: Vec<_> = (1..=3).map(|number| simulator.page(number, "JSON")).collect();
@@ -341,12 +350,12 @@ fn row_changes_after_the_end_do_not_notify_again() {
     for (seconds, changes) in [(0.5, "1"), (1.5, "0")] {
         let at = later(seconds);
         let args = ["import", "--job", &simulator.job, "--at", &at];
-        let said = folder.run(&[&args[..], &names].concat()).succeeded();
+        let said = folder.run(&[&args[..], &names].concat()).expect_success();
         assert!(said.contains(&format!("changes {changes},")), "{said}");
     }
     let service = start();
-    settles(&folder, &service);
-    assert_eq!(told(&listener, "finished").len(), 1, "{:#?}", listener.calls());
+    wait_until_delivered(&folder, &service);
+    assert_eq!(events_received(&listener, "finished").len(), 1, "{:#?}", listener.calls());
 }
 
 #[test]
@@ -369,9 +378,9 @@ fn an_unresponsive_receiver_delays_no_other() {
     let args = ["serve", "--listen", "127.0.0.1:0"];
     let variables = [("DEAD", &dead_address[..]), ("HOOK", &listener.address), ("SECRET", "s")];
     let service = Service::start_with(&folder, &simulator, &args, &variables);
-    listener.hears(1);
+    listener.wait_for_calls(1);
     // The dead one was called first, and is waited for still.
-    let about_dead = service.said().iter().filter(|line| line.contains("a_dead_one")).count();
-    assert_eq!((held.lock().unwrap().len(), about_dead), (1, 0), "{:#?}", service.said());
-    hears_of(&listener, "finished", 1);
+    let about_dead = service.log_lines().iter().filter(|line| line.contains("a_dead_one")).count();
+    assert_eq!((held.lock().unwrap().len(), about_dead), (1, 0), "{:#?}", service.log_lines());
+    wait_for_events(&listener, "finished", 1);
 }

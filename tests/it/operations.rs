@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::http::{ask, serving};
+use crate::http::{request, start_serving};
 use crate::support::Folder;
 
 const RULES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/contrib/prometheus-alerts.yml");
@@ -23,8 +23,8 @@ const PYTHON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/operations/bin
 
 #[test]
 fn alert_rules_and_dashboard_use_existing_metrics() {
-    let (_folder, _simulator, service) = serving("");
-    let metrics = ask("GET", &format!("{}/metrics", service.address), &[]).body;
+    let (_folder, _simulator, service) = start_serving("");
+    let metrics = request("GET", &format!("{}/metrics", service.address), &[]).body;
     let rules = std::fs::read_to_string(RULES).unwrap();
     for (text, least) in [(&rules[..], 6), (DASHBOARD, 12)] {
         let names = text.split("dts_history_").skip(1);
@@ -60,7 +60,7 @@ fn dashboard_panels_do_not_overlap() {
 
 /// The demo's database, by the name that a database has if nobody names it.
 fn demo(folder: &Folder) {
-    folder.run(&["demo", "--output", "."]).succeeded();
+    folder.run(&["demo", "--output", "."]).expect_success();
     std::fs::rename(folder.path("history.db"), folder.path("dts-history.db")).unwrap();
 }
 
@@ -102,8 +102,8 @@ fn run(command: &mut Command, input: &str) -> String {
 #[test]
 #[ignore = "needs promtool (Debian's prometheus), which .ci/run installs"]
 fn promtool_accepts_metrics_and_alert_rules() {
-    let (_folder, _simulator, service) = serving("");
-    let metrics = ask("GET", &format!("{}/metrics", service.address), &[]).body;
+    let (_folder, _simulator, service) = start_serving("");
+    let metrics = request("GET", &format!("{}/metrics", service.address), &[]).body;
     // It also says what its linter does not like, which must be nothing.
     assert_eq!(run(Command::new("promtool").args(["check", "metrics"]), &metrics), "");
     run(Command::new("promtool").args(["check", "rules", RULES]), "");
@@ -145,13 +145,13 @@ impl Prometheus {
     #[track_caller]
     fn result_of(&self, query: &str) -> Value {
         let start = Instant::now();
-        // Until it listens nobody answers, which `ask` would not forgive.
+        // Until it listens nobody answers, which `request` would not forgive.
         while std::net::TcpStream::connect(self.address.trim_start_matches("http://")).is_err() {
             assert!(start.elapsed() < PATIENCE, "Prometheus does not listen");
             std::thread::sleep(Duration::from_millis(100));
         }
         loop {
-            let answer = ask("GET", &self.url(query), &[]);
+            let answer = request("GET", &self.url(query), &[]);
             if answer.status == 200 {
                 let mut answer = answer.json();
                 let result = answer["data"]["result"].take();
@@ -175,7 +175,7 @@ impl Drop for Prometheus {
 #[test]
 #[ignore = "needs prometheus (Debian's package), which .ci/run installs"]
 fn prometheus_scrapes_the_service_and_evaluates_the_rules() {
-    let (folder, simulator, service) = serving("");
+    let (folder, simulator, service) = start_serving("");
     let prometheus = Prometheus::start(&folder, &service.address);
     let up = prometheus.result_of("up{job=\"dts-history\"} == 1");
     assert_eq!(up[0]["value"][1], "1");
@@ -184,7 +184,7 @@ fn prometheus_scrapes_the_service_and_evaluates_the_rules() {
         .result_of(&format!("dts_history_sweeps_total{{job_id=\"{job}\",outcome=\"complete\"}} > 1"));
     assert_eq!(sweeps[0]["metric"]["job_id"], job[..]);
     // A counter is known as one: its metadata came through the format that Prometheus asked for.
-    let metadata = ask("GET", &format!("{}/api/v1/metadata", prometheus.address), &[]).json();
+    let metadata = request("GET", &format!("{}/api/v1/metadata", prometheus.address), &[]).json();
     let sweeps = &metadata["data"]["dts_history_sweeps"];
     assert_eq!(sweeps[0]["type"], "counter", "{metadata}");
     // The world has failures, and the rule about them fires.
@@ -195,7 +195,7 @@ fn prometheus_scrapes_the_service_and_evaluates_the_rules() {
         let query = panel["targets"][0]["expr"].as_str().unwrap();
         let query = query.replace("$job", ".*").replace("$__rate_interval", "1m");
         // Two panels have nothing to show where nothing goes wrong or back; they must be sound all the same.
-        let answer = ask("GET", &prometheus.url(&query), &[]);
+        let answer = request("GET", &prometheus.url(&query), &[]);
         assert_eq!(answer.status, 200, "{query}: {}", answer.body);
     }
 }
@@ -204,7 +204,7 @@ fn prometheus_scrapes_the_service_and_evaluates_the_rules() {
 #[ignore = "needs openapi-spec-validator and schemathesis in target/operations, which .ci/run installs"]
 fn api_responses_validate_against_openapi() {
     run(Command::new(format!("{PYTHON}/openapi-spec-validator")).arg(OPENAPI), "");
-    let (folder, _simulator, service) = serving("");
+    let (folder, _simulator, service) = start_serving("");
     let document = format!("{}/api/v1/openapi.json", service.address);
     let mut schemathesis = Command::new(format!("{PYTHON}/schemathesis"));
     schemathesis

@@ -16,7 +16,7 @@ const ALL: &str = "[retention]\nthin_after_days = 1\nbucket_minutes = 15\ndrop_f
 
 /// Four hours, a sweep in half a minute: one table is copied without a stop, one stands still in between, one falls
 /// back to nothing and is corrected once, one runs still. Used time changes whenever anything may.
-pub(crate) fn hours() -> Vec<Sweep> {
+pub(crate) fn four_hours_of_sweeps() -> Vec<Sweep> {
     let mut sweeps = Vec::new();
     for n in 0..480_i64 {
         let of = |name: &str, rows: i64, end: i64| {
@@ -53,7 +53,7 @@ pub(crate) fn hours() -> Vec<Sweep> {
 }
 
 /// A history of these sweeps, with a failed one before the last.
-pub(crate) fn recorded(folder: &Folder, sweeps: &[Sweep]) {
+pub(crate) fn record_history(folder: &Folder, sweeps: &[Sweep]) {
     block_on(async {
         let store = Store::open(&folder.path("h.db")).await.unwrap();
         record(&store, &job(JOB), &sweeps[..sweeps.len() - 1]).await;
@@ -65,12 +65,12 @@ pub(crate) fn recorded(folder: &Folder, sweeps: &[Sweep]) {
 }
 
 fn report(folder: &Folder) -> Value {
-    let text = folder.run(&["--db", "h.db", "report", "--job", JOB, "--format", "json"]).succeeded();
+    let text = folder.run(&["--db", "h.db", "report", "--job", JOB, "--format", "json"]).expect_success();
     serde_json::from_str(&text).unwrap()
 }
 
 fn prune(folder: &Folder, more: &[&str]) -> Value {
-    let said = folder.run(&[&["--db", "h.db", "prune", "--json"], more].concat()).succeeded();
+    let said = folder.run(&[&["--db", "h.db", "prune", "--json"], more].concat()).expect_success();
     serde_json::from_str(&said).unwrap()
 }
 
@@ -95,7 +95,7 @@ fn differences(a: &Value, b: &Value, place: &str, found: &mut BTreeSet<String>) 
 }
 
 #[track_caller]
-fn is_whole(folder: &Folder) {
+fn assert_intact(folder: &Folder) {
     assert_eq!(folder.query("h.db", "pragma integrity_check"), ["ok"]);
     assert_eq!(folder.query("h.db", "select count(*) from pragma_foreign_key_check"), ["0"]);
     let broken = "select count(*) from table_throughput where rows <= 0 or seconds <= 0";
@@ -105,7 +105,7 @@ fn is_whole(folder: &Folder) {
 #[test]
 fn prune_changes_only_the_documented_figures() {
     let folder = Folder::new();
-    recorded(&folder, &hours());
+    record_history(&folder, &four_hours_of_sweeps());
     folder.write("dts-history.toml", ALL);
     let before = report(&folder);
     let rows = |table: &str| {
@@ -123,7 +123,7 @@ fn prune_changes_only_the_documented_figures() {
     let did = prune(&folder, &[]);
     assert_eq!(would["jobs"], did["jobs"]);
     assert_eq!((&did["jobs"][0]["thinned_tables"], &did["jobs"][0]["failed_sweeps"]), (&3.into(), &1.into()));
-    is_whole(&folder);
+    assert_intact(&folder);
 
     assert!(rows("steady") < rows_before / 8, "{} of {rows_before}", rows("steady"));
     assert_eq!(rows("running"), 480, "what is not finished is not thinned");
@@ -174,7 +174,7 @@ fn prune_changes_only_the_documented_figures() {
     assert_eq!(after["coverage"]["failed"].as_array().unwrap().len(), 1, "the one since the last snapshot");
 
     // Reports say so to people, too, and a second run finds nothing.
-    let html = folder.run(&["--db", "h.db", "report", "--job", JOB]).succeeded();
+    let html = folder.run(&["--db", "h.db", "report", "--job", JOB]).expect_success();
     assert!(html.contains("Taken out of the history"), "no line about it");
     assert_eq!(prune(&folder, &[])["jobs"], Value::Array(vec![]));
     let shown = folder.query("h.db", "select bucket_minutes, failed_sweeps from pruned");
@@ -184,8 +184,8 @@ fn prune_changes_only_the_documented_figures() {
 #[test]
 fn a_table_restarted_after_pruning_is_recorded_normally() {
     let folder = Folder::new();
-    let sweeps = hours();
-    recorded(&folder, &sweeps);
+    let sweeps = four_hours_of_sweeps();
+    record_history(&folder, &sweeps);
     folder.write("dts-history.toml", ALL);
     prune(&folder, &[]);
     block_on(async {
@@ -204,7 +204,7 @@ fn a_table_restarted_after_pruning_is_recorded_normally() {
     let table = steady(&report(&folder));
     assert_eq!(table["attempts"].as_array().unwrap().len(), 2, "{table}");
     assert_eq!(prune(&folder, &[])["jobs"][0]["thinned_rows"], 0, "it is not finished any more");
-    is_whole(&folder);
+    assert_intact(&folder);
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn prune_drops_whole_jobs_and_leaves_others_unchanged() {
     assert_eq!((&did["jobs"][0]["job_id"], &did["jobs"][0]["dropped"]), (&JOB.into(), &true.into()));
     assert_eq!(folder.query("h.db", "select job_id from jobs order by 1"), ["dtsconfigured", other]);
     assert_eq!(folder.query("h.db", "select count(*) from outbox"), ["1"]);
-    is_whole(&folder);
+    assert_intact(&folder);
     // Texts that the others have, too, stay; those that only this job had are gone.
     let texts = format!("select body from text where body in ('both', '{JOB}', '{other}', 'no') order by 1");
     assert_eq!(folder.query("h.db", &texts), ["both", other, "no"]);
@@ -245,7 +245,7 @@ fn prune_drops_whole_jobs_and_leaves_others_unchanged() {
     let did = prune(&folder, &[]);
     assert_eq!(did["jobs"].as_array().unwrap().len(), 1, "the configured one stays: {did}");
     assert_eq!(folder.query("h.db", "select job_id from jobs"), ["dtsconfigured"]);
-    is_whole(&folder);
+    assert_intact(&folder);
     for base in ["dropped_job", "pruning", "outbox"] {
         assert_eq!(folder.query("h.db", &format!("select count(*) from {base}")), ["0"], "{base}");
     }
@@ -258,7 +258,7 @@ fn prune_drops_whole_jobs_and_leaves_others_unchanged() {
     });
     let tables = format!("select table_name from table_latest where job_id = '{JOB}'");
     assert_eq!(folder.query("h.db", &tables), ["fresh"]);
-    is_whole(&folder);
+    assert_intact(&folder);
 }
 
 fn event(job_id: &str) -> String {
@@ -306,7 +306,7 @@ fn prune_keeps_the_newest_event_of_each_kind() {
 #[test]
 fn prune_without_retention_settings_removes_nothing() {
     let folder = Folder::new();
-    recorded(&folder, &hours()[..20]);
+    record_history(&folder, &four_hours_of_sweeps()[..20]);
     let bytes = std::fs::read(folder.path("h.db")).unwrap();
     let ended = folder.run(&["--db", "h.db", "prune"]);
     assert_eq!(ended.status, 2);
@@ -330,20 +330,20 @@ fn prune_returns_space_to_the_disk() {
     let tables =
         |n: i64| (0..60).map(|t| table(&format!("t{t}"), "Finished", n * 100 + t, 9)).collect::<Vec<_>>();
     let sweeps: Vec<_> = (0..120).map(|n| sweep(n * 20, vec![tables(n)])).collect();
-    recorded(&folder, &sweeps);
+    record_history(&folder, &sweeps);
     folder.write("dts-history.toml", ALL);
     let size = || std::fs::metadata(folder.path("h.db")).unwrap().len();
     let before = size();
     let did = prune(&folder, &[]);
     assert!(size() < before / 2, "{before} bytes became {}: {did}", size());
     assert_eq!((&did["after"]["free_bytes"], &did["after"]["log_bytes"]), (&0.into(), &0.into()), "{did}");
-    is_whole(&folder);
+    assert_intact(&folder);
 }
 
 #[test]
 fn prune_compact_shrinks_a_file_without_auto_vacuum() {
     let folder = Folder::new();
-    recorded(&folder, &hours());
+    record_history(&folder, &four_hours_of_sweeps());
     block_on(async {
         use sqlx::ConnectOptions as _;
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path("h.db"));
@@ -354,30 +354,32 @@ fn prune_compact_shrinks_a_file_without_auto_vacuum() {
     folder.write("dts-history.toml", ALL);
     let did = prune(&folder, &[]);
     assert!(did["after"]["free_bytes"].as_u64() > Some(0), "{did}");
-    folder.run(&["--db", "h.db", "prune", "--compact"]).succeeded();
+    folder.run(&["--db", "h.db", "prune", "--compact"]).expect_success();
     assert_eq!(folder.query("h.db", "pragma auto_vacuum"), ["2"]);
     assert_eq!(folder.query("h.db", "pragma freelist_count"), ["0"]);
-    is_whole(&folder);
+    assert_intact(&folder);
 }
 
 #[test]
 fn serve_prunes_on_its_own_schedule_while_recording() {
     let folder = Folder::new();
-    recorded(&folder, &hours());
+    record_history(&folder, &four_hours_of_sweeps());
     std::fs::rename(folder.path("h.db"), folder.path("dts-history.db")).unwrap();
     let simulator = Simulator::start(&folder, "speed = 200\n");
     let retention = format!("{ALL}cron = \"*/2 * * * * *\"\n");
     folder.write("dts-history.toml", configuration(&simulator, &retention, &[&simulator.job]));
     let mut service = Service::start(&folder, &simulator);
-    service.says(&["pruned", "thinned_rows=", "bytes_given_back="], 2);
-    service.says(&["recorded"], 3);
-    assert!(service.said().iter().any(|line| line.contains("pruned") && line.contains("failed_sweeps=1")));
+    service.wait_for_log(&["pruned", "thinned_rows=", "bytes_given_back="], 2);
+    service.wait_for_log(&["recorded"], 3);
+    assert!(
+        service.log_lines().iter().any(|line| line.contains("pruned") && line.contains("failed_sweeps=1"))
+    );
     let metrics = crate::http::get(&service, "/metrics");
     for name in ["database_size_bytes", "database_free_bytes", "database_log_size_bytes"] {
         assert!(metrics.contains(&format!("\ndts_history_{name} ")), "{name} in {metrics}");
     }
-    service.signal("TERM");
-    assert_eq!(service.ended(), 0);
+    service.send_signal("TERM");
+    assert_eq!(service.wait_for_exit(), 0);
     assert_eq!(
         folder.query("dts-history.db", "select count(*) from snapshots where outcome = 'failed'"),
         ["1"]

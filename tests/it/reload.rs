@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 
-use crate::http::{ask, check};
+use crate::http::{assert_matches_schema, request};
 use crate::service::{Service, configuration};
 use crate::simulator::Simulator;
 use crate::support::Folder;
 
 const TWO: &str = "speed = 200\n[[job]]\nid = \"dtsone\"\n[[job]]\nid = \"dtstwo\"\n";
 
-fn serving() -> (Folder, Simulator, Service) {
+fn start_serving() -> (Folder, Simulator, Service) {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, TWO);
     folder.write("dts-history.toml", configuration(&simulator, "", &["dtsone"]));
@@ -18,24 +18,24 @@ fn serving() -> (Folder, Simulator, Service) {
 }
 
 fn reload(service: &Service, headers: &[(&str, &str)]) -> (u16, Value) {
-    let answer = ask("POST", &format!("{}/-/reload", service.address), headers);
+    let answer = request("POST", &format!("{}/-/reload", service.address), headers);
     (answer.status, answer.json())
 }
 
 fn jobs(service: &Service) -> Vec<String> {
-    let jobs = ask("GET", &format!("{}/api/v1/jobs", service.address), &[]).json();
+    let jobs = request("GET", &format!("{}/api/v1/jobs", service.address), &[]).json();
     jobs["jobs"].as_array().unwrap().iter().map(|it| it["job_id"].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]
 fn reload_applies_a_valid_configuration_and_reports_an_invalid_one() {
-    let (folder, simulator, service) = serving();
-    let document = ask("GET", &format!("{}/api/v1/openapi.json", service.address), &[]).json();
+    let (folder, simulator, service) = start_serving();
+    let document = request("GET", &format!("{}/api/v1/openapi.json", service.address), &[]).json();
     let answers = &document["paths"]["/-/reload"]["post"]["responses"];
     let is_documented = |(status, body): &(u16, Value)| {
         let content = &answers[status.to_string()]["content"]["application/json"]["schema"];
         assert!(content.is_object(), "{status} is not documented");
-        check(&document, content, body, "/-/reload");
+        assert_matches_schema(&document, content, body, "/-/reload");
     };
     folder.write("dts-history.toml", configuration(&simulator, "", &["dtsone", "dtstwo"]));
     assert_eq!(jobs(&service), ["dtsone"]);
@@ -43,7 +43,7 @@ fn reload_applies_a_valid_configuration_and_reports_an_invalid_one() {
     is_documented(&answer);
     assert_eq!(answer, (200, serde_json::json!({ "status": "ok", "jobs": 2 })));
     assert_eq!(jobs(&service), ["dtsone", "dtstwo"], "it is in force when it is said to be");
-    service.says(&["recorded", "dtstwo"], 1);
+    service.wait_for_log(&["recorded", "dtstwo"], 1);
 
     for (bad, said) in [
         (configuration(&simulator, "cronn = 1", &["dtsone"]), "did you mean \"cron\"?"),
@@ -64,35 +64,35 @@ fn reload_applies_a_valid_configuration_and_reports_an_invalid_one() {
     }
     // The signal still does the same.
     folder.write("dts-history.toml", configuration(&simulator, "", &["dtstwo"]));
-    service.signal("HUP");
-    service.says(&["configuration read again", "jobs=1"], 1);
+    service.send_signal("HUP");
+    service.wait_for_log(&["configuration read again", "jobs=1"], 1);
 }
 
 #[test]
 fn a_reload_waiting_for_the_network_blocks_nothing() {
-    let (folder, simulator, service) = serving();
+    let (folder, simulator, service) = start_serving();
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let waits = configuration(&simulator, "", &["dtsone"])
         .replace(&simulator.endpoint, &format!("http://{}", silent.local_addr().unwrap()))
         + "\n[discover]\nregions = [\"cn-hangzhou\"]\n";
     folder.write("dts-history.toml", waits);
     let address = service.address.clone();
-    let asking = std::thread::spawn(move || ask("POST", &format!("{address}/-/reload"), &[]).status);
+    let asking = std::thread::spawn(move || request("POST", &format!("{address}/-/reload"), &[]).status);
     // It looks for jobs where nobody answers.
     let _call = silent.accept().unwrap();
-    service.says(&["recorded", "dtsone"], service.count(&["recorded", "dtsone"]) + 2);
+    service.wait_for_log(&["recorded", "dtsone"], service.count_log_lines(&["recorded", "dtsone"]) + 2);
     assert_eq!(jobs(&service), ["dtsone"]);
     // Nor does it keep the service from ending.
     let asked_at = std::time::Instant::now();
-    service.signal("TERM");
-    service.says(&["stopped"], 1);
+    service.send_signal("TERM");
+    service.wait_for_log(&["stopped"], 1);
     assert!(asked_at.elapsed() < std::time::Duration::from_secs(15), "{:?}", asked_at.elapsed());
     assert_eq!(asking.join().unwrap(), 503);
 }
 
 #[test]
 fn reload_is_accepted_from_loopback_only() {
-    let (_folder, _simulator, service) = serving();
+    let (_folder, _simulator, service) = start_serving();
     let host = service.address.trim_start_matches("http://");
     for (headers, status) in [
         (&[("Origin", "https://evil.example.com"), ("Sec-Fetch-Site", "cross-site")][..], 403),
@@ -110,11 +110,11 @@ fn reload_is_accepted_from_loopback_only() {
     }
     // A link, an image or a preview cannot do it.
     for method in ["GET", "HEAD", "PUT", "DELETE"] {
-        let answer = ask(method, &format!("{}/-/reload", service.address), &[]);
+        let answer = request(method, &format!("{}/-/reload", service.address), &[]);
         assert_eq!((answer.status, &answer.headers["allow"][..]), (405, "POST"), "{method}");
     }
-    let read = service.said().iter().filter(|line| line.contains("configuration read again")).count();
-    assert_eq!(read, 2, "{:#?}", service.said());
+    let read = service.log_lines().iter().filter(|line| line.contains("configuration read again")).count();
+    assert_eq!(read, 2, "{:#?}", service.log_lines());
 }
 
 #[test]

@@ -5,29 +5,29 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::demo::played;
+use crate::demo::demo_output;
 use crate::support::Folder;
 
 /// A folder with the demo's database.
 fn folder() -> Folder {
     let folder = Folder::new();
-    std::fs::copy(played().join("history.db"), folder.path("dts-history.db")).unwrap();
+    std::fs::copy(demo_output().join("history.db"), folder.path("dts-history.db")).unwrap();
     folder
 }
 
 #[test]
 fn failures_lists_causes_with_advice() {
     let folder = folder();
-    let text = folder.run(&["failures"]).succeeded();
+    let text = folder.run(&["failures"]).expect_success();
     for words in ["A type is missing: geometry [DTS-1020042]", "PostGIS", "store_locations", "DTS-070211"] {
         assert!(text.contains(words), "{words} in {text}");
     }
     assert!(!text.contains("sp_reprice"), "it was resolved: {text}");
-    assert!(folder.run(&["failures", "--all"]).succeeded().contains("sp_reprice"));
+    assert!(folder.run(&["failures", "--all"]).expect_success().contains("sp_reprice"));
 
     let json: Value =
-        serde_json::from_str(&folder.run(&["failures", "--format", "json"]).succeeded()).unwrap();
-    let report = folder.run(&["status", "--json"]).succeeded();
+        serde_json::from_str(&folder.run(&["failures", "--format", "json"]).expect_success()).unwrap();
+    let report = folder.run(&["status", "--json"]).expect_success();
     let report: Value = serde_json::from_str(&report).unwrap();
     assert_eq!(json["jobs"][0]["causes"], report["jobs"][0]["causes"]);
     assert!(json["jobs"][0]["causes"].as_array().unwrap().len() > 5);
@@ -36,7 +36,7 @@ fn failures_lists_causes_with_advice() {
 #[test]
 fn repair_scripts_are_written_for_each_destination_in_its_dialect() {
     let folder = folder();
-    let said = folder.run(&["failures", "--output", "repair/"]).succeeded();
+    let said = folder.run(&["failures", "--output", "repair/"]).expect_success();
     let mut names: Vec<_> = std::fs::read_dir(folder.path("repair"))
         .unwrap()
         .map(|it| it.unwrap().file_name().into_string().unwrap())
@@ -59,7 +59,7 @@ fn repair_scripts_are_written_for_each_destination_in_its_dialect() {
 fn failures_writes_to_a_device_without_replacing_it() {
     let folder = folder();
     std::os::unix::fs::symlink("/dev/null", folder.path("nowhere")).unwrap();
-    folder.run(&["failures", "--output", "nowhere"]).succeeded();
+    folder.run(&["failures", "--output", "nowhere"]).expect_success();
     assert!(std::fs::symlink_metadata(folder.path("nowhere")).unwrap().is_symlink());
 }
 

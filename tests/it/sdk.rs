@@ -23,7 +23,7 @@ fn vendor_sdks_read_the_same_rows_as_the_collector() {
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let read: Value = serde_json::from_slice(&output.stdout).unwrap();
-    simulator.collect(&folder, &[]).succeeded();
+    simulator.collect(&folder, &[]).expect_success();
     let mut recorded = folder.query(
         "dts-history.db",
         "select phase, destination_db, object_name, status, definition from object_latest

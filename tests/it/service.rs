@@ -53,42 +53,46 @@ impl Service {
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
         let address = first.rsplit(' ').next().unwrap_or_default().trim().trim_end_matches('/').to_owned();
         let service = Self { child, address, said };
-        assert!(first.starts_with("recording "), "{first:?}, {:?}", service.said());
+        assert!(first.starts_with("recording "), "{first:?}, {:?}", service.log_lines());
         service
     }
 
-    pub(crate) fn said(&self) -> Vec<String> {
+    pub(crate) fn log_lines(&self) -> Vec<String> {
         self.said.lock().unwrap().clone()
     }
 
-    pub(crate) fn count(&self, words: &[&str]) -> usize {
-        self.said().iter().filter(|line| words.iter().all(|word| line.contains(word))).count()
+    pub(crate) fn count_log_lines(&self, words: &[&str]) -> usize {
+        self.log_lines().iter().filter(|line| words.iter().all(|word| line.contains(word))).count()
     }
 
     /// Waits until so many lines with all these words have been logged.
     #[track_caller]
-    pub(crate) fn says(&self, words: &[&str], times: usize) {
+    pub(crate) fn wait_for_log(&self, words: &[&str], times: usize) {
         let start = Instant::now();
-        while self.count(words) < times {
-            assert!(start.elapsed() < PATIENCE, "not {times} lines with {words:?} in {:#?}", self.said());
+        while self.count_log_lines(words) < times {
+            assert!(
+                start.elapsed() < PATIENCE,
+                "not {times} lines with {words:?} in {:#?}",
+                self.log_lines()
+            );
             std::thread::sleep(Duration::from_millis(50));
         }
     }
 
-    pub(crate) fn signal(&self, name: &str) {
+    pub(crate) fn send_signal(&self, name: &str) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap().success());
     }
 
     /// Waits for the end; the exit status.
     #[track_caller]
-    pub(crate) fn ended(&mut self) -> i32 {
+    pub(crate) fn wait_for_exit(&mut self) -> i32 {
         let start = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status.code().unwrap_or(-1);
             }
-            assert!(start.elapsed() < PATIENCE, "it does not end: {:#?}", self.said());
+            assert!(start.elapsed() < PATIENCE, "it does not end: {:#?}", self.log_lines());
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -112,7 +116,7 @@ pub(crate) fn configuration(simulator: &Simulator, schedule: &str, jobs: &[&str]
     )
 }
 
-fn serve(scenario: &str, schedule: &str) -> (Folder, Simulator, Service) {
+fn start_serving(scenario: &str, schedule: &str) -> (Folder, Simulator, Service) {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, scenario);
     folder.write("dts-history.toml", configuration(&simulator, schedule, &[&simulator.job]));
@@ -121,12 +125,12 @@ fn serve(scenario: &str, schedule: &str) -> (Folder, Simulator, Service) {
 }
 
 /// Every call gets its reply after this time.
-fn slow(delay_ms: u32) -> String {
+fn scenario_with_delay(delay_ms: u32) -> String {
     format!("{MOVING}[[fault]]\nkind = \"slow\"\nrate = 1.0\ndelay_ms = {delay_ms}\n")
 }
 
 #[track_caller]
-fn is_sound(folder: &Folder) {
+fn assert_consistent(folder: &Folder) {
     assert_eq!(folder.query(DATABASE, "pragma integrity_check"), ["ok"]);
     let overlapping = "select count(*) from snapshots as one join snapshots as two using (job_id)
         where one.snapshot_id < two.snapshot_id and two.started_at < one.finished_at";
@@ -138,13 +142,13 @@ fn is_sound(folder: &Folder) {
 
 #[test]
 fn serve_records_on_schedule_until_stopped() {
-    let (folder, _simulator, mut service) = serve(MOVING, "");
-    service.says(&["recorded", "pages=", "objects=", "changes=", "duration_ms="], 3);
-    service.signal("TERM");
-    assert_eq!(service.ended(), 0, "{:#?}", service.said());
+    let (folder, _simulator, mut service) = start_serving(MOVING, "");
+    service.wait_for_log(&["recorded", "pages=", "objects=", "changes=", "duration_ms="], 3);
+    service.send_signal("TERM");
+    assert_eq!(service.wait_for_exit(), 0, "{:#?}", service.log_lines());
     let snapshots = folder.query(DATABASE, "select outcome, count(*) >= 3 from snapshots group by 1");
     assert_eq!(snapshots, ["complete|1"]);
-    is_sound(&folder);
+    assert_consistent(&folder);
     // On the second, but for the scheduler's half: the time of the sweep, not that of the start.
     let late = "select count(*) from snapshots where snapshot_id > 1 and substr(started_at, 21, 3) > '750'";
     assert_eq!(folder.query(DATABASE, late), ["0"]);
@@ -160,7 +164,7 @@ fn initial_sweeps_are_spread_until_the_next_tick_at_most() {
         .replace("jitter_seconds = 0", "jitter_seconds = 60");
     folder.write("dts-history.toml", patient);
     let service = Service::start(&folder, &simulator);
-    service.says(&["recorded", "dtstwo"], 1);
+    service.wait_for_log(&["recorded", "dtstwo"], 1);
     let apart = "select round(unixepoch(max(started_at)) - unixepoch(min(started_at))) < 6
         from snapshots where snapshot_id in (select min(snapshot_id) from snapshots group by job_id)";
     assert_eq!(folder.query(DATABASE, apart), ["1"]);
@@ -168,73 +172,75 @@ fn initial_sweeps_are_spread_until_the_next_tick_at_most() {
 
 #[test]
 fn sweeps_of_a_job_never_overlap() {
-    let (folder, _simulator, mut service) = serve(&slow(1300), "");
-    service.says(&["tick skipped", "overlap"], 2);
-    service.says(&["recorded"], 2);
-    service.signal("INT");
-    assert_eq!(service.ended(), 0);
-    is_sound(&folder);
+    let (folder, _simulator, mut service) = start_serving(&scenario_with_delay(1300), "");
+    service.wait_for_log(&["tick skipped", "overlap"], 2);
+    service.wait_for_log(&["recorded"], 2);
+    service.send_signal("INT");
+    assert_eq!(service.wait_for_exit(), 0);
+    assert_consistent(&folder);
 }
 
 #[test]
 fn ticks_missed_while_suspended_are_skipped_and_counted() {
-    let (folder, _simulator, mut service) = serve(MOVING, "");
-    service.says(&["recorded"], 2);
-    service.signal("STOP");
+    let (folder, _simulator, mut service) = start_serving(MOVING, "");
+    service.wait_for_log(&["recorded"], 2);
+    service.send_signal("STOP");
     // Two or three ticks; the unit tests of the schedule suspend for longer.
     std::thread::sleep(Duration::from_millis(2500));
-    let before = service.count(&["recorded"]);
-    service.signal("CONT");
-    service.says(&["ticks skipped", "late"], 1);
-    service.says(&["recorded"], before + 2);
+    let before = service.count_log_lines(&["recorded"]);
+    service.send_signal("CONT");
+    service.wait_for_log(&["ticks skipped", "late"], 1);
+    service.wait_for_log(&["recorded"], before + 2);
     // The missed ticks are not made up for.
-    assert!(service.count(&["recorded"]) <= before + 3, "{:#?}", service.said());
-    service.signal("TERM");
-    assert_eq!(service.ended(), 0);
-    is_sound(&folder);
+    assert!(service.count_log_lines(&["recorded"]) <= before + 3, "{:#?}", service.log_lines());
+    service.send_signal("TERM");
+    assert_eq!(service.wait_for_exit(), 0);
+    assert_consistent(&folder);
 }
 
 #[test]
 fn stop_waits_for_the_sweep_in_flight() {
-    let (folder, _simulator, mut service) = serve(&slow(1000), "");
+    let (folder, _simulator, mut service) = start_serving(&scenario_with_delay(1000), "");
     std::thread::sleep(Duration::from_millis(300));
     assert_eq!(folder.query(DATABASE, "select count(*) from snapshots"), ["0"]);
-    service.signal("TERM");
-    assert_eq!(service.ended(), 0, "{:#?}", service.said());
+    service.send_signal("TERM");
+    assert_eq!(service.wait_for_exit(), 0, "{:#?}", service.log_lines());
     assert_eq!(folder.query(DATABASE, "select outcome from snapshots"), ["complete"]);
-    is_sound(&folder);
+    assert_consistent(&folder);
 }
 
 #[test]
 fn stop_abandons_a_sweep_after_the_timeout() {
-    let (folder, _simulator, mut service) = serve(&slow(50_000), "stop_within_seconds = 0.5");
+    let (folder, _simulator, mut service) =
+        start_serving(&scenario_with_delay(50_000), "stop_within_seconds = 0.5");
     std::thread::sleep(Duration::from_millis(300));
     let start = Instant::now();
-    service.signal("TERM");
-    assert_eq!(service.ended(), 0, "{:#?}", service.said());
+    service.send_signal("TERM");
+    assert_eq!(service.wait_for_exit(), 0, "{:#?}", service.log_lines());
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
-    service.says(&["sweeps aborted"], 1);
+    service.wait_for_log(&["sweeps aborted"], 1);
     assert_eq!(folder.query(DATABASE, "select count(*) from snapshots"), ["0"]);
-    is_sound(&folder);
+    assert_consistent(&folder);
 }
 
 #[test]
 fn a_second_signal_stops_immediately() {
-    let (folder, simulator, mut service) = serve(&slow(50_000), "stop_within_seconds = 60");
+    let (folder, simulator, mut service) =
+        start_serving(&scenario_with_delay(50_000), "stop_within_seconds = 60");
     std::thread::sleep(Duration::from_millis(300));
-    service.signal("TERM");
-    service.says(&["stopping"], 1);
+    service.send_signal("TERM");
+    service.wait_for_log(&["stopping"], 1);
     let start = Instant::now();
-    service.signal("TERM");
-    assert_eq!(service.ended(), 1);
+    service.send_signal("TERM");
+    assert_eq!(service.wait_for_exit(), 1);
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
-    service.says(&["error: stopped at once", &simulator.job], 1);
-    is_sound(&folder);
+    service.wait_for_log(&["error: stopped at once", &simulator.job], 1);
+    assert_consistent(&folder);
 }
 
 #[test]
 fn one_service_runs_for_each_database() {
-    let (folder, simulator, mut service) = serve(MOVING, "");
+    let (folder, simulator, mut service) = start_serving(MOVING, "");
     let second = folder
         .command(&["serve", "--listen", "127.0.0.1:0"])
         .env("ALIBABA_CLOUD_ACCESS_KEY_ID", &simulator.access_key_id)
@@ -244,12 +250,12 @@ fn one_service_runs_for_each_database() {
     assert_eq!(second.status.code(), Some(1));
     let said = String::from_utf8(second.stderr).unwrap();
     assert!(said.contains(&format!("(process {})", service.child.id())) && said.contains("--db"), "{said}");
-    service.says(&["recorded"], 1);
-    service.signal("KILL");
-    service.ended();
+    service.wait_for_log(&["recorded"], 1);
+    service.send_signal("KILL");
+    service.wait_for_exit();
     let service = Service::start(&folder, &simulator);
-    service.says(&["recorded"], 1);
-    is_sound(&folder);
+    service.wait_for_log(&["recorded"], 1);
+    assert_consistent(&folder);
 }
 
 #[test]
@@ -259,13 +265,13 @@ fn sighup_applies_a_valid_configuration_and_rejects_an_invalid_one() {
     let simulator = Simulator::start(&folder, &two);
     folder.write("dts-history.toml", configuration(&simulator, "", &["dtsone"]));
     let service = Service::start(&folder, &simulator);
-    service.says(&["recorded", "dtsone"], 1);
-    assert_eq!(service.count(&["dtstwo"]), 0);
+    service.wait_for_log(&["recorded", "dtsone"], 1);
+    assert_eq!(service.count_log_lines(&["dtstwo"]), 0);
 
     folder.write("dts-history.toml", configuration(&simulator, "", &["dtsone", "dtstwo"]));
-    service.signal("HUP");
-    service.says(&["configuration read again", "jobs=2"], 1);
-    service.says(&["recorded", "dtstwo"], 2);
+    service.send_signal("HUP");
+    service.wait_for_log(&["configuration read again", "jobs=2"], 1);
+    service.wait_for_log(&["recorded", "dtstwo"], 2);
 
     for (bad, said) in [
         (configuration(&simulator, "cronn = 1", &["dtsone"]), "did you mean \\\"cron\\\"?"),
@@ -273,11 +279,11 @@ fn sighup_applies_a_valid_configuration_and_rejects_an_invalid_one() {
         (format!("database = \"other.db\"\n{}", configuration(&simulator, "", &["dtsone"])), "restart"),
     ] {
         folder.write("dts-history.toml", bad);
-        service.signal("HUP");
-        service.says(&["the new configuration is refused", said], 1);
+        service.send_signal("HUP");
+        service.wait_for_log(&["the new configuration is refused", said], 1);
     }
-    let before = service.count(&["recorded", "dtstwo"]);
-    service.says(&["recorded", "dtstwo"], before + 2);
+    let before = service.count_log_lines(&["recorded", "dtstwo"]);
+    service.wait_for_log(&["recorded", "dtstwo"], before + 2);
 }
 
 #[test]
@@ -287,8 +293,8 @@ fn log_format_json_writes_json_lines() {
     folder.write("dts-history.toml", configuration(&simulator, "", &[&simulator.job]));
     let args = ["serve", "--listen", "127.0.0.1:0"];
     let service = Service::start_with(&folder, &simulator, &args, &[("DTS_HISTORY_LOG_FORMAT", "json")]);
-    service.says(&["recorded"], 1);
-    let line = service.said().into_iter().find(|line| line.contains("\"recorded\"")).unwrap();
+    service.wait_for_log(&["recorded"], 1);
+    let line = service.log_lines().into_iter().find(|line| line.contains("\"recorded\"")).unwrap();
     let line: serde_json::Value = serde_json::from_str(&line).unwrap();
     assert_eq!((&line["level"], &line["job"]), (&"INFO".into(), &simulator.job[..].into()));
     assert!(line["objects"].as_u64().unwrap() > 0 && line["duration_ms"].is_u64(), "{line}");
@@ -307,7 +313,7 @@ fn serve_rejects_an_invalid_schedule() {
 }
 
 /// The reports of the folder, without the moment in their names, with the time of their last change.
-fn published(folder: &Folder) -> Vec<(String, std::time::SystemTime)> {
+fn published_reports(folder: &Folder) -> Vec<(String, std::time::SystemTime)> {
     let Ok(entries) = std::fs::read_dir(folder.path("reports")) else { return vec![] };
     let entry = |entry: std::io::Result<std::fs::DirEntry>| {
         let entry = entry.unwrap();
@@ -320,10 +326,11 @@ fn published(folder: &Folder) -> Vec<(String, std::time::SystemTime)> {
 
 #[test]
 fn the_end_of_a_job_is_published_once_across_restarts() {
-    let (folder, simulator, mut service) = serve(OVER_SOON, "ended_pause_share = 0\nended_after_seconds = 2");
-    service.says(&["report published"], 1);
-    service.says(&["recorded", "changes=0"], 2);
-    let first = published(&folder);
+    let (folder, simulator, mut service) =
+        start_serving(OVER_SOON, "ended_pause_share = 0\nended_after_seconds = 2");
+    service.wait_for_log(&["report published"], 1);
+    service.wait_for_log(&["recorded", "changes=0"], 2);
+    let first = published_reports(&folder);
     let dated = first.iter().filter(|(name, _)| name.contains('-')).count();
     assert_eq!((first.len(), dated), (6, 3), "{first:?}");
     let html = std::fs::read_to_string(folder.path(&format!("reports/{}.html", simulator.job))).unwrap();
@@ -335,21 +342,21 @@ fn the_end_of_a_job_is_published_once_across_restarts() {
         (&"finished_with_failures".into(), &simulator.job[..].into())
     );
 
-    service.signal("KILL");
-    service.ended();
+    service.send_signal("KILL");
+    service.wait_for_exit();
     let mut service = Service::start(&folder, &simulator);
-    service.says(&["recorded"], 2);
-    assert_eq!(published(&folder), first);
-    service.signal("KILL");
-    service.ended();
+    service.wait_for_log(&["recorded"], 2);
+    assert_eq!(published_reports(&folder), first);
+    service.send_signal("KILL");
+    service.wait_for_exit();
 
     // Killed before it was done: made up for at the next start.
     let (name, _) = first.iter().find(|(name, _)| name.contains('-') && name.contains(".json")).unwrap();
     std::fs::remove_file(folder.path("reports").join(name)).unwrap();
     let service = Service::start(&folder, &simulator);
-    service.says(&["report published"], 1);
-    assert_eq!(published(&folder).len(), 6, "{:?}", published(&folder));
-    is_sound(&folder);
+    service.wait_for_log(&["report published"], 1);
+    assert_eq!(published_reports(&folder).len(), 6, "{:?}", published_reports(&folder));
+    assert_consistent(&folder);
 }
 
 #[test]
@@ -359,7 +366,7 @@ fn running_jobs_are_published_on_their_own_schedule() {
     let configuration = configuration(&simulator, "[publish]\ncron = \"*/2 * * * * *\"", &[&simulator.job]);
     folder.write("dts-history.toml", configuration);
     let service = Service::start(&folder, &simulator);
-    service.says(&["report published"], 2);
-    let names: Vec<_> = published(&folder).into_iter().map(|(name, _)| name).collect();
+    service.wait_for_log(&["report published"], 2);
+    let names: Vec<_> = published_reports(&folder).into_iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["html", "json", "md"].map(|ending| format!("{}.{ending}", simulator.job)));
 }

@@ -5,11 +5,11 @@ use std::process::{Command, Stdio};
 
 use crate::service::{Service, configuration};
 use crate::simulator::Simulator;
-use crate::support::{Ended, Folder};
+use crate::support::{Folder, RunResult};
 
 /// Every command, by the program's own help.
 fn commands(folder: &Folder) -> Vec<String> {
-    let help = folder.run(&["--help"]).succeeded();
+    let help = folder.run(&["--help"]).expect_success();
     let listed = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
     let names = listed.lines().map(|line| line.split_whitespace().next().unwrap().to_owned());
     names.filter(|name| name != "help").collect()
@@ -17,19 +17,19 @@ fn commands(folder: &Folder) -> Vec<String> {
 
 /// The long flags of a command, by its help.
 fn flags(folder: &Folder, command: &str) -> Vec<String> {
-    let help = folder.run(&[command, "--help"]).succeeded();
+    let help = folder.run(&[command, "--help"]).expect_success();
     let words = help.split("Options:\n").nth(1).unwrap().lines().filter(|line| line.trim().starts_with('-'));
     let flags =
         words.flat_map(|line| line.split([' ', ',', '[', '<']).filter(|it| it.starts_with("--")).take(1));
     flags.map(str::to_owned).collect()
 }
 
-fn run(program: &str, args: &[&str], input: &str) -> Ended {
+fn run(program: &str, args: &[&str], input: &str) -> RunResult {
     let mut command = Command::new(program);
     command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap_or_else(|error| panic!("{program}: {error}"));
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    Ended::of(child.wait_with_output().unwrap())
+    RunResult::from_output(child.wait_with_output().unwrap())
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn completions_and_man_pages_contain_every_command_and_flag() {
     let commands = commands(&folder);
     assert!(commands.len() >= 15, "{commands:?}");
     let scripts = ["bash", "zsh", "fish", "powershell", "elvish"]
-        .map(|shell| folder.run(&["completions", shell]).succeeded());
+        .map(|shell| folder.run(&["completions", shell]).expect_success());
     // In bash each command leads to a place that is there.
     let places = scripts[0].split("cmd=\"").skip(2).map(|rest| rest.split('"').next().unwrap());
     let mut led = 0;
@@ -47,8 +47,8 @@ fn completions_and_man_pages_contain_every_command_and_flag() {
         led += 1;
     }
     assert!(led > commands.len());
-    let page = folder.run(&["man"]).succeeded();
-    let said = folder.run(&["man", "--output", "pages"]).succeeded();
+    let page = folder.run(&["man"]).expect_success();
+    let said = folder.run(&["man", "--output", "pages"]).expect_success();
     assert_eq!(said.lines().count(), commands.len() + 1);
     assert_eq!(std::fs::read_to_string(folder.path("pages/dts-history.1")).unwrap(), page);
     for command in &commands {
@@ -69,7 +69,7 @@ fn completions_and_man_pages_contain_every_command_and_flag() {
 #[ignore = "needs bash, zsh, fish, man and groff, which .ci/run installs"]
 fn shells_and_man_accept_completions_and_man_pages() {
     let folder = Folder::new();
-    let script = |shell: &str| folder.run(&["completions", shell]).succeeded();
+    let script = |shell: &str| folder.run(&["completions", shell]).expect_success();
     for shell in ["bash", "zsh", "fish"] {
         let read = run(shell, &["-n"], &script(shell));
         assert_eq!((read.status, &read.stderr[..]), (0, ""), "{shell}");
@@ -78,9 +78,9 @@ fn shells_and_man_accept_completions_and_man_pages() {
     let asks = "\nCOMP_WORDS=(dts-history status --wa); COMP_CWORD=2\n\
                 set -- $(complete -p dts-history); while [ \"$1\" != -F ]; do shift; done\n\
                 \"$2\" dts-history --wa status; echo \"${COMPREPLY[*]}\"\n";
-    assert_eq!(run("bash", &[], &(script("bash") + asks)).succeeded(), "--watch\n");
+    assert_eq!(run("bash", &[], &(script("bash") + asks)).expect_success(), "--watch\n");
 
-    folder.run(&["man", "--output", "pages"]).succeeded();
+    folder.run(&["man", "--output", "pages"]).expect_success();
     let mut pages = 0;
     for page in std::fs::read_dir(folder.path("pages")).unwrap() {
         let page = page.unwrap().path();
@@ -91,7 +91,7 @@ fn shells_and_man_accept_completions_and_man_pages() {
             .env("MANWIDTH", "100")
             .output()
             .unwrap();
-        let shown = Ended::of(shown);
+        let shown = RunResult::from_output(shown);
         assert_eq!((shown.status, &shown.stderr[..]), (0, ""), "{}", page.display());
         assert!(shown.stdout.contains("SYNOPSIS"), "{}", shown.stdout);
         pages += 1;
@@ -106,9 +106,9 @@ fn healthcheck_reports_the_state_of_a_running_service() {
     let simulator = Simulator::start(&folder, refused);
     folder.write("dts-history.toml", configuration(&simulator, "", &[&simulator.job]));
     let mut service = Service::start(&folder, &simulator);
-    service.says(&["not recorded"], 1);
+    service.wait_for_log(&["not recorded"], 1);
     let address = service.address.clone();
-    assert_eq!(folder.run(&["healthcheck", &address]).succeeded(), "ok\n");
+    assert_eq!(folder.run(&["healthcheck", &address]).expect_success(), "ok\n");
     let ended = folder.run(&["healthcheck", "--ready", &format!("{address}/")]);
     assert_eq!(ended.status, 1);
     assert!(ended.stderr.contains("/readyz answers 503: no job can be recorded"), "{ended:?}");
@@ -116,14 +116,14 @@ fn healthcheck_reports_the_state_of_a_running_service() {
     // Without an address: where the configuration says that the service listens.
     let port = address.rsplit(':').next().unwrap();
     folder.write("elsewhere.toml", format!("[http]\nlisten = \"0.0.0.0:{port}\"\n"));
-    folder.run(&["--config", "elsewhere.toml", "healthcheck"]).succeeded();
+    folder.run(&["--config", "elsewhere.toml", "healthcheck"]).expect_success();
 
     // The simulator answers, but not as a service does.
     let ended = folder.run(&["healthcheck", &simulator.endpoint]);
     assert_eq!(ended.status, 1, "{ended:?}");
     assert!(ended.stderr.contains("/healthz"), "{ended:?}");
-    service.signal("KILL");
-    service.ended();
+    service.send_signal("KILL");
+    service.wait_for_exit();
     let ended = folder.run(&["healthcheck", &address]);
     assert_eq!(ended.status, 1);
     assert!(

@@ -49,7 +49,7 @@ impl Simulator {
     }
 
     /// `collect` with this simulator's credentials.
-    pub(crate) fn collect(&self, folder: &Folder, more: &[&str]) -> crate::support::Ended {
+    pub(crate) fn collect(&self, folder: &Folder, more: &[&str]) -> crate::support::RunResult {
         self.collect_with(folder, &self.access_key_id, &self.access_key_secret, more)
     }
 
@@ -59,11 +59,11 @@ impl Simulator {
         id: &str,
         secret: &str,
         more: &[&str],
-    ) -> crate::support::Ended {
+    ) -> crate::support::RunResult {
         let args = [&["collect", "--job", &self.job, "--endpoint", &self.endpoint], more].concat();
         let mut command = folder.command(&args);
         command.env("ALIBABA_CLOUD_ACCESS_KEY_ID", id).env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret);
-        crate::support::Ended::of(command.output().unwrap())
+        crate::support::RunResult::from_output(command.output().unwrap())
     }
 
     /// The body of one page, fetched without any code of the client but its signature.

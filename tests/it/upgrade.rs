@@ -6,7 +6,7 @@ use dts_history::store::Store;
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
 
-use crate::support::{Ended, Folder, block_on, is_whole, job, record, sweep, table};
+use crate::support::{Folder, RunResult, assert_intact, block_on, job, record, sweep, table};
 
 const JOB: &str = "dtsdemo0a1b2c3d4e";
 const VIEWS: [&str; 8] = [
@@ -73,11 +73,11 @@ fn an_older_database_is_upgraded_without_changes_to_its_views() {
         let before = views();
         assert!(before.iter().all(|rows| !rows.is_empty()), "{} shows too little", sample.display());
 
-        let json = folder.run(&["--db", "h.db", "report", "--job", JOB, "--format", "json"]).succeeded();
+        let json = folder.run(&["--db", "h.db", "report", "--job", JOB, "--format", "json"]).expect_success();
         assert_eq!(views(), before, "{} reads the same", sample.display());
         let json: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!(json["tables"].as_array().unwrap().len(), before[2].len());
-        is_whole(&folder.path("h.db"));
+        assert_intact(&folder.path("h.db"));
 
         // And goes on: what is unchanged has no row, what changed has one, with the sighting before it.
         let seen =
@@ -102,7 +102,7 @@ fn an_older_database_is_upgraded_without_changes_to_its_views() {
         let gone = "select count(*) from table_latest where not listed and last_seen_at = ";
         let gone = format!("{gone}'{}'", seen[0].rsplit('|').next().unwrap());
         assert_ne!(folder.query("h.db", &gone), ["0"]);
-        is_whole(&folder.path("h.db"));
+        assert_intact(&folder.path("h.db"));
     }
 }
 
@@ -123,10 +123,10 @@ fn concurrent_processes_upgrade_a_database_once() {
             let run = &run;
             let programs: Vec<_> = (0..12).map(|number| scope.spawn(move || run(number))).collect();
             for program in programs {
-                program.join().unwrap().succeeded();
+                program.join().unwrap().expect_success();
             }
         });
-        is_whole(&folder.path("h.db"));
+        assert_intact(&folder.path("h.db"));
         assert_eq!(folder.query("h.db", "select count(*) from jobs"), ["7"]);
     }
 }
@@ -158,7 +158,7 @@ fn a_newer_database_is_rejected_unchanged() {
     ] {
         let mut command = folder.command(&[&["--db", "h.db"], command].concat());
         command.env("ALIBABA_CLOUD_ACCESS_KEY_ID", "x").env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "x");
-        let ended = Ended::of(command.output().unwrap());
+        let ended = RunResult::from_output(command.output().unwrap());
         assert_eq!(ended.status, 1, "{command:?}: {}", ended.stderr);
         for words in ["h.db", "newer version of dts-history", "upgrade"] {
             assert!(ended.stderr.contains(words), "{command:?}: {}", ended.stderr);

@@ -9,7 +9,7 @@ use crate::support::{Folder, at, block_on, constraint, job, object, record, swee
 const JOB: &str = "dtsi76118o3w92abcd";
 
 /// A folder with a database of these sweeps.
-fn recorded(sweeps: &[dts_history::model::Sweep]) -> Folder {
+fn folder_with_history(sweeps: &[dts_history::model::Sweep]) -> Folder {
     let folder = Folder::new();
     block_on(async {
         let store = Store::open(&folder.path("h.db")).await.unwrap();
@@ -21,7 +21,7 @@ fn recorded(sweeps: &[dts_history::model::Sweep]) -> Folder {
 
 #[test]
 fn throughput_is_exact_rows_over_exact_time_between_observations() {
-    let folder = recorded(&[
+    let folder = folder_with_history(&[
         sweep(0, vec![vec![], vec![table("orders", "Migrating", 100, 9000)]]),
         // Seen again unchanged: no row, but a later sighting.
         sweep(60, vec![vec![], vec![table("orders", "Migrating", 100, 9000)]]),
@@ -62,7 +62,7 @@ fn throughput_is_exact_rows_over_exact_time_between_observations() {
 fn decreases_and_unknown_counts_give_no_rate() {
     let mut unknown = table("orders", "Migrating", 0, 9000);
     unknown.state.finished_rows = None;
-    let folder = recorded(&[
+    let folder = folder_with_history(&[
         sweep(0, vec![vec![table("orders", "Migrating", 500, 9000)]]),
         sweep(10, vec![vec![table("orders", "Migrating", 20, 9000)]]),
         sweep(20, vec![vec![unknown]]),
@@ -81,9 +81,14 @@ fn an_object_is_listed_until_missing_from_two_consecutive_snapshots() {
     let with = || vec![vec![table("orders", "Migrating", 1, 9)]];
     let without = || vec![vec![table("other", "Migrating", 1, 9)]];
     let listed = "select listed, last_seen_at, changed_at from table_latest where table_name = 'orders'";
-    let one_absence = recorded(&[sweep(0, with()), sweep(10, without()), sweep(20, with())]);
+    let one_absence = folder_with_history(&[sweep(0, with()), sweep(10, without()), sweep(20, with())]);
     assert_eq!(one_absence.query("h.db", listed), ["1|2026-01-02T00:00:20.000Z|2026-01-02T00:00:00.000Z"]);
-    let two = recorded(&[sweep(0, with()), sweep(10, without()), sweep(20, without()), sweep(30, without())]);
+    let two = folder_with_history(&[
+        sweep(0, with()),
+        sweep(10, without()),
+        sweep(20, without()),
+        sweep(30, without()),
+    ]);
     assert_eq!(two.query("h.db", listed), ["0|2026-01-02T00:00:00.000Z|2026-01-02T00:00:20.000Z"]);
     let history = "select listed, previous_observed_at, observed_at, finished_rows from table_history
                    where table_name = 'orders' order by snapshot_id";
@@ -91,7 +96,12 @@ fn an_object_is_listed_until_missing_from_two_consecutive_snapshots() {
         two.query("h.db", history),
         ["1|-|2026-01-02T00:00:00.000Z|1", "0|2026-01-02T00:00:00.000Z|2026-01-02T00:00:20.000Z|1",]
     );
-    let back = recorded(&[sweep(0, with()), sweep(10, without()), sweep(20, without()), sweep(30, with())]);
+    let back = folder_with_history(&[
+        sweep(0, with()),
+        sweep(10, without()),
+        sweep(20, without()),
+        sweep(30, with()),
+    ]);
     assert_eq!(back.query("h.db", history)[2], "1|2026-01-02T00:00:00.000Z|2026-01-02T00:00:30.000Z|1");
     assert_eq!(
         back.query("h.db", "select count(*) from status_transitions where object_name = 'orders'"),
@@ -104,7 +114,7 @@ fn failures_has_one_row_for_each_failure_with_its_texts() {
     let view = |status: &str, error: Option<&str>| {
         vec![vec![object("View", "v_sales", status, "CREATE VIEW v_sales AS …", error)]]
     };
-    let folder = recorded(&[
+    let folder = folder_with_history(&[
         sweep(0, view("Migrating", None)),
         sweep(10, view("Failed", Some("DTS-1020042 first"))),
         sweep(20, view("Failed", Some("DTS-1020042 reworded"))),
@@ -154,7 +164,7 @@ fn constraints_and_overloads_are_distinguished_by_definition() {
             object("Function", "area", "Finished", "area(text)", None),
         ]]
     };
-    let folder = recorded(&[sweep(0, rows()), sweep(10, rows())]);
+    let folder = folder_with_history(&[sweep(0, rows()), sweep(10, rows())]);
     assert_eq!(
         folder.query(
             "h.db",
@@ -172,7 +182,7 @@ fn constraints_and_overloads_are_distinguished_by_definition() {
 
 #[test]
 fn a_failed_sweep_adds_one_snapshot_row_only() {
-    let folder = recorded(&[sweep(0, vec![vec![table("orders", "Migrating", 1, 9)]])]);
+    let folder = folder_with_history(&[sweep(0, vec![vec![table("orders", "Migrating", 1, 9)]])]);
     let everything = || {
         ["jobs", "table_latest", "table_history", "status_transitions"]
             .map(|view| folder.query("h.db", &format!("select * from {view}")))
@@ -196,7 +206,7 @@ fn a_failed_sweep_adds_one_snapshot_row_only() {
 fn thousands_of_objects_are_all_recorded() {
     let tables =
         |rows: i64| (0..1234).map(|n| table(&format!("t{n}"), "Migrating", rows + n, 9999)).collect();
-    let folder = recorded(&[sweep(0, vec![tables(0)]), sweep(10, vec![tables(7)])]);
+    let folder = folder_with_history(&[sweep(0, vec![tables(0)]), sweep(10, vec![tables(7)])]);
     assert_eq!(
         folder.query("h.db", "select count(*), sum(rows), min(rows_per_second) from table_throughput"),
         ["1234|8638|0.7"]
@@ -211,7 +221,7 @@ fn a_new_overload_beside_an_unchanged_page_is_a_separate_object() {
             vec![object("Function", "f", "Finished", ddl, None)],
         ]
     };
-    let folder = recorded(&[sweep(0, pages("f(text)")), sweep(60, pages("f(date)"))]);
+    let folder = folder_with_history(&[sweep(0, pages("f(text)")), sweep(60, pages("f(date)"))]);
     let latest = "select definition, listed, last_seen_at from object_latest order by 1";
     assert_eq!(
         folder.query("h.db", latest),
@@ -222,8 +232,9 @@ fn a_new_overload_beside_an_unchanged_page_is_a_separate_object() {
         ]
     );
     // Both pages say the same again, and still the third object is missed a second time.
-    let folder =
-        recorded(&[0, 60, 120].map(|at| sweep(at, pages(if at == 0 { "f(text)" } else { "f(date)" }))));
+    let folder = folder_with_history(
+        &[0, 60, 120].map(|at| sweep(at, pages(if at == 0 { "f(text)" } else { "f(date)" }))),
+    );
     assert_eq!(
         folder.query("h.db", latest),
         [
@@ -236,7 +247,7 @@ fn a_new_overload_beside_an_unchanged_page_is_a_separate_object() {
 
 #[test]
 fn a_dropped_recording_is_rolled_back() {
-    let folder = recorded(&[]);
+    let folder = folder_with_history(&[]);
     block_on(async {
         let store = Store::open(&folder.path("h.db")).await.unwrap();
         drop(store.begin_recording(&job(JOB), BTreeMap::default()).await.unwrap());
@@ -249,7 +260,7 @@ fn a_dropped_recording_is_rolled_back() {
 #[test]
 fn the_database_is_readable_by_its_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
-    let folder = recorded(&[]);
+    let folder = folder_with_history(&[]);
     let mode = std::fs::metadata(folder.path("h.db")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }

@@ -50,13 +50,13 @@ fn watch_prints_plain_text_blocks_to_a_pipe() {
         }
         block
     };
-    let once = folder.run(&["status"]).succeeded();
+    let once = folder.run(&["status"]).expect_success();
     let first = block();
     assert_eq!(first.join("\n") + "\n", once);
     take(&folder, 2..3);
     let second = block();
     assert_eq!(second[0], "", "a blank line in between");
-    assert_eq!(second[1..].join("\n") + "\n", folder.run(&["status"]).succeeded());
+    assert_eq!(second[1..].join("\n") + "\n", folder.run(&["status"]).expect_success());
     assert!(second.iter().any(|line| line.contains("200 ")), "{second:#?}");
     assert_eq!(interrupt(&mut child), Some(0));
     assert_eq!(hears.iter().collect::<Vec<_>>(), Vec::<String>::new(), "nothing without a change");
@@ -146,7 +146,7 @@ impl Terminal {
 
 /// Runs the program on a terminal of this size until it has drawn so many frames, and interrupts it.
 #[cfg(unix)]
-fn on_a_terminal(
+fn run_in_terminal(
     folder: &Folder,
     columns: u16,
     rows: u16,
@@ -192,7 +192,7 @@ fn watch_redraws_in_place_and_restores_the_terminal() {
     let folder = Folder::new();
     take(&folder, 0..5);
     for (columns, rows) in [(120, 40), (50, 40), (24, 12)] {
-        let (bytes, status) = on_a_terminal(&folder, columns, rows, &[]);
+        let (bytes, status) = run_in_terminal(&folder, columns, rows, &[]);
         assert_eq!(status, Some(0));
         let mut terminal = Terminal::default();
         terminal.put(&bytes);
@@ -215,7 +215,7 @@ fn watch_redraws_in_place_and_restores_the_terminal() {
             assert!(terminal.rows.last().unwrap().starts_with("… and "), "{:#?}", terminal.rows);
         }
     }
-    let (bytes, _) = on_a_terminal(&folder, 80, 24, &[("NO_COLOR", "1")]);
+    let (bytes, _) = run_in_terminal(&folder, 80, 24, &[("NO_COLOR", "1")]);
     let mut terminal = Terminal::default();
     terminal.put(&bytes);
     assert!(!terminal.coloured && terminal.frames >= 3);

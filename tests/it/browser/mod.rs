@@ -22,16 +22,16 @@ use crate::support::Folder;
 const OPTIONS: Options = Options { language: Language::En, zone: chrono_tz::Asia::Shanghai };
 
 /// The HTML report of a history.
-fn html(history: &History) -> String {
+fn render_html(history: &History) -> String {
     report::html(&analyse(history, Window::default()), &OPTIONS).unwrap()
 }
 
 /// The report of a job of 5,000 tables, written once for all tests.
-fn big() -> PathBuf {
+fn large_report() -> PathBuf {
     static WRITTEN: OnceLock<(Folder, PathBuf)> = OnceLock::new();
     let (_, path) = WRITTEN.get_or_init(|| {
         let folder = Folder::new();
-        let path = folder.write("big.html", html(&world::world(5_000, 400)));
+        let path = folder.write("big.html", render_html(&world::world(5_000, 400)));
         (folder, path)
     });
     path.clone()

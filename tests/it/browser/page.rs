@@ -34,7 +34,7 @@ impl Page {
             page.call(&format!("{domain}.enable"), &json!({}));
         }
         page.call("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": NOTES }));
-        page.size(1366, 900);
+        page.set_viewport(1366, 900);
         page
     }
 
@@ -53,17 +53,17 @@ impl Page {
             None => address.to_owned(),
         };
         self.call("Page.navigate", &json!({ "url": address }));
-        self.loaded();
+        self.wait_until_loaded();
     }
 
     /// Waits until what is being loaded is.
-    pub(super) fn loaded(&mut self) {
+    pub(super) fn wait_until_loaded(&mut self) {
         self.browser.wait_for("Page.loadEventFired");
     }
 
     pub(super) fn reload(&mut self) {
         self.call("Page.reload", &json!({}));
-        self.loaded();
+        self.wait_until_loaded();
     }
 
     pub(super) fn call(&mut self, method: &str, params: &Value) -> Value {
@@ -95,13 +95,13 @@ impl Page {
     }
 
     #[track_caller]
-    pub(super) fn holds(&mut self, expression: &str) {
+    pub(super) fn assert_true(&mut self, expression: &str) {
         let value = self.value(expression);
         assert_eq!(value, true, "{expression}");
     }
 
     /// Waits until an expression is true.
-    pub(super) fn until(&mut self, expression: &str) {
+    pub(super) fn wait_until(&mut self, expression: &str) {
         self.value(&format!(
             "new Promise((done) => {{ const look = () => ({expression}) ? done(true) : setTimeout(look, 20); look(); }})"
         ));
@@ -114,13 +114,13 @@ impl Page {
         );
     }
 
-    pub(super) fn size(&mut self, width: u32, height: u32) {
+    pub(super) fn set_viewport(&mut self, width: u32, height: u32) {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
         self.call("Emulation.setDeviceMetricsOverride", &size);
     }
 
     /// Shows the page on this medium (`screen` or `print`), to a reader with this preference (`light` or `dark`).
-    pub(super) fn media(&mut self, media: &str, scheme: &str) {
+    pub(super) fn emulate_media(&mut self, media: &str, scheme: &str) {
         let scheme = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
         self.call("Emulation.setEmulatedMedia", &json!({ "media": media, "features": scheme }));
         self.settled();
@@ -179,7 +179,7 @@ impl Page {
 
     /// Everything that must not happen in a page of ours: a dialog, an error or a warning on the console, a
     /// request that leaves, something that the page's own policy forbade.
-    pub(super) fn troubles(&mut self) -> Vec<String> {
+    pub(super) fn problems(&mut self) -> Vec<String> {
         self.settled();
         let mut troubles = self.texts("window.forbidden");
         self.events.extend(self.browser.events());
@@ -204,8 +204,8 @@ impl Page {
     }
 
     #[track_caller]
-    pub(super) fn has_no_trouble(&mut self) {
-        let troubles = self.troubles();
+    pub(super) fn assert_no_problems(&mut self) {
+        let troubles = self.problems();
         assert_eq!(troubles, Vec::<String>::new());
     }
 }

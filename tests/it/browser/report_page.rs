@@ -7,8 +7,8 @@ use dts_history::store::Store;
 use serde_json::json;
 
 use super::page::Page;
-use super::{accessibility, big, world};
-use crate::demo::played;
+use super::{accessibility, large_report, world};
+use crate::demo::demo_output;
 use crate::support::{Folder, block_on, job, record, sweep, table};
 
 /// Whether an element is drawn somewhere and says something.
@@ -19,18 +19,18 @@ const SHOWN: &str = "(it) => it.checkVisibility({ opacityProperty: true, visibil
 #[ignore = "needs chromium, which .ci/run installs"]
 fn report_opens_from_disk_without_network_requests() {
     for name in ["report.html", "report.zh.html"] {
-        let mut page = Page::open(&played().join(name));
-        page.holds("document.querySelectorAll('svg.chart[role=img]').length >= 4");
-        page.holds("document.querySelectorAll('#table-rows tbody tr').length >= 60");
-        page.holds("document.querySelector('#table-controls input').checkVisibility()");
-        page.holds("document.scripts.length === 2");
+        let mut page = Page::open(&demo_output().join(name));
+        page.assert_true("document.querySelectorAll('svg.chart[role=img]').length >= 4");
+        page.assert_true("document.querySelectorAll('#table-rows tbody tr').length >= 60");
+        page.assert_true("document.querySelector('#table-controls input').checkVisibility()");
+        page.assert_true("document.scripts.length === 2");
         // No part of the page is wider than the screen, on a desk or in a hand.
         for width in [1366, 390] {
-            page.size(width, 900);
+            page.set_viewport(width, 900);
             page.settled();
-            page.holds("document.documentElement.scrollWidth <= innerWidth");
+            page.assert_true("document.documentElement.scrollWidth <= innerWidth");
         }
-        page.has_no_trouble();
+        page.assert_no_problems();
     }
 }
 
@@ -39,23 +39,23 @@ fn report_opens_from_disk_without_network_requests() {
 fn report_follows_the_color_scheme() {
     let brightness = "(() => { const of = (name) => getComputedStyle(document.body)[name].match(/[0-9.]+/g).slice(0, 3).reduce((sum, it) => sum + Number(it), 0) / 765;
         return [of('backgroundColor'), of('color')]; })()";
-    let mut page = Page::open(&played().join("report.html"));
+    let mut page = Page::open(&demo_output().join("report.html"));
     for (scheme, paper, ink) in [("light", 0.9..=1.0, 0.0..=0.2), ("dark", 0.0..=0.2, 0.8..=1.0)] {
-        page.media("screen", scheme);
+        page.emulate_media("screen", scheme);
         let value = page.value(brightness);
         let of = |at: usize| value[at].as_f64().unwrap();
         assert!(paper.contains(&of(0)) && ink.contains(&of(1)), "{scheme}: {value}");
     }
-    page.has_no_trouble();
+    page.assert_no_problems();
 }
 
 #[test]
 #[ignore = "needs chromium, which .ci/run installs"]
 fn print_view_hides_nothing_important() {
-    let mut page = Page::open(&played().join("report.html"));
+    let mut page = Page::open(&demo_output().join("report.html"));
     // On paper a dark screen is no reason for dark paper.
-    page.media("print", "dark");
-    page.holds("getComputedStyle(document.body).backgroundColor === 'rgb(255, 255, 255)'");
+    page.emulate_media("print", "dark");
+    page.assert_true("getComputedStyle(document.body).backgroundColor === 'rgb(255, 255, 255)'");
     let hidden = page.texts(&format!(
         "[...document.querySelectorAll('main :is(h2, h3, h4, p, dt, dd, li, pre, code, caption, th, td, svg.chart)')]
             .filter((it) => !({SHOWN})(it) && it.textContent.trim())
@@ -70,14 +70,14 @@ fn print_view_hides_nothing_important() {
             .map((it) => `${it.tagName} ${it.className} ${it.id}`)",
     );
     assert_eq!(cut, Vec::<String>::new());
-    page.holds("!document.querySelector('#table-controls').checkVisibility()");
+    page.assert_true("!document.querySelector('#table-controls').checkVisibility()");
     // The width of A4 without its margins.
-    page.size(688, 970);
+    page.set_viewport(688, 970);
     page.settled();
-    page.holds("document.documentElement.scrollWidth <= 688");
+    page.assert_true("document.documentElement.scrollWidth <= 688");
     let paper = page.call("Page.printToPDF", &json!({ "paperWidth": 8.27, "paperHeight": 11.69 }));
     assert!(paper["data"].as_str().unwrap().len() > 100_000);
-    page.has_no_trouble();
+    page.assert_no_problems();
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn print_view_hides_nothing_important() {
 fn report_without_script_shows_failures_and_slowest_and_largest_tables() {
     let mut page = Page::new();
     page.call("Emulation.setScriptExecutionDisabled", &json!({ "value": true }));
-    page.go(&format!("file://{}", big().display()));
+    page.go(&format!("file://{}", large_report().display()));
     let document = page.call("DOM.getDocument", &json!({ "depth": 0 }))["root"]["nodeId"].clone();
     let root = page.call("DOM.getOuterHTML", &json!({ "nodeId": document }))["outerHTML"]
         .as_str()
@@ -132,26 +132,28 @@ fn a_link_to_one_of_hundreds_of_failures_opens_it() {
         record(&store, &job("dtsfailed"), &[sweep(0, failed.clone()), sweep(60, failed)]).await;
         store.close().await;
     });
-    folder.run(&["--db", "h.db", "report", "--job", "dtsfailed", "--output", "r.html"]).succeeded();
+    folder.run(&["--db", "h.db", "report", "--job", "dtsfailed", "--output", "r.html"]).expect_success();
     let mut page = Page::open(&folder.path("r.html"));
-    page.holds("document.querySelectorAll('.failure').length === 200");
+    page.assert_true("document.querySelectorAll('.failure').length === 200");
     let last = "document.querySelector('details.brief:last-of-type')";
-    page.holds(&format!("!{last}.open && {last}.textContent.includes('access denied to events_0249')"));
+    page.assert_true(&format!("!{last}.open && {last}.textContent.includes('access denied to events_0249')"));
     page.value(&format!("location.hash = {last}.id"));
-    page.until(&format!("{last}.open && {last}.querySelector('pre').getBoundingClientRect().height > 0"));
+    page.wait_until(&format!(
+        "{last}.open && {last}.querySelector('pre').getBoundingClientRect().height > 0"
+    ));
     page.settled();
-    page.holds(&format!("{last}.getBoundingClientRect().top < innerHeight"));
-    assert_eq!(accessibility::findings(&mut page), Vec::<String>::new());
+    page.assert_true(&format!("{last}.getBoundingClientRect().top < innerHeight"));
+    assert_eq!(accessibility::violations(&mut page), Vec::<String>::new());
     page.value(&format!("{last}.open = false"));
-    page.media("print", "light");
-    page.holds(&format!("{last}.querySelector('pre').checkVisibility()"));
-    page.has_no_trouble();
+    page.emulate_media("print", "light");
+    page.assert_true(&format!("{last}.querySelector('pre').checkVisibility()"));
+    page.assert_no_problems();
 }
 
 #[test]
 #[ignore = "needs chromium, which .ci/run installs"]
 fn every_control_works_by_keyboard() {
-    let mut page = Page::open(&played().join("report.html"));
+    let mut page = Page::open(&demo_output().join("report.html"));
     // Every control and every head that sorts has a number here, and is to be met on the way of the Tab key.
     let all = page.number(
         "[...document.querySelectorAll('a[href], button:enabled, input, select')].filter((it) => it.checkVisibility())
@@ -182,16 +184,16 @@ fn every_control_works_by_keyboard() {
     page.value("document.querySelector('#table-rows th[data-key=rows] button').focus()");
     page.press("Enter");
     assert_eq!(sorted(&mut page), "descending");
-    page.holds("document.activeElement.closest('th')?.dataset.key === 'rows'");
+    page.assert_true("document.activeElement.closest('th')?.dataset.key === 'rows'");
     page.press(" ");
     assert_eq!(sorted(&mut page), "ascending");
-    page.has_no_trouble();
+    page.assert_no_problems();
 }
 
 #[test]
 #[ignore = "needs chromium, which .ci/run installs"]
 fn copy_button_copies_the_exact_statement() {
-    let mut page = Page::open(&played().join("report.html"));
+    let mut page = Page::open(&demo_output().join("report.html"));
     page.call(
         "Browser.grantPermissions",
         &json!({ "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"] }),
@@ -199,7 +201,7 @@ fn copy_button_copies_the_exact_statement() {
     let statement = page.text("document.querySelector('.failure pre.ddl code').textContent");
     assert!(statement.contains("CREATE") && statement.contains('\n'), "{statement}");
     page.click(".failure button.copy");
-    page.until("document.querySelector('.failure button.copy').textContent === 'Copied'");
+    page.wait_until("document.querySelector('.failure button.copy').textContent === 'Copied'");
     assert_eq!(page.text("navigator.clipboard.readText()"), statement);
-    page.has_no_trouble();
+    page.assert_no_problems();
 }

@@ -1,7 +1,7 @@
 //! Names, statements and errors that try to be more than text.
 
 use super::page::Page;
-use super::{html, world};
+use super::{render_html, world};
 use crate::support::Folder;
 
 /// Each tries to run something, to leave the page, or to break out of where it stands.
@@ -33,7 +33,7 @@ fn untrusted_names_statements_and_errors_are_only_text() {
     }
     history.job.name = Some(NASTY[0].to_owned());
     let folder = Folder::new();
-    let mut page = Page::open(&folder.write("report.html", html(&history)));
+    let mut page = Page::open(&folder.write("report.html", render_html(&history)));
     let elements = "[document.scripts.length, document.querySelectorAll('style').length,
         document.querySelectorAll('main :is(img, meta, base, iframe, [onload], [onerror], [onmouseover])').length,
         document.querySelectorAll('a[href^=javascript]').length]";
@@ -46,8 +46,10 @@ fn untrusted_names_statements_and_errors_are_only_text() {
     }
     page.click("#table-controls input[name=q]");
     page.type_text("<script>alert(1)</script>");
-    page.until("document.querySelector('#table-rows tbody').innerText.includes('<script>alert(1)</script>')");
-    page.holds("document.querySelector('h1').innerText === '<script>alert(1)</script>'");
+    page.wait_until(
+        "document.querySelector('#table-rows tbody').innerText.includes('<script>alert(1)</script>')",
+    );
+    page.assert_true("document.querySelector('h1').innerText === '<script>alert(1)</script>'");
     let databases = page.texts(
         "[...document.querySelectorAll('#table-controls select[name=database] option')].map((it) => it.value)",
     );
@@ -55,5 +57,5 @@ fn untrusted_names_statements_and_errors_are_only_text() {
     page.choose("#table-controls select[name=database]", &databases[4]);
     page.reload();
     assert_eq!(page.value(elements), before);
-    page.has_no_trouble();
+    page.assert_no_problems();
 }
