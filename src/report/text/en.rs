@@ -22,6 +22,8 @@ pub(super) const TEXT: Text = Text {
     chart: CHART,
     provenance: PROVENANCE,
     sql: SQL,
+    overview: super::service::OVERVIEW_EN,
+    notification: super::service::NOTIFICATION_EN,
 };
 
 const FIGURE: Figure = Figure {

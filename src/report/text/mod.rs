@@ -11,6 +11,7 @@ pub mod insight;
 pub mod plural;
 pub mod repair;
 pub mod sections;
+pub mod service;
 mod zh;
 
 /// The language of a report.
@@ -92,6 +93,10 @@ pub struct Text {
     pub provenance: sections::Provenance,
     /// What each statement of the SQL section answers.
     pub sql: sections::Sql,
+    /// The overview page of the service.
+    pub overview: service::Overview,
+    /// The messages that webhooks receive.
+    pub notification: service::Notification,
 }
 
 /// Numbers, durations and moments.

@@ -21,6 +21,8 @@ pub(super) const TEXT: Text = Text {
     chart: CHART,
     provenance: PROVENANCE,
     sql: SQL,
+    overview: super::service::OVERVIEW_ZH,
+    notification: super::service::NOTIFICATION_ZH,
 };
 
 const FIGURE: Figure = Figure {

@@ -14,7 +14,8 @@ use crate::history::analysis::Analysis;
 use crate::history::figures::verdict::Verdict;
 use crate::publish::{self, Format};
 use crate::report::html::{LIVE_SCRIPT, STYLE, policy};
-use crate::report::{self, Language, Live};
+use crate::report::text::service::Overview as OverviewText;
+use crate::report::{self, Live};
 use crate::service::job_states::JobState;
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -25,7 +26,7 @@ struct Overview<'a> {
     tag: &'static str,
     revision: String,
     zone: &'static str,
-    words: &'static Words,
+    words: &'static OverviewText,
     phases: [&'static str; 4],
     rows: Vec<Row<'a>>,
     style: &'static str,
@@ -45,59 +46,6 @@ struct Row<'a> {
     recording: String,
 }
 
-/// The words of the overview page that a report does not have.
-struct Words {
-    title: &'static str,
-    job: &'static str,
-    verdict: &'static str,
-    failures: &'static str,
-    last: &'static str,
-    recording: &'static str,
-    sweeping: &'static str,
-    waiting: &'static str,
-    failing: fn(u32, &str) -> String,
-    never: &'static str,
-    lost: &'static str,
-}
-
-const EN: Words = Words {
-    title: "Migrations",
-    job: "Job",
-    verdict: "Verdict",
-    failures: "Failures",
-    last: "Last snapshot",
-    recording: "Recording",
-    sweeping: "a sweep is in flight",
-    waiting: "on schedule",
-    failing: |sweeps, error| match sweeps {
-        1 => format!("the last sweep failed: {error}"),
-        _ => format!("the last {sweeps} sweeps failed: {error}"),
-    },
-    never: "none yet",
-    lost: "The service does not answer; this page shows its last state.",
-};
-
-const ZH: Words = Words {
-    title: "迁移任务",
-    job: "任务",
-    verdict: "结论",
-    failures: "失败",
-    last: "最近一次快照",
-    recording: "采集",
-    sweeping: "正在采集",
-    waiting: "按计划",
-    failing: |sweeps, error| format!("连续失败 {sweeps} 次：{error}"),
-    never: "尚无",
-    lost: "服务没有响应；本页显示的是最后一次获取的状态。",
-};
-
-fn words(language: Language) -> &'static Words {
-    match language {
-        Language::En => &EN,
-        Language::Zh => &ZH,
-    }
-}
-
 /// The overview of all jobs, those that need attention first.
 pub(super) async fn overview(State(context): State<HttpContext>) -> Response {
     let state = context.state();
@@ -108,7 +56,7 @@ pub(super) async fn overview(State(context): State<HttpContext>) -> Response {
         tag: text.tag,
         revision: revision(&state),
         zone: state.report.zone.name(),
-        words: words(state.report.language),
+        words: &text.overview,
         phases: text.labels.phases,
         rows: jobs.into_iter().map(|job| row(job, state.report)).collect(),
         style: STYLE,
@@ -130,7 +78,8 @@ pub(super) async fn overview(State(context): State<HttpContext>) -> Response {
 
 fn row(state: &JobState, options: report::Options) -> Row<'_> {
     let JobState { job, summary, .. } = state;
-    let (words, text) = (words(options.language), options.language.text());
+    let text = options.language.text();
+    let words = &text.overview;
     let (class, sign, verdict) = match summary.map(|it| it.verdict()) {
         Some(Verdict::Finished) => ("finished", "✓", text.verdict.finished),
         Some(Verdict::FinishedWithFailures) => ("failed", "!", text.verdict.finished_with_failures),
@@ -183,7 +132,7 @@ pub(super) async fn job(State(context): State<HttpContext>, Path(id): Path<Strin
         // A job that is recorded but not configured does not change.
         None => report::html(analysis, options),
         Some(revision) => {
-            report::live_html(analysis, options, &Live { revision, lost: words(language).lost })
+            report::live_html(analysis, options, &Live { revision, lost: language.text().overview.lost })
         }
     });
     match rendered.await {

@@ -10,7 +10,7 @@ use sha2::Sha256;
 use super::error::DeliveryError;
 use super::rules::WebhookFormat;
 use crate::history::figures::verdict::Verdict;
-use crate::report::text::plural::counted;
+use crate::report::text::{Language, Text};
 
 /// A POST request to a receiver.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(super) fn webhook_request(
     event: &Value,
     now_ms: i64,
 ) -> WebhookRequest {
-    let text = message_text(event);
+    let text = message_text(event, Language::En.text());
     let mut request = WebhookRequest { url: url.to_owned(), headers: Vec::new(), body: String::new() };
     match format {
         WebhookFormat::Json => {
@@ -90,39 +90,42 @@ pub(super) fn check_reply(format: WebhookFormat, status: u16, body: &[u8]) -> Re
 }
 
 /// The event as a message for people.
-fn message_text(event: &Value) -> String {
-    let text = |key: &str| event[key].as_str().unwrap_or("?").to_owned();
+fn message_text(event: &Value, text: &Text) -> String {
+    let words = &text.notification;
+    let field = |key: &str| event[key].as_str().unwrap_or("?");
+    let count = |key: &str| event[key].as_u64().and_then(|it| usize::try_from(it).ok()).unwrap_or_default();
     let job = &event["job"];
     let name = job["name"].as_str().or(job["job_id"].as_str()).unwrap_or("?");
-    let what = match event["event"].as_str().unwrap_or_default() {
+    let sentence = match event["event"].as_str().unwrap_or_default() {
         "failed" => {
-            let line = |it: &Value| {
-                let part = |key: &str| it[key].as_str().unwrap_or("");
-                let error: String = part("error_message").chars().take(200).collect();
-                format!("\n- {}.{} ({}): {error}", part("destination_db"), part("object_name"), part("phase"))
-            };
-            let lines: String = event["failures"].as_array().into_iter().flatten().map(line).collect();
-            let count = event["count"].as_u64().and_then(|it| usize::try_from(it).ok()).unwrap_or_default();
-            format!("{} failed{lines}", counted(count, "object", "objects"))
+            let failures = event["failures"].as_array().map_or(&[][..], Vec::as_slice);
+            let mut lines: String = failures.iter().map(|it| failure_line(it, text)).collect();
+            let more = count("count").saturating_sub(failures.len());
+            if more > 0 && !failures.is_empty() {
+                lines.push_str(&(words.more_failures)(more));
+            }
+            (words.failed)(count("count"), &lines)
         }
-        "stalled" => format!("stalled: nothing has changed since {}", text("unchanged_since")),
-        "resumed" => "has resumed".to_owned(),
-        "finished" => format!(
-            "has ended: {}; tables finished {} of {}, objects failed {}",
-            verdict_text(&text("verdict")),
-            event["tables_finished"],
-            event["tables"],
-            event["failed_objects"]
+        "stalled" => (words.stalled)(field("unchanged_since")),
+        "resumed" => words.resumed.to_owned(),
+        "finished" => (words.finished)(
+            verdict_text(field("verdict"), text),
+            count("tables_finished"),
+            count("tables"),
+            count("failed_objects"),
         ),
-        "recorder_failing" => {
-            let sweeps = event["failed_sweeps"].as_u64().and_then(|it| usize::try_from(it).ok());
-            let sweeps = counted(sweeps.unwrap_or_default(), "sweep", "sweeps");
-            format!("cannot be recorded, {sweeps} failed in a row: {}", text("error"))
-        }
-        "recovered" => "is recorded again".to_owned(),
-        _ => return format!("dts-history: a test event of {}; this webhook works", text("at")),
+        "recorder_failing" => (words.recorder_failing)(count("failed_sweeps"), field("error")),
+        "recovered" => words.recovered.to_owned(),
+        _ => return (words.test)(field("at")),
     };
-    format!("dts-history: {name} {what}")
+    (words.message)(name, &sentence)
+}
+
+fn failure_line(failure: &Value, text: &Text) -> String {
+    let field = |key: &str| failure[key].as_str().unwrap_or("");
+    let error: String = field("error_message").chars().take(200).collect();
+    let object = format!("{}.{}", field("destination_db"), field("object_name"));
+    (text.notification.failure)(&object, field("phase"), &error)
 }
 
 /// Slack interprets three characters as markup, and `<!channel>` would notify every member.
@@ -141,15 +144,9 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// The words for a verdict in a message.
-fn verdict_text(verdict: &str) -> &'static str {
-    [Verdict::Finished, Verdict::FinishedWithFailures, Verdict::Failed]
-        .into_iter()
-        .find(|it| it.as_str() == verdict)
-        .map_or("ended", |it| match it {
-            Verdict::Finished => "finished",
-            Verdict::FinishedWithFailures => "finished with failures",
-            _ => "failed",
-        })
+fn verdict_text<'a>(verdict: &'a str, text: &Text) -> &'a str {
+    let ends = [Verdict::Finished, Verdict::FinishedWithFailures, Verdict::Failed];
+    ends.into_iter().find(|it| it.as_str() == verdict).map_or(verdict, text.notification.verdict)
 }
 
 #[cfg(test)]
@@ -205,7 +202,7 @@ mod tests {
 
     #[test]
     fn counts_of_one_are_singular() {
-        let text = |event: Value| message_text(&event);
+        let text = |event: Value| message_text(&event, Language::En.text());
         let job = json!({ "job_id": "dtsi1" });
         assert_eq!(
             text(json!({ "event": "failed", "job": job, "count": 1, "failures": [] })),
