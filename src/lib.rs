@@ -4,6 +4,8 @@
 #![cfg_attr(not(test), warn(clippy::expect_used))]
 
 pub mod model; // the nouns: Job, ObjectKey, Status, Reading, Sweep
+pub mod http_client; // builds every HTTP client, reads replies within a limit
+pub mod sanitize; // text from outside, made safe to print
 pub mod clock; // the only reader of wall time
 pub mod history; // pure: what changed, how fast, since when, what failed
 pub mod api; // speaks DTS: signs, fetches, retries, reads JSON and XML

@@ -10,6 +10,7 @@ use super::transport::endpoint;
 use super::transport::error_kind::{ErrorKind, classify};
 use super::wire::body::Unreadable;
 use super::wire::head::Speaker;
+use crate::sanitize;
 
 /// Why a call, or a sweep of calls, failed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -246,18 +247,12 @@ fn advice(kind: ErrorKind) -> Option<&'static str> {
     Some(text)
 }
 
-/// How much of a foreign message is passed on.
+/// Limit of a message from outside, in characters.
 const MAX_MESSAGE_CHARS: usize = 600;
 
-/// A foreign message as a part of our sentence: one line, of bearable length, without a full stop.
+/// A message from outside as a part of a sentence.
 pub(super) fn single_line(message: &str) -> String {
-    let mut line = message.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.retain(|c| !c.is_control());
-    if let Some((end, _)) = line.char_indices().nth(MAX_MESSAGE_CHARS) {
-        line.truncate(end);
-        line.push('…');
-    }
-    line.trim_end_matches(['.', '。', ' ']).to_owned()
+    sanitize::single_line(message, MAX_MESSAGE_CHARS)
 }
 
 fn named_id(id: Option<&str>) -> String {
@@ -331,13 +326,5 @@ mod tests {
         }
         let error = Error::TooManyPages { limit: 1 };
         assert!(!error.is_about_page_number());
-    }
-
-    #[test]
-    fn a_foreign_message_becomes_a_part_of_our_sentence() {
-        assert_eq!(single_line(" The job\r\n\tis\u{1b}[31m gone. "), "The job is[31m gone");
-        assert_eq!(single_line("任务 失败。"), "任务 失败");
-        let long = single_line(&"长".repeat(1000));
-        assert_eq!(long.chars().count(), MAX_MESSAGE_CHARS + 1);
     }
 }

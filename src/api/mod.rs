@@ -8,7 +8,5 @@ pub mod paging;
 pub mod transport;
 pub mod wire;
 
-pub(crate) use transport::attempt::{root_cause, use_ring};
-
 #[cfg(test)]
 mod testing; // an HTTP server with canned answers

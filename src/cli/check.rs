@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::args::{Check, Global};
 use super::config::{Config, notify};
-use super::{Failure, Settings, clients, jobs, plain, print, sentence};
+use super::{Failure, Settings, clients, jobs, print, sentence};
 use crate::api::calls::initialization_status;
 use crate::api::transport::call_stats::CallCounter;
 use crate::api::transport::client::Client;
 use crate::api::transport::endpoint::Endpoint;
 use crate::clock::{Clock as _, SystemClock};
 use crate::model::Job;
+use crate::sanitize::printable;
 use crate::store::Store;
 
 /// What was tried, and how it went: what was found, or what is wrong with its next step.
@@ -86,7 +87,7 @@ fn text(line: &Line) -> String {
         Ok(found) => ("ok  ", found),
         Err(wrong) => ("FAIL", wrong),
     };
-    format!("{sign}  {}: {}\n", plain(&line.what), plain(said))
+    format!("{sign}  {}: {}\n", printable(&line.what), printable(said))
 }
 
 /// A database that is not there yet is no fault: the first snapshot makes it.

@@ -9,7 +9,7 @@ use comfy_table::{ContentArrangement, Table};
 use super::args::{Failures, ListWord};
 use super::report::options;
 use super::status::{more, one_line};
-use super::{Failure, Settings, make_folder, plain, print, usage};
+use super::{Failure, Settings, make_folder, print, usage};
 use crate::history::analysis::{Analysis, Window};
 use crate::publish;
 use crate::report::repair::{FailureFilter, Script, scripts};
@@ -17,6 +17,7 @@ use crate::report::view::View;
 use crate::report::view::causes::Cause;
 use crate::report::view::failures::Failure as FailureView;
 use crate::report::{self, Options};
+use crate::sanitize::printable;
 use crate::store::Store;
 
 pub(super) async fn run(settings: &Settings, args: Failures) -> Result<(), Failure> {
@@ -141,9 +142,9 @@ fn cause_lines(cause: &Cause) -> String {
     let counts = [Some(cause.failures.as_str()), cause.dependents.as_deref(), cause.follows];
     let counts: Vec<_> = counts.into_iter().flatten().collect();
     let codes = if cause.codes.is_empty() { String::new() } else { format!(" [{}]", cause.codes) };
-    plain(&format!("✕ {}{codes} ({})", cause.title, counts.join(", ")))
+    printable(&format!("✕ {}{codes} ({})", cause.title, counts.join(", ")))
         + "\n  "
-        + &plain(&cause.pattern)
+        + &printable(&cause.pattern)
         + "\n  → "
         + cause.hint
 }
@@ -164,7 +165,7 @@ fn table(view: &View, rows: &[&FailureView]) -> String {
         let error = one_line(row.error.as_deref().unwrap_or("–"));
         let resolved = row.resolved.as_deref().unwrap_or("–");
         let databases = row.databases_and_listing(view.text);
-        table.add_row([&object, &databases, &row.failed, resolved, &error].map(plain));
+        table.add_row([&object, &databases, &row.failed, resolved, &error].map(|cell| printable(cell)));
     }
     table.trim_fmt()
 }

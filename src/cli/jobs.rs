@@ -9,9 +9,10 @@ use comfy_table::Table;
 use super::args::Jobs;
 use super::clients::{self, Clients};
 use super::config::Config;
-use super::{Failure, Settings, plain, print, say_error, usage};
+use super::{Failure, Settings, print, say_error, usage};
 use crate::api::calls::synchronization_jobs::{ListedJob, list};
 use crate::model::Job;
+use crate::sanitize::printable;
 
 pub(super) async fn run(settings: &Settings, args: Jobs) -> Result<(), Failure> {
     let config = &settings.config;
@@ -114,11 +115,11 @@ fn table(listed: &[(String, ListedJob)]) -> String {
     table.set_content_arrangement(comfy_table::ContentArrangement::Disabled);
     table.set_header(["Job", "Region", "Name", "Status", "Direction", "From", "To", "Data"]);
     for (region, job) in listed {
-        let cell = |text: &Option<String>| plain(text.as_deref().unwrap_or("–"));
+        let cell = |text: &Option<String>| printable(text.as_deref().unwrap_or("–"));
         let percent = job.data_percent.as_ref().map(|percent| format!("{percent} %"));
         table.add_row([
-            plain(&job.id),
-            plain(region),
+            printable(&job.id),
+            printable(region),
             cell(&job.name),
             cell(&job.status),
             cell(&job.direction),

@@ -32,6 +32,8 @@ use clap::Parser as _;
 use args::{Args, Command};
 use config::Config;
 
+use crate::sanitize::printable;
+
 /// Why a command ends without success, and with which exit status.
 #[derive(Debug)]
 enum Failure {
@@ -206,13 +208,7 @@ fn complain(error: &anyhow::Error) {
 /// One line on stderr.
 fn say_error(sentence: &str) {
     // There is no place left to say that stderr is gone.
-    let _ = writeln!(std::io::stderr(), "{}", plain(sentence));
-}
-
-/// One line: what comes from outside must not move the cursor, change the terminal or turn the writing round.
-fn plain(text: &str) -> String {
-    let turns = |it: char| matches!(it, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().map(|it| if it.is_control() || turns(it) { ' ' } else { it }).collect()
+    let _ = writeln!(std::io::stderr(), "{}", printable(sentence));
 }
 
 /// Writes a result to stdout.

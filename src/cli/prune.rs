@@ -9,9 +9,10 @@ use tokio::time::Instant;
 
 use super::args::Prune;
 use super::config::DEFAULT_FILE;
-use super::{Failure, Settings, plain, print, say_error, usage};
+use super::{Failure, Settings, print, say_error, usage};
 use crate::clock::{Clock as _, SystemClock};
 use crate::prune::{self, Options, Pruned, PrunedJob};
+use crate::sanitize::printable;
 use crate::store::{DiskUsage, Store};
 
 /// How often progress is told.
@@ -91,7 +92,7 @@ fn as_text(pruned: &Pruned, dry_run: bool) -> String {
             )
         };
         // Writing to a text does not fail.
-        let _ = writeln!(text, "{}: {what}", plain(job_id));
+        let _ = writeln!(text, "{}: {what}", printable(job_id));
     }
     let Pruned { messages, dropped_rows, before, after, .. } = pruned;
     let verb = if dry_run { "to be removed" } else { "removed" };

@@ -94,6 +94,7 @@ impl fmt::Debug for AccessKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::auth::credentials::error::RemoteError;
 
     #[test]
     fn temporary_keys_are_renewed_before_they_end() {
@@ -107,7 +108,7 @@ mod tests {
         assert!(stale(15 * minute, 12 * minute));
         assert!(!access_key().is_stale(i64::MAX), "no end is known");
 
-        let later = Error::Remote { what: String::new(), why: String::new(), transient: true };
+        let later = Error::Remote { what: String::new(), error: RemoteError::TimedOut };
         assert!(access_key().until(100, 0).is_transient_stand_in(&later, 99));
         assert!(!access_key().until(100, 0).is_transient_stand_in(&later, 100));
         assert!(!access_key().until(100, 0).is_transient_stand_in(&Error::Missing, 99));

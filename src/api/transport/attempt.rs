@@ -1,12 +1,10 @@
 //! One attempt: a request signed with its own nonce and time, and a reply read to its last byte.
 
-use std::error::Error as StdError;
 use std::time::Duration;
 
 use chrono::{DateTime, FixedOffset};
+use reqwest::StatusCode;
 use reqwest::header::{ACCEPT, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
-use reqwest::redirect::Policy;
-use reqwest::{Response, StatusCode};
 
 use super::endpoint::Endpoint;
 use super::error_kind::{ErrorKind, classify};
@@ -17,11 +15,15 @@ use crate::api::error::{Error, Refusal, single_line};
 use crate::api::options::Options;
 use crate::api::wire::body::Unreadable;
 use crate::api::wire::head::Head;
+use crate::http_client::{self, BodyError, Connect, root_cause};
 
 /// Reads a body: its head, and the reply of the call.
 pub(in crate::api) type ReadReply<T> = fn(&[u8]) -> Result<(Head, T), Unreadable>;
 
-/// Speaks HTTP.
+/// Limit of connecting.
+const MAX_CONNECT_TIME: Duration = Duration::from_secs(10);
+
+/// Sends calls over HTTP, one attempt each.
 #[derive(Debug)]
 pub(in crate::api) struct HttpSender {
     http: reqwest::Client,
@@ -45,25 +47,15 @@ impl From<Error> for AttemptFailure {
     }
 }
 
-/// Gives rustls its cryptography. An error says that the process has a provider already, which is as good.
-pub(crate) fn use_ring() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-}
-
 impl HttpSender {
     pub(in crate::api) fn new(options: &Options, proxied: bool) -> Result<Self, Error> {
-        use_ring();
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("dts-history/", env!("CARGO_PKG_VERSION")))
-            .redirect(Policy::none())
-            .connect_timeout(options.timeout().min(Duration::from_secs(10)))
-            .pool_max_idle_per_host(options.concurrency);
-        if !proxied {
-            builder = builder.no_proxy();
-        }
-        let http = builder
-            .build()
-            .map_err(|error| Error::Http { cause: single_line(&root_cause(&error).to_string()) })?;
+        let http = http_client::build(Connect {
+            proxy: proxied,
+            gzip: true,
+            timeout: options.timeout().min(MAX_CONNECT_TIME),
+            max_idle_per_host: options.concurrency,
+        })
+        .map_err(|error| Error::Http { cause: single_line(&root_cause(&error).to_string()) })?;
         Ok(Self { http, signature: options.signature, max_reply_bytes: options.max_reply_bytes })
     }
 
@@ -78,19 +70,25 @@ impl HttpSender {
         read: ReadReply<T>,
     ) -> Result<(T, i64), AttemptFailure> {
         let host = endpoint.to_string();
-        let lost = |error: reqwest::Error| lost(error, &host, timeout);
+        let transport_error = |error: reqwest::Error| transport_error(error, &host, timeout);
         let Signed { query, headers, string_to_sign } =
             call.sign(self.signature, endpoint, access_key, clock.now_ms());
         let mut request = self.http.post(endpoint.with_query(&query)).header(ACCEPT, "application/json");
         for (name, value) in headers {
             request = request.header(name, value);
         }
-        let response = request.timeout(timeout).send().await.map_err(lost)?;
+        let response = request.timeout(timeout).send().await.map_err(transport_error)?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = self.body(response, &host, timeout).await?;
+        let body =
+            http_client::read_body(response, self.max_reply_bytes).await.map_err(|error| match error {
+                BodyError::Transport(error) => transport_error(error),
+                BodyError::TooLarge { max_bytes } => {
+                    Error::TooLarge { host: host.clone(), limit_bytes: max_bytes }
+                }
+            })?;
         let arrived_at_ms = clock.now_ms();
         let retry_after = retry_after(&headers);
-        let server_ms = moment(&headers, &DATE).map(|moment| moment.timestamp_millis());
+        let server_ms = date_header(&headers, &DATE).map(|moment| moment.timestamp_millis());
         if status.is_redirection() {
             let location = header(&headers, LOCATION.as_str()).unwrap_or_default();
             let location = single_line(&access_key.redact(location.split('?').next().unwrap_or_default()));
@@ -100,7 +98,7 @@ impl HttpSender {
         match read(&body) {
             Ok((head, brought)) if head.success && status.is_success() => Ok((brought, arrived_at_ms)),
             Ok((head, _)) => {
-                let error = refused(call, head, status, request_id, access_key, &string_to_sign);
+                let error = refusal(call, head, status, request_id, access_key, &string_to_sign);
                 Err(AttemptFailure { error, retry_after, server_ms })
             }
             Err(body) => {
@@ -109,21 +107,9 @@ impl HttpSender {
             }
         }
     }
-
-    /// The body as it comes, unpacked, up to the bound.
-    async fn body(&self, mut response: Response, host: &str, timeout: Duration) -> Result<Vec<u8>, Error> {
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| lost(error, host, timeout))? {
-            if body.len() + chunk.len() > self.max_reply_bytes {
-                return Err(Error::TooLarge { host: host.to_owned(), limit_bytes: self.max_reply_bytes });
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body)
-    }
 }
 
-fn refused(
+fn refusal(
     call: &Call<'_>,
     head: Head,
     status: StatusCode,
@@ -157,11 +143,11 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     if let Some(seconds) = number(RETRY_AFTER.as_str()) {
         return Some(Duration::from_secs(seconds));
     }
-    let wait = moment(headers, &RETRY_AFTER)? - moment(headers, &DATE)?;
+    let wait = date_header(headers, &RETRY_AFTER)? - date_header(headers, &DATE)?;
     wait.to_std().ok()
 }
 
-fn moment(headers: &HeaderMap, name: &HeaderName) -> Option<DateTime<FixedOffset>> {
+fn date_header(headers: &HeaderMap, name: &HeaderName) -> Option<DateTime<FixedOffset>> {
     DateTime::parse_from_rfc2822(header(headers, name.as_str())?.trim()).ok()
 }
 
@@ -170,7 +156,7 @@ fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 }
 
 /// What the transport says. Its own text would show the URL, which is signed and may hold a security token.
-fn lost(error: reqwest::Error, host: &str, timeout: Duration) -> Error {
+fn transport_error(error: reqwest::Error, host: &str, timeout: Duration) -> Error {
     let host = host.to_owned();
     let error = error.without_url();
     if error.is_timeout() {
@@ -182,17 +168,4 @@ fn lost(error: reqwest::Error, host: &str, timeout: Duration) -> Error {
         return Error::Certificate { host, cause };
     }
     if error.is_connect() { Error::Unreachable { host, cause } } else { Error::Broken { host, cause } }
-}
-
-/// The innermost error: the outer ones only say that a request failed.
-pub(crate) fn root_cause(error: &reqwest::Error) -> &(dyn StdError + 'static) {
-    let mut cause: &(dyn StdError + 'static) = error;
-    loop {
-        // The source of an I/O error is not what it wraps, but the source of that.
-        let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        cause = match wrapped.map(|inner| inner as &(dyn StdError + 'static)).or_else(|| cause.source()) {
-            Some(deeper) => deeper,
-            None => return cause,
-        };
-    }
 }

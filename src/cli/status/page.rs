@@ -3,12 +3,12 @@
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::cli::plain;
 use crate::cli::screen::{Line, Tone};
 use crate::report::format::truncate_chars;
 use crate::report::view::failures::Failure;
 use crate::report::view::tables::TableRow;
 use crate::report::view::{StatusMark, View};
+use crate::sanitize::printable;
 
 /// Characters of an error message: the whole one is in the report.
 const ERROR_CHARS: usize = 160;
@@ -52,12 +52,12 @@ fn first_screen(view: &View) -> Vec<Line> {
         _ => Tone::Plain,
     };
     let mut lines = vec![
-        Line::new(Tone::Heading, plain(&title)),
+        Line::new(Tone::Heading, printable(&title)),
         Line::new(Tone::Plain, format!("{} · {}", view.as_of, view.zone)),
         Line::new(tone, format!("{} {}", verdict.sign, labelled(verdict.word, &verdict.meaning))),
     ];
     for (number, step) in (1..).zip(&verdict.next) {
-        lines.push(Line::new(Tone::Plain, plain(&format!("  {number}. {step}"))));
+        lines.push(Line::new(Tone::Plain, printable(&format!("  {number}. {step}"))));
     }
     for headline in &view.headlines {
         let tone = if headline.alarming { Tone::Warning } else { Tone::Plain };
@@ -85,7 +85,7 @@ pub(in crate::cli) fn more(view: &View, hidden: usize) -> Option<String> {
 fn failure_line(failure: &Failure, view: &View) -> String {
     let Failure { kind, name, error, .. } = failure;
     let databases = failure.databases_and_listing(view.text);
-    plain(&format!("{kind} {name} ({databases}): {}", one_line(error.as_deref().unwrap_or("–"))))
+    printable(&format!("{kind} {name} ({databases}): {}", one_line(error.as_deref().unwrap_or("–"))))
 }
 
 /// The beginning of a message on one line.
@@ -139,7 +139,7 @@ fn header(view: &View) -> [String; COLUMNS] {
 fn cells(view: &View, row: &TableRow) -> [String; COLUMNS] {
     let status = format!("{} {}", row.status.sign, row.status_words(view.text));
     [&row.name, &row.databases, &status, &row.rows, &row.total, &row.percent, &row.rate, &row.eta]
-        .map(|cell| plain(cell))
+        .map(|cell| printable(cell))
 }
 
 /// The columns that fit, all where there is no edge.

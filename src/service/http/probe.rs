@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::api::{root_cause, use_ring};
+use crate::http_client::{self, Connect, root_cause};
 
 /// A healthy service answers at once.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -66,27 +66,16 @@ pub enum ProbeError {
 /// # Errors
 /// If the service does not answer or is not healthy.
 pub async fn probe(address: &str, probe: Probe) -> Result<(), ProbeError> {
-    use_ring();
     let url = format!("{}/{}", address.trim_end_matches('/'), probe.path());
     let no_reply =
         |source: reqwest::Error| ProbeError::NoReply { url: url.clone(), source: source.without_url() };
     // The service is on this machine or near it, not behind a proxy.
-    let http = reqwest::Client::builder()
-        .no_proxy()
-        .no_gzip()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(TIMEOUT)
-        .build()
-        .map_err(no_reply)?;
-    let mut reply = http.get(&url).send().await.map_err(no_reply)?;
+    let http =
+        http_client::build(Connect { proxy: false, gzip: false, timeout: TIMEOUT, max_idle_per_host: 0 })
+            .map_err(no_reply)?;
+    let reply = http.get(&url).timeout(TIMEOUT).send().await.map_err(no_reply)?;
     let status = reply.status();
-    let mut body = Vec::new();
-    while let Ok(Some(chunk)) = reply.chunk().await {
-        body.extend_from_slice(&chunk);
-        if body.len() > MAX_REPLY_BYTES {
-            break;
-        }
-    }
+    let body = http_client::read_body(reply, MAX_REPLY_BYTES).await.unwrap_or_default();
     let reply: Value = serde_json::from_slice(&body).unwrap_or_default();
     match (status.as_u16(), reply["status"].as_str()) {
         (200, Some("ok")) => Ok(()),

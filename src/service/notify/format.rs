@@ -39,7 +39,9 @@ pub(super) fn webhook_request(
                 let seconds = now_ms / 1000;
                 let signature = mac(secret.as_bytes(), format!("{seconds}.{}", request.body).as_bytes());
                 request.headers.push(("x-dts-history-timestamp", seconds.to_string()));
-                request.headers.push(("x-dts-history-signature", format!("sha256={}", hex(&signature))));
+                request
+                    .headers
+                    .push(("x-dts-history-signature", format!("sha256={}", hex::encode(signature))));
             }
         }
         WebhookFormat::DingTalk => {
@@ -139,10 +141,6 @@ fn mac(key: &[u8], message: &[u8]) -> Vec<u8> {
     mac.finalize().into_bytes().to_vec()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
-}
-
 /// The words for a verdict in a message.
 fn verdict_text<'a>(verdict: &'a str, text: &Text) -> &'a str {
     let ends = [Verdict::Finished, Verdict::FinishedWithFailures, Verdict::Failed];
@@ -185,7 +183,7 @@ mod tests {
         );
         // RFC 4231, test case 2.
         assert_eq!(
-            hex(&mac(b"Jefe", b"what do ya want for nothing?")),
+            hex::encode(mac(b"Jefe", b"what do ya want for nothing?")),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
         );
     }

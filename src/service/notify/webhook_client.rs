@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::error::DeliveryError;
 use super::format::{check_reply, webhook_request};
 use super::rules::Webhook;
-use crate::api::use_ring;
 use crate::clock::Clock;
+use crate::http_client::{self, Connect};
 
 /// The time limit of one call, from connecting to the end of the reply's body.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -30,15 +30,13 @@ impl WebhookClient {
     /// # Errors
     /// If HTTPS cannot be used on this machine.
     pub fn new(clock: Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
-        use_ring();
-        let http = reqwest::Client::builder()
-            .user_agent(concat!("dts-history/", env!("CARGO_PKG_VERSION")))
-            .redirect(reqwest::redirect::Policy::none())
-            // A small compressed reply could decompress to gigabytes; none is asked for and none is decompressed.
-            .no_gzip()
-            .timeout(CALL_TIMEOUT)
-            .build()
-            .map_err(reqwest::Error::without_url)?;
+        // A small compressed reply could decompress to gigabytes; none is asked for and none is decompressed.
+        let http = http_client::build(Connect {
+            proxy: true,
+            gzip: false,
+            timeout: CALL_TIMEOUT,
+            max_idle_per_host: usize::MAX,
+        })?;
         Ok(Self { http, clock })
     }
 
@@ -59,22 +57,15 @@ impl WebhookClient {
         for (name, value) in request.headers {
             call = call.header(name, value);
         }
-        let reply = call.body(request.body).send().await.map_err(reqwest::Error::without_url)?;
+        let reply = call
+            .body(request.body)
+            .timeout(CALL_TIMEOUT)
+            .send()
+            .await
+            .map_err(reqwest::Error::without_url)?;
         let status = reply.status().as_u16();
-        let body = read_bounded(reply).await.map_err(reqwest::Error::without_url)?;
+        let body =
+            http_client::read_prefix(reply, MAX_REPLY_BYTES).await.map_err(reqwest::Error::without_url)?;
         check_reply(webhook.format, status, &body)
     }
-}
-
-/// The first [`MAX_REPLY_BYTES`] of a reply's body.
-async fn read_bounded(mut reply: reqwest::Response) -> Result<Vec<u8>, reqwest::Error> {
-    let mut body = Vec::new();
-    while let Some(chunk) = reply.chunk().await? {
-        let room = MAX_REPLY_BYTES - body.len();
-        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-        if body.len() == MAX_REPLY_BYTES {
-            break;
-        }
-    }
-    Ok(body)
 }

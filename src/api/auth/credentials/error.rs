@@ -61,21 +61,94 @@ pub enum Error {
         what: String,
     },
     /// A source that was asked and gave nothing.
-    #[error("{what} gave no credentials: {why}")]
+    #[error("{what} gave no credentials: {error}")]
     Remote {
         /// The source.
         what: String,
-        /// What it said.
+        /// Why.
+        error: RemoteError,
+    },
+}
+
+/// Why a source of credentials gave none. The text completes "SOURCE gave no credentials: …".
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RemoteError {
+    /// Its URL cannot be used.
+    #[error("{0}")]
+    Url(String),
+    /// HTTP cannot be used on this machine.
+    #[error("{0}")]
+    Http(String),
+    /// The file of the OIDC token cannot be read.
+    #[error("{path}: {why}")]
+    TokenFile {
+        /// The file.
+        path: String,
+        /// The error of the system.
         why: String,
-        /// Whether it may work later.
+    },
+    /// There is no connection.
+    #[error("it cannot be reached")]
+    Unreachable,
+    /// There was no reply in time.
+    #[error("it did not answer in time")]
+    TimedOut,
+    /// The reply is too large to be read.
+    #[error("its answer is larger than {max_bytes} bytes")]
+    TooLarge {
+        /// The limit.
+        max_bytes: usize,
+    },
+    /// The metadata service of an ECS instance refused.
+    #[error("its metadata service answered HTTP {0}")]
+    Metadata(u16),
+    /// A credentials URI refused.
+    #[error("it answered HTTP {0}")]
+    Status(u16),
+    /// The reply names an error in place of a key.
+    #[error("it answered {0}")]
+    Code(String),
+    /// STS refused.
+    #[error("{message}")]
+    Sts {
+        /// The refusal, on one line and without secrets.
+        message: String,
+        /// Whether a later call may succeed.
         transient: bool,
     },
+    /// The reply is not JSON.
+    #[error("its answer is not the JSON of credentials")]
+    NotCredentials,
+    /// The reply has not all the parts of a temporary key.
+    #[error("its answer lacks a key, a token or their end")]
+    Incomplete,
+}
+
+impl RemoteError {
+    /// The error with the refusal of STS rewritten, which may quote a secret.
+    pub(super) fn map_message(self, rewrite: impl FnOnce(&str) -> String) -> Self {
+        match self {
+            Self::Sts { message, transient } => Self::Sts { message: rewrite(&message), transient },
+            other => other,
+        }
+    }
+
+    /// Whether a later try may succeed.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable | Self::TimedOut | Self::NotCredentials => true,
+            Self::Metadata(status) | Self::Status(status) => *status >= 500,
+            Self::Sts { transient, .. } => *transient,
+            _ => false,
+        }
+    }
 }
 
 impl Error {
     /// Whether it may work later.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Remote { transient: true, .. })
+        matches!(self, Self::Remote { error, .. } if error.is_transient())
     }
 }

@@ -6,20 +6,19 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use reqwest::header::CONTENT_TYPE;
-use reqwest::redirect::Policy;
 use reqwest::{RequestBuilder, Url};
 use serde::Deserialize;
 
-use super::error::Error;
+use super::error::{Error, RemoteError};
 use super::source::{Role, Source};
 use crate::api::auth::access_key::AccessKey;
 use crate::api::auth::rpc;
 use crate::api::error::single_line;
-use crate::api::transport::attempt::use_ring;
 use crate::api::transport::endpoint::{Endpoint, is_loopback};
 use crate::api::transport::error_kind::{ErrorKind, classify};
 use crate::api::transport::request::{self, Call, Signature};
 use crate::api::wire;
+use crate::http_client::{self, BodyError, Connect, root_cause};
 
 /// Where an ECS instance asks for what it is. It answers on the instance only, in the clear, as designed.
 const METADATA: &str = "http://100.100.100.200";
@@ -53,9 +52,6 @@ impl Default for Remote {
     }
 }
 
-/// An answer, or why there is none: in words, and whether there may be one later.
-type Said<T> = Result<T, (String, bool)>;
-
 /// The answer of the metadata service and of a URI. STS has it inside. It holds secrets: no `Debug`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -88,15 +84,15 @@ impl Remote {
         let Source::Undeclared { v1_allowed, url } = source else { return Ok(None) };
         match self.metadata(ROLES, *v1_allowed).await {
             Ok(role) => Ok(Some(Source::ecs(Some(role.trim().to_owned()), *v1_allowed))),
-            Err((why, _)) => {
-                tracing::debug!(why, "no role of an ECS instance");
+            Err(error) => {
+                tracing::debug!(%error, "no role of an ECS instance");
                 url.clone().map(Source::uri).map(Some).ok_or(Error::Missing)
             }
         }
     }
 
     pub(super) async fn fetch(&self, source: &Source, now_ms: i64) -> Result<AccessKey, Error> {
-        let said = match source {
+        let result = match source {
             Source::Fixed { access_key, .. } => Ok(access_key.clone()),
             Source::Role { base, role, .. } => {
                 // A chain of roles is as long as the profiles that make it.
@@ -110,10 +106,10 @@ impl Remote {
             Source::Uri { url, .. } => self.uri(url, now_ms).await,
             Source::Undeclared { .. } => return Err(Error::Missing),
         };
-        said.map_err(|(why, transient)| Error::Remote { what: source.to_string(), why, transient })
+        result.map_err(|error| Error::Remote { what: source.to_string(), error })
     }
 
-    async fn ecs(&self, role: Option<&str>, v1_allowed: bool, now_ms: i64) -> Said<AccessKey> {
+    async fn ecs(&self, role: Option<&str>, v1_allowed: bool, now_ms: i64) -> Result<AccessKey, RemoteError> {
         let role = match role {
             Some(role) => role.to_owned(),
             None => self.metadata(ROLES, v1_allowed).await?.trim().to_owned(),
@@ -123,7 +119,7 @@ impl Remote {
     }
 
     /// Version 2 with a token; version 1 without, where that fails and is allowed.
-    async fn metadata(&self, path: &str, v1_allowed: bool) -> Said<String> {
+    async fn metadata(&self, path: &str, v1_allowed: bool) -> Result<String, RemoteError> {
         let http = http(&self.near, true)?;
         let url = |path: &str| format!("{}{path}", self.metadata);
         let ask = http.put(url("/latest/api/token"));
@@ -133,11 +129,11 @@ impl Remote {
                 let ask = http.get(url(path)).header("X-aliyun-ecs-metadata-token", token.trim());
                 match send(ask, METADATA_TIMEOUT).await? {
                     (200, text) => return Ok(text),
-                    (status, _) => (format!("its metadata service answered HTTP {status}"), status >= 500),
+                    (status, _) => RemoteError::Metadata(status),
                 }
             }
-            Ok((status, _)) => (format!("its metadata service answered HTTP {status}"), status >= 500),
-            Err(silence) => return Err(silence),
+            Ok((status, _)) => RemoteError::Metadata(status),
+            Err(error) => return Err(error),
         };
         if !v1_allowed {
             return Err(refusal);
@@ -148,22 +144,28 @@ impl Remote {
         }
     }
 
-    async fn uri(&self, url: &Url, now_ms: i64) -> Said<AccessKey> {
+    async fn uri(&self, url: &Url, now_ms: i64) -> Result<AccessKey, RemoteError> {
         let host = url.host_str().unwrap_or_default();
         let http = self.http_to(is_loopback(host))?;
         match send(http.get(url.clone()), TIMEOUT).await? {
             (200, text) => answer(&text)?.into_keys(now_ms),
-            (status, _) => Err((format!("it answered HTTP {status}"), status >= 500)),
+            (status, _) => Err(RemoteError::Status(status)),
         }
     }
 
-    async fn assume(&self, role: &Role, access_key: &AccessKey, now_ms: i64) -> Said<AccessKey> {
+    async fn assume(
+        &self,
+        role: &Role,
+        access_key: &AccessKey,
+        now_ms: i64,
+    ) -> Result<AccessKey, RemoteError> {
         let call = Call { action: "AssumeRole", version: STS_VERSION, region: None, params: params(role) };
         let endpoint = self.sts(role)?;
         let signed = call.sign(Signature::V1, &endpoint, access_key, now_ms);
         let http = self.http_to(endpoint.is_loopback())?;
         let (status, text) = send(http.post(endpoint.with_query(&signed.query)), TIMEOUT).await?;
-        sts_keys(&endpoint, status, &text, now_ms).map_err(|(why, later)| (access_key.redact(&why), later))
+        sts_keys(&endpoint, status, &text, now_ms)
+            .map_err(|error| error.map_message(|text| access_key.redact(text)))
     }
 
     async fn assume_with_oidc(
@@ -172,9 +174,12 @@ impl Remote {
         provider_arn: &str,
         token_file: &Path,
         now_ms: i64,
-    ) -> Said<AccessKey> {
+    ) -> Result<AccessKey, RemoteError> {
         let token = tokio::fs::read_to_string(token_file).await;
-        let token = token.map_err(|error| (format!("{}: {error}", token_file.display()), false))?;
+        let token = token.map_err(|error| RemoteError::TokenFile {
+            path: token_file.display().to_string(),
+            why: error.to_string(),
+        })?;
         let mut form = rpc::Params::new();
         let mut set = |name: &str, value: &str| form.insert(name.to_owned(), value.to_owned());
         for (name, value) in params(role) {
@@ -194,17 +199,17 @@ impl Remote {
             http.post(endpoint.with_query("")).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         let (status, text) = send(ask.body(rpc::canonical_query(&form)), TIMEOUT).await?;
         sts_keys(&endpoint, status, &text, now_ms)
-            .map_err(|(why, later)| (why.replace(token.trim(), "***"), later))
+            .map_err(|error| error.map_message(|text| text.replace(token.trim(), "***")))
     }
 
     /// No proxy stands before this machine.
-    fn http_to(&self, loopback: bool) -> Said<&reqwest::Client> {
+    fn http_to(&self, loopback: bool) -> Result<&reqwest::Client, RemoteError> {
         if loopback { http(&self.near, true) } else { http(&self.far, false) }
     }
 
-    fn sts(&self, role: &Role) -> Said<Endpoint> {
+    fn sts(&self, role: &Role) -> Result<Endpoint, RemoteError> {
         let host = self.sts.clone().unwrap_or_else(|| role.sts_host());
-        Endpoint::named(&host, false).map_err(|error| (error.to_string(), false))
+        Endpoint::named(&host, false).map_err(|error| RemoteError::Url(error.to_string()))
     }
 }
 
@@ -221,34 +226,31 @@ fn params(role: &Role) -> Vec<(&'static str, String)> {
     params
 }
 
-fn sts_keys(endpoint: &Endpoint, status: u16, text: &str, now_ms: i64) -> Said<AccessKey> {
+fn sts_keys(endpoint: &Endpoint, status: u16, text: &str, now_ms: i64) -> Result<AccessKey, RemoteError> {
     if status == 200 {
-        let answer: StsAnswer = serde_json::from_str(text).map_err(|_| unclear())?;
+        let answer: StsAnswer = serde_json::from_str(text).map_err(|_| RemoteError::NotCredentials)?;
         return answer.credentials.into_keys(now_ms);
     }
     // The gateway before STS is the one before DTS.
     let head = wire::head(text.as_bytes()).unwrap_or_default();
     let kind = classify(head.err_code.as_deref(), status);
-    let later = matches!(kind, ErrorKind::Throttled | ErrorKind::Transient | ErrorKind::Internal);
+    let transient = matches!(kind, ErrorKind::Throttled | ErrorKind::Transient | ErrorKind::Internal);
     let code = head.err_code.unwrap_or_else(|| "no error code".to_owned());
     let message = head.err_message.unwrap_or_default();
     let message = single_line(request::without_string_to_sign(&message));
     let id = head.request_id.unwrap_or_else(|| "unknown".to_owned());
-    Err((format!("{endpoint} answered {code} (HTTP {status}): {message} (RequestId {id})"), later))
+    let message = format!("{endpoint} answered {code} (HTTP {status}): {message} (RequestId {id})");
+    Err(RemoteError::Sts { message, transient })
 }
 
-fn unclear() -> (String, bool) {
-    ("its answer is not the JSON of credentials".to_owned(), true)
-}
-
-fn answer(text: &str) -> Said<Answer> {
-    serde_json::from_str(text).map_err(|_| unclear())
+fn answer(text: &str) -> Result<Answer, RemoteError> {
+    serde_json::from_str(text).map_err(|_| RemoteError::NotCredentials)
 }
 
 impl Answer {
-    fn into_keys(self, now_ms: i64) -> Said<AccessKey> {
+    fn into_keys(self, now_ms: i64) -> Result<AccessKey, RemoteError> {
         if let Some(code) = self.code.as_deref().filter(|code| *code != "Success") {
-            return Err((format!("it answered {}", single_line(code)), false));
+            return Err(RemoteError::Code(single_line(code)));
         }
         let Self { access_key_id, access_key_secret, security_token, .. } = &self;
         let lacking = [access_key_id, access_key_secret, security_token].into_iter().any(String::is_empty);
@@ -257,44 +259,37 @@ impl Answer {
                 let access_key = AccessKey::new(access_key_id, access_key_secret, Some(security_token));
                 Ok(access_key.until(ends_at.timestamp_millis(), now_ms))
             }
-            _ => Err(("its answer lacks a key, a token or their end".to_owned(), false)),
+            _ => Err(RemoteError::Incomplete),
         }
     }
 }
 
-fn http(slot: &OnceLock<reqwest::Client>, near: bool) -> Said<&reqwest::Client> {
+fn http(slot: &OnceLock<reqwest::Client>, near: bool) -> Result<&reqwest::Client, RemoteError> {
     if let Some(client) = slot.get() {
         return Ok(client);
     }
-    use_ring();
-    let mut builder = reqwest::Client::builder()
-        .user_agent(concat!("dts-history/", env!("CARGO_PKG_VERSION")))
-        .redirect(Policy::none());
-    // A process asks here seldom: a connection would not be there any more.
-    builder = builder.pool_max_idle_per_host(0);
-    builder = if near {
-        builder.no_proxy().connect_timeout(Duration::from_secs(1))
-    } else {
-        builder.connect_timeout(Duration::from_secs(5))
+    let connect = Connect {
+        proxy: !near,
+        gzip: true,
+        timeout: Duration::from_secs(if near { 1 } else { 5 }),
+        // Credentials are fetched seldom: a connection would not be there any more.
+        max_idle_per_host: 0,
     };
-    let client = builder.build().map_err(|error| (single_line(&error.to_string()), false))?;
+    let client = http_client::build(connect)
+        .map_err(|error| RemoteError::Http(single_line(&root_cause(&error).to_string())))?;
     Ok(slot.get_or_init(|| client))
 }
 
 /// The status and the text of a reply. What the transport says of the URL is not passed on: it may be signed.
-async fn send(ask: RequestBuilder, timeout: Duration) -> Said<(u16, String)> {
-    let lost = |error: reqwest::Error| {
-        let why = if error.is_timeout() { "it did not answer in time" } else { "it cannot be reached" };
-        (why.to_owned(), true)
+async fn send(ask: RequestBuilder, timeout: Duration) -> Result<(u16, String), RemoteError> {
+    let transport_error = |error: reqwest::Error| {
+        if error.is_timeout() { RemoteError::TimedOut } else { RemoteError::Unreachable }
     };
-    let mut response = ask.timeout(timeout).send().await.map_err(lost)?;
+    let response = ask.timeout(timeout).send().await.map_err(transport_error)?;
     let status = response.status().as_u16();
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(lost)? {
-        if body.len() + chunk.len() > MAX_REPLY_BYTES {
-            return Err((format!("its answer is larger than {MAX_REPLY_BYTES} bytes"), false));
-        }
-        body.extend_from_slice(&chunk);
-    }
+    let body = http_client::read_body(response, MAX_REPLY_BYTES).await.map_err(|error| match error {
+        BodyError::Transport(error) => transport_error(error),
+        BodyError::TooLarge { max_bytes } => RemoteError::TooLarge { max_bytes },
+    })?;
     Ok((status, String::from_utf8_lossy(&body).into_owned()))
 }

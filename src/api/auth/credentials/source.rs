@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use reqwest::Url;
 
-use super::error::Error;
+use super::error::{Error, RemoteError};
 use crate::api::auth::access_key::AccessKey;
 
 /// Environment variables by name.
@@ -125,7 +125,7 @@ pub(super) fn v1_allowed(variables: Lookup<'_>) -> bool {
 }
 
 pub(super) fn url_of(what: &str, text: &str) -> Result<Url, Error> {
-    let wrong = |why: String| Error::Remote { what: what.to_owned(), why, transient: false };
+    let wrong = |why: String| Error::Remote { what: what.to_owned(), error: RemoteError::Url(why) };
     let url = Url::parse(text).map_err(|error| wrong(format!("it is not a URL ({error})")))?;
     match url.scheme() {
         "http" | "https" => Ok(url),
