@@ -17,7 +17,6 @@ use crate::report;
 use crate::report::text::plural::counted;
 use crate::service::cron::Cron;
 use crate::service::http::listener::{self, Listener};
-use crate::service::lock::Lock;
 use crate::service::retention::Retention;
 use crate::service::signals::control_requests;
 use crate::service::{self, Options, Reload, ReloadError, Setup};
@@ -29,7 +28,7 @@ pub(super) async fn run(global: Global, args: Serve) -> Result<(), Failure> {
     let database = settings.database.clone();
     let store = Store::open(&database).await?;
     // Held until the service has ended.
-    let _lock = Lock::acquire(&database)?;
+    let _lock = store.lock_for_service()?;
     let listener = listener(&settings, &args).await?;
     let address = listener.local_addr().context("cannot tell where the service listens")?;
     let reload: Reload = {

@@ -11,7 +11,6 @@ pub mod error; // why the service could not run
 pub mod http; // pages, the JSON API, metrics
 pub mod idle_backoff; // how often an ended job is swept
 mod job_states; // the state of each job
-pub mod lock; // one service for each database
 pub mod notify; // webhooks, through a transactional outbox
 pub mod options; // what the service is configured to do
 mod report_publisher; // reports as files

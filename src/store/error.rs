@@ -1,115 +1,163 @@
-//! What can go wrong with a history database, each a sentence with the next step.
+//! Errors of a history database. Each names the database and, where there is one, the next step.
 
-use std::path::{Path, PathBuf};
+use std::fmt;
+use std::path::PathBuf;
 
-/// A history database that cannot be used.
-#[derive(Debug, thiserror::Error)]
+/// A history database that cannot be used. `database` is its file.
+#[derive(Debug)]
 pub enum Error {
     /// There is no such file.
-    #[error(
-        "there is no history at {}: record one with `dts-history collect` or `dts-history import`, or name \
-         another file with --db", path.display()
-    )]
     Missing {
-        /// The file.
-        path: PathBuf,
+        /// The database.
+        database: String,
     },
     /// The file is not an SQLite database.
-    #[error("{} is not an SQLite database: name another file with --db", path.display())]
     NotADatabase {
-        /// The file.
-        path: PathBuf,
+        /// The database.
+        database: String,
     },
     /// The database was made by another application.
-    #[error("{} is a database of another application, it was left as it is: name another file with --db", path.display())]
     Foreign {
-        /// The file.
-        path: PathBuf,
+        /// The database.
+        database: String,
     },
     /// The database was made by a newer version of this program.
-    #[error(
-        "{} was written by a newer version of dts-history, it was left as it is: upgrade dts-history, or name \
-         another file with --db", path.display()
-    )]
     Newer {
-        /// The file.
-        path: PathBuf,
+        /// The database.
+        database: String,
+    },
+    /// The schema is none that this program ever wrote.
+    UnknownSchema {
+        /// The database.
+        database: String,
+        /// The versions that it lists.
+        versions: Vec<i64>,
     },
     /// The file or its folder cannot be opened or written.
-    #[error("cannot open {} ({reason}): check that its folder exists, and that both are writable", path.display())]
     NotWritable {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
+        /// The database.
+        database: String,
+        /// The system's message.
         reason: String,
     },
     /// No room is left for the database.
-    #[error("no room left to write {}: nothing was recorded; free some disk space and try again", path.display())]
     Full {
-        /// The file.
-        path: PathBuf,
+        /// The database.
+        database: String,
     },
     /// The disk refuses to read or write.
-    #[error(
-        "the disk refuses to read or write {} ({reason}): nothing was recorded; check the disk, its quota and the \
-         largest size that a file may have, and try again", path.display()
-    )]
     Disk {
-        /// The file.
-        path: PathBuf,
-        /// What SQLite says.
+        /// The database.
+        database: String,
+        /// SQLite's message.
         reason: String,
     },
     /// Another process held the database for too long.
-    #[error("{} is held by another process for more than 30 seconds: nothing was recorded; try again", path.display())]
     Busy {
-        /// The file.
-        path: PathBuf,
+        /// The database.
+        database: String,
     },
-    /// The database says what this program never writes.
-    #[error("{} holds {what}: it was changed by hand or is damaged; `pragma integrity_check` may tell", path.display())]
-    Unexpected {
-        /// The file.
+    /// Another service records into the database.
+    Locked {
+        /// The database.
+        database: String,
+        /// The other service's process id, if known.
+        process_id: Option<u32>,
+    },
+    /// The lock file cannot be made.
+    LockFile {
+        /// The lock file.
         path: PathBuf,
-        /// The value met.
-        what: String,
+        /// The system's error.
+        source: std::io::Error,
+    },
+    /// The database holds a value that this program never writes.
+    Unexpected {
+        /// The database.
+        database: String,
+        /// The value.
+        found: String,
     },
     /// Any other error of the database.
-    #[error("cannot read or write {}: {reason}; if it is damaged, restore a copy of it", path.display())]
     Sql {
-        /// The file.
-        path: PathBuf,
-        /// The database's own words.
+        /// The database.
+        database: String,
+        /// The database's message.
         reason: String,
     },
 }
 
 impl Error {
-    /// Names what SQLite reports by its result codes (<https://www.sqlite.org/rescode.html>).
-    #[expect(clippy::needless_pass_by_value, reason = "what is not said of it here is of no use to anybody")]
-    pub(super) fn from_sqlx(path: &Path, source: sqlx::Error) -> Self {
-        let path = path.to_owned();
-        let code = match &source {
-            sqlx::Error::Database(error) => error.code().and_then(|code| code.parse::<u32>().ok()),
-            _ => None,
-        };
-        // Others of this process wait before us for a process that holds the database.
-        if matches!(source, sqlx::Error::PoolTimedOut) {
-            return Self::Busy { path };
-        }
-        // The low byte is the primary code; the rest only refines it.
-        match code.map(|code| code & 0xff) {
-            Some(5 | 6) => Self::Busy { path },
-            Some(10) => Self::Disk { path, reason: reason(&source) },
-            Some(13) => Self::Full { path },
-            Some(26) => Self::NotADatabase { path },
-            Some(8 | 14) => Self::NotWritable { path, reason: reason(&source) },
-            _ => Self::Sql { path, reason: reason(&source) },
+    /// The next step for the user.
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Missing { .. } => {
+                "record one with `dts-history collect` or `dts-history import`, or name another file with --db"
+            }
+            Self::NotADatabase { .. } | Self::Foreign { .. } => "name another file with --db",
+            Self::Newer { .. } => "upgrade dts-history, or name another file with --db",
+            Self::UnknownSchema { .. } => "restore a copy of it, or name another file with --db",
+            Self::NotWritable { .. } => "check that its folder exists, and that both are writable",
+            Self::Full { .. } => "free some disk space and try again",
+            Self::Disk { .. } => {
+                "check the disk, its quota and the largest size that a file may have, and try again"
+            }
+            Self::Busy { .. } => "try again",
+            Self::Locked { .. } => "stop it, or name another database with --db",
+            Self::LockFile { .. } => "check that its folder is writable",
+            Self::Unexpected { .. } => {
+                "`pragma integrity_check` shows damage; restore a copy if there is any"
+            }
+            Self::Sql { .. } => "if it is damaged, restore a copy of it",
         }
     }
 }
 
-/// SQLite's message without sqlx's "error returned from database: (code: n)".
-fn reason(error: &sqlx::Error) -> String {
-    error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { database } => write!(f, "there is no history at {database}"),
+            Self::NotADatabase { database } => write!(f, "{database} is not an SQLite database"),
+            Self::Foreign { database } => {
+                write!(f, "{database} is a database of another application and was left as it is")
+            }
+            Self::Newer { database } => {
+                write!(f, "{database} was written by a newer version of dts-history and was left as it is")
+            }
+            Self::UnknownSchema { database, versions } => {
+                write!(f, "{database} has a schema that no version of dts-history wrote ({versions:?})")
+            }
+            Self::NotWritable { database, reason } => write!(f, "cannot open {database} ({reason})"),
+            Self::Full { database } => write!(f, "no room left to write {database}; nothing was recorded"),
+            Self::Disk { database, reason } => {
+                write!(f, "the disk refuses to read or write {database} ({reason}); nothing was recorded")
+            }
+            Self::Busy { database } => write!(
+                f,
+                "{database} was held by another process for more than 30 seconds; nothing was recorded"
+            ),
+            Self::Locked { database, process_id: Some(id) } => {
+                write!(f, "another service (process {id}) already records into {database}")
+            }
+            Self::Locked { database, process_id: None } => {
+                write!(f, "another service already records into {database}")
+            }
+            Self::LockFile { path, source } => write!(f, "cannot lock {} ({source})", path.display()),
+            Self::Unexpected { database, found } => {
+                write!(f, "{database} holds {found}: it was changed by hand or is damaged")
+            }
+            Self::Sql { database, reason } => write!(f, "cannot read or write {database} ({reason})"),
+        }?;
+        write!(f, ": {}", self.help())
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::LockFile { source, .. } => Some(source),
+            _ => None,
+        }
+    }
 }

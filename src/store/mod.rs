@@ -1,68 +1,39 @@
-//! Speaks SQL: the only room with sqlx. One SQLite file, one writer, a few readers.
+//! The history database. [`Store`] is what the rest of the program knows of it; an engine behind it speaks SQL.
 //!
-//! What callers need: [`Store::open`] and [`Store::open_existing`], [`Store::recording`] to add a snapshot,
-//! [`Store::record_failure`]; [`Store::jobs`], [`Store::standing`] and [`Store::history`] to read back.
+//! Callers use [`Store::open`] or [`Store::open_existing`], [`Store::begin_recording`] to add a snapshot,
+//! [`Store::record_failure`] for a sweep that failed, and [`Store::jobs`], [`Store::job_summary`] and
+//! [`Store::history`] to read back.
 
-mod active_tables;
 mod error;
-mod file;
-mod known;
-#[cfg(test)]
-mod laws;
-mod outbox;
-mod prune;
-mod read;
-mod recording;
-mod disk_usage;
 mod job_summary;
-mod text_pool;
+mod pruner;
+mod recording;
+mod rows;
+mod sqlite;
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::collections::BTreeMap;
+use std::path::Path;
 
-use sqlx::sqlite::{
-    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{Connection as _, SqlitePool};
+use crate::history::History;
+use crate::history::page_digest::PageDigest;
+use crate::model::Job;
 
-pub use active_tables::ActiveTable;
-pub use disk_usage::DiskUsage;
 pub use error::Error;
-pub use job_summary::{JobSummary, RowTotals};
-pub use outbox::{NewFailure, OutboxMessage};
-pub use prune::{Pruner, StaleJob};
-pub use read::RecordedJob;
-pub use recording::{LastSnapshot, Recording};
+pub use job_summary::{JobSummary, LastSnapshot, RecordedJob, RowTotals};
+pub use pruner::Pruner;
+pub use recording::Recording;
+pub use rows::{ActiveTable, DiskUsage, NewFailure, OutboxMessage, StaleJob};
 
-/// Readers at once; a reader holds back the shrinking of the write-ahead log, so they are few.
-const READERS: u32 = 4;
-/// What the writer may keep of the database in memory.
-const WRITER_CACHE_KIB: u32 = 8192;
-/// How long a writer waits for another process to end its transaction.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// What the write-ahead log may keep of the disk while it is not needed.
-const LOG_BYTES: u32 = 64 << 20;
-
-/// A history database.
+/// A history database. Clones share its connections.
 #[derive(Debug, Clone)]
 pub struct Store {
-    path: PathBuf,
-    writer: SqlitePool,
-    readers: SqlitePool,
+    engine: sqlite::Database,
 }
 
-/// One connection. After an error of the disk SQLite ends a transaction by itself, while sqlx still counts it as
-/// open, and would refuse to begin another one for ever: such a connection is not used again.
-fn writers() -> SqlitePoolOptions {
-    SqlitePoolOptions::new()
-        .max_connections(1)
-        // Whoever waits longer than is usual is not told so by sqlx, but by an error at the end.
-        .acquire_slow_threshold(BUSY_TIMEOUT)
-        .before_acquire(|connection, _| {
-            let is_usable = !connection.is_in_transaction();
-            Box::pin(async move { Ok(is_usable) })
-        })
+/// The right to record into a database on a schedule. It ends when this is dropped, or with the process.
+#[derive(Debug)]
+pub struct ServiceLock {
+    _file: sqlite::FileLock,
 }
 
 impl Store {
@@ -71,78 +42,197 @@ impl Store {
     /// # Errors
     /// If the file belongs to another application or a newer version, or cannot be read or written.
     pub async fn open(path: &Path) -> Result<Self, Error> {
-        file::create_private(path)?;
-        let store = Self::connect(path).await?;
-        store.migrate().await?;
-        Ok(store)
+        Ok(Self { engine: sqlite::Database::open(path).await? })
     }
 
-    /// Opens the database for reading. Writes only if its schema is an older one, to bring it up to date. A copy in a
-    /// place that may only be read is read as it is.
+    /// Opens the database for reading. Writes only to upgrade an older schema. A file on a read-only medium is read as
+    /// it is.
     ///
     /// # Errors
     /// As [`Store::open`]; also if there is no such file.
     pub async fn open_existing(path: &Path) -> Result<Self, Error> {
-        if !path.exists() {
-            return Err(Error::Missing { path: path.to_owned() });
-        }
-        let store = match Self::connect(path).await {
-            Err(Error::NotWritable { .. }) if file::is_at_rest(path) => {
-                Self::connect_with(path, file::options(path).immutable(true)).await?
-            }
-            other => other?,
-        };
-        store.migrate().await?;
-        Ok(store)
+        Ok(Self { engine: sqlite::Database::open_existing(path).await? })
     }
 
-    /// The file.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Ends all connections; the write-ahead log is folded into the database file.
+    /// Ends all connections.
     pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
+        self.engine.close().await;
     }
 
-    async fn connect(path: &Path) -> Result<Self, Error> {
-        Self::connect_with(path, file::options(path)).await
+    /// Makes this process the only service that records into the database.
+    ///
+    /// # Errors
+    /// If another process is, or the lock cannot be made.
+    pub fn lock_for_service(&self) -> Result<ServiceLock, Error> {
+        Ok(ServiceLock { _file: sqlite::FileLock::acquire(self.engine.path())? })
     }
 
-    async fn connect_with(path: &Path, options: SqliteConnectOptions) -> Result<Self, Error> {
-        file::check_owner(path, &options).await?;
-        let is_new = std::fs::metadata(path).is_ok_and(|it| it.len() == 0);
-        let writing = options
-            .clone()
-            .journal_mode(SqliteJournalMode::Wal)
-            // A reader that holds on for hours lets the log grow; it shrinks again once that reader has gone.
-            .pragma("journal_size_limit", LOG_BYTES.to_string())
-            // What was said to be recorded survives power loss.
-            .synchronous(SqliteSynchronous::Full)
-            // SQLite's two megabytes are less than the indexes of a large job, which are written in no order.
-            .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"))
-            .optimize_on_close(true, None);
-        // What `prune` frees can be given back page by page. Of a file that is not new this would change nothing, but
-        // each connection would write to say so.
-        let writing = if is_new { writing.auto_vacuum(SqliteAutoVacuum::Incremental) } else { writing };
-        Ok(Self {
-            path: path.to_owned(),
-            writer: writers().connect_lazy_with(writing),
-            readers: SqlitePoolOptions::new()
-                .max_connections(READERS)
-                .connect_lazy_with(options.read_only(true)),
-        })
+    /// Begins a snapshot of this job and reads its baseline, without the objects on pages whose digests are those of
+    /// the last snapshot. Without digests every object is read. No other process can write until the recording is
+    /// committed or dropped.
+    ///
+    /// # Errors
+    /// If the database cannot be written or read.
+    pub async fn begin_recording(
+        &self,
+        job: &Job,
+        digests: BTreeMap<u32, PageDigest>,
+    ) -> Result<Recording, Error> {
+        Ok(Recording { engine: self.engine.begin_recording(job, digests).await? })
     }
 
-    async fn migrate(&self) -> Result<(), Error> {
-        file::migrate(&self.path, &self.readers, &self.writer).await
+    /// Records that a sweep failed, and changes nothing else. Returns the snapshot's number.
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub async fn record_failure(
+        &self,
+        job: &Job,
+        started_at_ms: i64,
+        finished_at_ms: i64,
+        pages: u32,
+        error: &str,
+    ) -> Result<i64, Error> {
+        self.engine.record_failure(job, started_at_ms, finished_at_ms, pages, error).await
     }
 
-    /// Adds the name of the file to an error of the database.
-    fn failed(&self, source: sqlx::Error) -> Error {
-        Error::from_sqlx(&self.path, source)
+    /// Every job of the database, in the order in which they were first recorded.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn jobs(&self) -> Result<Vec<RecordedJob>, Error> {
+        self.engine.jobs().await
+    }
+
+    /// The newest snapshot of any job, failed ones included; `None` if there is none. While it stays the same, so do
+    /// all figures.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn newest_snapshot_id(&self) -> Result<Option<i64>, Error> {
+        self.engine.newest_snapshot_id().await
+    }
+
+    /// Everything that is recorded of a job, read in one transaction; `None` if nothing is.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or holds a value that this program never writes.
+    pub async fn history(&self, job_id: &str) -> Result<Option<History>, Error> {
+        self.engine.history(job_id).await
+    }
+
+    /// The last complete snapshot of a job; `None` if there is none.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn last_snapshot(&self, job_id: &str) -> Result<Option<LastSnapshot>, Error> {
+        self.engine.last_snapshot(job_id).await
+    }
+
+    /// A job in counts; `None` if it has no complete snapshot.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or holds a value that this program never writes.
+    pub async fn job_summary(&self, job_id: &str) -> Result<Option<JobSummary>, Error> {
+        self.engine.job_summary(job_id).await
+    }
+
+    /// The listed tables of a job that migrate or failed, failed ones first, at most `limit`.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn active_tables(&self, job_id: &str, limit: u32) -> Result<Vec<ActiveTable>, Error> {
+        self.engine.active_tables(job_id, limit).await
+    }
+
+    /// Bytes of the database on the disk.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn disk_usage(&self) -> Result<DiskUsage, Error> {
+        self.engine.disk_usage().await
+    }
+
+    /// Puts an event into the outbox for these receivers, unless it was put there before. Returns whether any row is
+    /// new.
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub async fn enqueue_event(
+        &self,
+        event_key: &str,
+        receivers: &[String],
+        body: &str,
+        now_ms: i64,
+    ) -> Result<bool, Error> {
+        self.engine.enqueue_event(event_key, receivers, body, now_ms).await
+    }
+
+    /// Whether an event was ever put into the outbox, for any receiver.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn has_event(&self, event_key: &str) -> Result<bool, Error> {
+        self.engine.has_event(event_key).await
+    }
+
+    /// The receivers that have messages due.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn receivers_due(&self, now_ms: i64) -> Result<Vec<String>, Error> {
+        self.engine.receivers_due(now_ms).await
+    }
+
+    /// The messages that are due for a receiver, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn messages_due(
+        &self,
+        receiver: &str,
+        now_ms: i64,
+        limit: u32,
+    ) -> Result<Vec<OutboxMessage>, Error> {
+        self.engine.messages_due(receiver, now_ms, limit).await
+    }
+
+    /// Records a delivery attempt: delivered (`failure` is `None`), or the error and when the next attempt is due
+    /// (`None`: given up).
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub async fn record_delivery_attempt(
+        &self,
+        outbox_no: i64,
+        now_ms: i64,
+        failure: Option<(&str, Option<i64>)>,
+    ) -> Result<(), Error> {
+        self.engine.record_delivery_attempt(outbox_no, now_ms, failure).await
+    }
+
+    /// The last snapshot in which the status of an object of the initialization changed; 0 if there is none. An object
+    /// that is finished at first sight has not changed.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn newest_transition(&self, job_id: &str) -> Result<i64, Error> {
+        self.engine.newest_transition(job_id).await
+    }
+
+    /// The objects that went to `Failed` in a snapshot, at most `limit`, and their number.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn new_failures(&self, snapshot_id: i64, limit: u32) -> Result<(Vec<NewFailure>, i64), Error> {
+        self.engine.new_failures(snapshot_id, limit).await
+    }
+
+    /// A connection that removes rows.
+    ///
+    /// # Errors
+    /// If the database cannot be opened.
+    pub async fn pruner(&self) -> Result<Pruner, Error> {
+        Ok(Pruner { engine: self.engine.pruner().await? })
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use sha2::{Digest as _, Sha256};
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
-use super::recording::ROWS_PER_INSERT;
+use super::database::ROWS_PER_INSERT;
 use crate::history::diff::Change;
 
 /// The first 16 bytes of the SHA-256: two texts do not meet by chance.

@@ -3,52 +3,40 @@
 
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
-use super::{Error, Store, file, read};
+use super::database::Database;
+use super::{file, history};
 use crate::history::Observation;
-use crate::history::downsample::{Merge, Pruned};
+use crate::history::downsample::Merge;
+use crate::store::error::Error;
+use crate::store::rows::StaleJob;
 
 /// A connection of its own, so that a step waits like any other process, and those who record do not queue behind it.
 #[derive(Debug)]
-pub struct Pruner {
-    pub(super) store: Store,
+pub(crate) struct Pruner {
+    pub(super) database: Database,
     pub(super) connection: SqliteConnection,
 }
 
-/// A job that nothing was recorded of for long.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct StaleJob {
-    /// Its id.
-    pub job_id: String,
-    /// The end of its last sweep, complete or failed.
-    pub last_at_ms: i64,
-}
-
-impl Store {
+impl Database {
     /// A connection that takes rows out.
-    ///
-    /// # Errors
-    /// If the database cannot be opened.
-    pub async fn pruner(&self) -> Result<Pruner, Error> {
+    pub(crate) async fn pruner(&self) -> Result<Pruner, Error> {
         // A dropped job's snapshots cannot go in one small step with its row. The order of the steps keeps what
         // the foreign keys say, and no key of a snapshot is looked for in every reading.
-        let options = file::options(&self.path).foreign_keys(false);
+        let options = file::options(self.path()).foreign_keys(false);
         let connection = options.connect().await.map_err(|error| self.failed(error))?;
-        Ok(Pruner { store: self.clone(), connection })
+        Ok(Pruner { database: self.clone(), connection })
     }
 }
 
 impl Pruner {
     /// Ends the connection.
-    pub async fn close(self) {
+    pub(crate) async fn close(self) {
         // What it did is committed; there is nothing to be told.
         let _ = self.connection.close().await;
     }
 
     /// Finished tables of a job with many change rows, whose newest one is older than this moment.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
-    pub async fn finished_tables(&mut self, job_id: &str, before_ms: i64) -> Result<Vec<i64>, Error> {
+    pub(crate) async fn finished_tables(&mut self, job_id: &str, before_ms: i64) -> Result<Vec<i64>, Error> {
         sqlx::query_scalar(
             "select object.object_no
              from job
@@ -62,23 +50,19 @@ impl Pruner {
         .bind(before_ms)
         .fetch_all(&mut self.connection)
         .await
-        .map_err(|error| self.store.failed(error))
+        .map_err(|error| self.database.failed(error))
     }
 
     /// The change rows of one object, oldest first.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
-    pub async fn observations(&mut self, object_no: i64) -> Result<Vec<Observation>, Error> {
-        read::observations(&mut self.connection, object_no).await.map_err(|error| self.store.failed(error))
+    pub(crate) async fn observations(&mut self, object_no: i64) -> Result<Vec<Observation>, Error> {
+        history::observations(&mut self.connection, object_no)
+            .await
+            .map_err(|error| self.database.failed(error))
     }
 
     /// Merges rows of one object as [`crate::history::downsample`] says, and notes in its job that it was done. Returns
     /// how many rows are gone: none, if another process changed them meanwhile.
-    ///
-    /// # Errors
-    /// If the database cannot be written; then nothing is merged.
-    pub async fn merge(
+    pub(crate) async fn merge(
         &mut self,
         object_no: i64,
         observations: &[Observation],
@@ -144,33 +128,27 @@ impl Pruner {
             transaction.commit().await?;
             Ok(rows)
         };
-        work.await.map_err(|error| self.store.failed(error))
+        work.await.map_err(|error| self.database.failed(error))
     }
 
     /// How many failed sweeps of a job are older than this moment. Those since its last complete snapshot do not
     /// count: they say how the job stands.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
-    pub async fn count_failed_sweeps(&mut self, job_id: &str, before_ms: i64) -> Result<u64, Error> {
+    pub(crate) async fn count_failed_sweeps(&mut self, job_id: &str, before_ms: i64) -> Result<u64, Error> {
         let count: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) {FAILED_SWEEPS}")))
             .bind(job_id)
             .bind(before_ms)
             .fetch_one(&mut self.connection)
             .await
-            .map_err(|error| self.store.failed(error))?;
+            .map_err(|error| self.database.failed(error))?;
         Ok(count.unsigned_abs())
     }
 
-    /// Removes at most so many of these; returns how many.
-    ///
-    /// # Errors
-    /// If the database cannot be written.
-    pub async fn drop_failed_sweeps(
+    /// Removes at most `limit` of these; returns how many.
+    pub(crate) async fn drop_failed_sweeps(
         &mut self,
         job_id: &str,
         before_ms: i64,
-        most: u32,
+        limit: u32,
     ) -> Result<u64, Error> {
         let work = async {
             let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
@@ -180,7 +158,7 @@ impl Pruner {
             let rows = sqlx::query(sqlx::AssertSqlSafe(statement))
                 .bind(job_id)
                 .bind(before_ms)
-                .bind(most)
+                .bind(limit)
                 .execute(&mut *transaction)
                 .await?
                 .rows_affected();
@@ -197,51 +175,46 @@ impl Pruner {
             transaction.commit().await?;
             Ok(rows)
         };
-        work.await.map_err(|error| self.store.failed(error))
+        work.await.map_err(|error| self.database.failed(error))
     }
 
     /// How many messages, delivered or given up, are older than this moment; of one job, if one is named. The
     /// newest event of each kind stays, because it may be noticed again.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
-    pub async fn count_messages(&mut self, job_id: Option<&str>, before_ms: i64) -> Result<u64, Error> {
+    pub(crate) async fn count_messages(
+        &mut self,
+        job_id: Option<&str>,
+        before_ms: i64,
+    ) -> Result<u64, Error> {
         let count: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) {MESSAGES}")))
             .bind(job_id)
             .bind(before_ms)
             .fetch_one(&mut self.connection)
             .await
-            .map_err(|error| self.store.failed(error))?;
+            .map_err(|error| self.database.failed(error))?;
         Ok(count.unsigned_abs())
     }
 
-    /// Removes at most so many of these; returns how many.
-    ///
-    /// # Errors
-    /// If the database cannot be written.
-    pub async fn drop_messages(
+    /// Removes at most `limit` of these; returns how many.
+    pub(crate) async fn drop_messages(
         &mut self,
         job_id: Option<&str>,
         before_ms: i64,
-        most: u32,
+        limit: u32,
     ) -> Result<u64, Error> {
         let statement =
             format!("delete from outbox where outbox_no in (select outbox_no {MESSAGES} limit ?3)");
         let done = sqlx::query(sqlx::AssertSqlSafe(statement))
             .bind(job_id)
             .bind(before_ms)
-            .bind(most)
+            .bind(limit)
             .execute(&mut self.connection)
             .await
-            .map_err(|error| self.store.failed(error))?;
+            .map_err(|error| self.database.failed(error))?;
         Ok(done.rows_affected())
     }
 
     /// Jobs of which no sweep, complete or failed, is newer than this moment.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
-    pub async fn stale_jobs(&mut self, before_ms: i64) -> Result<Vec<StaleJob>, Error> {
+    pub(crate) async fn stale_jobs(&mut self, before_ms: i64) -> Result<Vec<StaleJob>, Error> {
         sqlx::query_as(
             "select job_id, max(finished_at_ms) as last_at_ms from job join snapshot using (job_no)
              group by job_no having last_at_ms < ? order by job_no",
@@ -249,14 +222,11 @@ impl Pruner {
         .bind(before_ms)
         .fetch_all(&mut self.connection)
         .await
-        .map_err(|error| self.store.failed(error))
+        .map_err(|error| self.database.failed(error))
     }
 
     /// How many change rows and snapshots a job has.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
-    pub async fn count_rows(&mut self, job_id: &str) -> Result<u64, Error> {
+    pub(crate) async fn count_rows(&mut self, job_id: &str) -> Result<u64, Error> {
         let rows: i64 = sqlx::query_scalar(
             "select (select count(*) from object join reading using (object_no) where object.job_no = job.job_no)
                  + (select count(*) from snapshot where snapshot.job_no = job.job_no)
@@ -265,16 +235,13 @@ impl Pruner {
         .bind(job_id)
         .fetch_one(&mut self.connection)
         .await
-        .map_err(|error| self.store.failed(error))?;
+        .map_err(|error| self.database.failed(error))?;
         Ok(rows.unsigned_abs())
     }
 
     /// Drops a job: at once nothing shows it any more. `false` if it was recorded meanwhile. Its rows are removed
     /// by [`Pruner::delete_rows_of_dropped_jobs`].
-    ///
-    /// # Errors
-    /// If the database cannot be written.
-    pub async fn drop_job(&mut self, job_id: &str, before_ms: i64) -> Result<bool, Error> {
+    pub(crate) async fn drop_job(&mut self, job_id: &str, before_ms: i64) -> Result<bool, Error> {
         let work = async {
             let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
             let job_no: Option<i64> = sqlx::query_scalar(
@@ -298,15 +265,12 @@ impl Pruner {
             transaction.commit().await?;
             Ok(true)
         };
-        work.await.map_err(|error| self.store.failed(error))
+        work.await.map_err(|error| self.database.failed(error))
     }
 
-    /// Removes at most so many rows of dropped jobs, also of those that an earlier run did not finish with. Returns
+    /// Removes at most `limit` rows of dropped jobs, also of those that an earlier run did not finish with. Returns
     /// how many; 0 once nothing of any is left.
-    ///
-    /// # Errors
-    /// If the database cannot be written.
-    pub async fn delete_rows_of_dropped_jobs(&mut self, most: u32) -> Result<u64, Error> {
+    pub(crate) async fn delete_rows_of_dropped_jobs(&mut self, limit: u32) -> Result<u64, Error> {
         /// Each in its turn, once the ones above have nothing left: what others refer to goes last.
         const STEPS: [&str; 6] = [
             "delete from reading where (object_no, snapshot_id) in (
@@ -332,31 +296,15 @@ impl Pruner {
         ];
         let work = async {
             for statement in STEPS {
-                let done = sqlx::query(statement).bind(most).execute(&mut self.connection).await?;
+                let done = sqlx::query(statement).bind(limit).execute(&mut self.connection).await?;
                 if done.rows_affected() > 0 {
                     return Ok(done.rows_affected());
                 }
             }
             Ok(0)
         };
-        work.await.map_err(|error| self.store.failed(error))
+        work.await.map_err(|error| self.database.failed(error))
     }
-}
-
-/// What was taken out of a job's history; nothing, if nothing was.
-pub(super) async fn pruned(connection: &mut SqliteConnection, job_no: i64) -> Result<Pruned, sqlx::Error> {
-    let row: Option<(i64, Option<i64>, Option<i64>, i64)> = sqlx::query_as(
-        "select thinned_rows, thinned_to_ms, bucket_ms, failed_sweeps from pruning where job_no = ?",
-    )
-    .bind(job_no)
-    .fetch_optional(connection)
-    .await?;
-    Ok(row.map_or_else(Pruned::default, |(thinned_rows, thinned_to_ms, bucket_ms, failed_sweeps)| Pruned {
-        thinned_rows: thinned_rows.unsigned_abs(),
-        thinned_to_ms,
-        bucket_ms,
-        failed_sweeps: failed_sweeps.unsigned_abs(),
-    }))
 }
 
 /// `?1` is the job, `?2` the moment.

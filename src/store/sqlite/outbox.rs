@@ -1,45 +1,12 @@
 //! What is to be told to whom, until it is.
 
-use sqlx::FromRow;
+use super::database::Database;
+use crate::store::error::Error;
+use crate::store::rows::{NewFailure, OutboxMessage};
 
-use super::{Error, Store};
-
-/// A message that waits.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-pub struct OutboxMessage {
-    /// Its number.
-    pub outbox_no: i64,
-    /// What it is about.
-    pub event_key: String,
-    /// To whom.
-    pub receiver: String,
-    /// The event as JSON.
-    pub body: String,
-    /// How often it was tried.
-    pub tries: u32,
-    /// When the event was noticed.
-    pub created_at_ms: i64,
-}
-
-/// An object that went to `Failed`.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
-pub struct NewFailure {
-    /// The phase's word.
-    pub phase: String,
-    /// `DestinationOwnerDBName`.
-    pub destination_db: String,
-    /// Its name.
-    pub object_name: String,
-    /// The message, to the letter.
-    pub error_message: Option<String>,
-}
-
-impl Store {
+impl Database {
     /// Puts an event in for these receivers, unless it was put in before. Says whether any is new.
-    ///
-    /// # Errors
-    /// If the database cannot be written.
-    pub async fn enqueue_event(
+    pub(crate) async fn enqueue_event(
         &self,
         event_key: &str,
         receivers: &[String],
@@ -61,10 +28,7 @@ impl Store {
     }
 
     /// Whether an event was put in, for anybody.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
-    pub async fn has_event(&self, event_key: &str) -> Result<bool, Error> {
+    pub(crate) async fn has_event(&self, event_key: &str) -> Result<bool, Error> {
         sqlx::query_scalar("select exists (select 1 from outbox where event_key = ?)")
             .bind(event_key)
             .fetch_one(&self.readers)
@@ -73,10 +37,7 @@ impl Store {
     }
 
     /// The receivers for whom messages are due.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
-    pub async fn receivers_due(&self, now_ms: i64) -> Result<Vec<String>, Error> {
+    pub(crate) async fn receivers_due(&self, now_ms: i64) -> Result<Vec<String>, Error> {
         sqlx::query_scalar("select distinct receiver from outbox where next_try_at_ms <= ? order by receiver")
             .bind(now_ms)
             .fetch_all(&self.readers)
@@ -84,15 +45,12 @@ impl Store {
             .map_err(|error| self.failed(error))
     }
 
-    /// The messages that are due for a receiver, oldest first, at most so many.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
-    pub async fn messages_due(
+    /// The messages that are due for a receiver, oldest first, at most `limit`.
+    pub(crate) async fn messages_due(
         &self,
         receiver: &str,
         now_ms: i64,
-        most: u32,
+        limit: u32,
     ) -> Result<Vec<OutboxMessage>, Error> {
         sqlx::query_as(
             "select outbox_no, event_key, receiver, body, tries, created_at_ms from outbox
@@ -100,17 +58,14 @@ impl Store {
         )
         .bind(receiver)
         .bind(now_ms)
-        .bind(most)
+        .bind(limit)
         .fetch_all(&self.readers)
         .await
         .map_err(|error| self.failed(error))
     }
 
     /// Notes how a try ended: delivered, or why not and when it is tried again (`None`: given up).
-    ///
-    /// # Errors
-    /// If the database cannot be written.
-    pub async fn record_delivery_attempt(
+    pub(crate) async fn record_delivery_attempt(
         &self,
         outbox_no: i64,
         now_ms: i64,
@@ -134,10 +89,7 @@ impl Store {
 
     /// The snapshot that last saw the status of an object of the initialization change; 0 if none did. An object that
     /// is finished when it is first seen has not changed.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
-    pub async fn newest_transition(&self, job_id: &str) -> Result<i64, Error> {
+    pub(crate) async fn newest_transition(&self, job_id: &str) -> Result<i64, Error> {
         sqlx::query_scalar(
             "select coalesce(max(snapshot_id), 0)
              from job join object using (job_no) join reading using (object_no)
@@ -150,11 +102,12 @@ impl Store {
         .map_err(|error| self.failed(error))
     }
 
-    /// The objects that a snapshot saw go to `Failed`, at most so many, and how many there are.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
-    pub async fn new_failures(&self, snapshot_id: i64, most: u32) -> Result<(Vec<NewFailure>, i64), Error> {
+    /// The objects that a snapshot saw go to `Failed`, at most `limit`, and how many there are.
+    pub(crate) async fn new_failures(
+        &self,
+        snapshot_id: i64,
+        limit: u32,
+    ) -> Result<(Vec<NewFailure>, i64), Error> {
         let failed = |error| self.failed(error);
         let shown = sqlx::query_as(
             "select phase, destination_db, object_name,
@@ -164,7 +117,7 @@ impl Store {
              order by object_no limit ?",
         )
         .bind(snapshot_id)
-        .bind(most)
+        .bind(limit)
         .fetch_all(&self.readers)
         .await
         .map_err(failed)?;

@@ -1,27 +1,17 @@
 //! What a database takes of the disk, and what it gives back.
 
-use super::{BUSY_TIMEOUT, Error, Pruner, Store};
+use super::database::Database;
+use super::file::BUSY_TIMEOUT;
+use super::prune::Pruner;
+use crate::store::error::Error;
+use crate::store::rows::DiskUsage;
 
 /// How long the log may be waited for. Whoever reads may go on: the next time will do.
 const CHECKPOINT_TIMEOUT_MS: u32 = 200;
 
-/// Bytes of a database, on the disk.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct DiskUsage {
-    /// Its file, as SQLite counts the pages.
-    pub file_bytes: i64,
-    /// Of these, bytes that hold nothing: what is recorded next goes there.
-    pub free_bytes: i64,
-    /// The write-ahead log beside it.
-    pub log_bytes: i64,
-}
-
-impl Store {
+impl Database {
     /// Bytes of the database on the disk.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
-    pub async fn disk_usage(&self) -> Result<DiskUsage, Error> {
+    pub(crate) async fn disk_usage(&self) -> Result<DiskUsage, Error> {
         let (file_bytes, free_bytes) = sqlx::query_as(
             "select page_count * page_size, freelist_count * page_size
              from pragma_page_count(), pragma_page_size(), pragma_freelist_count()",
@@ -29,7 +19,7 @@ impl Store {
         .fetch_one(&self.readers)
         .await
         .map_err(|error| self.failed(error))?;
-        let mut log = self.path.clone().into_os_string();
+        let mut log = self.path().as_os_str().to_owned();
         log.push("-wal");
         // There is none while nobody has the database open for writing.
         let log_bytes = std::fs::metadata(log).map_or(0, |it| i64::try_from(it.len()).unwrap_or(i64::MAX));
@@ -38,12 +28,9 @@ impl Store {
 }
 
 impl Pruner {
-    /// Gives at most so many free pages at the end of the file back to the disk; returns how many. A file of an
+    /// Gives at most `limit` free pages at the end of the file back to the disk; returns how many. A file of an
     /// older version keeps them, until it is compacted.
-    ///
-    /// # Errors
-    /// If the database cannot be written.
-    pub async fn release_free_pages(&mut self, pages: u32) -> Result<u64, Error> {
+    pub(crate) async fn release_free_pages(&mut self, pages: u32) -> Result<u64, Error> {
         let free = "select freelist_count from pragma_freelist_count()";
         let work = async {
             let before: i64 = sqlx::query_scalar(free).fetch_one(&mut self.connection).await?;
@@ -55,14 +42,11 @@ impl Pruner {
             let after: i64 = sqlx::query_scalar(free).fetch_one(&mut self.connection).await?;
             Ok((before - after).max(0).unsigned_abs())
         };
-        work.await.map_err(|error: sqlx::Error| self.store.failed(error))
+        work.await.map_err(|error: sqlx::Error| self.database.failed(error))
     }
 
     /// Folds the log into the file and empties it, unless somebody reads or writes just now: `false`.
-    ///
-    /// # Errors
-    /// If the database cannot be written.
-    pub async fn truncate_wal(&mut self) -> Result<bool, Error> {
+    pub(crate) async fn truncate_wal(&mut self) -> Result<bool, Error> {
         // This kind of checkpoint keeps others from writing while it waits for those who read.
         let short = format!("pragma busy_timeout = {CHECKPOINT_TIMEOUT_MS}");
         let usual = format!("pragma busy_timeout = {}", BUSY_TIMEOUT.as_millis());
@@ -73,20 +57,17 @@ impl Pruner {
             sqlx::query(sqlx::AssertSqlSafe(usual)).execute(&mut self.connection).await?;
             Ok(busy == 0)
         };
-        work.await.map_err(|error: sqlx::Error| self.store.failed(error))
+        work.await.map_err(|error: sqlx::Error| self.database.failed(error))
     }
 
     /// Writes the whole file anew without any free page, and makes it one that gives pages back from then on.
     /// Whoever records waits until it is done.
-    ///
-    /// # Errors
-    /// If the database cannot be written, or there is no room for the copy.
-    pub async fn compact(&mut self) -> Result<(), Error> {
+    pub(crate) async fn compact(&mut self) -> Result<(), Error> {
         for statement in ["pragma auto_vacuum = incremental", "vacuum"] {
             sqlx::query(statement)
                 .execute(&mut self.connection)
                 .await
-                .map_err(|error| self.store.failed(error))?;
+                .map_err(|error| self.database.failed(error))?;
         }
         Ok(())
     }

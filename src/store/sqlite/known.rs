@@ -1,34 +1,25 @@
-//! What a new sweep is compared with: the objects that it may have changed, and no others.
+//! The baseline of a new sweep: the objects that it may have changed, and no others.
 
 use std::collections::BTreeMap;
 
 use sqlx::{FromRow, SqliteConnection};
 
-use super::{Error, Store};
+use super::database::Database;
+use super::rows::{KeyColumns, StateColumns};
 use crate::history::diff::{Known, Place};
-use crate::model::{ObjectKey, ObjectState, Phase, Status};
+use crate::store::error::Error;
 
-/// An object with its newest reading and when it was last seen.
+/// An object with its newest reading and its place in the last complete snapshot.
 #[derive(FromRow)]
 struct KnownRow {
-    object_no: i64,
-    phase: String,
-    object_type: Option<String>,
-    source_db: String,
-    destination_db: String,
-    parent_name: Option<String>,
-    object_name: String,
-    last_seen_at_ms: Option<i64>,
+    #[sqlx(flatten)]
+    key: KeyColumns,
     page_number: Option<u32>,
     absences: u8,
-    /// None: the reading is not there.
+    /// NULL: the reading is not there.
     listed: Option<bool>,
-    status: Option<String>,
-    finished_rows: Option<i64>,
-    total_rows: Option<i64>,
-    used_time: Option<String>,
-    error_message: Option<String>,
-    definition: Option<String>,
+    #[sqlx(flatten)]
+    state: StateColumns,
 }
 
 /// The digest of each page of a job's last complete snapshot; one that matches nothing where none was kept.
@@ -46,7 +37,7 @@ pub(super) async fn page_digests(
 
 /// The objects on these pages and those on no page, with their numbers, as the last complete snapshot left them.
 pub(super) async fn on_pages(
-    store: &Store,
+    database: &Database,
     connection: &mut SqliteConnection,
     job_no: i64,
     pages: &[u32],
@@ -70,38 +61,22 @@ pub(super) async fn on_pages(
     .bind(serde_json::json!(pages).to_string())
     .fetch_all(connection)
     .await
-    .map_err(|error| store.failed(error))?;
-    let numbers = rows.iter().map(|row| row.object_no).collect();
-    let known: Result<_, _> = rows.into_iter().map(|row| row.known(store)).collect();
+    .map_err(|error| database.failed(error))?;
+    let numbers = rows.iter().map(|row| row.key.object_no()).collect();
+    let known: Result<_, _> = rows.into_iter().map(|row| row.into_known(database)).collect();
     Ok((numbers, known?))
 }
 
 impl KnownRow {
-    fn known(self, store: &Store) -> Result<Known, Error> {
-        let (Some(_), Some(last_seen_at_ms)) = (self.listed, self.last_seen_at_ms) else {
-            let what = format!("an object without its newest change or its page ({})", self.object_no);
-            return Err(store.unexpected(what));
-        };
-        let phase = Phase::from_word(&self.phase)
-            .ok_or_else(|| store.unexpected(format!("an object of the phase {:?}", self.phase)))?;
+    fn into_known(self, database: &Database) -> Result<Known, Error> {
+        if self.listed.is_none() {
+            let found = format!("an object without its newest change ({})", self.key.object_no());
+            return Err(database.unexpected(found));
+        }
         Ok(Known {
-            key: ObjectKey {
-                phase,
-                source_db: self.source_db,
-                destination_db: self.destination_db,
-                object_type: self.object_type,
-                parent_name: self.parent_name,
-                object_name: self.object_name,
-            },
-            state: ObjectState {
-                status: self.status.as_deref().map(Status::from),
-                finished_rows: self.finished_rows,
-                total_rows: self.total_rows,
-                used_time: self.used_time,
-                error_message: self.error_message,
-                definition: self.definition,
-            },
-            last_seen_at_ms,
+            last_seen_at_ms: self.key.last_seen_at_ms(database)?,
+            key: self.key.into_key(database)?,
+            state: self.state.into_state(),
             place: match (self.page_number, self.absences) {
                 (Some(number), _) => Place::Page(number),
                 (None, 1) => Place::Missed,

@@ -1,7 +1,22 @@
 -- The views: the public interface. Their columns are documented in docs/views.md and change only on purpose.
+-- The whole file is applied again whenever it has changed, so a view is edited in place; a view that is removed keeps
+-- its `drop view` line.
+--
 -- Times are text, UTC, YYYY-MM-DDTHH:MM:SS.mmmZ. Milliseconds are printed as an integer, never through a
 -- floating-point second, which could round.
 
+drop view if exists jobs;
+drop view if exists snapshots;
+drop view if exists object_newest;
+drop view if exists table_latest;
+drop view if exists table_history;
+drop view if exists table_throughput;
+drop view if exists object_latest;
+drop view if exists status_transitions;
+drop view if exists failures;
+drop view if exists pruned;
+
+-- Grouped by the id that users filter by, so that one job's line reads one job's snapshots only.
 create view jobs as
 select
     job.job_id,
@@ -14,7 +29,7 @@ select
     count(snapshot.snapshot_id) as snapshots
 from job
 left join snapshot on snapshot.job_no = job.job_no and snapshot.outcome = 'complete'
-group by job.job_no;
+group by job.job_no, job.job_id;
 
 create view snapshots as
 select
@@ -139,6 +154,8 @@ select
 from object_newest
 where phase in ('structure', 'constraint');
 
+-- The index is named because SQLite, until it has gathered statistics, estimates the whole history of each object to
+-- be as cheap; a service that runs for weeks gathers them late.
 create view status_transitions as
 select
     job.job_id,
@@ -158,7 +175,7 @@ select
     (select body from text where text_no = reading.error_no) as error_message
 from object
 join job on job.job_no = object.job_no
-join reading on reading.object_no = object.object_no
+join reading indexed by reading_transition on reading.object_no = object.object_no
 where reading.status is not reading.status_before;
 
 -- One row for each time an object went to Failed, with the transition that ended it, if one did.
@@ -195,12 +212,12 @@ from (
             as seen_at_ms,
         after.observed_at_ms as resolved_at_ms
     from object_newest as newest
-    join reading as failed on failed.object_no = newest.object_no
+    join reading as failed indexed by reading_transition on failed.object_no = newest.object_no
     left join reading as after
         on after.object_no = newest.object_no
         and after.snapshot_id = (
             select min(snapshot_id)
-            from reading
+            from reading indexed by reading_transition
             where object_no = newest.object_no
                 and snapshot_id > failed.snapshot_id
                 and status is not status_before
@@ -208,3 +225,14 @@ from (
     where failed.status = 'Failed'
         and failed.status is not failed.status_before
 );
+
+create view pruned as
+select
+    job_id,
+    thinned_rows,
+    strftime('%Y-%m-%dT%H:%M:%S', thinned_to_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', thinned_to_ms % 1000) as thinned_to,
+    bucket_ms / 60000.0 as bucket_minutes,
+    failed_sweeps
+from pruning
+join job using (job_no);

@@ -8,11 +8,11 @@ use proptest::test_runner::TestRunner;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{ConnectOptions as _, Row as _};
 
-use super::Store;
 use crate::history::diff::{diff, diff_but_for};
 use crate::history::page_digest::digests;
 use crate::history::properties::much_alike;
 use crate::model::{Job, Sweep};
+use crate::store::Store;
 
 const WORLDS: usize = 64;
 

@@ -1,50 +1,35 @@
-//! RowTotals back to the nouns of [`crate::history`].
+//! Reads what is recorded of a job as the types of [`crate::history`].
 
 use std::collections::BTreeMap;
 
 use sqlx::{FromRow, SqliteConnection};
 
-use super::{Error, LastSnapshot, Store, prune};
+use super::database::Database;
+use super::rows::{KeyColumns, StateColumns};
+use crate::history::downsample::Pruned;
 use crate::history::{History, Observation, Outcome, Snapshot, Timeline};
-use crate::model::{Job, ObjectKey, ObjectState, Phase, Source, Status};
-
-/// A job and how much is recorded of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecordedJob {
-    /// The job.
-    pub job: Job,
-    /// Its last complete snapshot; `None` if every sweep has failed.
-    pub last: Option<LastSnapshot>,
-}
+use crate::model::{Job, Source};
+use crate::store::error::Error;
+use crate::store::job_summary::{LastSnapshot, RecordedJob};
 
 /// Columns of `object`.
 #[derive(FromRow)]
 struct ObjectRow {
-    object_no: i64,
-    phase: String,
-    object_type: Option<String>,
-    source_db: String,
-    destination_db: String,
-    parent_name: Option<String>,
-    object_name: String,
+    #[sqlx(flatten)]
+    key: KeyColumns,
     first_seen_at_ms: i64,
-    last_seen_at_ms: Option<i64>,
 }
 
-/// Columns of `reading`, with its texts.
+/// Columns of `reading`.
 #[derive(FromRow)]
 struct ReadingRow {
     object_no: i64,
     snapshot_id: i64,
     observed_at_ms: i64,
     previous_observed_at_ms: Option<i64>,
-    status: Option<String>,
-    finished_rows: Option<i64>,
-    total_rows: Option<i64>,
-    used_time: Option<String>,
-    error_message: Option<String>,
-    definition: Option<String>,
     listed: bool,
+    #[sqlx(flatten)]
+    state: StateColumns,
 }
 
 #[derive(FromRow)]
@@ -81,12 +66,9 @@ const READINGS: &str = "select reading.*, error.body as error_message, definitio
     where object.job_no = ?
     order by reading.object_no, reading.snapshot_id";
 
-impl Store {
+impl Database {
     /// Every job of the database, in the order in which they were first recorded.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
-    pub async fn jobs(&self) -> Result<Vec<RecordedJob>, Error> {
+    pub(crate) async fn jobs(&self) -> Result<Vec<RecordedJob>, Error> {
         let failed = |error| self.failed(error);
         let mut connection = self.readers.acquire().await.map_err(failed)?;
         let rows: Vec<JobRow> = sqlx::query_as("select * from job order by job_no")
@@ -103,10 +85,7 @@ impl Store {
 
     /// The newest snapshot of any job, failed ones among them; `None` if there is none. While it stays the same,
     /// so do all figures.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
-    pub async fn newest_snapshot_id(&self) -> Result<Option<i64>, Error> {
+    pub(crate) async fn newest_snapshot_id(&self) -> Result<Option<i64>, Error> {
         sqlx::query_scalar("select max(snapshot_id) from snapshot")
             .fetch_one(&self.readers)
             .await
@@ -114,10 +93,7 @@ impl Store {
     }
 
     /// Everything that is recorded of a job, read in one transaction; `None` if nothing is.
-    ///
-    /// # Errors
-    /// If the database cannot be read, or holds what this program never writes.
-    pub async fn history(&self, job_id: &str) -> Result<Option<History>, Error> {
+    pub(crate) async fn history(&self, job_id: &str) -> Result<Option<History>, Error> {
         let failed = |error| self.failed(error);
         let mut transaction = self.readers.begin().await.map_err(failed)?;
         let job: Option<JobRow> = sqlx::query_as("select * from job where job_id = ?")
@@ -134,7 +110,7 @@ impl Store {
                 .map_err(failed)?;
         let objects = objects(&mut transaction, job.job_no).await.map_err(failed)?;
         let readings = readings(&mut transaction, job.job_no).await.map_err(failed)?;
-        let pruned = prune::pruned(&mut transaction, job.job_no).await.map_err(failed)?;
+        let pruned = pruned(&mut transaction, job.job_no).await.map_err(failed)?;
         Ok(Some(History {
             job: job.job(),
             snapshots: snapshots.into_iter().map(SnapshotRow::snapshot).collect(),
@@ -144,10 +120,7 @@ impl Store {
     }
 
     /// The last complete snapshot of a job; `None` if there is none.
-    ///
-    /// # Errors
-    /// If the database cannot be read.
-    pub async fn last_snapshot(&self, job_id: &str) -> Result<Option<LastSnapshot>, Error> {
+    pub(crate) async fn last_snapshot(&self, job_id: &str) -> Result<Option<LastSnapshot>, Error> {
         let failed = |error| self.failed(error);
         let mut connection = self.readers.acquire().await.map_err(failed)?;
         let job_no: Option<i64> = sqlx::query_scalar("select job_no from job where job_id = ?")
@@ -159,10 +132,6 @@ impl Store {
             Some(job_no) => last_snapshot(&mut connection, job_no).await.map_err(failed),
             None => Ok(None),
         }
-    }
-
-    pub(super) fn unexpected(&self, what: String) -> Error {
-        Error::Unexpected { path: self.path.clone(), what }
     }
 }
 
@@ -203,72 +172,40 @@ pub(super) async fn observations(
     .bind(object_no)
     .fetch_all(connection)
     .await?;
-    Ok(rows.into_iter().map(ReadingRow::observation).collect())
+    Ok(rows.into_iter().map(ReadingRow::into_observation).collect())
 }
 
 /// Deals the readings, ordered by object, out to their objects; ordered by phase and names.
 fn timelines(
-    store: &Store,
+    database: &Database,
     objects: Vec<ObjectRow>,
     readings: Vec<ReadingRow>,
 ) -> Result<Vec<Timeline>, Error> {
     let mut by_object: BTreeMap<i64, Vec<Observation>> = BTreeMap::new();
     for reading in readings {
-        by_object.entry(reading.object_no).or_default().push(reading.observation());
+        by_object.entry(reading.object_no).or_default().push(reading.into_observation());
     }
     let mut timelines = Vec::with_capacity(objects.len());
     for object in objects {
         timelines.push(Timeline {
             first_seen_at_ms: object.first_seen_at_ms,
-            last_seen_at_ms: object.last_seen(store)?,
-            observations: by_object.remove(&object.object_no).unwrap_or_default(),
-            key: object.key(store)?,
+            last_seen_at_ms: object.key.last_seen_at_ms(database)?,
+            observations: by_object.remove(&object.key.object_no()).unwrap_or_default(),
+            key: object.key.into_key(database)?,
         });
     }
     timelines.sort_by(|a, b| a.key.cmp(&b.key).then(a.first_seen_at_ms.cmp(&b.first_seen_at_ms)));
     Ok(timelines)
 }
 
-impl ObjectRow {
-    fn key(self, store: &Store) -> Result<ObjectKey, Error> {
-        let phase = Phase::from_word(&self.phase)
-            .ok_or_else(|| store.unexpected(format!("an object of the phase {:?}", self.phase)))?;
-        Ok(ObjectKey {
-            phase,
-            source_db: self.source_db,
-            destination_db: self.destination_db,
-            object_type: self.object_type,
-            parent_name: self.parent_name,
-            object_name: self.object_name,
-        })
-    }
-
-    fn last_seen(&self, store: &Store) -> Result<i64, Error> {
-        self.last_seen_at_ms.ok_or_else(|| {
-            store.unexpected(format!("an object on a page that is not there ({})", self.object_no))
-        })
-    }
-}
-
 impl ReadingRow {
-    fn state(self) -> ObjectState {
-        ObjectState {
-            status: self.status.as_deref().map(Status::from),
-            finished_rows: self.finished_rows,
-            total_rows: self.total_rows,
-            used_time: self.used_time,
-            error_message: self.error_message,
-            definition: self.definition,
-        }
-    }
-
-    fn observation(self) -> Observation {
+    fn into_observation(self) -> Observation {
         Observation {
             snapshot_id: self.snapshot_id,
             observed_at_ms: self.observed_at_ms,
             previous_observed_at_ms: self.previous_observed_at_ms,
             listed: self.listed,
-            state: self.state(),
+            state: self.state.into_state(),
         }
     }
 }
@@ -295,4 +232,20 @@ impl JobRow {
     fn job(self) -> Job {
         Job { id: self.job_id, region: self.region, name: self.name }
     }
+}
+
+/// What `prune` removed from a job's history.
+async fn pruned(connection: &mut SqliteConnection, job_no: i64) -> Result<Pruned, sqlx::Error> {
+    let row: Option<(i64, Option<i64>, Option<i64>, i64)> = sqlx::query_as(
+        "select thinned_rows, thinned_to_ms, bucket_ms, failed_sweeps from pruning where job_no = ?",
+    )
+    .bind(job_no)
+    .fetch_optional(connection)
+    .await?;
+    Ok(row.map_or_else(Pruned::default, |(thinned_rows, thinned_to_ms, bucket_ms, failed_sweeps)| Pruned {
+        thinned_rows: thinned_rows.unsigned_abs(),
+        thinned_to_ms,
+        bucket_ms,
+        failed_sweeps: failed_sweeps.unsigned_abs(),
+    }))
 }

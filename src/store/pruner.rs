@@ -1,0 +1,156 @@
+//! Removes rows in steps so small that a recorder never waits long for one. Each step is a transaction of its own, after
+//! which the history is whole.
+
+use super::error::Error;
+use super::rows::StaleJob;
+use super::sqlite;
+use crate::history::Observation;
+use crate::history::downsample::Merge;
+
+/// A connection of its own, so that a step waits like any other process, and recorders do not queue behind it.
+#[derive(Debug)]
+pub struct Pruner {
+    pub(super) engine: sqlite::Pruner,
+}
+
+impl Pruner {
+    /// Ends the connection.
+    pub async fn close(self) {
+        self.engine.close().await;
+    }
+
+    /// Finished tables of a job with many change rows, whose newest one is older than this moment.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn finished_tables(&mut self, job_id: &str, before_ms: i64) -> Result<Vec<i64>, Error> {
+        self.engine.finished_tables(job_id, before_ms).await
+    }
+
+    /// The change rows of one object, oldest first.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn observations(&mut self, object_no: i64) -> Result<Vec<Observation>, Error> {
+        self.engine.observations(object_no).await
+    }
+
+    /// Merges rows of one object as [`crate::history::downsample`] says, and notes in its job that it was done. Returns
+    /// how many rows are gone: none, if another process changed them meanwhile.
+    ///
+    /// # Errors
+    /// If the database cannot be written; then nothing is merged.
+    pub async fn merge(
+        &mut self,
+        object_no: i64,
+        observations: &[Observation],
+        merges: &[Merge],
+        bucket_ms: i64,
+    ) -> Result<u64, Error> {
+        self.engine.merge(object_no, observations, merges, bucket_ms).await
+    }
+
+    /// How many failed sweeps of a job are older than this moment. Those since its last complete snapshot do not
+    /// count: they say how the job stands.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn count_failed_sweeps(&mut self, job_id: &str, before_ms: i64) -> Result<u64, Error> {
+        self.engine.count_failed_sweeps(job_id, before_ms).await
+    }
+
+    /// Removes at most `limit` of these; returns how many.
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub async fn drop_failed_sweeps(
+        &mut self,
+        job_id: &str,
+        before_ms: i64,
+        limit: u32,
+    ) -> Result<u64, Error> {
+        self.engine.drop_failed_sweeps(job_id, before_ms, limit).await
+    }
+
+    /// How many messages, delivered or given up, are older than this moment; of one job, if one is named. The
+    /// newest event of each kind stays, because it may be noticed again.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn count_messages(&mut self, job_id: Option<&str>, before_ms: i64) -> Result<u64, Error> {
+        self.engine.count_messages(job_id, before_ms).await
+    }
+
+    /// Removes at most `limit` of these; returns how many.
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub async fn drop_messages(
+        &mut self,
+        job_id: Option<&str>,
+        before_ms: i64,
+        limit: u32,
+    ) -> Result<u64, Error> {
+        self.engine.drop_messages(job_id, before_ms, limit).await
+    }
+
+    /// Jobs of which no sweep, complete or failed, is newer than this moment.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn stale_jobs(&mut self, before_ms: i64) -> Result<Vec<StaleJob>, Error> {
+        self.engine.stale_jobs(before_ms).await
+    }
+
+    /// How many change rows and snapshots a job has.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn count_rows(&mut self, job_id: &str) -> Result<u64, Error> {
+        self.engine.count_rows(job_id).await
+    }
+
+    /// Drops a job: at once nothing shows it any more. `false` if it was recorded meanwhile. Its rows are removed
+    /// by [`Pruner::delete_rows_of_dropped_jobs`].
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub async fn drop_job(&mut self, job_id: &str, before_ms: i64) -> Result<bool, Error> {
+        self.engine.drop_job(job_id, before_ms).await
+    }
+
+    /// Removes at most `limit` rows of dropped jobs, also of those that an earlier run did not finish with. Returns
+    /// how many; 0 once nothing of any is left.
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub async fn delete_rows_of_dropped_jobs(&mut self, limit: u32) -> Result<u64, Error> {
+        self.engine.delete_rows_of_dropped_jobs(limit).await
+    }
+
+    /// Gives at most `limit` free pages at the end of the file back to the disk; returns how many. A file of an
+    /// older version keeps them, until it is compacted.
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub async fn release_free_pages(&mut self, pages: u32) -> Result<u64, Error> {
+        self.engine.release_free_pages(pages).await
+    }
+
+    /// Folds the log into the file and empties it, unless somebody reads or writes just now: `false`.
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub async fn truncate_wal(&mut self) -> Result<bool, Error> {
+        self.engine.truncate_wal().await
+    }
+
+    /// Writes the whole file anew without any free page, and makes it one that gives pages back from then on.
+    /// Whoever records waits until it is done.
+    ///
+    /// # Errors
+    /// If the database cannot be written, or there is no room for the copy.
+    pub async fn compact(&mut self) -> Result<(), Error> {
+        self.engine.compact().await
+    }
+}

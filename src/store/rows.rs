@@ -1,0 +1,70 @@
+//! Rows that the store returns as they are, whichever engine holds them.
+
+use sqlx::FromRow;
+
+/// A listed table whose data moves or failed.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct ActiveTable {
+    /// `SourceOwnerDBName`.
+    pub source_db: String,
+    /// `DestinationOwnerDBName`.
+    pub destination_db: String,
+    /// `TableName`.
+    pub table_name: String,
+    /// `Migrating` or `Failed`.
+    pub status: String,
+    /// Rows copied; `None` if unknown.
+    pub finished_rows: Option<i64>,
+    /// The vendor's estimate; `None` if unknown.
+    pub total_rows: Option<i64>,
+}
+
+/// A message that waits.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct OutboxMessage {
+    /// Its number.
+    pub outbox_no: i64,
+    /// What it is about.
+    pub event_key: String,
+    /// To whom.
+    pub receiver: String,
+    /// The event as JSON.
+    pub body: String,
+    /// How often it was tried.
+    pub tries: u32,
+    /// When the event was noticed.
+    pub created_at_ms: i64,
+}
+
+/// An object that went to `Failed`.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct NewFailure {
+    /// The phase's word.
+    pub phase: String,
+    /// `DestinationOwnerDBName`.
+    pub destination_db: String,
+    /// Its name.
+    pub object_name: String,
+    /// The message, to the letter.
+    pub error_message: Option<String>,
+}
+
+/// A job that nothing was recorded of for long.
+#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+pub struct StaleJob {
+    /// Its id.
+    pub job_id: String,
+    /// The end of its last sweep, complete or failed.
+    pub last_at_ms: i64,
+}
+
+/// Bytes of a database, on the disk.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DiskUsage {
+    /// Its file, as SQLite counts the pages.
+    pub file_bytes: i64,
+    /// Of these, bytes that hold nothing: what is recorded next goes there.
+    pub free_bytes: i64,
+    /// The write-ahead log beside it.
+    pub log_bytes: i64,
+}

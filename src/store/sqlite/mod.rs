@@ -1,0 +1,23 @@
+//! The engine that keeps a history in one SQLite file: one writer, a few readers.
+
+mod active_tables;
+mod database;
+mod disk_usage;
+mod file;
+mod history;
+mod job_summary;
+mod known;
+mod outbox;
+#[cfg(test)]
+mod properties;
+mod prune;
+mod recording;
+mod rows;
+mod schema;
+mod service_lock;
+mod text_pool;
+
+pub(super) use database::Database;
+pub(super) use prune::Pruner;
+pub(super) use recording::Recording;
+pub(super) use service_lock::FileLock;
