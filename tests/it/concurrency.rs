@@ -27,7 +27,7 @@ struct Programs<'a> {
 impl Programs<'_> {
     /// Runs one again and again, at least three times, until the time is over.
     fn repeat(&self, run: fn(&Self) -> RunResult) -> Vec<RunResult> {
-        let seconds = Duration::from_secs(number_from_env("DTS_HISTORY_WRITER_SECONDS", 8));
+        let seconds = Duration::from_secs(number_from_env("DTS_HISTORY_WRITER_SECONDS", 5));
         let mut ended = Vec::new();
         while ended.len() < 3 || self.start.elapsed() < seconds {
             ended.push(run(self));

@@ -1,6 +1,6 @@
 //! Killed at any moment, the program leaves what it said it had recorded, and nothing by halves.
 //!
-//! `DTS_HISTORY_KILLS` sets how often (20 without it).
+//! `DTS_HISTORY_KILLS` sets how often (8 by default).
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
@@ -17,7 +17,7 @@ const DATABASE: &str = "dts-history.db";
 const TWO_JOBS: &str = "speed = 300\ntables = 150\n[[job]]\nid = \"dtsone\"\n[[job]]\nid = \"dtstwo\"\n";
 
 fn kill_count() -> u64 {
-    number_from_env("DTS_HISTORY_KILLS", 20)
+    number_from_env("DTS_HISTORY_KILLS", 8)
 }
 
 /// Runs a command and kills it after this time; what it had said by then.

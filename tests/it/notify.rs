@@ -224,11 +224,11 @@ fn wait_for_events(listener: &Listener, event: &str, times: usize) {
     }
 }
 
-/// Waits until nothing is left to deliver, and several sweeps after that found nothing new.
+/// Waits until two more sweeps have found no change and the outbox is empty.
 #[track_caller]
 fn wait_until_delivered(folder: &Folder, service: &Service) {
     let unchanged = || service.log_lines().iter().filter(|line| line.contains("changes=0")).count();
-    service.wait_for_log(&["recorded", "changes=0"], unchanged() + 4);
+    service.wait_for_log(&["recorded", "changes=0"], unchanged() + 2);
     let waiting = "select count(*) from outbox where next_try_at_ms is not null";
     let begun = Instant::now();
     while folder.query("dts-history.db", waiting) != ["0"] {
