@@ -14,6 +14,7 @@ mod demo;
 mod disk;
 mod documents;
 mod end_to_end;
+mod examples;
 mod fuzz;
 mod http;
 mod logs;
