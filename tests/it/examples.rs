@@ -2,23 +2,23 @@
 
 use std::process::Command;
 
-use crate::support::{Ended, Folder};
+use crate::support::{RunResult, Folder};
 
 /// Runs an example with the database `history.db` of this folder.
-fn example(folder: &Folder, name: &str) -> Ended {
+fn example(folder: &Folder, name: &str) -> RunResult {
     let mut command = Command::new(env!("CARGO"));
     command.args(["run", "--quiet", "--locked", "--example", name]);
     if !cfg!(debug_assertions) {
         command.arg("--release");
     }
     command.arg("--").arg(folder.path("history.db")).current_dir(env!("CARGO_MANIFEST_DIR"));
-    Ended::of(command.output().unwrap())
+    RunResult::from_output(command.output().unwrap())
 }
 
 #[test]
 fn the_examples_record_a_job_and_compute_its_figures() {
     let folder = Folder::new();
-    let recorded = example(&folder, "record").succeeded();
+    let recorded = example(&folder, "record").expect_success();
     let count = |sql: &str| folder.query("history.db", sql).remove(0);
     assert_eq!(recorded.lines().count(), 6, "{recorded}");
     let last = folder.query(
@@ -28,7 +28,7 @@ fn the_examples_record_a_job_and_compute_its_figures() {
     );
     assert_eq!(recorded.lines().last().unwrap(), last[0]);
 
-    let figures = example(&folder, "figures").succeeded();
+    let figures = example(&folder, "figures").expect_success();
     let tables = count("select count(*) from table_latest");
     assert!(figures.contains(&format!("6 snapshots, {tables} tables")), "{figures}");
     let rows = count("select sum(finished_rows) from table_latest where listed = 1");
