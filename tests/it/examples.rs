@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::{RunResult, Folder};
+use crate::support::{Folder, RunResult};
 
 /// Runs an example with the database `history.db` of this folder.
 fn example(folder: &Folder, name: &str) -> RunResult {
