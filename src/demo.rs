@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 use tokio::net::TcpListener;
 
+use crate::atomic_file;
 use crate::api::auth::credentials::Credentials;
 use crate::api::options::Options;
 use crate::api::transport::call_stats::CallCounter;
@@ -216,7 +217,8 @@ async fn write_reports(store: &Store, job_id: &str, folder: &Path) -> Result<Vec
             let path = folder.join(format!("report{infix}.{ending}"));
             // The JSON does not depend on the language.
             if format != Format::Json || language == Language::En {
-                publish::write_atomically(&path, &publish::render(&analysis, format, &options)?)?;
+                atomic_file::write(&path, &publish::render(&analysis, format, &options)?)
+                    .map_err(publish::Error::from)?;
                 written.push(path);
             }
         }

@@ -77,12 +77,14 @@ pub mod model; // domain types of every module: Job, ObjectKey, Status, Reading,
 pub mod http_client; // builds every HTTP client, reads replies within a limit
 pub mod sanitize; // text from outside, made safe to print
 pub mod clock; // the only reader of wall time
+pub mod atomic_file; // files that other programs see whole or not at all
 pub mod history; // pure: changes, rates, forecasts, failures
 pub mod api; // the DTS client: signatures, retries, paging, JSON and XML
 pub mod store; // the database: the only module with SQL
 pub mod report; // pure: figures to HTML, Markdown, JSON and repair scripts
 pub mod collect; // use case: a sweep becomes a snapshot
 pub mod publish; // use case: a history becomes a report
+pub mod export; // use case: a view becomes a CSV, NDJSON or Parquet file
 pub mod prune; // use case: old rows are merged or deleted
 pub mod sim; // the DTS simulator
 pub mod service; // the service: schedule, notifications, HTTP

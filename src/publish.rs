@@ -1,9 +1,9 @@
 //! Reads a history, computes and renders its report, and writes it to files that are replaced atomically.
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
+use crate::atomic_file::{self, TEMPORARY_PREFIX};
 use crate::history::analysis::{Analysis, Window, analyse};
 use crate::report;
 use crate::store::{self, Store};
@@ -19,8 +19,6 @@ pub enum Format {
     Json,
 }
 
-/// The prefix of temporary files.
-const TEMPORARY_PREFIX: &str = ".dts-history-";
 /// A temporary file that is older was left by a killed process: no report takes that long to write.
 const STALE_AFTER: Duration = Duration::from_hours(1);
 
@@ -42,13 +40,8 @@ pub enum Error {
     #[error("cannot render the report")]
     Render(#[from] report::Error),
     /// The file cannot be written.
-    #[error("cannot write {} ({reason}): check that its folder exists and is writable", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// The error of the system, without the name of the temporary file.
-        reason: String,
-    },
+    #[error(transparent)]
+    Write(#[from] atomic_file::Error),
 }
 
 /// Reads the history of a job and computes its figures.
@@ -93,7 +86,7 @@ pub async fn write_all_formats(
     let folder = folder.to_owned();
     // A large report takes long, so it is rendered on a blocking thread.
     let work = tokio::task::spawn_blocking(move || {
-        let create_failed = |error| Error::Write { path: folder.clone(), reason: reason(&error) };
+        let create_failed = |error| atomic_file::Error::new(&folder, &error);
         std::fs::create_dir_all(&folder).map_err(create_failed)?;
         remove_stale_temporary_files(&folder);
         let analysis = analyse(&history, Window::default());
@@ -101,7 +94,7 @@ pub async fn write_all_formats(
         {
             let text = render(&analysis, format, &options)?;
             for stem in &file_stems {
-                write_atomically(&folder.join(format!("{stem}.{extension}")), &text)?;
+                atomic_file::write(&folder.join(format!("{stem}.{extension}")), &text)?;
             }
         }
         Ok(())
@@ -110,34 +103,6 @@ pub async fn write_all_formats(
         Ok(written) => written,
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
-}
-
-/// Replaces a file atomically: readers see the old content or the new one, never a part. Symbolic links are followed,
-/// an existing file keeps its mode, and a pipe or device is written to directly.
-///
-/// # Errors
-/// If the folder or the file cannot be written; the old content stays.
-pub fn write_atomically(path: &Path, content: &str) -> Result<(), Error> {
-    let failed = |error: std::io::Error| Error::Write { path: path.to_owned(), reason: reason(&error) };
-    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let existing = std::fs::metadata(&target).ok();
-    if existing.as_ref().is_some_and(|it| !it.is_file() && !it.is_dir()) {
-        return std::fs::write(&target, content).map_err(failed);
-    }
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(TEMPORARY_PREFIX);
-    // Reports are shared: the usual mode of new files instead of the 0600 of temporary files.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder).map_err(failed)?;
-    if let Some(existing) = existing {
-        file.as_file().set_permissions(existing.permissions()).map_err(failed)?;
-    }
-    file.write_all(content.as_bytes()).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(&target).map_err(|error| failed(error.error))?;
-    Ok(())
 }
 
 /// Removes the temporary files of killed processes from the folder of published reports. Their age is measured
@@ -155,12 +120,6 @@ fn remove_stale_temporary_files(folder: &Path) {
             let _ = std::fs::remove_file(entry.path());
         }
     }
-}
-
-/// The error of the system, without the name of the temporary file.
-fn reason(error: &std::io::Error) -> String {
-    let inner = error.get_ref().and_then(|inner| inner.source());
-    inner.map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 fn recorded_jobs(recorded: &[String]) -> String {

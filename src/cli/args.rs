@@ -53,6 +53,8 @@ pub(super) enum Command {
     Check(Check),
     /// List what failed by cause, or write the failed statements as SQL that can be run again
     Failures(Failures),
+    /// Write a view of the database as CSV, NDJSON or Parquet
+    Export(Export),
     /// Try out the webhooks of the configuration
     Notify(Notify),
     /// Remove old rows, as far as the configuration asks for it
@@ -261,6 +263,33 @@ pub(super) enum ListWord {
     Json,
     /// One script for each destination database
     Sql,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = examples::EXPORT)]
+pub(super) struct Export {
+    /// View to export, for example table_history
+    #[arg(long, value_name = "NAME")]
+    pub(super) view: String,
+    /// Rows of this job only
+    #[arg(long, value_name = "ID", value_parser = job_id)]
+    pub(super) job: Option<String>,
+    /// Format of the file [default: by the ending of the output, else csv]
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) format: Option<ExportFormat>,
+    /// Output file; - is stdout
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(super) output: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum ExportFormat {
+    /// CSV with a header line
+    Csv,
+    /// One JSON object a line
+    Ndjson,
+    /// Apache Parquet
+    Parquet,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -58,6 +58,13 @@ Examples:
   dts-history failures --job dtsi76118o3w92abcd --output repair/       one SQL script a database, safe to run again
   dts-history failures --all --format json | jq '.jobs[].causes[].family'";
 
+pub(super) const EXPORT: &str = "\
+Examples:
+  dts-history export --view table_history --output history.parquet
+  dts-history export --view failures --job dtsi76118o3w92abcd --output failures.csv
+  dts-history export --view table_throughput --format ndjson | jq .rows_per_second
+Views: docs/views.md. NULL is an empty field in CSV and null in NDJSON; times are UTC timestamps in Parquet.";
+
 pub(super) const NOTIFY: &str = "\
 Examples:
   dts-history notify --test                            tells each [[webhook]] of dts-history.toml";

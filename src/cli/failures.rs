@@ -10,6 +10,7 @@ use super::args::{Failures, ListWord};
 use super::report::options;
 use super::status::{more, one_line};
 use super::{Failure, Settings, make_folder, print, usage};
+use crate::atomic_file;
 use crate::history::analysis::{Analysis, Window};
 use crate::publish;
 use crate::report::repair::{FailureFilter, Script, scripts};
@@ -83,7 +84,7 @@ fn put(path: &Path, text: &str) -> Result<(), Failure> {
     if path == Path::new("-") {
         print(text)?;
     } else {
-        publish::write_atomically(path, text)?;
+        atomic_file::write(path, text)?;
     }
     Ok(())
 }
@@ -101,7 +102,7 @@ fn folder(
     let mut all: Vec<Script> = Vec::new();
     for script in analyses.iter().flat_map(|it| scripts(it, which, &options)) {
         let path = folder.join(&script.file_name);
-        publish::write_atomically(&path, &script.sql)?;
+        atomic_file::write(&path, &script.sql)?;
         // Writing to a String cannot fail.
         let _ = writeln!(said, "{}", path.display());
         all.push(script);

@@ -7,6 +7,7 @@ mod collect;
 pub mod config;
 mod demo;
 mod examples;
+mod export;
 mod failures;
 mod healthcheck;
 mod import;
@@ -107,6 +108,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         Command::Collect(collect) => collect::run(&Settings::load(args.global)?, collect).await,
         Command::Import(import) => import::run(&Settings::load(args.global)?, import).await,
         Command::Report(report) => report::run(&Settings::load(args.global)?, report).await,
+        Command::Export(export) => export::run(&Settings::load(args.global)?, export).await,
         Command::Failures(failures) => failures::run(&Settings::load(args.global)?, failures).await,
         Command::Status(status) => status::run(&Settings::load(args.global)?, status).await,
         Command::Prune(prune) => prune::run(&Settings::load(args.global)?, prune).await,

@@ -7,6 +7,7 @@ use anyhow::anyhow;
 use super::args::{Report, Speech};
 use super::config::{Config, parse_language, parse_zone};
 use super::{Failure, Settings, print, usage};
+use crate::atomic_file;
 use crate::publish::{self, Format};
 use crate::report::Options;
 use crate::store::Store;
@@ -26,7 +27,7 @@ pub(super) async fn run(settings: &Settings, args: Report) -> Result<(), Failure
     if args.output == Path::new("-") {
         print(&text)?;
     } else {
-        publish::write_atomically(&args.output, &text)?;
+        atomic_file::write(&args.output, &text)?;
     }
     Ok(())
 }

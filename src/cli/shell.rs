@@ -9,7 +9,7 @@ use clap_mangen::Man;
 
 use super::args::{Args, Completions, Manual};
 use super::{Failure, make_folder, print};
-use crate::publish;
+use crate::atomic_file;
 
 pub(super) fn completions(args: &Completions) -> Result<(), Failure> {
     let mut script = Vec::new();
@@ -44,7 +44,7 @@ pub(super) fn man(args: &Manual) -> Result<(), Failure> {
 
 fn write(folder: &Path, name: &str, page: &str) -> Result<(), Failure> {
     let path = folder.join(format!("{name}.1"));
-    publish::write_atomically(&path, page)?;
+    atomic_file::write(&path, page)?;
     print(&format!("{}\n", path.display()))?;
     Ok(())
 }

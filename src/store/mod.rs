@@ -10,6 +10,7 @@ mod pruner;
 mod recording;
 mod rows;
 mod sqlite;
+mod view;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,6 +24,7 @@ pub use job_summary::{JobSummary, LastSnapshot, RecordedJob, RowTotals};
 pub use pruner::Pruner;
 pub use recording::Recording;
 pub use rows::{ActiveTable, DiskUsage, NewFailure, OutboxMessage, StaleJob};
+pub use view::{ColumnType, View, ViewColumn, ViewValue};
 
 /// A history database. Clones share its connections.
 #[derive(Debug, Clone)]
@@ -234,5 +236,34 @@ impl Store {
     /// If the database cannot be opened.
     pub async fn pruner(&self) -> Result<Pruner, Error> {
         Ok(Pruner { engine: self.engine.pruner().await? })
+    }
+
+    /// The names of the documented views, sorted.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn view_names(&self) -> Result<Vec<String>, Error> {
+        self.engine.view_names().await
+    }
+
+    /// The view of this name; `None` if there is none.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn view(&self, name: &str) -> Result<Option<View>, Error> {
+        self.engine.view(name).await
+    }
+
+    /// Passes each row of a view, of one job or of all, to `each`, all from one consistent state of the database.
+    ///
+    /// # Errors
+    /// If the database cannot be read, if a value is not of its column's type, or the first error of `each`.
+    pub async fn read_view<E: From<Error>>(
+        &self,
+        view: &View,
+        job_id: Option<&str>,
+        each: impl FnMut(&[ViewValue]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.engine.read_view(view, job_id, each).await
     }
 }

@@ -16,6 +16,7 @@ mod rows;
 mod schema;
 mod service_lock;
 mod text_pool;
+mod views;
 
 pub(super) use database::Database;
 pub(super) use prune::Pruner;

@@ -14,7 +14,7 @@ const LAYERS: [&[&str]; 6] = [
     &["collect", "publish", "prune", "compare", "export", "forget", "migrate", "wait", "sim"],
     &["api", "store", "report"],
     &["history"],
-    &["model", "clock", "http_client", "sanitize"],
+    &["model", "clock", "atomic_file", "http_client", "sanitize"],
 ];
 
 /// Modules whose files still import each other. `cargo test --test it architecture:: -- --nocapture` prints the cycles.

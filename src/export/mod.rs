@@ -1,0 +1,170 @@
+//! Writes a view of the history database as CSV, NDJSON or Parquet, row by row.
+
+mod ndjson;
+mod parquet;
+
+use std::io::Write;
+
+use crate::store::{self, Store, View, ViewValue};
+use ndjson::NdjsonWriter;
+use parquet::ParquetWriter;
+
+/// The file formats of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// RFC 4180 with a header line; NULL is an empty field.
+    Csv,
+    /// One JSON object a line (<https://github.com/ndjson/ndjson-spec>); NULL is `null`.
+    Ndjson,
+    /// Apache Parquet, Snappy compressed; times are UTC timestamps in milliseconds.
+    Parquet,
+}
+
+/// Why a view could not be exported.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database has no such view.
+    #[error("there is no view {name:?}: give --view one of {}", known.join(", "))]
+    UnknownView {
+        /// The requested name.
+        name: String,
+        /// The names of the views.
+        known: Vec<String>,
+    },
+    /// The database has no such job.
+    #[error("the job {job_id} is not recorded; {}", recorded_jobs(.recorded))]
+    UnknownJob {
+        /// The requested job.
+        job_id: String,
+        /// The ids of the recorded jobs.
+        recorded: Vec<String>,
+    },
+    /// The database cannot be read.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The output cannot be written.
+    #[error("cannot write the export")]
+    Write(#[from] std::io::Error),
+    /// A value is not of the type of its column.
+    #[error("{column} is {value}, which is not of its type: the database was changed by another program")]
+    UnexpectedValue {
+        /// The column.
+        column: String,
+        /// The value, quoted.
+        value: String,
+    },
+}
+
+impl From<csv::Error> for Error {
+    fn from(error: csv::Error) -> Self {
+        Self::Write(error.into())
+    }
+}
+
+impl From<::parquet::errors::ParquetError> for Error {
+    fn from(error: ::parquet::errors::ParquetError) -> Self {
+        match error {
+            ::parquet::errors::ParquetError::External(source) => match source.downcast::<std::io::Error>() {
+                Ok(io) => Self::Write(*io),
+                Err(source) => Self::Write(std::io::Error::other(source)),
+            },
+            other => Self::Write(std::io::Error::other(other)),
+        }
+    }
+}
+
+fn recorded_jobs(recorded: &[String]) -> String {
+    if recorded.is_empty() {
+        "no job is: record one with `dts-history collect` or `dts-history import`".to_owned()
+    } else {
+        format!("recorded are: {}", recorded.join(", "))
+    }
+}
+
+/// The view of this name, after checking that the job is recorded.
+///
+/// # Errors
+/// If there is no such view or job, or the database cannot be read.
+pub async fn find_view(store: &Store, name: &str, job_id: Option<&str>) -> Result<View, Error> {
+    let Some(view) = store.view(name).await? else {
+        return Err(Error::UnknownView { name: name.to_owned(), known: store.view_names().await? });
+    };
+    if let Some(job_id) = job_id {
+        let recorded: Vec<_> = store.jobs().await?.into_iter().map(|it| it.job.id).collect();
+        if !recorded.iter().any(|id| id == job_id) {
+            return Err(Error::UnknownJob { job_id: job_id.to_owned(), recorded });
+        }
+    }
+    Ok(view)
+}
+
+/// Writes the rows of a view, of one job or of all, to `out` and returns it. `progress` is called after each row with
+/// the number of rows written.
+///
+/// # Errors
+/// If the database cannot be read or `out` cannot be written.
+pub async fn export<W: Write + Send>(
+    store: &Store,
+    view: &View,
+    job_id: Option<&str>,
+    format: Format,
+    out: W,
+    mut progress: impl FnMut(u64),
+) -> Result<W, Error> {
+    let mut writer = RowWriter::new(format, view, out)?;
+    let mut rows = 0;
+    store
+        .read_view(view, job_id, |row| {
+            writer.write(row)?;
+            rows += 1;
+            progress(rows);
+            Ok::<(), Error>(())
+        })
+        .await?;
+    writer.finish()
+}
+
+enum RowWriter<W: Write + Send> {
+    Csv(Box<csv::Writer<W>>),
+    Ndjson(NdjsonWriter<W>),
+    Parquet(Box<ParquetWriter<W>>),
+}
+
+impl<W: Write + Send> RowWriter<W> {
+    fn new(format: Format, view: &View, out: W) -> Result<Self, Error> {
+        Ok(match format {
+            Format::Csv => {
+                let mut writer = csv::Writer::from_writer(out);
+                writer.write_record(view.columns.iter().map(|column| &column.name))?;
+                Self::Csv(Box::new(writer))
+            }
+            Format::Ndjson => Self::Ndjson(NdjsonWriter::new(view, out)),
+            Format::Parquet => Self::Parquet(Box::new(ParquetWriter::new(view, out)?)),
+        })
+    }
+
+    fn write(&mut self, row: &[ViewValue]) -> Result<(), Error> {
+        match self {
+            Self::Csv(writer) => Ok(writer.write_record(row.iter().map(csv_field))?),
+            Self::Ndjson(writer) => Ok(writer.write(row)?),
+            Self::Parquet(writer) => writer.write(row),
+        }
+    }
+
+    fn finish(self) -> Result<W, Error> {
+        match self {
+            Self::Csv(writer) => writer.into_inner().map_err(|error| Error::Write(error.into_error())),
+            Self::Ndjson(writer) => Ok(writer.finish()?),
+            Self::Parquet(writer) => writer.finish(),
+        }
+    }
+}
+
+fn csv_field(value: &ViewValue) -> String {
+    match value {
+        ViewValue::Null => String::new(),
+        ViewValue::Text(text) => text.clone(),
+        ViewValue::Integer(number) => number.to_string(),
+        ViewValue::Real(number) => number.to_string(),
+    }
+}
