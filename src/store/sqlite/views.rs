@@ -13,7 +13,7 @@ const INTERNAL_VIEWS: [&str; 1] = ["object_newest"];
 
 impl Database {
     /// The names of the views, sorted.
-    pub(in crate::store) async fn view_names(&self) -> Result<Vec<String>, Error> {
+    pub(crate) async fn view_names(&self) -> Result<Vec<String>, Error> {
         let names: Vec<String> = sqlx::query_scalar("select name from sqlite_schema where type = 'view' order by name")
             .fetch_all(&self.readers)
             .await
@@ -22,7 +22,7 @@ impl Database {
     }
 
     /// The view of this name; `None` if there is none.
-    pub(in crate::store) async fn view(&self, name: &str) -> Result<Option<View>, Error> {
+    pub(crate) async fn view(&self, name: &str) -> Result<Option<View>, Error> {
         if !self.view_names().await?.iter().any(|known| known == name) {
             return Ok(None);
         }
@@ -36,7 +36,7 @@ impl Database {
     }
 
     /// Passes each row of a view to `each`, one at a time, all from one consistent state of the database.
-    pub(in crate::store) async fn read_view<E: From<Error>>(
+    pub(crate) async fn read_view<E: From<Error>>(
         &self,
         view: &View,
         job_id: Option<&str>,
