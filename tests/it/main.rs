@@ -14,11 +14,8 @@ mod demo;
 mod disk;
 mod documents;
 mod end_to_end;
-<<<<<<< HEAD
 mod examples;
-=======
 mod export;
->>>>>>> 1af8cdc (export: Test every format against the database, DuckDB and pyarrow)
 mod fuzz;
 mod http;
 mod logs;
