@@ -6,11 +6,11 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 use tokio::net::TcpListener;
 
-use crate::atomic_file;
 use crate::api::auth::credentials::Credentials;
 use crate::api::options::Options;
 use crate::api::transport::call_stats::CallCounter;
 use crate::api::transport::client::Client;
+use crate::atomic_file;
 use crate::clock::Clock;
 use crate::history::analysis::Window;
 use crate::model::Job;

@@ -40,7 +40,9 @@ pub(super) async fn run(settings: &Settings, args: Export) -> Result<(), Failure
     } else {
         let file = AtomicFile::create(&args.output)?;
         match export::export(&store, &view, job_id, format, file, progress()).await {
-            Err(export::Error::Write(error)) => return Err(atomic_file::Error::new(&args.output, &error).into()),
+            Err(export::Error::Write(error)) => {
+                return Err(atomic_file::Error::new(&args.output, &error).into());
+            }
             written => written?.commit()?,
         }
     }

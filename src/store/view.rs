@@ -53,7 +53,9 @@ impl ColumnType {
             "snapshot_id" | "snapshots" | "pages" | "objects" | "changes" | "torn" | "listed" | "rows"
             | "failed_sweeps" => Self::Integer,
             _ if name.ends_with("_at") => Self::Timestamp,
-            _ if name.ends_with("_rows") || name.ends_with("_ms") || name.ends_with("_percent") => Self::Integer,
+            _ if name.ends_with("_rows") || name.ends_with("_ms") || name.ends_with("_percent") => {
+                Self::Integer
+            }
             _ => Self::Text,
         }
     }

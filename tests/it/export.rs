@@ -76,7 +76,9 @@ fn csv_holds_every_row_of_every_view() {
 #[test]
 fn ndjson_holds_one_object_a_line_with_nulls_and_numbers() {
     let folder = history();
-    let text = folder.run(&["--db", "h.db", "export", "--view", "table_latest", "--format", "ndjson"]).expect_success();
+    let text = folder
+        .run(&["--db", "h.db", "export", "--view", "table_latest", "--format", "ndjson"])
+        .expect_success();
     let rows: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let names: Vec<_> = rows.iter().map(|row| row["table_name"].as_str().unwrap()).collect();
     assert_eq!(names, ["orders", "unknown", "users"]);
@@ -87,13 +89,20 @@ fn ndjson_holds_one_object_a_line_with_nulls_and_numbers() {
 #[test]
 fn parquet_has_typed_columns_and_the_same_rows() {
     let folder = history();
-    folder.run(&["--db", "h.db", "export", "--view", "object_latest", "--output", "objects.parquet"]).expect_success();
-    folder.run(&["--db", "h.db", "export", "--view", "table_throughput", "--output", "t.parquet"]).expect_success();
+    folder
+        .run(&["--db", "h.db", "export", "--view", "object_latest", "--output", "objects.parquet"])
+        .expect_success();
+    folder
+        .run(&["--db", "h.db", "export", "--view", "table_throughput", "--output", "t.parquet"])
+        .expect_success();
     let read = |name: &str| {
         let file = std::fs::File::open(folder.path(name)).unwrap();
         let reader = SerializedFileReader::new(file).unwrap();
-        let rows: Vec<BTreeMap<String, Field>> =
-            reader.get_row_iter(None).unwrap().map(|row| row.unwrap().into_columns().into_iter().collect()).collect();
+        let rows: Vec<BTreeMap<String, Field>> = reader
+            .get_row_iter(None)
+            .unwrap()
+            .map(|row| row.unwrap().into_columns().into_iter().collect())
+            .collect();
         rows
     };
     let objects = read("objects.parquet");
@@ -110,7 +119,9 @@ fn parquet_has_typed_columns_and_the_same_rows() {
 #[test]
 fn a_job_narrows_the_rows_and_an_unknown_one_is_named() {
     let folder = history();
-    let rows = folder.run(&["--db", "h.db", "export", "--view", "table_latest", "--job", OTHER_JOB]).expect_success();
+    let rows = folder
+        .run(&["--db", "h.db", "export", "--view", "table_latest", "--job", OTHER_JOB])
+        .expect_success();
     assert_eq!((rows.lines().count(), rows.contains("users")), (2, true), "{rows}");
     let ended = folder.run(&["--db", "h.db", "export", "--view", "table_latest", "--job", "dtsnone"]);
     assert_eq!(ended.status, 1);
@@ -140,7 +151,9 @@ print(duckdb.sql(f"select count(*), sum(finished_rows) from read_json('{sys.argv
 fn duckdb_and_pyarrow_read_the_files() {
     let folder = history();
     for output in ["h.parquet", "h.csv", "h.ndjson"] {
-        folder.run(&["--db", "h.db", "export", "--view", "table_history", "--output", output]).expect_success();
+        folder
+            .run(&["--db", "h.db", "export", "--view", "table_history", "--output", output])
+            .expect_success();
     }
     let python = concat!(env!("CARGO_MANIFEST_DIR"), "/target/operations/bin/python");
     let files = ["h.parquet", "h.csv", "h.ndjson"].map(|name| folder.path(name));

@@ -14,10 +14,11 @@ const INTERNAL_VIEWS: [&str; 1] = ["object_newest"];
 impl Database {
     /// The names of the views, sorted.
     pub(crate) async fn view_names(&self) -> Result<Vec<String>, Error> {
-        let names: Vec<String> = sqlx::query_scalar("select name from sqlite_schema where type = 'view' order by name")
-            .fetch_all(&self.readers)
-            .await
-            .map_err(|error| self.failed(error))?;
+        let names: Vec<String> =
+            sqlx::query_scalar("select name from sqlite_schema where type = 'view' order by name")
+                .fetch_all(&self.readers)
+                .await
+                .map_err(|error| self.failed(error))?;
         Ok(names.into_iter().filter(|name| !INTERNAL_VIEWS.contains(&name.as_str())).collect())
     }
 
@@ -77,7 +78,9 @@ impl Database {
         };
         match (column.column_type, sqlite_type.as_str()) {
             _ if is_null => Ok(ViewValue::Null),
-            (ColumnType::Text | ColumnType::Timestamp, "TEXT") => row.try_get(index).map(ViewValue::Text).map_err(failed),
+            (ColumnType::Text | ColumnType::Timestamp, "TEXT") => {
+                row.try_get(index).map(ViewValue::Text).map_err(failed)
+            }
             (ColumnType::Integer, "INTEGER") => row.try_get(index).map(ViewValue::Integer).map_err(failed),
             (ColumnType::Real, "REAL") => row.try_get(index).map(ViewValue::Real).map_err(failed),
             (ColumnType::Real, "INTEGER") => {
