@@ -195,3 +195,18 @@ fn document_links_resolve() {
         }
     }
 }
+
+#[test]
+fn the_paths_in_contributing_exist() {
+    let text = document("CONTRIBUTING.md");
+    let is_path = |word: &&str| {
+        ["src/", "tests/", "docs/", "migrations/", "templates/", "contrib/", "reports/", ".github/", ".ci/"]
+            .iter()
+            .any(|folder| word.starts_with(folder))
+    };
+    let paths: Vec<_> = text.split('`').skip(1).step_by(2).filter(is_path).collect();
+    assert!(paths.len() > 30, "{paths:?}");
+    for path in paths {
+        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(path).exists(), "{path} does not exist");
+    }
+}
