@@ -52,6 +52,21 @@ pub enum Error {
         /// SQLite's message.
         reason: String,
     },
+    /// The file was deleted while it was open.
+    Deleted {
+        /// The database.
+        database: String,
+    },
+    /// Another file took the place of the one that is open.
+    Replaced {
+        /// The database.
+        database: String,
+    },
+    /// All connections of this process were in use for too long.
+    NoConnection {
+        /// The database.
+        database: String,
+    },
     /// Another process held the database for too long.
     Busy {
         /// The database.
@@ -103,7 +118,9 @@ impl Error {
             Self::Disk { .. } => {
                 "check the disk, its quota and the largest size that a file may have, and try again"
             }
-            Self::Busy { .. } => "try again",
+            Self::Deleted { .. } => "put the file back, or restart the service to record into a new one",
+            Self::Replaced { .. } => "put the file back, or restart the service to record into the new one",
+            Self::Busy { .. } | Self::NoConnection { .. } => "try again",
             Self::Locked { .. } => "stop it, or name another database with --db",
             Self::LockFile { .. } => "check that its folder is writable",
             Self::Unexpected { .. } => {
@@ -133,6 +150,17 @@ impl fmt::Display for Error {
             Self::Disk { database, reason } => {
                 write!(f, "the disk refuses to read or write {database} ({reason}); nothing was recorded")
             }
+            Self::Deleted { database } => {
+                write!(f, "{database} was deleted while this process had it open; nothing was recorded")
+            }
+            Self::Replaced { database } => write!(
+                f,
+                "{database} was replaced by another file while this process had it open; nothing was recorded"
+            ),
+            Self::NoConnection { database } => write!(
+                f,
+                "no connection of this process to {database} was free for 30 seconds; nothing was recorded"
+            ),
             Self::Busy { database } => write!(
                 f,
                 "{database} was held by another process for more than 30 seconds; nothing was recorded"

@@ -61,6 +61,30 @@ impl Store {
         self.engine.close().await;
     }
 
+    /// The same database through read connections of its own, at most `connections`: their users cannot keep the users
+    /// of other handles waiting.
+    #[must_use]
+    pub fn with_own_readers(&self, connections: u32) -> Self {
+        Self { engine: self.engine.with_own_readers(connections) }
+    }
+
+    /// Opens every connection now. They stay open, so that a later lack of file descriptors cannot stop a recorder.
+    ///
+    /// # Errors
+    /// If the database cannot be opened.
+    pub async fn reserve_connections(&self) -> Result<(), Error> {
+        self.engine.reserve_connections().await
+    }
+
+    /// Fails if the path no longer leads to the database that was opened: data written then would be lost when the
+    /// process ends.
+    ///
+    /// # Errors
+    /// If the file was deleted, replaced or overwritten, or cannot be read.
+    pub async fn check_file(&self) -> Result<(), Error> {
+        self.engine.check_file().await
+    }
+
     /// Makes this process the only service that records into the database.
     ///
     /// # Errors

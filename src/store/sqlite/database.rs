@@ -8,6 +8,7 @@ use sqlx::sqlite::{
 use sqlx::{Connection as _, SqlitePool};
 
 use super::file::{self, BUSY_TIMEOUT};
+use super::reserved::FileIdentity;
 use super::schema;
 use crate::store::error::Error;
 
@@ -26,6 +27,8 @@ pub(super) const ROWS_PER_INSERT: usize = 200;
 #[derive(Debug, Clone)]
 pub(crate) struct Database {
     path: PathBuf,
+    /// The file that was opened; `None` before there is one.
+    pub(super) identity: Option<FileIdentity>,
     pub(super) writer: SqlitePool,
     pub(super) readers: SqlitePool,
 }
@@ -37,10 +40,18 @@ fn writer_pool() -> SqlitePoolOptions {
         .max_connections(1)
         // A long wait ends in an error of ours; sqlx need not log it.
         .acquire_slow_threshold(BUSY_TIMEOUT)
+        // A connection that is opened again later may find another file at the path, or no descriptor for it.
+        .idle_timeout(None)
+        .max_lifetime(None)
         .before_acquire(|connection, _| {
             let is_usable = !connection.is_in_transaction();
             Box::pin(async move { Ok(is_usable) })
         })
+}
+
+/// A pool of connections that only read. They are opened when they are first needed, and then kept.
+pub(super) fn reader_pool(max_connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(max_connections).idle_timeout(None).max_lifetime(None)
 }
 
 impl Database {
@@ -98,9 +109,8 @@ impl Database {
         Ok(Self {
             path: path.to_owned(),
             writer: writer_pool().connect_lazy_with(writing),
-            readers: SqlitePoolOptions::new()
-                .max_connections(MAX_READERS)
-                .connect_lazy_with(options.read_only(true)),
+            identity: FileIdentity::at(path),
+            readers: reader_pool(MAX_READERS).connect_lazy_with(options.read_only(true)),
         })
     }
 

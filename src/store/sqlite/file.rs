@@ -55,9 +55,8 @@ pub(super) fn error(path: &Path, source: sqlx::Error) -> Error {
         sqlx::Error::Database(error) => error.code().and_then(|code| code.parse::<u32>().ok()),
         _ => None,
     };
-    // Other tasks of this process queue behind one that waits for another process.
     if matches!(source, sqlx::Error::PoolTimedOut) {
-        return Error::Busy { database };
+        return Error::NoConnection { database };
     }
     // The low byte is the primary code; the other bytes refine it.
     match code.map(|code| code & 0xff) {

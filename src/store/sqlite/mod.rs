@@ -12,6 +12,7 @@ mod outbox;
 mod properties;
 mod prune;
 mod recording;
+mod reserved;
 mod rows;
 mod schema;
 mod service_lock;

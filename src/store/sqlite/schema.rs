@@ -14,7 +14,7 @@ use super::file;
 use crate::store::error::Error;
 
 /// `PRAGMA application_id` of a history: "DTSH".
-const APPLICATION_ID: i64 = 0x4454_5348;
+pub(super) const APPLICATION_ID: i64 = 0x4454_5348;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 const MIGRATIONS_TABLE: &str = "_sqlx_migrations";

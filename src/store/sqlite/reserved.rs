@@ -1,0 +1,103 @@
+//! What a long-running recorder holds on to: its connections, and the very file that it opened.
+
+use std::path::Path;
+
+use sqlx::SqlitePool;
+
+use super::database::{Database, reader_pool};
+use super::schema::APPLICATION_ID;
+use crate::store::error::Error;
+
+/// The identity of a file that stays the same when the file is renamed, and differs for a file that replaces it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FileIdentity {
+    device: u64,
+    inode: u64,
+}
+
+impl FileIdentity {
+    /// The identity of the file at this path; `None` if there is no file. On systems other than Unix an open database
+    /// can be neither deleted nor replaced, so all files are alike there.
+    pub(super) fn at(path: &Path) -> Option<Self> {
+        let metadata = std::fs::metadata(path).ok()?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt as _;
+            Some(Self { device: metadata.dev(), inode: metadata.ino() })
+        }
+        #[cfg(not(unix))]
+        {
+            let _ = metadata;
+            Some(Self { device: 0, inode: 0 })
+        }
+    }
+}
+
+impl Database {
+    /// The same database through read connections of its own, so that whoever uses them cannot keep the others waiting.
+    pub(crate) fn with_own_readers(&self, connections: u32) -> Self {
+        let options = self.readers.connect_options().as_ref().clone();
+        let mut database = self.clone();
+        database.readers = reader_pool(connections).connect_lazy_with(options);
+        database
+    }
+
+    /// Opens every connection now. They stay open, so that no lack of file descriptors can close them later.
+    pub(crate) async fn reserve_connections(&self) -> Result<(), Error> {
+        self.reserve(&self.readers).await?;
+        self.reserve(&self.writer).await
+    }
+
+    fn name(&self) -> String {
+        self.path().display().to_string()
+    }
+
+    async fn reserve(&self, pool: &SqlitePool) -> Result<(), Error> {
+        let mut connections = Vec::new();
+        for _ in 0..pool.options().get_max_connections() {
+            connections.push(pool.acquire().await.map_err(|error| self.failed(error))?);
+        }
+        Ok(())
+    }
+
+    /// Fails if the path does not lead to the database any more that was opened: what is written then is lost when the
+    /// process ends, or goes into the file of somebody else.
+    ///
+    /// The file itself is not opened for that: closing it would release the locks that SQLite holds on it.
+    pub(crate) async fn check_file(&self) -> Result<(), Error> {
+        match FileIdentity::at(self.path()) {
+            None => return Err(Error::Deleted { database: self.name() }),
+            found if found != self.identity => return Err(Error::Replaced { database: self.name() }),
+            Some(_) => {}
+        }
+        let application_id: i64 = sqlx::query_scalar("select application_id from pragma_application_id")
+            .fetch_one(&self.readers)
+            .await
+            .map_err(|error| self.failed(error))?;
+        if application_id == APPLICATION_ID { Ok(()) } else { Err(Error::Replaced { database: self.name() }) }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_that_is_deleted_replaced_or_overwritten_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, kept, other] = ["h.db", "kept.db", "other.db"].map(|name| folder.path().join(name));
+        let store = Database::open(&path).await.unwrap();
+        store.reserve_connections().await.unwrap();
+        store.check_file().await.unwrap();
+        std::fs::rename(&path, &kept).unwrap();
+        assert!(matches!(store.check_file().await, Err(Error::Deleted { .. })));
+        Database::open(&other).await.unwrap().close().await;
+        std::fs::copy(&other, &path).unwrap();
+        assert!(matches!(store.check_file().await, Err(Error::Replaced { .. })));
+        std::fs::rename(&kept, &path).unwrap();
+        store.check_file().await.unwrap();
+        store.with_own_readers(1).check_file().await.unwrap();
+        std::fs::File::create(&path).unwrap().set_len(0).unwrap();
+        assert!(store.with_own_readers(1).check_file().await.is_err());
+    }
+}
