@@ -10,7 +10,6 @@ use crate::api::auth::credentials::Credentials;
 use crate::api::options::Options;
 use crate::api::transport::call_stats::CallCounter;
 use crate::api::transport::client::Client;
-use crate::atomic_file;
 use crate::clock::Clock;
 use crate::history::analysis::Window;
 use crate::model::Job;
@@ -217,8 +216,7 @@ async fn write_reports(store: &Store, job_id: &str, folder: &Path) -> Result<Vec
             let path = folder.join(format!("report{infix}.{ending}"));
             // The JSON does not depend on the language.
             if format != Format::Json || language == Language::En {
-                atomic_file::write(&path, &publish::render(&analysis, format, &options)?)
-                    .map_err(publish::Error::from)?;
+                publish::write_file(&path, &analysis, format, &options)?;
                 written.push(path);
             }
         }

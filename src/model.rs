@@ -3,12 +3,14 @@
 use std::fmt;
 use std::ops::{Add, Sub};
 
+use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 /// A DTS synchronization job, as the user names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Job {
     /// `SynchronizationJobId`, for example `dtsi76118o3w92****`.
+    #[serde(rename = "job_id")]
     pub id: String,
     /// Region id, for example `cn-hangzhou`; unknown for some imports.
     pub region: Option<String>,
@@ -92,6 +94,18 @@ impl From<&str> for Status {
     }
 }
 
+impl Serialize for Phase {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl Serialize for Status {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -119,7 +133,7 @@ pub struct ObjectKey {
 }
 
 /// What one reply says of one object.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct ObjectState {
     /// `Status`; `None` if it was absent.
     pub status: Option<Status>,
@@ -154,6 +168,20 @@ pub struct Identity<'a> {
     parent_name: Option<&'a str>,
     object_name: Option<&'a str>,
     definition: Option<&'a str>,
+}
+
+// By hand, because the order of the columns differs from the order by which keys are compared.
+impl Serialize for ObjectKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut key = serializer.serialize_struct("ObjectKey", 6)?;
+        key.serialize_field("phase", &self.phase)?;
+        key.serialize_field("object_type", &self.object_type)?;
+        key.serialize_field("source_db", &self.source_db)?;
+        key.serialize_field("destination_db", &self.destination_db)?;
+        key.serialize_field("parent_name", &self.parent_name)?;
+        key.serialize_field("object_name", &self.object_name)?;
+        key.end()
+    }
 }
 
 impl ObjectKey {
@@ -275,6 +303,19 @@ impl fmt::Debug for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
+}
+
+/// Serialises a field that holds milliseconds since 1970 as the [`Timestamp`] it means.
+pub(crate) fn serialize_millis<S: Serializer>(millis: &i64, serializer: S) -> Result<S::Ok, S::Error> {
+    Timestamp(*millis).serialize(serializer)
+}
+
+/// The same for a moment that may be unknown.
+pub(crate) fn serialize_optional_millis<S: Serializer>(
+    millis: &Option<i64>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    millis.map(Timestamp).serialize(serializer)
 }
 
 impl Serialize for Timestamp {

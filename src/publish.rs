@@ -1,9 +1,11 @@
 //! Reads a history, computes and renders its report, and writes it to files that are replaced atomically.
 
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use crate::atomic_file::{self, TEMPORARY_PREFIX};
+use crate::atomic_file::{self, AtomicFile, TEMPORARY_PREFIX};
 use crate::history::analysis::{Analysis, Window, analyse};
 use crate::report;
 use crate::store::{self, Store};
@@ -44,6 +46,26 @@ pub enum Error {
     Write(#[from] atomic_file::Error),
 }
 
+/// Why the content of a file could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// A template could not be rendered.
+    #[error(transparent)]
+    Render(#[from] report::Error),
+    /// The output cannot be written.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl WriteError {
+    fn writing_to(self, path: &Path) -> Error {
+        match self {
+            Self::Render(error) => Error::Render(error),
+            Self::Io(error) => Error::Write(atomic_file::Error::new(path, &error)),
+        }
+    }
+}
+
 /// Reads the history of a job and computes its figures.
 ///
 /// # Errors
@@ -56,16 +78,22 @@ pub async fn load_analysis(store: &Store, job_id: &str, window: Window) -> Resul
     Err(Error::UnknownJob { job_id: job_id.to_owned(), recorded })
 }
 
-/// Renders a report.
+/// Writes a report.
 ///
 /// # Errors
-/// If a template cannot be rendered.
-pub fn render(analysis: &Analysis, format: Format, options: &report::Options) -> Result<String, Error> {
-    Ok(match format {
-        Format::Html => report::html(analysis, options)?,
-        Format::Markdown => report::markdown(analysis, options)?,
-        Format::Json => report::json(analysis)?,
-    })
+/// If a template cannot be rendered, or `out` cannot be written.
+pub fn write(
+    analysis: &Analysis,
+    format: Format,
+    options: &report::Options,
+    out: &mut dyn Write,
+) -> Result<(), WriteError> {
+    match format {
+        Format::Html => out.write_all(report::html(analysis, options)?.as_bytes())?,
+        Format::Markdown => out.write_all(report::markdown(analysis, options)?.as_bytes())?,
+        Format::Json => report::write_json(analysis, out)?,
+    }
+    Ok(())
 }
 
 /// Writes the report of a job in all formats, once for each file stem, to a folder that is created if it does not
@@ -92,10 +120,11 @@ pub async fn write_all_formats(
         let analysis = analyse(&history, Window::default());
         for (format, extension) in [(Format::Html, "html"), (Format::Markdown, "md"), (Format::Json, "json")]
         {
-            let text = render(&analysis, format, &options)?;
-            for stem in &file_stems {
-                atomic_file::write(&folder.join(format!("{stem}.{extension}")), &text)?;
-            }
+            let mut paths = file_stems.iter().map(|stem| folder.join(format!("{stem}.{extension}")));
+            let Some(first) = paths.next() else { return Ok(()) };
+            write_file(&first, &analysis, format, &options)?;
+            // Copying takes less than rendering again.
+            paths.try_for_each(|path| copy_file(&first, &path))?;
         }
         Ok(())
     });
@@ -103,6 +132,38 @@ pub async fn write_all_formats(
         Ok(written) => written,
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
+}
+
+/// Renders a report in memory.
+///
+/// # Errors
+/// If a template cannot be rendered.
+pub fn render(analysis: &Analysis, format: Format, options: &report::Options) -> Result<Vec<u8>, Error> {
+    let mut body = Vec::new();
+    write(analysis, format, options, &mut body).map_err(|error| error.writing_to(Path::new("-")))?;
+    Ok(body)
+}
+
+/// Replaces a file with a report.
+///
+/// # Errors
+/// If a template cannot be rendered or the file cannot be written; the old content stays.
+pub fn write_file(
+    path: &Path,
+    analysis: &Analysis,
+    format: Format,
+    options: &report::Options,
+) -> Result<(), Error> {
+    let mut file = AtomicFile::create(path)?;
+    write(analysis, format, options, &mut file).map_err(|error| error.writing_to(path))?;
+    Ok(file.commit()?)
+}
+
+fn copy_file(from: &Path, to: &Path) -> Result<(), Error> {
+    let mut file = AtomicFile::create(to)?;
+    let copied = File::open(from).and_then(|mut from| io::copy(&mut from, &mut file));
+    copied.map_err(|error| atomic_file::Error::new(to, &error))?;
+    Ok(file.commit()?)
 }
 
 /// Removes the temporary files of killed processes from the folder of published reports. Their age is measured

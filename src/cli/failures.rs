@@ -9,8 +9,8 @@ use comfy_table::{ContentArrangement, Table};
 use super::args::{Failures, ListWord};
 use super::report::options;
 use super::status::{more, one_line};
-use super::{Failure, Settings, make_folder, print, usage};
-use crate::atomic_file;
+use super::{Failure, Settings, make_folder, print, usage, write_stdout};
+use crate::atomic_file::{self, AtomicFile};
 use crate::history::analysis::{Analysis, Window};
 use crate::publish;
 use crate::report::repair::{FailureFilter, Script, scripts};
@@ -56,7 +56,7 @@ pub(super) async fn run(settings: &Settings, args: Failures) -> Result<(), Failu
             let all: Vec<_> = scripts.into_iter().map(|it| it.sql).collect();
             put(&args.output, &all.join("\n"))?;
         }
-        ListWord::Json => put(&args.output, &report::failures_json(&analyses, which)?)?,
+        ListWord::Json => json(&args.output, &analyses, which)?,
         ListWord::Table => {
             let jobs: Vec<_> = analyses.iter().map(|it| text(&View::new(it, &options), which)).collect();
             put(&args.output, &jobs.join("\n"))?;
@@ -77,6 +77,18 @@ fn by_ending(path: &Path) -> ListWord {
 /// A folder that exists, or a path that ends like one.
 fn is_folder(path: &Path) -> bool {
     path.is_dir() || path.as_os_str().to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR])
+}
+
+fn json(path: &Path, analyses: &[Analysis], which: FailureFilter) -> Result<(), Failure> {
+    if path == Path::new("-") {
+        write_stdout(|out| Ok(report::write_failures_json(analyses, which, out)?))?;
+        return Ok(());
+    }
+    let mut file = AtomicFile::create(path)?;
+    let written = report::write_failures_json(analyses, which, &mut file);
+    written.map_err(|error| atomic_file::Error::new(path, &error))?;
+    file.commit()?;
+    Ok(())
 }
 
 /// A file, or stdout for `-`.

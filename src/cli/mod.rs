@@ -215,6 +215,11 @@ fn say_error(sentence: &str) {
 
 /// Writes a result to stdout.
 fn print(text: &str) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
+    write_stdout(|out| Ok(out.write_all(text.as_bytes())?))
+}
+
+/// Writes a result of any size to stdout, piece by piece.
+fn write_stdout(content: impl FnOnce(&mut dyn std::io::Write) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    content(&mut out).and_then(|()| Ok(out.flush()?)).context("cannot write to standard output")
 }

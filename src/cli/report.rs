@@ -6,8 +6,7 @@ use anyhow::anyhow;
 
 use super::args::{Report, Speech};
 use super::config::{Config, parse_language, parse_zone};
-use super::{Failure, Settings, print, usage};
-use crate::atomic_file;
+use super::{Failure, Settings, usage, write_stdout};
 use crate::publish::{self, Format};
 use crate::report::Options;
 use crate::store::Store;
@@ -22,12 +21,11 @@ pub(super) async fn run(settings: &Settings, args: Report) -> Result<(), Failure
     let format = args.format.map_or_else(|| by_ending(&args.output), Format::from);
     let store = Store::open_existing(&settings.database).await?;
     let analysis = publish::load_analysis(&store, &args.job, args.window()).await?;
-    let text = publish::render(&analysis, format, &options)?;
     store.close().await;
     if args.output == Path::new("-") {
-        print(&text)?;
+        write_stdout(|out| Ok(publish::write(&analysis, format, &options, out)?))?;
     } else {
-        atomic_file::write(&args.output, &text)?;
+        publish::write_file(&args.output, &analysis, format, &options)?;
     }
     Ok(())
 }

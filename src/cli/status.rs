@@ -4,7 +4,6 @@ mod page; // the view as lines
 
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::args::Status;
@@ -24,8 +23,6 @@ pub(super) use page::{more, one_line};
 
 /// Tables and failures of a job that are shown without `--all`.
 const SHOWN: usize = 20;
-/// Parts of the report's JSON that a status has no use for.
-const LEFT_OUT: [&str; 6] = ["objects", "transitions", "throughput", "progress", "concurrency", "drift"];
 
 pub(super) async fn run(settings: &Settings, args: Status) -> Result<(), Failure> {
     let options = options(&args.speech, &settings.config)?;
@@ -109,7 +106,9 @@ impl Watcher<'_> {
 
     fn text(&self, analyses: &[Analysis], screen: Option<Screen>) -> anyhow::Result<String> {
         if self.args.json {
-            return json(analyses);
+            let mut json = Vec::new();
+            report::write_status_json(analyses, &mut json)?;
+            return Ok(String::from_utf8(json)?);
         }
         let lines = self.lines(analyses, screen);
         let lines = match screen {
@@ -138,17 +137,4 @@ impl Watcher<'_> {
         let head = Line { cut: true, ..Line::new(Tone::Plain, (format.text.section.watching)(&now, &every)) };
         [vec![head, Line::new(Tone::Plain, "")], self.lines(analyses, Some(screen))].concat()
     }
-}
-
-/// The report's JSON of each job without its bulk; `docs/report.schema.json` describes the fields.
-fn json(analyses: &[Analysis]) -> anyhow::Result<String> {
-    let mut jobs = Vec::with_capacity(analyses.len());
-    for analysis in analyses {
-        let mut job: Value = serde_json::from_str(&report::json(analysis)?)?;
-        if let Some(fields) = job.as_object_mut() {
-            fields.retain(|name, _| !LEFT_OUT.contains(&name.as_str()));
-        }
-        jobs.push(job);
-    }
-    Ok(format!("{:#}\n", serde_json::json!({ "jobs": jobs })))
 }

@@ -1,5 +1,8 @@
 //! Every figure of a report, computed once; reports and `status` only say them.
 
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+use crate::model::{Timestamp, serialize_millis, serialize_optional_millis};
 use super::forecast::drift::{Course, Forecast, Score, drift, scores};
 use super::forecast::estimates::{Revision, is_misjudged, revisions};
 use super::forecast::eta::{Eta, table_eta};
@@ -20,11 +23,13 @@ use crate::history::quality::data_quality::Doubts;
 use crate::model::{Job, ObjectKey, ObjectState, Phase, Status};
 
 /// The part of a history that is looked at. An open end is the history's own.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Window {
     /// From this moment: earlier changes only give the state at the start.
+    #[serde(rename = "from", serialize_with = "serialize_optional_millis")]
     pub from_ms: Option<i64>,
     /// To this moment: nothing after it is looked at.
+    #[serde(rename = "to", serialize_with = "serialize_optional_millis")]
     pub to_ms: Option<i64>,
 }
 
@@ -106,6 +111,40 @@ pub struct TableFigures {
     pub doubts: Doubts,
 }
 
+// By hand, because the columns of the table stand beside what is computed from them.
+impl Serialize for TableFigures {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut table = serializer.serialize_struct("TableFigures", 26)?;
+        table.serialize_field("source_db", &self.key.source_db)?;
+        table.serialize_field("destination_db", &self.key.destination_db)?;
+        table.serialize_field("table_name", &self.key.object_name)?;
+        table.serialize_field("status", &self.state.status)?;
+        table.serialize_field("finished_rows", &self.state.finished_rows)?;
+        table.serialize_field("total_rows", &self.state.total_rows)?;
+        table.serialize_field("ratio", &self.ratio())?;
+        table.serialize_field("used_time", &self.state.used_time)?;
+        table.serialize_field("error_message", &self.state.error_message)?;
+        table.serialize_field("listed", &self.listed)?;
+        table.serialize_field("first_seen_at", &Timestamp::from_millis(self.first_seen_at_ms))?;
+        table.serialize_field("last_seen_at", &Timestamp::from_millis(self.last_seen_at_ms))?;
+        table.serialize_field("started", &self.started)?;
+        table.serialize_field("ended", &self.ended)?;
+        table.serialize_field("duration", &self.duration)?;
+        table.serialize_field("counted_rows", &self.counted_rows)?;
+        table.serialize_field("active_ms", &self.active_ms)?;
+        table.serialize_field("rows_per_second", &self.active_rows_per_second())?;
+        table.serialize_field("peak_rows_per_second", &self.peak_rows_per_second)?;
+        table.serialize_field("eta", &self.eta)?;
+        table.serialize_field("misjudged", &self.is_misjudged())?;
+        table.serialize_field("revisions", &self.revisions)?;
+        table.serialize_field("rests_on_gap", &self.doubts.rest_on_gap())?;
+        table.serialize_field("rests_on", &self.doubts)?;
+        table.serialize_field("attempts", &self.attempts)?;
+        table.serialize_field("spans", &self.spans)?;
+        table.end()
+    }
+}
+
 impl TableFigures {
     /// Every rate in the window, oldest first.
     pub fn rates(&self) -> impl Iterator<Item = &Rate> {
@@ -136,32 +175,39 @@ impl TableFigures {
 }
 
 /// A time in which a status was seen and not contradicted by a sample.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Span {
     /// The status.
     pub status: Option<Status>,
     /// When it began.
     pub began: Bracket,
     /// When it was last seen.
+    #[serde(rename = "last_seen_at", serialize_with = "serialize_millis")]
     pub last_seen_ms: i64,
     /// The first sample that saw another status; `None` for the last span.
+    #[serde(rename = "ended_by", serialize_with = "serialize_optional_millis")]
     pub ended_by_ms: Option<i64>,
 }
 
 /// One structure object, constraint or sync row.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ObjectFigures {
     /// The object.
+    #[serde(flatten)]
     pub key: ObjectKey,
     /// Its latest state.
+    #[serde(flatten)]
     pub state: ObjectState,
     /// Whether the job lists it still.
     pub listed: bool,
     /// When it was first seen.
+    #[serde(rename = "first_seen_at", serialize_with = "serialize_millis")]
     pub first_seen_at_ms: i64,
     /// When it last changed.
+    #[serde(rename = "changed_at", serialize_with = "serialize_millis")]
     pub changed_at_ms: i64,
     /// When it was last truly seen.
+    #[serde(rename = "last_seen_at", serialize_with = "serialize_millis")]
     pub last_seen_at_ms: i64,
 }
 

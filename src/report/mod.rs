@@ -19,6 +19,7 @@ pub use text::Language;
 
 use crate::history::analysis::Analysis;
 use chrono_tz::Tz;
+use std::io;
 use view::View;
 
 /// How a report speaks.
@@ -46,7 +47,7 @@ pub enum Error {
     #[error("the report could not be laid out")]
     Template(#[from] askama::Error),
     /// A value has no form in JSON.
-    #[error("the report could not be written as JSON")]
+    #[error("the data of a page could not be written as JSON")]
     Json(#[from] serde_json::Error),
 }
 
@@ -74,20 +75,40 @@ pub fn markdown(analysis: &Analysis, options: &Options) -> Result<String, Error>
     markdown::render(&View::new(analysis, options))
 }
 
-/// JSON as `docs/report.schema.json` describes it: raw numbers, UTC times, texts to the letter.
+/// Writes JSON as `docs/report.schema.json` describes it: raw numbers, UTC times, texts to the letter. Nothing of the
+/// size of the document is held in memory.
 ///
 /// # Errors
-/// Only by a fault in the program.
-pub fn json(analysis: &Analysis) -> Result<String, Error> {
-    json::render(analysis)
+/// If `out` cannot be written.
+pub fn write_json(analysis: &Analysis, out: impl io::Write) -> io::Result<()> {
+    Ok(json::write(out, analysis)?)
 }
 
-/// The failures of several jobs as JSON, with their causes: `$defs/failures` of the same schema.
+/// Writes what `status` shows of several jobs as JSON: of each the report without its bulk.
 ///
 /// # Errors
-/// Only by a fault in the program.
-pub fn failures_json(analyses: &[Analysis], which: repair::FailureFilter) -> Result<String, Error> {
-    Ok(json::failures::render(analyses, which)?)
+/// If `out` cannot be written.
+pub fn write_status_json(analyses: &[Analysis], out: impl io::Write) -> io::Result<()> {
+    Ok(json::status::write(out, analyses)?)
+}
+
+/// Writes the failures of several jobs as JSON, with their causes: `$defs/failures` of the same schema.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn write_failures_json(
+    analyses: &[Analysis],
+    filter: repair::FailureFilter,
+    out: impl io::Write,
+) -> io::Result<()> {
+    Ok(json::failures::write(out, analyses, filter)?)
+}
+
+#[cfg(test)]
+fn json(analysis: &Analysis) -> String {
+    let mut out = Vec::new();
+    write_json(analysis, &mut out).expect("memory takes it");
+    String::from_utf8(out).expect("JSON is UTF-8")
 }
 
 #[cfg(test)]

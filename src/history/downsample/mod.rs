@@ -4,6 +4,8 @@
 //! rows in succession are therefore one, with the "before" of the first and the "after" of the second: the rate
 //! of the merged row is the exact difference over the exact, longer time.
 
+use serde::Serialize;
+use crate::model::serialize_optional_millis;
 use super::Observation;
 use crate::model::ObjectState;
 
@@ -11,11 +13,12 @@ use crate::model::ObjectState;
 const RISES_KEPT: usize = crate::history::figures::throughput::RECENT_RATES;
 
 /// What was taken out of a job's history so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Pruned {
     /// Change rows that were merged into the next one of their table.
     pub thinned_rows: u64,
     /// When the newest of these was observed; `None` if there is none.
+    #[serde(rename = "thinned_to", serialize_with = "serialize_optional_millis")]
     pub thinned_to_ms: Option<i64>,
     /// At most this much time of one table became one row; the longest there was.
     pub bucket_ms: Option<i64>,

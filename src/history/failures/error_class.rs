@@ -1,5 +1,6 @@
 //! What kind of trouble an error message tells of, by the words of DTS and of the database systems.
 
+use serde::{Serialize, Serializer};
 use crate::history::failures::missing_object::Lack;
 
 /// What kind of trouble an error message tells of. Each has a hint in `report::text`.
@@ -49,6 +50,12 @@ pub enum Family {
     Unsupported,
     /// None of these.
     Unknown,
+}
+
+impl Serialize for Family {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }
 
 impl Family {

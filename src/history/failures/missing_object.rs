@@ -1,9 +1,10 @@
 //! What an error message names as missing.
 
+use serde::Serialize;
 use crate::history::failures::error_class::Family;
 
 /// Something that a message says does not exist.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Lack {
     /// What it is: one of the families of missing things.
     pub family: Family,

@@ -1,5 +1,7 @@
 //! How many tables were copied at once, and which ones were still being copied at the end.
 
+use serde::Serialize;
+use crate::model::serialize_millis;
 use crate::history::analysis::TableFigures;
 use crate::model::Status;
 
@@ -9,7 +11,7 @@ const BUCKETS_MOST: i64 = 120;
 const TAIL_MOST: usize = 10;
 
 /// Tables at once, over time.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Concurrency {
     /// The most tables that were certainly migrating at one moment.
     pub most: usize,
@@ -22,22 +24,26 @@ pub struct Concurrency {
 }
 
 /// One part of the time.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Level {
     /// Its start.
+    #[serde(rename = "from_at", serialize_with = "serialize_millis")]
     pub from_ms: i64,
     /// Its end.
+    #[serde(rename = "to_at", serialize_with = "serialize_millis")]
     pub to_ms: i64,
     /// Tables at once, the mean over it.
     pub tables: f64,
 }
 
 /// The end of a copy, when fewer than half as many tables were being copied as there had been.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Tail {
     /// When it began.
+    #[serde(rename = "from_at", serialize_with = "serialize_millis")]
     pub from_ms: i64,
     /// When the last of them ended, or was last seen.
+    #[serde(rename = "to_at", serialize_with = "serialize_millis")]
     pub to_ms: i64,
     /// Places of the tables that were still being copied in it, the last to end first.
     pub tables: Vec<usize>,

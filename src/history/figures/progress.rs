@@ -1,5 +1,7 @@
 //! How far the job was over time: rows, tables and objects, three kinds that are never averaged.
 
+use serde::Serialize;
+use crate::model::serialize_millis;
 use crate::history::{Observation, Outcome, Snapshot, Timeline};
 use crate::model::{Phase, Status};
 
@@ -7,9 +9,10 @@ use crate::model::{Phase, Status};
 const MOMENTS_MOST: usize = 120;
 
 /// How far the job was at the end of one snapshot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Standing {
     /// End of the snapshot.
+    #[serde(rename = "at", serialize_with = "serialize_millis")]
     pub at_ms: i64,
     /// Finished rows of the listed tables that give both numbers, of their estimated total.
     pub rows: Share,
@@ -20,7 +23,7 @@ pub struct Standing {
 }
 
 /// So many of so many.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Share {
     /// What is done.
     pub done: i64,

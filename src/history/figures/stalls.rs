@@ -1,5 +1,7 @@
 //! Why nothing moves: five causes that look the same to whoever waits.
 
+use serde::{Serialize, Serializer};
+use crate::model::serialize_millis;
 use crate::history::analysis::TableFigures;
 use crate::history::figures::throughput::{STALL_FACTOR, stall_threshold_ms};
 use crate::history::quality::coverage::{Coverage, recorded_ms};
@@ -24,6 +26,12 @@ pub enum Why {
     RowsDone,
 }
 
+impl Serialize for Why {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 impl Why {
     /// The word used in JSON.
     #[must_use]
@@ -39,11 +47,12 @@ impl Why {
 }
 
 /// Something that should move and does not, as of the last snapshot.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Stall {
     /// Why.
     pub why: Why,
     /// Since when.
+    #[serde(rename = "since", serialize_with = "serialize_millis")]
     pub since_ms: i64,
     /// Places of the tables in question, the longest still first; empty of the recorder.
     pub tables: Vec<usize>,

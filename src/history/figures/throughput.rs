@@ -1,5 +1,8 @@
 //! Rows per second between two observations of a table, and the attempts they belong to.
 
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+use crate::model::{Timestamp, serialize_millis};
 use crate::history::Observation;
 use crate::history::figures::times::DurationRange;
 use crate::history::statistics::median;
@@ -14,6 +17,17 @@ pub struct Rate {
     pub to_ms: i64,
     /// Rows copied between them; always more than zero.
     pub rows: i64,
+}
+
+impl Serialize for Rate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut rate = serializer.serialize_struct("Rate", 4)?;
+        rate.serialize_field("from_at", &Timestamp::from_millis(self.from_ms))?;
+        rate.serialize_field("to_at", &Timestamp::from_millis(self.to_ms))?;
+        rate.serialize_field("rows", &self.rows)?;
+        rate.serialize_field("rows_per_second", &self.rows_per_second())?;
+        rate.end()
+    }
 }
 
 impl Rate {
@@ -45,9 +59,10 @@ pub(crate) fn stall_threshold_ms(rates: &[Rate]) -> Option<i64> {
 }
 
 /// A small fall of finished rows that is no restart: the status did not go back. It gives no rate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Correction {
     /// The observation that saw it.
+    #[serde(rename = "at", serialize_with = "serialize_millis")]
     pub at_ms: i64,
     /// By how many rows; always more than zero.
     pub rows: i64,
@@ -55,13 +70,15 @@ pub struct Correction {
 
 /// A run of observations in which finished rows never fell but by a [`Correction`]. Any other fall is a restart
 /// and opens the next attempt.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Attempt {
     /// From 1.
     pub number: u32,
     /// First observation of the attempt.
+    #[serde(rename = "from", serialize_with = "serialize_millis")]
     pub from_ms: i64,
     /// Last observation of the attempt.
+    #[serde(rename = "to", serialize_with = "serialize_millis")]
     pub to_ms: i64,
     /// Finished rows at its first observation (0 or more: some may have been copied before it was seen).
     pub first_rows: i64,

@@ -1,5 +1,8 @@
 //! Throughput of the whole job over time, in equal buckets for a chart.
 
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+use crate::model::Timestamp;
 use crate::history::figures::throughput::Rate;
 use crate::history::quality::coverage::Gap;
 
@@ -19,6 +22,19 @@ pub struct Bucket {
     pub tables: u32,
     /// Whether part of it lies in a gap of recording.
     pub in_gap: bool,
+}
+
+impl Serialize for Bucket {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut bucket = serializer.serialize_struct("Bucket", 6)?;
+        bucket.serialize_field("from_at", &Timestamp::from_millis(self.from_ms))?;
+        bucket.serialize_field("to_at", &Timestamp::from_millis(self.to_ms))?;
+        bucket.serialize_field("rows", &self.rows)?;
+        bucket.serialize_field("rows_per_second", &self.rows_per_second())?;
+        bucket.serialize_field("tables", &self.tables)?;
+        bucket.serialize_field("in_gap", &self.in_gap)?;
+        bucket.end()
+    }
 }
 
 impl Bucket {

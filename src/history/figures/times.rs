@@ -1,5 +1,7 @@
 //! Moments and durations known only between two samples, carried as intervals.
 
+use serde::Serialize;
+use crate::model::serialize_optional_millis;
 use crate::history::Timeline;
 use crate::history::analysis::Span;
 use crate::model::Status;
@@ -8,16 +10,18 @@ use crate::model::Status;
 ///
 /// `(None, Some(t))`: it happened before recording began or at first sight, not after `t`.
 /// `(Some(t), None)`: it had not happened at `t`. `(None, None)`: nothing is known.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Bracket {
     /// The last sample before it.
+    #[serde(rename = "after", serialize_with = "serialize_optional_millis")]
     pub after_ms: Option<i64>,
     /// The first sample at or after it.
+    #[serde(rename = "by", serialize_with = "serialize_optional_millis")]
     pub by_ms: Option<i64>,
 }
 
 /// A duration between two bracketed moments.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct DurationRange {
     /// At least this long.
     pub least_ms: i64,

@@ -1,5 +1,7 @@
 //! Rows and time of a whole job: what the figures of its tables come to.
 
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 use crate::history::analysis::TableFigures;
 use crate::history::figures::throughput::Rate;
 use crate::history::figures::times::{Bracket, DurationRange, between};
@@ -33,6 +35,25 @@ pub struct Totals {
     pub eta: Option<Eta>,
     /// What the start, the end and the rates rest on besides complete snapshots.
     pub doubts: Doubts,
+}
+
+impl Serialize for Totals {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut totals = serializer.serialize_struct("Totals", 12)?;
+        totals.serialize_field("finished_rows", &self.finished_rows)?;
+        totals.serialize_field("finished_rows_with_total", &self.finished_rows_with_total)?;
+        totals.serialize_field("total_rows", &self.total_rows)?;
+        totals.serialize_field("tables_without_counts", &self.tables_without_counts)?;
+        totals.serialize_field("started", &self.started)?;
+        totals.serialize_field("ended", &self.ended)?;
+        totals.serialize_field("duration", &self.duration)?;
+        totals.serialize_field("counted_rows", &self.counted_rows)?;
+        totals.serialize_field("active_ms", &self.active_ms)?;
+        totals.serialize_field("rows_per_second", &self.active_rows_per_second())?;
+        totals.serialize_field("eta", &self.eta)?;
+        totals.serialize_field("rests_on", &self.doubts)?;
+        totals.end()
+    }
 }
 
 impl Totals {

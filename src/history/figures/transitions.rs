@@ -1,31 +1,39 @@
 //! Changes of status, and the failures among them.
 
+use serde::Serialize;
+use crate::model::{serialize_millis, serialize_optional_millis};
 use crate::history::Timeline;
 use crate::model::{ObjectKey, Status};
 
 /// The status of one object differs from that of its previous observation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Transition {
-    /// The object.
-    pub key: ObjectKey,
     /// The snapshot that saw it.
     pub snapshot_id: i64,
+    /// The object.
+    #[serde(flatten)]
+    pub key: ObjectKey,
     /// The status before; `None` at first sight.
+    #[serde(rename = "from_status")]
     pub from: Option<Status>,
     /// The status after.
+    #[serde(rename = "to_status")]
     pub to: Option<Status>,
     /// When the object was last seen in the old status.
+    #[serde(rename = "previous_observed_at", serialize_with = "serialize_optional_millis")]
     pub previous_observed_at_ms: Option<i64>,
     /// When it was first seen in the new one.
+    #[serde(rename = "observed_at", serialize_with = "serialize_millis")]
     pub observed_at_ms: i64,
     /// The error message seen with the new status.
     pub error_message: Option<String>,
 }
 
 /// One time that an object went to `Failed`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Failure {
     /// The object.
+    #[serde(flatten)]
     pub key: ObjectKey,
     /// The DDL seen then.
     pub definition: Option<String>,
@@ -33,13 +41,17 @@ pub struct Failure {
     pub error_message: Option<String>,
     /// The snapshot that first saw it failed.
     pub snapshot_id: i64,
-    /// When it was first seen failed.
-    pub first_failed_at_ms: i64,
     /// When it was last seen before that, not failed; `None` if it was failed at first sight.
+    #[serde(rename = "previous_observed_at", serialize_with = "serialize_optional_millis")]
     pub previous_observed_at_ms: Option<i64>,
+    /// When it was first seen failed.
+    #[serde(rename = "first_failed_at", serialize_with = "serialize_millis")]
+    pub first_failed_at_ms: i64,
     /// When this failure was last seen.
+    #[serde(rename = "last_seen_at", serialize_with = "serialize_millis")]
     pub last_seen_at_ms: i64,
     /// When the object was first seen in another status; `None` while it is failed.
+    #[serde(rename = "resolved_at", serialize_with = "serialize_optional_millis")]
     pub resolved_at_ms: Option<i64>,
 }
 

@@ -1,5 +1,6 @@
 //! The one word that a report begins with.
 
+use serde::{Serialize, Serializer};
 use crate::model::{Phase, Status};
 
 /// How the initialization stands.
@@ -17,6 +18,12 @@ pub enum Verdict {
     Empty,
 }
 
+impl Serialize for Verdict {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 impl Verdict {
     /// The word used in JSON, in metrics and in what webhooks are told.
     #[must_use]
@@ -32,7 +39,7 @@ impl Verdict {
 }
 
 /// How many listed objects stand in each status.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct StatusCounts {
     /// `NotStarted`.
     pub not_started: usize,
@@ -47,8 +54,10 @@ pub struct StatusCounts {
     /// No longer listed, whatever the status was; in none of the counts above.
     pub unlisted: usize,
     /// Of those no longer listed, how many were last seen failed.
+    #[serde(skip)]
     pub unlisted_failed: u32,
     /// Of those no longer listed, how many were last seen finished.
+    #[serde(skip)]
     pub unlisted_finished: u32,
 }
 

@@ -1,5 +1,7 @@
 //! The forecast of every moment, computed again from the history: how it drifted, and how wrong it was.
 
+use serde::Serialize;
+use crate::model::serialize_millis;
 use super::eta::{Eta, table_eta};
 use super::queue::{Paces, Remaining, job_eta};
 use crate::history::figures::throughput::{Attempt, Rate, recent_rates};
@@ -15,16 +17,17 @@ const MAX_MOMENTS: usize = 48;
 const JUDGED_PERCENT: [i64; 3] = [25, 50, 75];
 
 /// What the forecast for the job was at one moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Forecast {
     /// End of the snapshot that it rests on.
+    #[serde(rename = "at", serialize_with = "serialize_millis")]
     pub at_ms: i64,
     /// The forecast.
     pub eta: Eta,
 }
 
 /// How wrong a forecast was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Score {
     /// Of the time from the first start to the last end.
     pub percent: i64,

@@ -1,5 +1,7 @@
 //! The ledger of estimates: the vendor's total of each table may be revised, and turns out right or wrong.
 
+use serde::Serialize;
+use crate::model::serialize_millis;
 use crate::history::Observation;
 use crate::model::{ObjectState, Status};
 
@@ -8,9 +10,10 @@ const MIN_RATIO: f64 = 0.95;
 const MAX_RATIO: f64 = 1.10;
 
 /// The estimated total of a table changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Revision {
     /// The observation that saw it.
+    #[serde(rename = "at", serialize_with = "serialize_millis")]
     pub at_ms: i64,
     /// The total before; `None` if it was unknown.
     pub from: Option<i64>,

@@ -1,5 +1,8 @@
 //! When a table will be done, as a range, or the reason why no figure is honest.
 
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+use crate::model::Timestamp;
 use crate::history::figures::throughput::{Rate, recent_rates, stall_threshold_ms};
 use crate::history::quality::coverage::{Gap, recorded_ms};
 use crate::model::{ObjectState, Status};
@@ -39,6 +42,37 @@ pub enum Eta {
     Failed,
     /// There is no estimate of the total to count towards, or no count.
     Unknown,
+}
+
+/// Every kind has the same fields; those that a kind does not know are null.
+impl Serialize for Eta {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let kind = match self {
+            Self::Between { .. } => "between",
+            Self::NotBefore { .. } => "not_before",
+            Self::Done => "done",
+            Self::NotYet => "not_yet",
+            Self::Due => "due",
+            Self::StalledSince(_) => "stalled",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+        };
+        let (range, since, without_estimate) = match self {
+            Self::Between { early_ms, late_ms } => (Some((*early_ms, *late_ms)), None, None),
+            Self::NotBefore { early_ms, late_ms, without_estimate } => {
+                (Some((*early_ms, *late_ms)), None, Some(*without_estimate))
+            }
+            Self::StalledSince(since_ms) => (None, Some(Timestamp::from_millis(*since_ms)), None),
+            Self::Done | Self::NotYet | Self::Due | Self::Failed | Self::Unknown => (None, None, None),
+        };
+        let mut eta = serializer.serialize_struct("Eta", 5)?;
+        eta.serialize_field("kind", kind)?;
+        eta.serialize_field("early", &range.map(|(early_ms, _)| Timestamp::from_millis(early_ms)))?;
+        eta.serialize_field("late", &range.map(|(_, late_ms)| Timestamp::from_millis(late_ms)))?;
+        eta.serialize_field("since", &since)?;
+        eta.serialize_field("tables_without_estimate", &without_estimate)?;
+        eta.end()
+    }
 }
 
 /// The forecast for one table that was last seen at `last_seen_at_ms`, from the rates of its current attempt.

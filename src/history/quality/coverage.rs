@@ -1,5 +1,7 @@
 //! What the figures rest on: how many snapshots, how regular, where recording had gaps.
 
+use serde::{Serialize, Serializer};
+use crate::model::{Timestamp, serialize_millis, serialize_optional_millis};
 use crate::history::downsample::Pruned;
 use crate::history::statistics::median;
 use crate::history::{Outcome, Snapshot};
@@ -12,45 +14,53 @@ const GAP_HALVES: i64 = 5;
 pub const SET_BACK_MS: i64 = 2000;
 
 /// Recording as it was.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Coverage {
     /// Complete snapshots in the window.
     pub complete: usize,
-    /// Failed sweeps in the window.
-    pub failed: Vec<FailedSweep>,
     /// Change rows in the window.
     pub changes: u64,
     /// End of the first complete snapshot.
+    #[serde(rename = "first_at", serialize_with = "serialize_optional_millis")]
     pub first_at_ms: Option<i64>,
     /// End of the last complete snapshot.
+    #[serde(rename = "last_at", serialize_with = "serialize_optional_millis")]
     pub last_at_ms: Option<i64>,
     /// Median time between two complete snapshots; `None` with fewer than two.
     pub typical_interval_ms: Option<i64>,
     /// Longest sweep, first request to last reply.
     pub longest_sweep_ms: Option<i64>,
     /// Complete snapshots whose pages shifted while they were read: a row may be missing in them.
+    #[serde(rename = "torn_at", serialize_with = "serialize_torn")]
     pub torn: Vec<TornSweep>,
+    /// Failed sweeps in the window.
+    pub failed: Vec<FailedSweep>,
     /// Times without a complete snapshot for more than 2.5 typical intervals.
     pub gaps: Vec<Gap>,
     /// Where the clock was set back.
+    #[serde(rename = "clock_set_back")]
     pub set_back: Vec<SetBack>,
     /// What was taken out of the history.
+    #[serde(serialize_with = "serialize_pruned")]
     pub pruned: Pruned,
 }
 
 /// The clock was set back between two sweeps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct SetBack {
     /// End of the sweep before, by the clock as it was.
+    #[serde(rename = "from_at", serialize_with = "serialize_millis")]
     pub from_ms: i64,
     /// End of the sweep after, by the clock as it is since.
+    #[serde(rename = "to_at", serialize_with = "serialize_millis")]
     pub to_ms: i64,
 }
 
 /// A sweep that could not be completed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FailedSweep {
     /// When it began.
+    #[serde(rename = "started_at", serialize_with = "serialize_millis")]
     pub started_at_ms: i64,
     /// Why it failed.
     pub error: String,
@@ -66,11 +76,13 @@ pub struct TornSweep {
 }
 
 /// A time without a complete snapshot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Gap {
     /// The snapshot before.
+    #[serde(rename = "from_at", serialize_with = "serialize_millis")]
     pub from_ms: i64,
     /// The snapshot after.
+    #[serde(rename = "to_at", serialize_with = "serialize_millis")]
     pub to_ms: i64,
 }
 
@@ -124,4 +136,13 @@ fn set_back(snapshots: &[Snapshot]) -> Vec<SetBack> {
 pub(crate) fn recorded_ms(from_ms: i64, to_ms: i64, gaps: &[Gap]) -> i64 {
     let missed = gaps.iter().map(|gap| (gap.to_ms.min(to_ms) - gap.from_ms.max(from_ms)).max(0));
     to_ms - from_ms - missed.sum::<i64>()
+}
+
+fn serialize_torn<S: Serializer>(torn: &[TornSweep], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(torn.iter().map(|sweep| Timestamp::from_millis(sweep.finished_at_ms)))
+}
+
+/// Null where nothing was taken out.
+fn serialize_pruned<S: Serializer>(pruned: &Pruned, serializer: S) -> Result<S::Ok, S::Error> {
+    Some(pruned).filter(|it| **it != Pruned::default()).serialize(serializer)
 }

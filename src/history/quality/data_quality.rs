@@ -1,5 +1,6 @@
 //! What a figure rests on besides complete snapshots: gaps, and sweeps that failed or were torn.
 
+use serde::{Serialize, Serializer};
 use crate::history::figures::throughput::Rate;
 use crate::history::figures::times::Bracket;
 use crate::history::quality::coverage::Coverage;
@@ -16,7 +17,7 @@ pub struct Doubt {
 }
 
 /// The doubts about the figures of a table, or of a job.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Doubts {
     /// About its start.
     pub started: Doubt,
@@ -24,6 +25,13 @@ pub struct Doubts {
     pub ended: Doubt,
     /// About its rates.
     pub rates: Doubt,
+}
+
+/// The words for what lies in the time: `gap`, `failed`, `torn`.
+impl Serialize for Doubt {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.kinds(["gap", "failed", "torn"]))
+    }
 }
 
 impl Doubt {

@@ -1,53 +1,60 @@
-//! The figures as JSON, raw: `docs/report.schema.json` describes every field.
+//! The figures as JSON: `docs/report.schema.json` describes every field. The figures serialise themselves; this
+//! module gives them their places in the document, and writes it without a copy of it in memory.
 
-mod causes;
-mod coverage;
 pub(super) mod failures;
-mod figures;
-mod insight;
+pub(super) mod status;
 
-use super::Error;
-use crate::history::analysis::Analysis;
-use crate::history::figures::verdict::StatusCounts;
-use crate::model::{self, Phase, Timestamp};
-use causes::Cause;
-use coverage::Coverage;
-use figures::{Bracket, Bucket, DurationRange, Eta, Failure, Object, RestsOn, Table, Transition};
-use insight::{Concurrency, Forecast, Score, Stall, Standing};
+use std::io::Write;
+
+use crate::history::analysis::{Analysis, ObjectFigures, TableFigures, Window};
+use crate::history::failures::root_cause::Cause;
+use crate::history::figures::concurrency::Concurrency;
+use crate::history::figures::progress::Standing;
+use crate::history::figures::stalls::Stall;
+use crate::history::figures::throughput_series::Bucket;
+use crate::history::figures::totals::Totals;
+use crate::history::figures::transitions::{Failure, Transition};
+use crate::history::figures::verdict::{StatusCounts, Verdict};
+use crate::history::forecast::drift::{Forecast, Score};
+use crate::history::quality::coverage::Coverage;
+use crate::model::{Job, Phase, Timestamp};
 use serde::Serialize;
 
 /// Raised when a field changes its meaning or goes away; a new field does not raise it.
 const SCHEMA: u32 = 1;
 
-/// Writes the figures.
-pub(super) fn render(analysis: &Analysis) -> Result<String, Error> {
-    let mut json = serde_json::to_string_pretty(&Report::of(analysis))?;
-    json.push('\n');
-    Ok(json)
+/// Writes the figures of a job.
+pub(super) fn write(out: impl Write, analysis: &Analysis) -> serde_json::Result<()> {
+    write_pretty(out, &Report::from(analysis))
+}
+
+fn write_pretty(mut out: impl Write, value: &impl Serialize) -> serde_json::Result<()> {
+    serde_json::to_writer_pretty(&mut out, value)?;
+    out.write_all(b"\n").map_err(serde_json::Error::io)
 }
 
 #[derive(Serialize)]
 struct Report<'a> {
     schema: u32,
     generator: Generator,
-    job: Job<'a>,
+    job: &'a Job,
     window: Window,
     as_of: Option<Timestamp>,
-    verdict: &'static str,
+    verdict: Verdict,
     counts: Counts,
-    totals: Totals,
-    tables: Vec<Table<'a>>,
-    objects: Vec<Object<'a>>,
-    failures: Vec<Failure<'a>>,
-    causes: Vec<Cause<'a>>,
-    transitions: Vec<Transition<'a>>,
-    throughput: Vec<Bucket>,
-    progress: Vec<Standing>,
-    concurrency: Concurrency<'a>,
-    stalls: Vec<Stall<'a>>,
-    drift: Vec<Forecast>,
-    scores: Vec<Score>,
-    coverage: Coverage<'a>,
+    totals: &'a Totals,
+    tables: &'a [TableFigures],
+    objects: &'a [ObjectFigures],
+    failures: &'a [Failure],
+    causes: &'a [Cause],
+    transitions: &'a [Transition],
+    throughput: &'a [Bucket],
+    progress: &'a [Standing],
+    concurrency: &'a Concurrency,
+    stalls: &'a [Stall],
+    drift: &'a [Forecast],
+    scores: &'a [Score],
+    coverage: &'a Coverage,
 }
 
 #[derive(Serialize)]
@@ -57,118 +64,49 @@ struct Generator {
 }
 
 #[derive(Serialize)]
-#[expect(clippy::struct_field_names, reason = "the names are those of the view `jobs`")]
-struct Job<'a> {
-    job_id: &'a str,
-    region: Option<&'a str>,
-    name: Option<&'a str>,
-}
-
-impl<'a> Job<'a> {
-    fn of(job: &'a model::Job) -> Self {
-        Self { job_id: &job.id, region: job.region.as_deref(), name: job.name.as_deref() }
-    }
-}
-
-#[derive(Serialize)]
-struct Window {
-    from: Option<Timestamp>,
-    to: Option<Timestamp>,
-}
-
-#[derive(Serialize)]
 struct Counts {
-    structure: PhaseCounts,
-    constraint: PhaseCounts,
-    data: PhaseCounts,
-    sync: PhaseCounts,
+    structure: StatusCounts,
+    constraint: StatusCounts,
+    data: StatusCounts,
+    sync: StatusCounts,
 }
 
-#[derive(Serialize)]
-struct PhaseCounts {
-    not_started: usize,
-    migrating: usize,
-    failed: usize,
-    finished: usize,
-    other: usize,
-    unlisted: usize,
-}
-
-#[derive(Serialize)]
-struct Totals {
-    finished_rows: i64,
-    finished_rows_with_total: i64,
-    total_rows: i64,
-    tables_without_counts: usize,
-    started: Bracket,
-    ended: Bracket,
-    duration: Option<DurationRange>,
-    counted_rows: i64,
-    active_ms: i64,
-    rows_per_second: Option<f64>,
-    eta: Option<Eta>,
-    rests_on: RestsOn,
-}
-
-impl<'a> Report<'a> {
-    fn of(analysis: &'a Analysis) -> Self {
-        let counts = |phase: Phase| PhaseCounts::of(analysis.counts[phase as usize]);
+impl From<&[StatusCounts; 4]> for Counts {
+    fn from(counts: &[StatusCounts; 4]) -> Self {
         Self {
-            schema: SCHEMA,
-            generator: Generator { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-            job: Job::of(&analysis.job),
-            window: Window {
-                from: analysis.window.from_ms.map(Timestamp::from_millis),
-                to: analysis.window.to_ms.map(Timestamp::from_millis),
-            },
-            as_of: analysis.as_of_ms.map(Timestamp::from_millis),
-            verdict: analysis.verdict.as_str(),
-            counts: Counts {
-                structure: counts(Phase::Structure),
-                constraint: counts(Phase::Constraint),
-                data: counts(Phase::Data),
-                sync: counts(Phase::Sync),
-            },
-            totals: Totals::of(analysis),
-            tables: analysis.tables.iter().map(Table::of).collect(),
-            objects: analysis.objects.iter().map(Object::of).collect(),
-            failures: analysis.failures.iter().map(Failure::of).collect(),
-            causes: analysis.causes.iter().map(Cause::of).collect(),
-            transitions: analysis.transitions.iter().map(Transition::of).collect(),
-            throughput: analysis.series.iter().map(Bucket::of).collect(),
-            progress: analysis.progress.iter().map(Standing::of).collect(),
-            concurrency: Concurrency::of(&analysis.concurrency),
-            stalls: analysis.stalls.iter().map(Stall::of).collect(),
-            drift: analysis.drift.iter().map(Forecast::of).collect(),
-            scores: analysis.scores.iter().map(Score::of).collect(),
-            coverage: Coverage::of(&analysis.coverage),
+            structure: counts[Phase::Structure as usize],
+            constraint: counts[Phase::Constraint as usize],
+            data: counts[Phase::Data as usize],
+            sync: counts[Phase::Sync as usize],
         }
     }
 }
 
-impl PhaseCounts {
-    fn of(counts: StatusCounts) -> Self {
-        let StatusCounts { not_started, migrating, failed, finished, other, unlisted, .. } = counts;
-        Self { not_started, migrating, failed, finished, other, unlisted }
-    }
-}
+const GENERATOR: Generator = Generator { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
 
-impl Totals {
-    fn of(analysis: &Analysis) -> Self {
-        let totals = &analysis.totals;
+impl<'a> From<&'a Analysis> for Report<'a> {
+    fn from(analysis: &'a Analysis) -> Self {
         Self {
-            finished_rows: totals.finished_rows,
-            finished_rows_with_total: totals.finished_rows_with_total,
-            total_rows: totals.total_rows,
-            tables_without_counts: totals.tables_without_counts,
-            started: Bracket::of(totals.started),
-            ended: Bracket::of(totals.ended),
-            duration: totals.duration.map(DurationRange::of),
-            counted_rows: totals.counted_rows,
-            active_ms: totals.active_ms,
-            rows_per_second: totals.active_rows_per_second(),
-            eta: totals.eta.map(Eta::of),
-            rests_on: RestsOn::of(totals.doubts),
+            schema: SCHEMA,
+            generator: GENERATOR,
+            job: &analysis.job,
+            window: analysis.window,
+            as_of: analysis.as_of_ms.map(Timestamp::from_millis),
+            verdict: analysis.verdict,
+            counts: Counts::from(&analysis.counts),
+            totals: &analysis.totals,
+            tables: &analysis.tables,
+            objects: &analysis.objects,
+            failures: &analysis.failures,
+            causes: &analysis.causes,
+            transitions: &analysis.transitions,
+            throughput: &analysis.series,
+            progress: &analysis.progress,
+            concurrency: &analysis.concurrency,
+            stalls: &analysis.stalls,
+            drift: &analysis.drift,
+            scores: &analysis.scores,
+            coverage: &analysis.coverage,
         }
     }
 }

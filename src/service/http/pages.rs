@@ -130,9 +130,10 @@ pub(super) async fn job(State(context): State<HttpContext>, Path(id): Path<Strin
     let language = state.report.language;
     let rendered = render(&context, &id, move |analysis, options| match &revision {
         // A job that is recorded but not configured does not change.
-        None => report::html(analysis, options),
+        None => Ok(report::html(analysis, options)?.into_bytes()),
         Some(revision) => {
-            report::live_html(analysis, options, &Live { revision, lost: language.text().overview.lost })
+            let live = Live { revision, lost: language.text().overview.lost };
+            Ok(report::live_html(analysis, options, &live)?.into_bytes())
         }
     });
     match rendered.await {
@@ -152,10 +153,8 @@ pub(super) async fn report(
         "report.json" => (Format::Json, "application/json"),
         _ => return not_found().await,
     };
-    let rendered = render(&context, &id, move |analysis, options| match format {
-        Format::Html => report::html(analysis, options),
-        Format::Markdown => report::markdown(analysis, options),
-        Format::Json => report::json(analysis),
+    let rendered = render(&context, &id, move |analysis, options| {
+        publish::render(analysis, format, options)
     });
     match rendered.await {
         Ok(html) if format == Format::Html => html_response(html),
@@ -168,18 +167,18 @@ pub(super) async fn report(
 async fn render(
     context: &HttpContext,
     id: &str,
-    print: impl FnOnce(&Analysis, &report::Options) -> Result<String, report::Error> + Send + 'static,
-) -> Result<String, publish::Error> {
+    print: impl FnOnce(&Analysis, &report::Options) -> Result<Vec<u8>, publish::Error> + Send + 'static,
+) -> Result<Vec<u8>, publish::Error> {
     let analysis = context.analysis(id).await?;
     let options = context.state().report;
     match tokio::task::spawn_blocking(move || print(&analysis, &options)).await {
-        Ok(printed) => Ok(printed?),
+        Ok(printed) => printed,
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }
 
 /// A report page has a content security policy of its own that allows its script and style; this one forbids frames.
-fn html_response(html: String) -> Response {
+fn html_response(html: Vec<u8>) -> Response {
     let policy = "frame-ancestors 'none'";
     ([(header::CONTENT_TYPE, HTML), (header::CONTENT_SECURITY_POLICY, policy)], html).into_response()
 }

@@ -1,5 +1,7 @@
 //! Failures by what caused them: many objects fail for one reason, and many only because another one did.
 
+use serde::Serialize;
+use crate::model::serialize_millis;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::ddl;
@@ -10,23 +12,24 @@ use crate::history::figures::transitions::Failure;
 use crate::model::Phase;
 
 /// Failures whose messages are the same but for names and numbers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Cause {
-    /// The codes of DTS in their messages, to the letter and in their order.
-    pub codes: Vec<String>,
     /// What kind of trouble it is.
     pub family: Family,
+    /// The codes of DTS in their messages, to the letter and in their order.
+    pub codes: Vec<String>,
     /// Their message without codes, names and numbers; empty if they have none.
     pub pattern: String,
-    /// Their places in the list of failures, in its order; at least one.
-    pub failures: Vec<usize>,
     /// What they say is missing, without repetition, ordered.
     pub lacks: Vec<Lack>,
+    /// Their places in the list of failures, in its order; at least one.
+    pub failures: Vec<usize>,
     /// Places of the failures with other messages that wait behind these, in order.
     pub dependents: Vec<usize>,
     /// Whether every one of its failures waits behind one of another cause.
     pub follows: bool,
     /// When the first of them was first seen failed.
+    #[serde(rename = "first_failed_at", serialize_with = "serialize_millis")]
     pub first_failed_at_ms: i64,
     /// The snapshot that saw it.
     pub first_snapshot_id: i64,

@@ -1,0 +1,64 @@
+//! What `status` shows of several jobs as JSON: the report of each without its bulk.
+
+use std::io::Write;
+
+use super::{Counts, GENERATOR, Generator, SCHEMA};
+use crate::history::analysis::{Analysis, TableFigures, Window};
+use crate::history::failures::root_cause::Cause;
+use crate::history::figures::stalls::Stall;
+use crate::history::figures::totals::Totals;
+use crate::history::figures::transitions::Failure;
+use crate::history::figures::verdict::Verdict;
+use crate::history::forecast::drift::Score;
+use crate::history::quality::coverage::Coverage;
+use crate::model::{Job, Timestamp};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Status<'a> {
+    jobs: Vec<JobStatus<'a>>,
+}
+
+#[derive(Serialize)]
+struct JobStatus<'a> {
+    schema: u32,
+    generator: Generator,
+    job: &'a Job,
+    window: Window,
+    as_of: Option<Timestamp>,
+    verdict: Verdict,
+    counts: Counts,
+    totals: &'a Totals,
+    tables: &'a [TableFigures],
+    failures: &'a [Failure],
+    causes: &'a [Cause],
+    stalls: &'a [Stall],
+    scores: &'a [Score],
+    coverage: &'a Coverage,
+}
+
+impl<'a> From<&'a Analysis> for JobStatus<'a> {
+    fn from(analysis: &'a Analysis) -> Self {
+        Self {
+            schema: SCHEMA,
+            generator: GENERATOR,
+            job: &analysis.job,
+            window: analysis.window,
+            as_of: analysis.as_of_ms.map(Timestamp::from_millis),
+            verdict: analysis.verdict,
+            counts: Counts::from(&analysis.counts),
+            totals: &analysis.totals,
+            tables: &analysis.tables,
+            failures: &analysis.failures,
+            causes: &analysis.causes,
+            stalls: &analysis.stalls,
+            scores: &analysis.scores,
+            coverage: &analysis.coverage,
+        }
+    }
+}
+
+/// Writes the status of these jobs.
+pub(in crate::report) fn write(out: impl Write, analyses: &[Analysis]) -> serde_json::Result<()> {
+    super::write_pretty(out, &Status { jobs: analyses.iter().map(JobStatus::from).collect() })
+}
