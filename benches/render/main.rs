@@ -44,7 +44,16 @@ fn measure(tables: i64) {
     let analysis = stage(tables, "analyse", || analyse(&history, Window::default()), |_| 0);
     let html = stage(tables, "html", || report::html(&analysis, &options).expect("html"), String::len);
     stage(tables, "markdown", || report::markdown(&analysis, &options).expect("markdown"), String::len);
-    stage(tables, "json", || { let mut out = Vec::new(); report::write_json(&analysis, &mut out).expect("json"); out }, Vec::len);
+    stage(
+        tables,
+        "json",
+        || {
+            let mut out = Vec::new();
+            report::write_json(&analysis, &mut out).expect("json");
+            out
+        },
+        Vec::len,
+    );
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("report.html");
     std::fs::write(&file, html).expect("the folder can be written to");

@@ -1,8 +1,5 @@
 //! Every figure of a report, computed once; reports and `status` only say them.
 
-use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
-use crate::model::{Timestamp, serialize_millis, serialize_optional_millis};
 use super::forecast::drift::{Course, Forecast, Score, drift, scores};
 use super::forecast::estimates::{Revision, is_misjudged, revisions};
 use super::forecast::eta::{Eta, table_eta};
@@ -21,6 +18,9 @@ use crate::history::figures::verdict::{StatusCounts, Verdict, settled, verdict};
 use crate::history::quality::coverage::{Coverage, coverage};
 use crate::history::quality::data_quality::Doubts;
 use crate::model::{Job, ObjectKey, ObjectState, Phase, Status};
+use crate::model::{Timestamp, serialize_millis, serialize_optional_millis};
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 /// The part of a history that is looked at. An open end is the history's own.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]

@@ -4,10 +4,10 @@
 //! rows in succession are therefore one, with the "before" of the first and the "after" of the second: the rate
 //! of the merged row is the exact difference over the exact, longer time.
 
-use serde::Serialize;
-use crate::model::serialize_optional_millis;
 use super::Observation;
 use crate::model::ObjectState;
+use crate::model::serialize_optional_millis;
+use serde::Serialize;
 
 /// Forecasts for a job rest on this many of the latest rates of each table: these stay as they are.
 const RISES_KEPT: usize = crate::history::figures::throughput::RECENT_RATES;

@@ -1,7 +1,7 @@
 //! What kind of trouble an error message tells of, by the words of DTS and of the database systems.
 
-use serde::{Serialize, Serializer};
 use crate::history::failures::missing_object::Lack;
+use serde::{Serialize, Serializer};
 
 /// What kind of trouble an error message tells of. Each has a hint in `report::text`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

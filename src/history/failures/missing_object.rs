@@ -1,7 +1,7 @@
 //! What an error message names as missing.
 
-use serde::Serialize;
 use crate::history::failures::error_class::Family;
+use serde::Serialize;
 
 /// Something that a message says does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

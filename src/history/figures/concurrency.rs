@@ -1,9 +1,9 @@
 //! How many tables were copied at once, and which ones were still being copied at the end.
 
-use serde::Serialize;
-use crate::model::serialize_millis;
 use crate::history::analysis::TableFigures;
 use crate::model::Status;
+use crate::model::serialize_millis;
+use serde::Serialize;
 
 /// At most this many steps of the picture.
 const BUCKETS_MOST: i64 = 120;

@@ -1,9 +1,9 @@
 //! How far the job was over time: rows, tables and objects, three kinds that are never averaged.
 
-use serde::Serialize;
-use crate::model::serialize_millis;
 use crate::history::{Observation, Outcome, Snapshot, Timeline};
+use crate::model::serialize_millis;
 use crate::model::{Phase, Status};
+use serde::Serialize;
 
 /// At most this many moments: more than this no picture shows.
 const MOMENTS_MOST: usize = 120;

@@ -1,12 +1,12 @@
 //! Why nothing moves: five causes that look the same to whoever waits.
 
-use serde::{Serialize, Serializer};
-use crate::model::serialize_millis;
 use crate::history::analysis::TableFigures;
 use crate::history::figures::throughput::{STALL_FACTOR, stall_threshold_ms};
 use crate::history::quality::coverage::{Coverage, recorded_ms};
 use crate::history::{Outcome, Snapshot};
 use crate::model::Status;
+use crate::model::serialize_millis;
+use serde::{Serialize, Serializer};
 
 /// So many snapshots without any change are no accident.
 const SAME_LEAST: usize = 3;

@@ -1,12 +1,12 @@
 //! Rows per second between two observations of a table, and the attempts they belong to.
 
-use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
-use crate::model::{Timestamp, serialize_millis};
 use crate::history::Observation;
 use crate::history::figures::times::DurationRange;
 use crate::history::statistics::median;
 use crate::model::Status;
+use crate::model::{Timestamp, serialize_millis};
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 /// A rise of finished rows between two successive observations: an exact difference over an exact time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

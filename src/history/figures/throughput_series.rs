@@ -1,10 +1,10 @@
 //! Throughput of the whole job over time, in equal buckets for a chart.
 
-use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
-use crate::model::Timestamp;
 use crate::history::figures::throughput::Rate;
 use crate::history::quality::coverage::Gap;
+use crate::model::Timestamp;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 /// At most this many buckets: more than this no chart shows.
 const BUCKETS_MOST: i64 = 120;

@@ -1,10 +1,10 @@
 //! Moments and durations known only between two samples, carried as intervals.
 
-use serde::Serialize;
-use crate::model::serialize_optional_millis;
 use crate::history::Timeline;
 use crate::history::analysis::Span;
 use crate::model::Status;
+use crate::model::serialize_optional_millis;
+use serde::Serialize;
 
 /// A moment that lies after one sample and not after another.
 ///

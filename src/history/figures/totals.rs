@@ -1,7 +1,5 @@
 //! Rows and time of a whole job: what the figures of its tables come to.
 
-use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
 use crate::history::analysis::TableFigures;
 use crate::history::figures::throughput::Rate;
 use crate::history::figures::times::{Bracket, DurationRange, between};
@@ -9,6 +7,8 @@ use crate::history::forecast::eta::Eta;
 use crate::history::quality::coverage::Coverage;
 use crate::history::quality::data_quality::Doubts;
 use crate::history::statistics::saturating_sum;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 /// Rows and time of the whole job. Sums leave out what is unknown, and say how many tables that is.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

@@ -1,9 +1,9 @@
 //! Changes of status, and the failures among them.
 
-use serde::Serialize;
-use crate::model::{serialize_millis, serialize_optional_millis};
 use crate::history::Timeline;
 use crate::model::{ObjectKey, Status};
+use crate::model::{serialize_millis, serialize_optional_millis};
+use serde::Serialize;
 
 /// The status of one object differs from that of its previous observation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

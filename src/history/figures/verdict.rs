@@ -1,7 +1,7 @@
 //! The one word that a report begins with.
 
-use serde::{Serialize, Serializer};
 use crate::model::{Phase, Status};
+use serde::{Serialize, Serializer};
 
 /// How the initialization stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

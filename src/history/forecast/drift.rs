@@ -1,7 +1,5 @@
 //! The forecast of every moment, computed again from the history: how it drifted, and how wrong it was.
 
-use serde::Serialize;
-use crate::model::serialize_millis;
 use super::eta::{Eta, table_eta};
 use super::queue::{Paces, Remaining, job_eta};
 use crate::history::figures::throughput::{Attempt, Rate, recent_rates};
@@ -10,6 +8,8 @@ use crate::history::quality::coverage::Gap;
 use crate::history::statistics::{evenly_spaced_indices, rows_per_second, saturating_sum};
 use crate::history::{Observation, Outcome, Snapshot, Timeline};
 use crate::model::Status;
+use crate::model::serialize_millis;
+use serde::Serialize;
 
 /// At most this many moments: more cannot be compared by eye.
 const MAX_MOMENTS: usize = 48;

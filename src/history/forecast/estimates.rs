@@ -1,9 +1,9 @@
 //! The ledger of estimates: the vendor's total of each table may be revised, and turns out right or wrong.
 
-use serde::Serialize;
-use crate::model::serialize_millis;
 use crate::history::Observation;
+use crate::model::serialize_millis;
 use crate::model::{ObjectState, Status};
+use serde::Serialize;
 
 /// Final ratios outside of this range are reported.
 const MIN_RATIO: f64 = 0.95;

@@ -1,11 +1,11 @@
 //! When a table will be done, as a range, or the reason why no figure is honest.
 
-use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
-use crate::model::Timestamp;
 use crate::history::figures::throughput::{Rate, recent_rates, stall_threshold_ms};
 use crate::history::quality::coverage::{Gap, recorded_ms};
+use crate::model::Timestamp;
 use crate::model::{ObjectState, Status};
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 /// No forecast before this share of the total is copied.
 const MIN_RATIO: f64 = 0.01;

@@ -1,11 +1,11 @@
 //! What the figures rest on: how many snapshots, how regular, where recording had gaps.
 
-use serde::{Serialize, Serializer};
-use crate::model::{Timestamp, serialize_millis, serialize_optional_millis};
 use crate::history::downsample::Pruned;
 use crate::history::statistics::median;
 use crate::history::{Outcome, Snapshot};
 use crate::model::Source;
+use crate::model::{Timestamp, serialize_millis, serialize_optional_millis};
+use serde::{Serialize, Serializer};
 
 /// A gap is a time between two complete snapshots longer than this many halves of the typical one.
 const GAP_HALVES: i64 = 5;

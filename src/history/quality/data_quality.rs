@@ -1,9 +1,9 @@
 //! What a figure rests on besides complete snapshots: gaps, and sweeps that failed or were torn.
 
-use serde::{Serialize, Serializer};
 use crate::history::figures::throughput::Rate;
 use crate::history::figures::times::Bracket;
 use crate::history::quality::coverage::Coverage;
+use serde::{Serialize, Serializer};
 
 /// What lies in the time that one figure rests on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -153,7 +153,8 @@ fn the_list_of_failures_is_as_the_schema_says() {
     let schema = schema();
     let list = |which| {
         let mut text = Vec::new();
-        crate::report::write_failures_json(&[sample::empty(), sample::rich()], which, &mut text).expect("json");
+        crate::report::write_failures_json(&[sample::empty(), sample::rich()], which, &mut text)
+            .expect("json");
         serde_json::from_slice::<Value>(&text).expect("it is JSON")
     };
     for (which, count) in [(FailureFilter::Open, 5), (FailureFilter::All, 6)] {

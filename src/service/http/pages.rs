@@ -153,9 +153,7 @@ pub(super) async fn report(
         "report.json" => (Format::Json, "application/json"),
         _ => return not_found().await,
     };
-    let rendered = render(&context, &id, move |analysis, options| {
-        publish::render(analysis, format, options)
-    });
+    let rendered = render(&context, &id, move |analysis, options| publish::render(analysis, format, options));
     match rendered.await {
         Ok(html) if format == Format::Html => html_response(html),
         Ok(text) => ([(header::CONTENT_TYPE, content_type)], text).into_response(),

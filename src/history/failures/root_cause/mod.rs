@@ -1,7 +1,7 @@
 //! Failures by what caused them: many objects fail for one reason, and many only because another one did.
 
-use serde::Serialize;
 use crate::model::serialize_millis;
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::ddl;
