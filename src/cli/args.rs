@@ -1,4 +1,4 @@
-//! Argv as it is written: every command, flag and example.
+//! The command line: every command and flag. Their help texts are user-visible and stand in both READMEs.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use super::examples;
 use crate::history::analysis::Window;
 use crate::publish::Format;
 
-/// Remembers what Alibaba Cloud DTS says of a migration, and reports on it.
+/// Records the progress of Alibaba Cloud DTS migrations and reports on it.
 #[derive(Debug, Parser)]
 #[command(name = "dts-history", version, after_help = examples::PROGRAM, max_term_width = 100)]
 pub(super) struct Args {
@@ -25,47 +25,47 @@ pub(super) struct Args {
 #[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Global {
-    /// Configuration file [default: dts-history.toml in the current folder, if there is one]
+    /// Configuration file [default: dts-history.toml in the current folder, if it exists]
     #[arg(long, global = true, value_name = "FILE", env = "DTS_HISTORY_CONFIG", hide_env_values = true)]
     pub(super) config: Option<OsString>,
-    /// History database [default: the configuration's, else dts-history.db]
+    /// History database [default: from the configuration, else dts-history.db]
     #[arg(long, global = true, value_name = "FILE", env = "DTS_HISTORY_DB", hide_env_values = true)]
     pub(super) db: Option<OsString>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Record a simulated migration from start to end, and write its reports: no account, no network
+    /// Record a simulated migration and write its reports; needs no account and no network
     Demo(Demo),
-    /// Take one snapshot of each named (else each configured) job, then exit
+    /// Take one snapshot of the given jobs, or of all configured jobs, and exit
     Collect(Collect),
-    /// Record saved responses (JSON or XML) that together make one sweep
+    /// Record saved API responses (JSON or XML) as one snapshot
     Import(Import),
-    /// Render the report of a job from the database alone
+    /// Render the report of a job from the database
     Report(Report),
-    /// Show where each job stands: per table status, rows, rate, ETA; failures first
+    /// Show the state of each job: failures first, then status, rows, rate and ETA of each table
     Status(Status),
-    /// Run for weeks: take snapshots on the schedule, publish reports, answer HTTP
+    /// Run the service: take snapshots on a schedule, publish reports, serve HTTP
     Serve(Serve),
     /// List the synchronization jobs of an account
     Jobs(Jobs),
-    /// Try configuration, database, credentials, clock and endpoint, and one page of each job
+    /// Check the configuration, database, credentials, clock and endpoint, and read one page of each job
     Check(Check),
-    /// List what failed by cause, or write the failed statements as SQL that can be run again
+    /// List failures by cause, or write the failed statements as rerunnable SQL scripts
     Failures(Failures),
     /// Write a view of the database as CSV, NDJSON or Parquet
     Export(Export),
-    /// Try out the webhooks of the configuration
+    /// Send a test event to the configured webhooks
     Notify(Notify),
-    /// Remove old rows, as far as the configuration asks for it
+    /// Remove old rows as configured under [retention]
     Prune(Prune),
-    /// Ask a running service how it is: exit status 0 if it is well
+    /// Check a running service; exit status 0 if it is healthy
     Healthcheck(Healthcheck),
-    /// Run the DTS simulator alone, for trying things out
+    /// Run the DTS simulator on its own
     Simulate(Simulate),
-    /// Print the completions of a shell
+    /// Print shell completions
     Completions(Completions),
-    /// Print the manual page, or write the pages of all commands
+    /// Print the manual page, or write the manual pages of all commands
     Man(Manual),
 }
 
@@ -79,16 +79,16 @@ pub(super) struct Demo {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::COLLECT)]
 pub(super) struct Collect {
-    /// Job to take a snapshot of; may be repeated [default: every job of the configuration]
+    /// Job to record; may be given several times [default: all configured jobs]
     #[arg(long = "job", value_name = "ID", value_parser = job_id)]
     pub(super) jobs: Vec<String>,
-    /// Region of the named jobs, for example cn-hangzhou [default: the configuration's]
+    /// Region of the given jobs, for example cn-hangzhou [default: from the configuration]
     #[arg(long, value_name = "REGION")]
     pub(super) region: Option<String>,
-    /// Endpoint of the API [default: the configuration's, else the region's]
+    /// API endpoint [default: from the configuration, else by region]
     #[arg(long, value_name = "URL")]
     pub(super) endpoint: Option<String>,
-    /// Print one JSON object a job
+    /// Print one JSON object per job
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -96,16 +96,16 @@ pub(super) struct Collect {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::IMPORT)]
 pub(super) struct Import {
-    /// Job that the responses are of
+    /// Job that the responses belong to
     #[arg(long, value_name = "ID", value_parser = job_id)]
     pub(super) job: String,
     /// Region of the job
     #[arg(long, value_name = "REGION")]
     pub(super) region: Option<String>,
-    /// When the responses were received, for example 2026-01-02T03:04:05Z
+    /// Time at which the responses were received, for example 2026-01-02T03:04:05Z
     #[arg(long, value_name = "RFC3339", value_parser = moment)]
     pub(super) at: i64,
-    /// Saved responses, the pages of one sweep in their order; - is stdin
+    /// Saved responses: the pages of one sweep in order; - is stdin
     #[arg(value_name = "FILE", required = true)]
     pub(super) files: Vec<PathBuf>,
     /// Print a JSON object
@@ -113,13 +113,13 @@ pub(super) struct Import {
     pub(super) json: bool,
 }
 
-/// How to speak to people.
+/// Language and time zone of the output.
 #[derive(Debug, ClapArgs)]
 pub(super) struct Speech {
-    /// Language: en or zh [default: the configuration's, else en]
+    /// Language: en or zh [default: from the configuration, else en]
     #[arg(long, value_name = "LANG")]
     pub(super) lang: Option<String>,
-    /// Time zone, for example Asia/Shanghai [default: the configuration's, else UTC]
+    /// Time zone, for example Asia/Shanghai [default: from the configuration, else UTC]
     #[arg(long, value_name = "ZONE")]
     pub(super) tz: Option<String>,
 }
@@ -130,18 +130,18 @@ pub(super) struct Report {
     /// Job to report on
     #[arg(long, value_name = "ID", value_parser = job_id)]
     pub(super) job: String,
-    /// Form of the report [default: by the ending of the output file, else html]
+    /// Format of the report [default: by the extension of the output file, else html]
     #[arg(long, value_name = "FORMAT")]
     pub(super) format: Option<FormatWord>,
     #[command(flatten)]
     pub(super) speech: Speech,
-    /// Look at what was seen from this moment on (RFC 3339)
+    /// Start of the reported period (RFC 3339) [default: the first snapshot]
     #[arg(long, value_name = "T", value_parser = moment)]
     pub(super) from: Option<i64>,
-    /// Look at what was seen until this moment (RFC 3339)
+    /// End of the reported period (RFC 3339) [default: the last snapshot]
     #[arg(long, value_name = "T", value_parser = moment)]
     pub(super) to: Option<i64>,
-    /// Where to write it; - is stdout
+    /// Output file; - is stdout
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub(super) output: PathBuf,
 }
@@ -175,16 +175,16 @@ impl From<FormatWord> for Format {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::STATUS)]
 pub(super) struct Status {
-    /// Show this job alone
+    /// Show only this job
     #[arg(long, value_name = "ID", value_parser = job_id)]
     pub(super) job: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
-    /// Show every table, however many [default: the first 20 of each job]
+    /// Show all tables [default: the first 20 of each job]
     #[arg(long)]
     pub(super) all: bool,
-    /// Look again every so many seconds, until interrupted [default: 5]
+    /// Refresh at this interval in seconds until interrupted [default: 5]
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "5", value_parser = pause)]
     pub(super) watch: Option<Duration>,
     #[command(flatten)]
@@ -194,7 +194,7 @@ pub(super) struct Status {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::SERVE)]
 pub(super) struct Serve {
-    /// Address to answer HTTP on; port 0 takes a free one [default: the configuration's, else 127.0.0.1:8470]
+    /// HTTP listen address; port 0 selects a free port [default: from the configuration, else 127.0.0.1:8470]
     #[arg(long, value_name = "ADDR", value_parser = listen_address)]
     pub(super) listen: Option<std::net::SocketAddr>,
 }
@@ -202,22 +202,22 @@ pub(super) struct Serve {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::JOBS)]
 pub(super) struct Jobs {
-    /// Region to look in; may be repeated [default: those of the configuration]
+    /// Region to list; may be given several times [default: the configured regions]
     #[arg(long = "region", value_name = "REGION")]
     pub(super) regions: Vec<String>,
-    /// Jobs whose name contains this
+    /// List only jobs whose name contains this text
     #[arg(long, value_name = "TEXT")]
     pub(super) name: Option<String>,
-    /// Credentials profile of the account
+    /// Credentials profile, as in ~/.aliyun/config.json
     #[arg(long, value_name = "PROFILE")]
     pub(super) profile: Option<String>,
-    /// Endpoint of the API [default: the configuration's, else the region's]
+    /// API endpoint [default: from the configuration, else by region]
     #[arg(long, value_name = "URL")]
     pub(super) endpoint: Option<String>,
     /// Print JSON
     #[arg(long, conflicts_with = "toml")]
     pub(super) json: bool,
-    /// Print [[job]] tables to paste into the configuration
+    /// Print [[job]] tables for the configuration
     #[arg(long)]
     pub(super) toml: bool,
 }
@@ -225,13 +225,13 @@ pub(super) struct Jobs {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::CHECK)]
 pub(super) struct Check {
-    /// Job to read a page of; may be repeated [default: every job of the configuration]
+    /// Job to read one page of; may be given several times [default: all configured jobs]
     #[arg(long = "job", value_name = "ID", value_parser = job_id)]
     pub(super) jobs: Vec<String>,
-    /// Region of the named jobs
+    /// Region of the given jobs
     #[arg(long, value_name = "REGION")]
     pub(super) region: Option<String>,
-    /// Endpoint of the API [default: the configuration's, else the region's]
+    /// API endpoint [default: from the configuration, else by region]
     #[arg(long, value_name = "URL")]
     pub(super) endpoint: Option<String>,
 }
@@ -239,16 +239,16 @@ pub(super) struct Check {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::FAILURES)]
 pub(super) struct Failures {
-    /// Failures of this job alone
+    /// List only the failures of this job
     #[arg(long, value_name = "ID", value_parser = job_id)]
     pub(super) job: Option<String>,
-    /// Everything that ever failed, also what was resolved
+    /// Include failures that have been resolved
     #[arg(long)]
     pub(super) all: bool,
-    /// Form of the list [default: by the ending of the output, sql for a folder, else table]
+    /// Output format [default: by the extension of the output file, sql for a folder, else table]
     #[arg(long, value_name = "FORMAT")]
     pub(super) format: Option<ListWord>,
-    /// Where to write it: a file, a folder for one script a database, or - for stdout
+    /// Output: a file, a folder for one script per database, or - for stdout
     #[arg(long, value_name = "DIR|FILE", default_value = "-")]
     pub(super) output: PathBuf,
     #[command(flatten)]
@@ -257,11 +257,11 @@ pub(super) struct Failures {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum ListWord {
-    /// For people
+    /// A list to read
     Table,
-    /// For scripts
+    /// JSON
     Json,
-    /// One script for each destination database
+    /// One SQL script per destination database
     Sql,
 }
 
@@ -271,10 +271,10 @@ pub(super) struct Export {
     /// View to export, for example table_history
     #[arg(long, value_name = "NAME")]
     pub(super) view: String,
-    /// Rows of this job only
+    /// Export only the rows of this job
     #[arg(long, value_name = "ID", value_parser = job_id)]
     pub(super) job: Option<String>,
-    /// Format of the file [default: by the ending of the output, else csv]
+    /// Format of the file [default: by the extension of the output file, else csv]
     #[arg(long, value_name = "FORMAT")]
     pub(super) format: Option<ExportFormat>,
     /// Output file; - is stdout
@@ -286,7 +286,7 @@ pub(super) struct Export {
 pub(super) enum ExportFormat {
     /// CSV with a header line
     Csv,
-    /// One JSON object a line
+    /// One JSON object per line
     Ndjson,
     /// Apache Parquet
     Parquet,
@@ -295,7 +295,7 @@ pub(super) enum ExportFormat {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::NOTIFY)]
 pub(super) struct Notify {
-    /// Send a test event to each webhook
+    /// Send a test event to every webhook
     #[arg(long)]
     pub(super) test: bool,
 }
@@ -303,13 +303,13 @@ pub(super) struct Notify {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::PRUNE)]
 pub(super) struct Prune {
-    /// Prune this job alone
+    /// Prune only this job
     #[arg(long, value_name = "ID", value_parser = job_id)]
     pub(super) job: Option<String>,
-    /// Count what would be removed, and change nothing
+    /// Only count what would be removed
     #[arg(long)]
     pub(super) dry_run: bool,
-    /// Write the whole file anew, without free space
+    /// Rewrite the file to return its free space to the disk
     #[arg(long, conflicts_with = "dry_run")]
     pub(super) compact: bool,
     /// Print a JSON object
@@ -320,10 +320,10 @@ pub(super) struct Prune {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::SIMULATE)]
 pub(super) struct Simulate {
-    /// Address to listen on; port 0 takes a free one
+    /// Listen address; port 0 selects a free port
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", value_parser = listen_address)]
     pub(super) listen: std::net::SocketAddr,
-    /// Scenario file (see docs/scenario.md) [default: the demo's world]
+    /// Scenario file (see docs/scenario.md) [default: the scenario of the demo]
     #[arg(long, value_name = "FILE")]
     pub(super) scenario: Option<PathBuf>,
 }
@@ -331,10 +331,10 @@ pub(super) struct Simulate {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::HEALTHCHECK)]
 pub(super) struct Healthcheck {
-    /// Where the service listens [default: as in the configuration, else http://127.0.0.1:8470]
+    /// Address of the service [default: from the configuration, else http://127.0.0.1:8470]
     #[arg(value_name = "URL")]
     pub(super) url: Option<String>,
-    /// Ask whether it records, too, and not only whether it lives
+    /// Check readiness (whether it records) instead of liveness
     #[arg(long)]
     pub(super) ready: bool,
 }
@@ -342,7 +342,7 @@ pub(super) struct Healthcheck {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::COMPLETIONS)]
 pub(super) struct Completions {
-    /// The shell
+    /// Shell to print completions for
     #[arg(value_name = "SHELL")]
     pub(super) shell: clap_complete::Shell,
 }
@@ -350,12 +350,12 @@ pub(super) struct Completions {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::MAN)]
 pub(super) struct Manual {
-    /// Folder for the pages of all commands [default: the program's own page, to stdout]
+    /// Folder for the manual pages of all commands [default: the main page to stdout]
     #[arg(long, value_name = "DIR")]
     pub(super) output: Option<PathBuf>,
 }
 
-/// A moment in RFC 3339 as UTC milliseconds, in the years that the database's texts can show.
+/// An RFC 3339 time in UTC milliseconds, within the years that fit the text format of the database.
 fn moment(text: &str) -> Result<i64, String> {
     let at = DateTime::parse_from_rfc3339(text).map_err(|error| {
         format!("{error}; write a date, a time and an offset as in 2026-01-02T03:04:05Z or 2026-01-02T11:04:05+08:00")

@@ -1,22 +1,23 @@
-//! What follows the flags in the help of each command, and ends its manual page.
+//! Examples and notes at the end of each command's help and manual page.
 
 pub(super) const PROGRAM: &str = "\
 Examples:
-  dts-history demo                                     see it work, without an account
+  dts-history demo                                     try it without an account
   dts-history collect --job dtsi76118o3w92abcd --region cn-hangzhou
-  dts-history status                                   where each job stands
+  dts-history status                                   the state of each job
   dts-history report --job dtsi76118o3w92abcd --output report.html
 
-Credentials come from where Alibaba Cloud's own tools take them: ALIBABA_CLOUD_ACCESS_KEY_ID and _SECRET (and
-_SECURITY_TOKEN), OIDC, ~/.aliyun/config.json, the role of the ECS instance, ALIBABA_CLOUD_CREDENTIALS_URI.
-DTS_HISTORY_LOG=info tells more on stderr.
-Exit status: 0 done, 1 it could not be done, 2 wrong usage or configuration.";
+Credentials are found as by Alibaba Cloud's own tools: ALIBABA_CLOUD_ACCESS_KEY_ID and _SECRET (and _SECURITY_TOKEN),
+OIDC, ~/.aliyun/config.json, the role of the ECS instance, ALIBABA_CLOUD_CREDENTIALS_URI.
+DTS_HISTORY_LOG=info logs more to stderr.
+Exit status: 0 success, 1 failure, 2 invalid usage or configuration.";
 
 pub(super) const COLLECT: &str = "\
 Examples:
-  dts-history collect                                  each job of dts-history.toml
+  dts-history collect                                  all jobs of dts-history.toml
   dts-history collect --job dtsi76118o3w92abcd --region cn-hangzhou
-  * * * * * cd /srv/dts && dts-history collect >> collect.log      in a crontab";
+In a crontab:
+  * * * * * . /etc/dts-history/credentials && /usr/local/bin/dts-history --config /etc/dts-history/dts-history.toml collect";
 
 pub(super) const IMPORT: &str = "\
 Examples:
@@ -32,7 +33,7 @@ Examples:
 pub(super) const STATUS: &str = "\
 Examples:
   dts-history status
-  dts-history status --watch                           keeps itself up to date; Ctrl-C ends it
+  dts-history status --watch                           refreshes until Ctrl-C
   dts-history status --job dtsi76118o3w92abcd --json | jq '.jobs[0].verdict'";
 
 pub(super) const SERVE: &str = "\
@@ -40,7 +41,7 @@ Examples:
   dts-history serve                                    the jobs and the schedule of dts-history.toml
   dts-history --config /etc/dts-history/dts-history.toml serve
   DTS_HISTORY_TOKEN_FILE=/etc/dts-history/token dts-history serve --listen 0.0.0.0:8470
-SIGTERM ends it when the sweeps in flight have ended, SIGHUP makes it read its configuration again.";
+SIGTERM stops it after the sweeps in flight have finished, SIGHUP reloads the configuration.";
 
 pub(super) const JOBS: &str = "\
 Examples:
@@ -49,13 +50,13 @@ Examples:
 
 pub(super) const CHECK: &str = "\
 Examples:
-  dts-history check                                    before the first collect, and when one fails
+  dts-history check                                    before the first collect, or when it fails
   dts-history check --job dtsi76118o3w92abcd --region cn-hangzhou";
 
 pub(super) const FAILURES: &str = "\
 Examples:
-  dts-history failures                                 what fails, by cause, with what usually helps
-  dts-history failures --job dtsi76118o3w92abcd --output repair/       one SQL script a database, safe to run again
+  dts-history failures                                 by cause, with the usual remedy
+  dts-history failures --job dtsi76118o3w92abcd --output repair/       one rerunnable SQL script per database
   dts-history failures --all --format json | jq '.jobs[].causes[].family'";
 
 pub(super) const EXPORT: &str = "\
@@ -67,15 +68,15 @@ Views: docs/views.md. NULL is an empty field in CSV and null in NDJSON; times ar
 
 pub(super) const NOTIFY: &str = "\
 Examples:
-  dts-history notify --test                            tells each [[webhook]] of dts-history.toml";
+  dts-history notify --test                            each [[webhook]] of dts-history.toml";
 
 pub(super) const PRUNE: &str = "\
 Examples:
   dts-history prune --dry-run                          what [retention] of dts-history.toml would remove
   dts-history prune
-  dts-history prune --compact                          once, for a database of an older version
-Nothing is removed but what [retention] asks for. Recording, reports and SQL shells go on meanwhile, except while the
-file is compacted: then recording waits.";
+  dts-history prune --compact                          once, if the file was created by an older version
+Only what [retention] names is removed. Recording, reports and SQL shells continue meanwhile; while the file is
+compacted, recording waits.";
 
 pub(super) const HEALTHCHECK: &str = "\
 Examples:
@@ -91,8 +92,8 @@ Examples:
 
 pub(super) const MAN: &str = "\
 Examples:
-  dts-history man | man -l -                           reads it here and now
-  dts-history man --output /usr/local/share/man/man1   one page a command";
+  dts-history man | man -l -                           displays it
+  dts-history man --output /usr/local/share/man/man1   one page per command";
 
 pub(super) const SIMULATE: &str = "\
 Examples:
