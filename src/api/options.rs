@@ -10,7 +10,7 @@ use super::transport::request::Signature;
 
 /// The settings of a client, with the names and units that they have in the `[api]` table of the configuration.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Options {
     /// The URL or host to call in place of the region's host.
     pub endpoint: Option<String>,

@@ -115,8 +115,8 @@ pub(super) struct Import {
 
 /// Language and time zone of the output.
 #[derive(Debug, ClapArgs)]
-pub(super) struct Speech {
-    /// Language: en or zh [default: from the configuration, else en]
+pub(super) struct LocaleArgs {
+    /// Language: en or zh [default: from the configuration, else from the locale]
     #[arg(long, value_name = "LANG")]
     pub(super) lang: Option<String>,
     /// Time zone, for example Asia/Shanghai [default: from the configuration, else UTC]
@@ -134,7 +134,7 @@ pub(super) struct Report {
     #[arg(long, value_name = "FORMAT")]
     pub(super) format: Option<FormatWord>,
     #[command(flatten)]
-    pub(super) speech: Speech,
+    pub(super) locale: LocaleArgs,
     /// Start of the reported period (RFC 3339) [default: the first snapshot]
     #[arg(long, value_name = "T", value_parser = moment)]
     pub(super) from: Option<i64>,
@@ -188,7 +188,7 @@ pub(super) struct Status {
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "5", value_parser = pause)]
     pub(super) watch: Option<Duration>,
     #[command(flatten)]
-    pub(super) speech: Speech,
+    pub(super) locale: LocaleArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -252,7 +252,7 @@ pub(super) struct Failures {
     #[arg(long, value_name = "DIR|FILE", default_value = "-")]
     pub(super) output: PathBuf,
     #[command(flatten)]
-    pub(super) speech: Speech,
+    pub(super) locale: LocaleArgs,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

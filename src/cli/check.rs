@@ -1,17 +1,18 @@
 //! `check`: everything that a sweep needs, tried one after the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::args::{Check, Global};
-use super::config::{Config, notify};
-use super::{Failure, Settings, clients, jobs, print, sentence};
+use super::config::{Config, notify, of_locale};
+use super::{Failure, Settings, clients, error_with_causes, jobs, print};
 use crate::api::calls::initialization_status;
 use crate::api::transport::call_stats::CallCounter;
 use crate::api::transport::client::Client;
 use crate::api::transport::endpoint::Endpoint;
 use crate::clock::{Clock as _, SystemClock};
 use crate::model::Job;
+use crate::report::text::cli::Cli;
 use crate::sanitize::printable;
 use crate::store::Store;
 
@@ -22,8 +23,8 @@ struct Line {
 }
 
 /// The lines so far: each is printed as soon as it is known.
-#[derive(Default)]
 struct Lines {
+    words: &'static Cli,
     /// Whether anything failed until now.
     failed: bool,
     /// Whoever reads them may have gone.
@@ -33,92 +34,99 @@ struct Lines {
 impl Lines {
     fn push(&mut self, line: &Line) {
         self.failed |= line.result.is_err();
-        if let Err(error) = print(&text(line)) {
+        if let Err(error) = print(&text(line, self.words)) {
             self.printed.get_or_insert(error);
         }
     }
 }
 
 /// Whoever waits for the answer wants it soon: what does not heal in so many seconds is told as it is.
-const RETRY_MOST_SECONDS: f64 = 10.0;
+const MAX_RETRY_SECONDS: f64 = 10.0;
 
 pub(super) async fn run(global: Global, args: Check) -> Result<(), Failure> {
-    let mut lines = Lines::default();
-    match Settings::load(global) {
+    let loaded = Settings::load(global);
+    let language = loaded.as_ref().map_or_else(|_| of_locale(), |it| it.config.command_language());
+    let words = &language.text().cli;
+    let mut lines = Lines { words, failed: false, printed: None };
+    match loaded {
         Ok(mut settings) => {
             let config = &mut settings.config;
-            config.api.retry_for_seconds = config.api.retry_for_seconds.min(RETRY_MOST_SECONDS);
-            let found = format!("{} jobs named, time zone {}", config.jobs.len(), config.timezone);
-            lines.push(&Line { what: "configuration".to_owned(), result: Ok(found) });
-            lines.push(&database(&settings).await);
+            config.api.retry_for_seconds = config.api.retry_for_seconds.min(MAX_RETRY_SECONDS);
+            let found = (words.configured)(config.jobs.len(), config.timezone.name());
+            lines.push(&Line { what: words.subject.configuration.to_owned(), result: Ok(found) });
+            lines.push(&database(&settings, words).await);
             service(&settings.config, &mut lines);
             calls(&settings, &args, &mut lines).await;
         }
         Err(failure) => {
-            lines.push(&Line { what: "configuration".to_owned(), result: Err(failure.sentence()) });
+            let what = words.subject.configuration.to_owned();
+            lines.push(&Line { what, result: Err(failure.error_with_causes()) });
         }
     }
     match lines.printed {
         Some(error) => Err(error.into()),
-        None if lines.failed => Err(Failure::Said),
+        None if lines.failed => Err(Failure::AlreadyReported),
         None => Ok(()),
     }
 }
 
 /// What only `serve` needs, and would miss on the day on which something happens.
 fn service(config: &Config, lines: &mut Lines) {
+    let words = lines.words;
     if !config.webhooks.is_empty() {
         let result = notify::rules(&config.notify, &config.webhooks)
-            .map(|_| format!("{} have their addresses and secrets", config.webhooks.len()));
-        let result = result.map_err(|error| sentence(&error));
-        lines.push(&Line { what: "webhooks".to_owned(), result });
+            .map(|_| (words.webhooks_found)(config.webhooks.len()))
+            .map_err(|error| error_with_causes(&error));
+        lines.push(&Line { what: words.subject.webhooks.to_owned(), result });
     }
     // The folder is made for the first report: now it is only tried where it, or what is above it, exists.
-    let there = config.reports.ancestors().find(|it| it.is_dir()).unwrap_or(".".as_ref());
-    let result = tempfile::tempfile_in(there).map(|_| "can be written".to_owned());
-    let result = result.map_err(|error| {
-        format!("cannot be written: {error}; name another folder with \"reports\" in the configuration")
-    });
-    lines.push(&Line { what: format!("reports {}", config.reports.display()), result });
+    let existing = config.reports.ancestors().find(|it| it.is_dir()).unwrap_or(".".as_ref());
+    let result = tempfile::tempfile_in(existing)
+        .map(|_| words.writable.to_owned())
+        .map_err(|error| (words.not_writable)(&error.to_string()));
+    let what = (words.subject.reports)(&config.reports.display().to_string());
+    lines.push(&Line { what, result });
 }
 
-fn text(line: &Line) -> String {
-    let (sign, said) = match &line.result {
-        Ok(found) => ("ok  ", found),
-        Err(wrong) => ("FAIL", wrong),
+fn text(line: &Line, words: &Cli) -> String {
+    let (sign, message) = match &line.result {
+        Ok(found) => (words.passed, found),
+        Err(wrong) => (words.failed, wrong),
     };
-    format!("{sign}  {}: {}\n", printable(&line.what), printable(said))
+    format!("{sign}  {}\n", (words.line)(&printable(&line.what), &printable(message)))
 }
 
-/// A database that is not there yet is no fault: the first snapshot makes it.
-async fn database(settings: &Settings) -> Line {
+/// A database that is not there yet is no fault: the first snapshot creates it.
+async fn database(settings: &Settings, words: &Cli) -> Line {
     let path = &settings.database;
-    let what = format!("database {}", path.display());
+    let what = (words.subject.database)(&path.display().to_string());
     if !path.exists() {
         let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(".".as_ref());
-        let result = tempfile::tempfile_in(folder)
-            .map(|_| "not there yet; the first snapshot makes it".to_owned())
-            .map_err(|error| {
-                format!("{} cannot be written: {error}; name another with --db", folder.display())
-            });
+        let result = tempfile::tempfile_in(folder).map(|_| words.no_database.to_owned()).map_err(|error| {
+            (words.database_not_writable)(&folder.display().to_string(), &error.to_string())
+        });
         return Line { what, result };
     }
     let found = async {
         let store = Store::open(path).await?;
         let jobs = store.jobs().await?.len();
         store.close().await;
-        Ok::<_, crate::store::Error>(format!("{jobs} jobs recorded"))
+        Ok::<_, crate::store::Error>((words.recorded)(jobs))
     };
     Line { what, result: found.await.map_err(|error| error.to_string()) }
 }
 
 /// Credentials of each profile, then each job's endpoint and first page, then what that told of the clock.
 async fn calls(settings: &Settings, args: &Check, lines: &mut Lines) {
+    let words = lines.words;
     let endpoint = args.endpoint.as_ref();
     let discovered = jobs::discovered(&settings.config, endpoint).await;
     let is_known = discovered.is_ok();
     let config = discovered.unwrap_or_else(|failure| {
-        lines.push(&Line { what: "discovery".to_owned(), result: Err(failure.sentence()) });
+        lines.push(&Line {
+            what: words.subject.discovery.to_owned(),
+            result: Err(failure.error_with_causes()),
+        });
         settings.config.clone()
     });
     let mut named: Vec<Job> = match &args.jobs[..] {
@@ -132,11 +140,11 @@ async fn calls(settings: &Settings, args: &Check, lines: &mut Lines) {
     if named.is_empty() {
         accounts.insert(None, account(&config, endpoint, None, lines).await);
         if is_known {
-            let result =
-                Err("none is named: give --job ID, or add a [[job]] to the configuration".to_owned());
-            lines.push(&Line { what: "jobs".to_owned(), result });
+            let result = Err(words.no_job.to_owned());
+            lines.push(&Line { what: words.subject.jobs.to_owned(), result });
         }
     }
+    let mut answered: BTreeSet<Option<String>> = BTreeSet::new();
     for job in &named {
         let profile = config.profiles.get(&job.id).cloned();
         if !accounts.contains_key(&profile) {
@@ -144,11 +152,17 @@ async fn calls(settings: &Settings, args: &Check, lines: &mut Lines) {
             accounts.insert(profile.clone(), found);
         }
         if let Some(Some(client)) = accounts.get(&profile) {
-            lines.push(&page(client, job).await);
+            let line = page(client, job, words).await;
+            if line.result.is_ok() {
+                answered.insert(profile);
+            }
+            lines.push(&line);
         }
     }
-    for client in accounts.into_values().flatten() {
-        lines.push(&clock(&client));
+    // Without any reply nothing is known of the server's clock.
+    let answering = accounts.into_iter().filter(|(profile, _)| answered.contains(profile));
+    for client in answering.filter_map(|(_, client)| client) {
+        lines.push(&clock(&client, words));
     }
 }
 
@@ -159,12 +173,12 @@ async fn account(
     profile: Option<&str>,
     lines: &mut Lines,
 ) -> Option<Arc<Client>> {
-    let what =
-        profile.map_or_else(|| "credentials".to_owned(), |profile| format!("credentials of {profile}"));
+    let subject = &lines.words.subject;
+    let what = profile.map_or_else(|| subject.credentials.to_owned(), subject.credentials_of);
     let client = match clients::of_profile(config, endpoint, profile) {
         Ok(client) => client,
         Err(failure) => {
-            lines.push(&Line { what, result: Err(failure.sentence()) });
+            lines.push(&Line { what, result: Err(failure.error_with_causes()) });
             return None;
         }
     };
@@ -174,7 +188,7 @@ async fn account(
     usable.then(|| Arc::new(client))
 }
 
-async fn page(client: &Client, job: &Job) -> Line {
+async fn page(client: &Client, job: &Job, words: &Cli) -> Line {
     let options = client.options();
     let host = Endpoint::resolve(
         options.endpoint.as_deref(),
@@ -183,8 +197,8 @@ async fn page(client: &Client, job: &Job) -> Line {
         options.allow_http,
     );
     let what = match &host {
-        Ok(host) => format!("job {} at {host}", job.id),
-        Err(_) => format!("job {}", job.id),
+        Ok(host) => (words.subject.job_at)(&job.id, &host.to_string()),
+        Err(_) => (words.subject.job)(&job.id),
     };
     let result = match host {
         Ok(_) => initialization_status::fetch_page(client, job, 1, &CallCounter::default())
@@ -192,17 +206,13 @@ async fn page(client: &Client, job: &Job) -> Line {
             .map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     };
-    Line { what, result: result.map(|page| format!("{} objects on its first page", page.readings.len())) }
+    Line { what, result: result.map(|page| (words.first_page)(page.readings.len())) }
 }
 
-fn clock(client: &Client) -> Line {
+fn clock(client: &Client, words: &Cli) -> Line {
     let result = match client.clock_behind_ms() {
-        0 => Ok("no server objects to this machine's".to_owned()),
-        behind_ms => Err(format!(
-            "this machine's is {} s {} the server's: set it",
-            (behind_ms / 1000).abs(),
-            if behind_ms > 0 { "behind" } else { "ahead of" }
-        )),
+        0 => Ok(words.clock_agrees.to_owned()),
+        behind_ms => Err((words.clock_differs)(behind_ms / 1000)),
     };
-    Line { what: "clock".to_owned(), result }
+    Line { what: words.subject.clock.to_owned(), result }
 }

@@ -9,7 +9,7 @@ use futures_util::StreamExt as _;
 use super::args::Collect;
 use super::config::Config;
 use super::jobs::discovered;
-use super::{Failure, Settings, clients, print, say_error, usage};
+use super::{Failure, Settings, clients, eprint_line, print, usage};
 use crate::api::transport::call_stats::CallCounter;
 use crate::collect::{self, Recorded};
 use crate::model::{Job, Timestamp};
@@ -46,13 +46,13 @@ pub(super) async fn run(settings: &Settings, args: Collect) -> Result<(), Failur
                     let object = serde_json::json!({ "job_id": job_id, "error": format!("{error}") });
                     print(&format!("{object}\n"))?;
                 }
-                say_error(&format!("error: {job_id}: {:#}", anyhow::Error::new(error)));
+                eprint_line(&format!("error: {job_id}: {:#}", anyhow::Error::new(error)));
             }
         }
     }
     drop(sweeps);
     store.close().await;
-    if failed == 0 { Ok(()) } else { Err(Failure::Said) }
+    if failed == 0 { Ok(()) } else { Err(Failure::AlreadyReported) }
 }
 
 fn jobs(config: &Config, args: &Collect) -> Result<Vec<Job>, Failure> {
@@ -79,7 +79,7 @@ async fn with_progress<T>(job: &Job, work: impl Future<Output = T>) -> T {
     loop {
         match tokio::time::timeout(PATIENCE, &mut work).await {
             Ok(result) => return result,
-            Err(_) => say_error(&format!("{}: sweeping for {} s", job.id, started.elapsed().as_secs())),
+            Err(_) => eprint_line(&format!("{}: sweeping for {} s", job.id, started.elapsed().as_secs())),
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::sanitize::printable;
 use crate::store::Store;
 
 pub(super) async fn run(settings: &Settings, args: Failures) -> Result<(), Failure> {
-    let options = options(&args.speech, &settings.config)?;
+    let options = options(&args.locale, &settings.config)?;
     let store = Store::open_existing(&settings.database).await?;
     let ids = match args.job {
         Some(id) => vec![id],

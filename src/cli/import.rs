@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, anyhow, bail};
 
 use super::args::Import;
-use super::{Failure, Settings, collect::line, print, say_error};
+use super::{Failure, Settings, collect::line, eprint_line, print};
 use crate::api::calls::initialization_status;
 use crate::api::wire::head::Head;
 use crate::clock::{Clock as _, SystemClock};
@@ -40,7 +40,7 @@ pub(super) async fn run(settings: &Settings, args: Import) -> Result<(), Failure
     store.close().await;
     print(&line(&job.id, &recorded?, args.json))?;
     if args.at > SystemClock.now_ms().saturating_add(AHEAD_MOST_MS) {
-        say_error(
+        eprint_line(
             "warning: that time lies in the future; no other snapshot of this job is recorded until it has come",
         );
     }

@@ -9,7 +9,7 @@ use comfy_table::Table;
 use super::args::Jobs;
 use super::clients::{self, Clients};
 use super::config::Config;
-use super::{Failure, Settings, print, say_error, usage};
+use super::{Failure, Settings, eprint_line, print, usage};
 use crate::api::calls::synchronization_jobs::{ListedJob, list};
 use crate::model::Job;
 use crate::sanitize::printable;
@@ -27,7 +27,7 @@ pub(super) async fn run(settings: &Settings, args: Jobs) -> Result<(), Failure> 
         }
     }
     if listed.is_empty() {
-        say_error("no job found: check --region, --name and the account");
+        eprint_line("no job found: check --region, --name and the account");
     }
     print(&match (args.json, args.toml) {
         (true, _) => json(&listed),

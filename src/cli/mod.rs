@@ -1,4 +1,4 @@
-//! Argv and environment to each room's own options: one file per command.
+//! The command line: arguments and environment become the options of a use case. One file per command.
 
 mod args;
 mod check;
@@ -15,9 +15,9 @@ mod jobs;
 mod notify;
 mod prune;
 mod report;
-mod screen;
+mod terminal;
 mod serve;
-mod shell;
+mod completions;
 mod signals;
 mod simulate;
 mod status;
@@ -42,16 +42,16 @@ enum Failure {
     Usage(anyhow::Error),
     /// It could not be done: exit status 1.
     Failed(anyhow::Error),
-    /// It could not be done, and has been said: exit status 1.
-    Said,
+    /// It could not be done, and the errors are printed already: exit status 1.
+    AlreadyReported,
 }
 
 impl Failure {
-    /// What went wrong, in words.
-    fn sentence(&self) -> String {
+    /// The message with its causes.
+    fn error_with_causes(&self) -> String {
         match self {
-            Self::Usage(error) | Self::Failed(error) => sentence(error),
-            Self::Said => "it failed".to_owned(),
+            Self::Usage(error) | Self::Failed(error) => error_with_causes(error),
+            Self::AlreadyReported => "it failed".to_owned(),
         }
     }
 }
@@ -103,8 +103,8 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         Command::Jobs(jobs) => jobs::run(&Settings::load(args.global)?, jobs).await,
         Command::Healthcheck(healthcheck) => healthcheck::run(args.global, healthcheck).await,
         Command::Simulate(simulate) => simulate::run(simulate).await,
-        Command::Completions(completions) => shell::completions(&completions),
-        Command::Man(manual) => shell::man(&manual),
+        Command::Completions(completions) => completions::print_completions(&completions),
+        Command::Man(manual) => completions::print_man_pages(&manual),
         Command::Collect(collect) => collect::run(&Settings::load(args.global)?, collect).await,
         Command::Import(import) => import::run(&Settings::load(args.global)?, import).await,
         Command::Report(report) => report::run(&Settings::load(args.global)?, report).await,
@@ -170,15 +170,15 @@ fn start_logs(usual: &str) {
 fn end(result: Result<(), Failure>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Said) => ExitCode::from(1),
+        Err(Failure::AlreadyReported) => ExitCode::from(1),
         // The reader of our output has gone (`| head`): nobody is left to be told.
         Err(Failure::Failed(error)) if is_broken_pipe(&error) => ExitCode::from(1),
         Err(Failure::Failed(error)) => {
-            complain(&error);
+            print_error(&error);
             ExitCode::from(1)
         }
         Err(Failure::Usage(error)) => {
-            complain(&error);
+            print_error(&error);
             ExitCode::from(2)
         }
     }
@@ -191,26 +191,26 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(io)
 }
 
-/// What went wrong and why. Some errors say their cause themselves: it is said once.
-fn sentence(error: &anyhow::Error) -> String {
-    let mut sentence = error.to_string();
+/// The message with its causes. Some messages contain their cause: it is not repeated.
+fn error_with_causes(error: &anyhow::Error) -> String {
+    let mut message = error.to_string();
     for cause in error.chain().skip(1).map(ToString::to_string) {
-        if !sentence.contains(&cause) {
-            sentence = format!("{sentence}: {cause}");
+        if !message.contains(&cause) {
+            message = format!("{message}: {cause}");
         }
     }
-    sentence
+    message
 }
 
-/// One sentence on stderr, whatever the texts in it hold.
-fn complain(error: &anyhow::Error) {
-    say_error(&format!("error: {}", sentence(error)));
+/// The one place where an error is printed.
+fn print_error(error: &anyhow::Error) {
+    eprint_line(&format!("error: {}", error_with_causes(error)));
 }
 
 /// One line on stderr.
-fn say_error(sentence: &str) {
+fn eprint_line(line: &str) {
     // There is no place left to say that stderr is gone.
-    let _ = writeln!(std::io::stderr(), "{}", printable(sentence));
+    let _ = writeln!(std::io::stderr(), "{}", printable(line));
 }
 
 /// Writes a result to stdout.

@@ -6,7 +6,7 @@ use anyhow::{Context as _, anyhow};
 
 use super::args::Notify;
 use super::config::{DEFAULT_FILE, notify};
-use super::{Failure, Settings, print, say_error, usage};
+use super::{Failure, Settings, eprint_line, print, usage};
 use crate::clock::{Clock as _, SystemClock};
 use crate::service::notify::event::test_event;
 use crate::service::notify::webhook_client::WebhookClient;
@@ -28,9 +28,9 @@ pub(super) async fn run(settings: &Settings, args: Notify) -> Result<(), Failure
             Ok(()) => print(&format!("{}: told\n", webhook.name))?,
             Err(error) => {
                 failed += 1;
-                say_error(&format!("error: {}: {error}", webhook.name));
+                eprint_line(&format!("error: {}: {error}", webhook.name));
             }
         }
     }
-    if failed == 0 { Ok(()) } else { Err(Failure::Said) }
+    if failed == 0 { Ok(()) } else { Err(Failure::AlreadyReported) }
 }

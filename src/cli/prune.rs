@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::args::Prune;
 use super::config::DEFAULT_FILE;
-use super::{Failure, Settings, print, say_error, usage};
+use super::{Failure, Settings, eprint_line, print, usage};
 use crate::clock::{Clock as _, SystemClock};
 use crate::prune::{self, Options, Pruned, PrunedJob};
 use crate::sanitize::printable;
@@ -41,7 +41,7 @@ pub(super) async fn run(settings: &Settings, args: Prune) -> Result<(), Failure>
     let progress = |rows: u64| {
         if PATIENCE <= told.elapsed() {
             told = Instant::now();
-            say_error(&format!("{rows} rows removed"));
+            eprint_line(&format!("{rows} rows removed"));
         }
     };
     let mut pruned = prune::prune(&store, options, progress).await?;

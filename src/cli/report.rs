@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::anyhow;
 
-use super::args::{Report, Speech};
+use super::args::{LocaleArgs, Report};
 use super::config::{Config, parse_language, parse_zone};
 use super::{Failure, Settings, usage, write_stdout};
 use crate::publish::{self, Format};
@@ -12,7 +12,7 @@ use crate::report::Options;
 use crate::store::Store;
 
 pub(super) async fn run(settings: &Settings, args: Report) -> Result<(), Failure> {
-    let options = options(&args.speech, &settings.config)?;
+    let options = options(&args.locale, &settings.config)?;
     if let (Some(from_ms), Some(to_ms)) = (args.from, args.to)
         && to_ms <= from_ms
     {
@@ -39,13 +39,13 @@ fn by_ending(path: &Path) -> Format {
 }
 
 /// The language and the time zone: by the flags, else by the configuration.
-pub(super) fn options(speech: &Speech, config: &Config) -> Result<Options, Failure> {
+pub(super) fn options(locale: &LocaleArgs, config: &Config) -> Result<Options, Failure> {
     Ok(Options {
-        language: match &speech.lang {
+        language: match &locale.lang {
             Some(code) => parse_language(code).map_err(|error| usage(anyhow!("--lang: {error}")))?,
-            None => config.language,
+            None => config.command_language(),
         },
-        zone: match &speech.tz {
+        zone: match &locale.tz {
             Some(name) => parse_zone(name).map_err(|error| usage(anyhow!("--tz: {error}")))?,
             None => config.timezone,
         },

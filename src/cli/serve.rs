@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use super::args::{Global, Serve};
 use super::config::{Config, DEFAULT_FILE, notify};
 use super::jobs::discovered;
-use super::{Failure, Settings, clients, print, say_error, usage};
+use super::{Failure, Settings, clients, eprint_line, print, usage};
 use crate::clock::SystemClock;
 use crate::model::Job;
 use crate::report;
@@ -43,7 +43,7 @@ pub(super) async fn run(global: Global, args: Serve) -> Result<(), Failure> {
         let line = format!("recording {jobs} into {database}, http://{address}/\n");
         // Whoever started the service may not listen any more; it records all the same.
         if print(&line).is_err() {
-            say_error("stdout is closed");
+            eprint_line("stdout is closed");
         }
     };
     let control_requests = control_requests().context("cannot wait for signals")?;
@@ -60,7 +60,7 @@ async fn reread(
     database: PathBuf,
     listens: Option<SocketAddr>,
 ) -> Result<Setup, ReloadError> {
-    let invalid = |failure: Failure| ReloadError::Invalid(failure.sentence().into());
+    let invalid = |failure: Failure| ReloadError::Invalid(failure.error_with_causes().into());
     let needs_restart =
         |setting, new: String, current: String| ReloadError::NeedsRestart { setting, new, current };
     let settings = Settings::load(global).map_err(invalid)?;
@@ -115,7 +115,7 @@ fn setup(config: &Config) -> Result<Setup, Failure> {
     let options = Options {
         jobs: config.jobs.iter().map(with_cron).collect(),
         schedule: config.schedule.clone(),
-        report: report::Options { language: config.language, zone: config.timezone },
+        report: report::Options { language: config.report_language(), zone: config.timezone },
         reports: config.reports.clone(),
         publish: config.publish.clone(),
         table_series: config.http.table_series,

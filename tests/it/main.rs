@@ -18,6 +18,7 @@ mod examples;
 mod export;
 mod fuzz;
 mod http;
+mod language;
 mod logs;
 mod model;
 mod notify;

@@ -11,7 +11,7 @@ use crate::service::notify::rules::{Rules, Webhook, WebhookFormat};
 
 /// `[notify]` as it is written.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Notify {
     /// No change for so long, while something migrates, is a stall.
     pub stalled_minutes: f64,
@@ -27,7 +27,6 @@ impl Default for Notify {
 
 /// `[[webhook]]` as it is written.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct WebhookTable {
     name: String,
     format: Format,

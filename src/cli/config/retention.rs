@@ -10,7 +10,7 @@ use crate::service::retention::Retention;
 
 /// `[retention]` as it is written.
 #[derive(Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub(super) struct RetentionTable {
     cron: String,
     bucket_minutes: f64,

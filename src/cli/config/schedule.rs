@@ -13,7 +13,7 @@ use crate::service::idle_backoff::IdleBackoff;
 
 /// `[schedule]` as it is written.
 #[derive(Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub(super) struct ScheduleTable {
     cron: String,
     jitter_seconds: f64,
@@ -25,14 +25,14 @@ pub(super) struct ScheduleTable {
 
 /// `[publish]` as it is written.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub(super) struct PublishTable {
     cron: Option<String>,
 }
 
 /// The `[http]` table.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Http {
     /// Where the service listens.
     #[serde(deserialize_with = "listen")]

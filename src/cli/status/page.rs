@@ -3,7 +3,7 @@
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::cli::screen::{Line, Tone};
+use crate::cli::terminal::{Line, Style};
 use crate::report::format::truncate_chars;
 use crate::report::view::failures::Failure;
 use crate::report::view::tables::TableRow;
@@ -23,15 +23,16 @@ pub(super) fn lines(view: &View, shown: usize, columns: Option<usize>) -> Vec<Li
     let mut lines = first_screen(view);
     let failures: Vec<_> = view.failures.open.iter().flat_map(|group| &group.failures).collect();
     if !failures.is_empty() {
-        lines.push(Line::new(Tone::Plain, ""));
+        lines.push(Line::new(Style::Plain, ""));
     }
     for failure in failures.iter().take(shown) {
-        lines
-            .push(Line { cut: true, ..Line::new(Tone::Bad, format!("✕ {}", failure_line(failure, view))) });
+        lines.push(Line {
+            cut: true, ..Line::new(Style::Bad, format!("✕ {}", failure_line(failure, view)))
+        });
     }
     lines.extend(more_line(view, failures.len().saturating_sub(shown)));
     if !view.tables.rows.is_empty() {
-        lines.push(Line::new(Tone::Plain, ""));
+        lines.push(Line::new(Style::Plain, ""));
         lines.extend(table(view, shown, columns));
         lines.extend(more_line(view, view.tables.rows.len().saturating_sub(shown)));
     }
@@ -44,37 +45,37 @@ fn first_screen(view: &View) -> Vec<Line> {
         Some(subtitle) => format!("{} ({subtitle})", view.title),
         None => view.title.clone(),
     };
-    let tone = match verdict.class {
-        "finished" => Tone::Good,
-        "mixed" => Tone::Warning,
-        "failed" => Tone::Bad,
-        "running" => Tone::Moving,
-        _ => Tone::Plain,
+    let style = match verdict.class {
+        "finished" => Style::Good,
+        "mixed" => Style::Warning,
+        "failed" => Style::Bad,
+        "running" => Style::Moving,
+        _ => Style::Plain,
     };
     let mut lines = vec![
-        Line::new(Tone::Heading, printable(&title)),
-        Line::new(Tone::Plain, format!("{} · {}", view.as_of, view.zone)),
-        Line::new(tone, format!("{} {}", verdict.sign, labelled(verdict.word, &verdict.meaning))),
+        Line::new(Style::Heading, printable(&title)),
+        Line::new(Style::Plain, format!("{} · {}", view.as_of, view.zone)),
+        Line::new(style, format!("{} {}", verdict.sign, labelled(verdict.word, &verdict.meaning))),
     ];
     for (number, step) in (1..).zip(&verdict.next) {
-        lines.push(Line::new(Tone::Plain, printable(&format!("  {number}. {step}"))));
+        lines.push(Line::new(Style::Plain, printable(&format!("  {number}. {step}"))));
     }
     for headline in &view.headlines {
-        let tone = if headline.alarming { Tone::Warning } else { Tone::Plain };
+        let style = if headline.alarming { Style::Warning } else { Style::Plain };
         let note = match headline.note.as_str() {
             "" => String::new(),
             note => format!(" ({note})"),
         };
-        lines.push(Line::new(tone, format!("  {}{note}", labelled(headline.label, &headline.value))));
+        lines.push(Line::new(style, format!("  {}{note}", labelled(headline.label, &headline.value))));
     }
     for progress in &view.progress {
-        lines.push(Line::new(Tone::Plain, format!("  {}", labelled(progress.label, &progress.value))));
+        lines.push(Line::new(Style::Plain, format!("  {}", labelled(progress.label, &progress.value))));
     }
     lines
 }
 
 fn more_line(view: &View, hidden: usize) -> Option<Line> {
-    more(view, hidden).map(|text| Line::new(Tone::Plain, text))
+    more(view, hidden).map(|text| Line::new(Style::Plain, text))
 }
 
 /// How much is not shown, and the flag that shows it.
@@ -121,13 +122,13 @@ fn table(view: &View, shown: usize, columns: Option<usize>) -> Vec<Line> {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    let tones = std::iter::once(Tone::Plain).chain(rows.iter().map(|row| match row.status.class {
-        "failed" => Tone::Bad,
-        "migrating" => Tone::Moving,
-        _ => Tone::Plain,
+    let tones = std::iter::once(Style::Plain).chain(rows.iter().map(|row| match row.status.class {
+        "failed" => Style::Bad,
+        "migrating" => Style::Moving,
+        _ => Style::Plain,
     }));
     let text = table.trim_fmt();
-    text.lines().zip(tones).map(|(text, tone)| Line { tone, text: text.to_owned(), cut: true }).collect()
+    text.lines().zip(tones).map(|(text, style)| Line { style, text: text.to_owned(), cut: true }).collect()
 }
 
 fn header(view: &View) -> [String; COLUMNS] {

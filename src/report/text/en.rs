@@ -22,6 +22,7 @@ pub(super) const TEXT: Text = Text {
     chart: CHART,
     provenance: PROVENANCE,
     sql: SQL,
+    cli: super::cli::EN,
     overview: super::service::OVERVIEW_EN,
     notification: super::service::NOTIFICATION_EN,
 };

@@ -5,6 +5,7 @@
 //! finished texts where it does not.
 
 pub mod cause;
+pub mod cli;
 pub mod quality;
 mod en;
 pub mod insight;
@@ -93,6 +94,8 @@ pub struct Text {
     pub provenance: sections::Provenance,
     /// What each statement of the SQL section answers.
     pub sql: sections::Sql,
+    /// The command line.
+    pub cli: cli::Cli,
     /// The overview page of the service.
     pub overview: service::Overview,
     /// The messages that webhooks receive.

@@ -21,6 +21,7 @@ pub(super) const TEXT: Text = Text {
     chart: CHART,
     provenance: PROVENANCE,
     sql: SQL,
+    cli: super::cli::ZH,
     overview: super::service::OVERVIEW_ZH,
     notification: super::service::NOTIFICATION_ZH,
 };

@@ -8,8 +8,8 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::args::Status;
 use super::report::options;
-use super::screen::{Line, Page, Screen, Tone};
 use super::signals::{Resizes, stop};
+use super::terminal::{AlternateScreen, Line, Style, Terminal};
 use super::{Failure, Settings, print};
 use crate::clock::{Clock as _, SystemClock};
 use crate::history::analysis::{Analysis, Window};
@@ -25,7 +25,7 @@ pub(super) use page::{more, one_line};
 const SHOWN: usize = 20;
 
 pub(super) async fn run(settings: &Settings, args: Status) -> Result<(), Failure> {
-    let options = options(&args.speech, &settings.config)?;
+    let options = options(&args.locale, &settings.config)?;
     let store = Store::open_existing(&settings.database).await?;
     let watcher = Watcher { store: &store, args: &args, options };
     let result = match args.watch {
@@ -44,7 +44,7 @@ struct Watcher<'a> {
 
 impl Watcher<'_> {
     async fn once(&self) -> Result<(), Failure> {
-        print(&self.text(&self.analyses().await?, self.screen())?)?;
+        print(&self.text(&self.analyses().await?, self.terminal())?)?;
         Ok(())
     }
 
@@ -54,7 +54,7 @@ impl Watcher<'_> {
         let mut resizes = Resizes::caught()?;
         let mut ticks = interval(every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let page = self.screen().map(|_| Page::open()).transpose()?;
+        let page = self.terminal().map(|_| AlternateScreen::open()).transpose()?;
         let (mut seen, mut analyses, mut last) = (None, Vec::new(), None);
         loop {
             tokio::select! {
@@ -67,10 +67,10 @@ impl Watcher<'_> {
             if seen != newest {
                 (seen, analyses) = (newest, self.analyses().await?);
             }
-            if let (Some(_), Some(screen)) = (&page, self.screen()) {
-                Page::draw(
-                    screen,
-                    &self.frame(&analyses, screen, every),
+            if let (Some(_), Some(terminal)) = (&page, self.terminal()) {
+                AlternateScreen::draw(
+                    terminal,
+                    &self.frame(&analyses, terminal, every),
                     self.options.language.text().section.more,
                 )?;
                 continue;
@@ -84,8 +84,8 @@ impl Watcher<'_> {
     }
 
     /// The terminal, unless JSON is wanted, which is for programs.
-    fn screen(&self) -> Option<Screen> {
-        Screen::of_stdout().filter(|_| !self.args.json)
+    fn terminal(&self) -> Option<Terminal> {
+        Terminal::of_stdout().filter(|_| !self.args.json)
     }
 
     /// The jobs, failures first: of several the one that needs somebody.
@@ -104,37 +104,37 @@ impl Watcher<'_> {
         Ok(analyses)
     }
 
-    fn text(&self, analyses: &[Analysis], screen: Option<Screen>) -> anyhow::Result<String> {
+    fn text(&self, analyses: &[Analysis], terminal: Option<Terminal>) -> anyhow::Result<String> {
         if self.args.json {
             let mut json = Vec::new();
             report::write_status_json(analyses, &mut json)?;
             return Ok(String::from_utf8(json)?);
         }
-        let lines = self.lines(analyses, screen);
-        let lines = match screen {
-            Some(screen) => screen.lay_out(&lines),
+        let lines = self.lines(analyses, terminal);
+        let lines = match terminal {
+            Some(terminal) => terminal.lay_out(&lines),
             None => lines.into_iter().map(|line| line.text).collect(),
         };
         Ok(lines.join("\n") + "\n")
     }
 
-    fn lines(&self, analyses: &[Analysis], screen: Option<Screen>) -> Vec<Line> {
+    fn lines(&self, analyses: &[Analysis], terminal: Option<Terminal>) -> Vec<Line> {
         if analyses.is_empty() {
-            let sentence = "no job is recorded yet: `dts-history collect` takes a first snapshot";
-            return vec![Line::new(Tone::Plain, sentence)];
+            return vec![Line::new(Style::Plain, self.options.language.text().cli.nothing_recorded)];
         }
         let shown = if self.args.all { usize::MAX } else { SHOWN };
-        let columns = screen.map(|screen| screen.columns);
+        let columns = terminal.map(|terminal| terminal.columns);
         let pages = analyses.iter().map(|it| page::lines(&View::new(it, &self.options), shown, columns));
-        pages.collect::<Vec<_>>().join(&Line::new(Tone::Plain, ""))
+        pages.collect::<Vec<_>>().join(&Line::new(Style::Plain, ""))
     }
 
     /// The same under a line that says that it lives.
-    fn frame(&self, analyses: &[Analysis], screen: Screen, every: Duration) -> Vec<Line> {
+    fn frame(&self, analyses: &[Analysis], terminal: Terminal, every: Duration) -> Vec<Line> {
         let format = Format::new(self.options.language, self.options.zone);
         let now = format.moment(SystemClock.now_ms());
         let every = format.duration(i64::try_from(every.as_millis()).unwrap_or(i64::MAX));
-        let head = Line { cut: true, ..Line::new(Tone::Plain, (format.text.section.watching)(&now, &every)) };
-        [vec![head, Line::new(Tone::Plain, "")], self.lines(analyses, Some(screen))].concat()
+        let head =
+            Line { cut: true, ..Line::new(Style::Plain, (format.text.section.watching)(&now, &every)) };
+        [vec![head, Line::new(Style::Plain, "")], self.lines(analyses, Some(terminal))].concat()
     }
 }

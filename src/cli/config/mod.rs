@@ -1,9 +1,11 @@
 //! `dts-history.toml`: read, checked key by key, never written. Credentials have no key here.
 
-mod keys; // what may stand there
+mod language; // of the command line
 pub mod notify;
 mod retention;
 mod schedule;
+mod time_zone;
+mod unknown_keys;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,7 +21,11 @@ use crate::service::ScheduleOptions;
 use crate::service::cron::Cron;
 use crate::service::retention::Retention;
 
-use keys::{check_keys, nearest};
+pub use language::{of_locale, parse_language};
+pub use time_zone::parse_zone;
+
+use unknown_keys::field_names;
+
 pub use schedule::{Http, listen_address};
 
 /// The file that is read from the current folder if no other is named.
@@ -36,8 +42,8 @@ pub struct Config {
     pub database: PathBuf,
     /// For reports and cron, never for storage.
     pub timezone: Tz,
-    /// Of reports.
-    pub language: Language,
+    /// Of reports, and of the command line; `None` leaves it to the locale there.
+    pub language: Option<Language>,
     /// Where the service publishes. A relative path in the file is taken from the file's folder.
     pub reports: PathBuf,
     /// How the API is called.
@@ -66,7 +72,6 @@ pub struct Config {
 
 /// The `[discover]` table: every job of these regions whose name contains the text is recorded.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Discover {
     /// Where to look.
     pub regions: Vec<String>,
@@ -78,7 +83,7 @@ pub struct Discover {
 
 /// The file as it is written.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 struct File {
     database: Option<PathBuf>,
     timezone: Option<String>,
@@ -96,7 +101,6 @@ struct File {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct JobTable {
     id: String,
     region: Option<String>,
@@ -126,6 +130,18 @@ impl Config {
         parse(&text, folder).with_context(|| format!("in the configuration {}", path.display()))
     }
 
+    /// The language of published reports.
+    #[must_use]
+    pub fn report_language(&self) -> Language {
+        self.language.unwrap_or_default()
+    }
+
+    /// The language of a command's output: the configuration's, else that of the locale.
+    #[must_use]
+    pub fn command_language(&self) -> Language {
+        self.language.unwrap_or_else(of_locale)
+    }
+
     /// The job as configured, or as little as its id says.
     #[must_use]
     pub fn job(&self, id: &str) -> Job {
@@ -135,9 +151,7 @@ impl Config {
 }
 
 fn parse(text: &str, folder: &Path) -> anyhow::Result<Config> {
-    let table: toml::Table = text.parse().map_err(|error| one_line(text, &error))?;
-    check_keys("", &table)?;
-    let file: File = toml::from_str(text).map_err(|error| one_line(text, &error))?;
+    let file: File = unknown_keys::deserialize(text, fields_of)?;
     file.api.check().map_err(|error| anyhow!("api.{error}"))?;
     notify::check(&file.notify, &file.webhook)?;
     for (key, path) in [("database", &file.database), ("reports", &file.reports)] {
@@ -150,10 +164,10 @@ fn parse(text: &str, folder: &Path) -> anyhow::Result<Config> {
         None => Tz::UTC,
     };
     let language = match &file.language {
-        Some(word) => parse_language(word).map_err(|error| anyhow!("language: {error}"))?,
-        None => Language::En,
+        Some(word) => Some(parse_language(word).map_err(|error| anyhow!("language: {error}"))?),
+        None => None,
     };
-    let OfJobs { jobs, profiles, crons } = jobs(file.job)?;
+    let ParsedJobs { jobs, profiles, crons } = jobs(file.job)?;
     Ok(Config {
         database: folder.join(file.database.unwrap_or_else(|| PathBuf::from(DEFAULT_DATABASE))),
         timezone,
@@ -173,39 +187,33 @@ fn parse(text: &str, folder: &Path) -> anyhow::Result<Config> {
     })
 }
 
-/// The IANA time zone of this name.
-///
-/// # Errors
-/// If there is none: a sentence with examples.
-pub fn parse_zone(name: &str) -> anyhow::Result<Tz> {
-    name.parse().map_err(|_| {
-        let nearest = nearest(name, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
-        anyhow!(
-            "{name:?} is not an IANA time zone{}; examples: Asia/Shanghai, Europe/Berlin, UTC",
-            nearest.map(|it| format!(", the nearest is {it}")).unwrap_or_default()
-        )
-    })
-}
-
-/// The language of this code.
-///
-/// # Errors
-/// If the program does not speak it.
-pub fn parse_language(code: &str) -> anyhow::Result<Language> {
-    Language::from_word(code)
-        .ok_or_else(|| anyhow!("{code:?} is not a language of the reports: use \"en\" or \"zh\""))
+/// The keys of a table; the top level is the empty name.
+fn fields_of(table: &str) -> &'static [&'static str] {
+    match table {
+        "" => field_names::<File>(),
+        "api" => field_names::<api::Options>(),
+        "schedule" => field_names::<schedule::ScheduleTable>(),
+        "publish" => field_names::<schedule::PublishTable>(),
+        "discover" => field_names::<Discover>(),
+        "http" => field_names::<Http>(),
+        "notify" => field_names::<notify::Notify>(),
+        "webhook" => field_names::<notify::WebhookTable>(),
+        "retention" => field_names::<retention::RetentionTable>(),
+        "job" => field_names::<JobTable>(),
+        _ => &[],
+    }
 }
 
 /// The `[[job]]` tables: the jobs, and what some of them have of their own.
 #[derive(Default)]
-struct OfJobs {
+struct ParsedJobs {
     jobs: Vec<Job>,
     profiles: BTreeMap<String, String>,
     crons: BTreeMap<String, Cron>,
 }
 
-fn jobs(tables: Vec<JobTable>) -> anyhow::Result<OfJobs> {
-    let mut all = OfJobs::default();
+fn jobs(tables: Vec<JobTable>) -> anyhow::Result<ParsedJobs> {
+    let mut all = ParsedJobs::default();
     for table in tables {
         if table.id.trim().is_empty() {
             bail!("a [[job]] has an empty id: give it the job's SynchronizationJobId");

@@ -1,4 +1,7 @@
-//! The terminal as a page: what fits on it, in which colours, and drawn again without flicker.
+//! Lines on a terminal: fitted to its width, coloured, and for `--watch` redrawn in place without flicker.
+//!
+//! Written by hand, because `--watch` needs six control sequences and no input: crossterm would add an event loop and
+//! raw mode, ratatui a buffer and widgets, and neither breaks Chinese text between words.
 
 use std::io::{IsTerminal as _, Write as _};
 
@@ -11,7 +14,7 @@ const USUAL: (usize, usize) = (80, 24);
 
 /// What a line is, for its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(super) enum Style {
     Plain,
     Heading,
     Good,
@@ -23,27 +26,27 @@ pub(super) enum Tone {
 /// A line that is to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Line {
-    pub(super) tone: Tone,
+    pub(super) style: Style,
     pub(super) text: String,
     /// Whether what does not fit is cut off, as in a table; otherwise it goes on in the next line.
     pub(super) cut: bool,
 }
 
 impl Line {
-    pub(super) fn new(tone: Tone, text: impl Into<String>) -> Self {
-        Self { tone, text: text.into(), cut: false }
+    pub(super) fn new(style: Style, text: impl Into<String>) -> Self {
+        Self { style, text: text.into(), cut: false }
     }
 }
 
 /// The terminal behind stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Screen {
+pub(super) struct Terminal {
     pub(super) columns: usize,
     rows: usize,
     colour: bool,
 }
 
-impl Screen {
+impl Terminal {
     /// `None` where stdout is no terminal, or one that only prints: there everything is plain.
     pub(super) fn of_stdout() -> Option<Self> {
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
@@ -64,20 +67,20 @@ impl Screen {
             } else {
                 wrapped(&line.text, self.columns)
             };
-            parts.into_iter().map(|part| self.paint(line.tone, part)).collect::<Vec<_>>()
+            parts.into_iter().map(|part| self.paint(line.style, part)).collect::<Vec<_>>()
         };
         lines.iter().flat_map(fit).collect()
     }
 
-    fn paint(self, tone: Tone, text: String) -> String {
-        let code = match tone {
+    fn paint(self, style: Style, text: String) -> String {
+        let code = match style {
             _ if !self.colour || text.is_empty() => return text,
-            Tone::Plain => return text,
-            Tone::Heading => "1",
-            Tone::Good => "32",
-            Tone::Moving => "36",
-            Tone::Warning => "33",
-            Tone::Bad => "31",
+            Style::Plain => return text,
+            Style::Heading => "1",
+            Style::Good => "32",
+            Style::Moving => "36",
+            Style::Warning => "33",
+            Style::Bad => "31",
         };
         format!("\x1b[{code}m{text}\x1b[0m")
     }
@@ -85,9 +88,9 @@ impl Screen {
 
 /// A page of its own on the terminal, for as long as this lives; then the terminal is as it was.
 #[derive(Debug)]
-pub(super) struct Page(());
+pub(super) struct AlternateScreen(());
 
-impl Page {
+impl AlternateScreen {
     /// Turns to another page, without a cursor, on which lines end at the edge.
     pub(super) fn open() -> anyhow::Result<Self> {
         let page = Self(());
@@ -96,20 +99,20 @@ impl Page {
     }
 
     /// Draws over what was there, in one go. What is too long for the page is counted by `more`.
-    pub(super) fn draw(screen: Screen, lines: &[Line], more: fn(usize) -> String) -> anyhow::Result<()> {
-        let mut lines = screen.lay_out(lines);
-        if lines.len() > screen.rows {
-            let shown = screen.rows.saturating_sub(1);
+    pub(super) fn draw(terminal: Terminal, lines: &[Line], more: fn(usize) -> String) -> anyhow::Result<()> {
+        let mut lines = terminal.lay_out(lines);
+        if lines.len() > terminal.rows {
+            let shown = terminal.rows.saturating_sub(1);
             let hidden = lines.len() - shown;
             lines.truncate(shown);
-            lines.push(cut(&more(hidden), screen.columns));
+            lines.push(cut(&more(hidden), terminal.columns));
         }
         // Each line clears what is left of the one before it: nothing is ever blank in between.
         send(&format!("\x1b[H{}\x1b[K\x1b[J", lines.join("\x1b[K\r\n")))
     }
 }
 
-impl Drop for Page {
+impl Drop for AlternateScreen {
     fn drop(&mut self) {
         // Nobody is left to be told.
         let _ = send("\x1b[?7h\x1b[?25h\x1b[?1049l");
@@ -193,10 +196,10 @@ mod tests {
 
     #[test]
     fn colour_is_only_added() {
-        let lines = [Line::new(Tone::Bad, "✕ orders"), Line::new(Tone::Plain, "plain")];
-        let screen = |colour| Screen { columns: 80, rows: 24, colour };
-        assert_eq!(screen(true).lay_out(&lines), ["\x1b[31m✕ orders\x1b[0m", "plain"]);
-        assert_eq!(screen(false).lay_out(&lines), ["✕ orders", "plain"]);
+        let lines = [Line::new(Style::Bad, "✕ orders"), Line::new(Style::Plain, "plain")];
+        let terminal = |colour| Terminal { columns: 80, rows: 24, colour };
+        assert_eq!(terminal(true).lay_out(&lines), ["\x1b[31m✕ orders\x1b[0m", "plain"]);
+        assert_eq!(terminal(false).lay_out(&lines), ["✕ orders", "plain"]);
     }
 
     proptest! {

@@ -11,7 +11,7 @@ use super::args::{Args, Completions, Manual};
 use super::{Failure, make_folder, print};
 use crate::atomic_file;
 
-pub(super) fn completions(args: &Completions) -> Result<(), Failure> {
+pub(super) fn print_completions(args: &Completions) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Args::command(), "dts-history", &mut script);
     let mut script = String::from_utf8(script).context("a script that is no text")?;
@@ -25,7 +25,7 @@ pub(super) fn completions(args: &Completions) -> Result<(), Failure> {
 }
 
 /// The page of the program, or each page in a file of its own.
-pub(super) fn man(args: &Manual) -> Result<(), Failure> {
+pub(super) fn print_man_pages(args: &Manual) -> Result<(), Failure> {
     // `help` says nothing that the pages do not.
     let mut command = Args::command().disable_help_subcommand(true);
     command.build();

@@ -1,0 +1,107 @@
+//! Keys that no type of the configuration reads, reported with the nearest key that the type does read.
+
+use anyhow::anyhow;
+use serde::de::{Deserialize, Deserializer, Error as _, Visitor, value};
+use serde::forward_to_deserialize_any;
+
+/// Parts of keys by which somebody may try to give credentials.
+const SECRETS: [&str; 3] = ["access_key", "security_token", "password"];
+
+/// Deserializes a document. The first key that is not read is an error.
+pub(super) fn deserialize<T>(
+    text: &str,
+    fields_of: fn(table: &str) -> &'static [&'static str],
+) -> anyhow::Result<T>
+where
+    T: for<'de> Deserialize<'de>,
+{
+    let document = toml::Deserializer::parse(text).map_err(|error| super::one_line(text, &error))?;
+    let mut unknown: Option<Vec<String>> = None;
+    let result = serde_ignored::deserialize(document, |path| {
+        unknown.get_or_insert_with(|| segments(&path));
+    });
+    // A value of the wrong type ends the reading; a key that was met before it is the likelier mistake.
+    if let Some(path) = unknown {
+        return Err(refusal(&path, fields_of));
+    }
+    result.map_err(|error| super::one_line(text, &error))
+}
+
+fn refusal(path: &[String], fields_of: fn(&str) -> &'static [&'static str]) -> anyhow::Error {
+    let (table, key) = match path {
+        [key] => ("", key),
+        [table, .., key] => (table.as_str(), key),
+        [] => return anyhow!("a key is not known"),
+    };
+    if SECRETS.iter().any(|word| key.contains(word)) {
+        return anyhow!(
+            "{key:?} does not belong here: no secret stands in this file; set ALIBABA_CLOUD_ACCESS_KEY_ID and \
+             ALIBABA_CLOUD_ACCESS_KEY_SECRET, or run `aliyun configure`"
+        );
+    }
+    let place = if table.is_empty() { "at the top level".to_owned() } else { format!("in [{table}]") };
+    let known = fields_of(table).iter().copied();
+    match nearest(key, known, strsim::jaro_winkler) {
+        Some((nearest, _)) => anyhow!("unknown key {key:?} {place}: did you mean {nearest:?}?"),
+        None => anyhow!("unknown key {key:?} {place}"),
+    }
+}
+
+/// The names on the way to a key, without the positions in arrays.
+fn segments(path: &serde_ignored::Path<'_>) -> Vec<String> {
+    use serde_ignored::Path;
+    match path {
+        Path::Root => Vec::new(),
+        Path::Map { parent, key } => {
+            let mut names = segments(parent);
+            names.push(key.clone());
+            names
+        }
+        Path::Seq { parent, .. }
+        | Path::Some { parent }
+        | Path::NewtypeStruct { parent }
+        | Path::NewtypeVariant { parent } => segments(parent),
+    }
+}
+
+/// The known word that is most like this one, and its similarity from 0 to 1.
+pub(super) fn nearest<'a>(
+    word: &str,
+    known: impl Iterator<Item = &'a str>,
+    similarity: fn(&str, &str) -> f64,
+) -> Option<(&'a str, f64)> {
+    known.map(|it| (it, similarity(word, it))).max_by(|(_, a), (_, b)| a.total_cmp(b))
+}
+
+/// The names of the fields that a derived `Deserialize` reads.
+pub(super) fn field_names<'de, T: Deserialize<'de>>() -> &'static [&'static str] {
+    let mut names: &'static [&'static str] = &[];
+    // It always fails: it only has to ask for the fields.
+    let _ = T::deserialize(FieldNames(&mut names));
+    names
+}
+
+struct FieldNames<'a>(&'a mut &'static [&'static str]);
+
+impl<'de> Deserializer<'de> for FieldNames<'_> {
+    type Error = value::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, Self::Error> {
+        Err(value::Error::custom("not a struct"))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        fields: &'static [&'static str],
+        _visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        *self.0 = fields;
+        Err(value::Error::custom("only the names of the fields are asked for"))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
