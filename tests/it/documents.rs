@@ -1,10 +1,13 @@
-//! The documents say what is true.
+//! The documents agree with the program and with their translations.
 
 use std::path::Path;
+use std::process::Command;
 
 use dts_history::store::Store;
 
 use crate::demo::demo_output;
+use crate::service::configuration;
+use crate::simulator::Simulator;
 use crate::support::{Folder, block_on, query};
 
 fn document(name: &str) -> String {
@@ -79,11 +82,37 @@ fn readme_queries_return_rows_on_the_demo_database() {
 }
 
 /// Documents in English and in Chinese.
-const PAIRS: [[&str; 2]; 3] = [
+const PAIRS: [[&str; 2]; 5] = [
     READMES,
     ["docs/configuration.md", "docs/configuration.zh-CN.md"],
     ["docs/service.md", "docs/service.zh-CN.md"],
+    ["docs/views.md", "docs/views.zh-CN.md"],
+    ["docs/scenario.md", "docs/scenario.zh-CN.md"],
 ];
+
+#[cfg(unix)]
+#[test]
+fn the_cron_line_of_the_readme_needs_no_environment() {
+    let folder = Folder::new();
+    let simulator = Simulator::start(&folder, "speed = 60\nelapsed_minutes = 50\n");
+    folder.write("dts-history.toml", configuration(&simulator, "", &[&simulator.job]));
+    let credentials = format!(
+        "ALIBABA_CLOUD_ACCESS_KEY_ID={}\nALIBABA_CLOUD_ACCESS_KEY_SECRET={}\n",
+        simulator.access_key_id, simulator.access_key_secret
+    );
+    folder.write("environment", credentials);
+    let own = |path: &str| folder.path(path).to_str().unwrap().to_owned();
+    let line = blocks(&document("README.md"), "crontab")[0]
+        .strip_prefix("* * * * * ")
+        .unwrap()
+        .replace("/usr/local/bin/dts-history", env!("CARGO_BIN_EXE_dts-history"))
+        .replace("/etc/dts-history/", &own(""))
+        .replace("/var/log/", &own(""));
+    let ended = Command::new("/bin/sh").args(["-c", &line]).env_clear().current_dir("/").status().unwrap();
+    let log = std::fs::read_to_string(folder.path("dts-history.log")).unwrap();
+    assert!(ended.success(), "{line}: {log}");
+    assert_eq!(folder.query("dts-history.db", "select outcome from snapshots"), ["complete"]);
+}
 
 #[test]
 fn translations_contain_the_same_code_blocks() {
@@ -96,7 +125,7 @@ fn translations_contain_the_same_code_blocks() {
     };
     for pair in PAIRS {
         let [english, chinese] = pair.map(document);
-        for language in ["sql", "text"] {
+        for language in ["sql", "text", "crontab"] {
             assert_eq!(blocks(&english, language), blocks(&chinese, language), "{pair:?}");
         }
         for language in ["sh", "toml"] {
@@ -104,6 +133,18 @@ fn translations_contain_the_same_code_blocks() {
         }
         let headings = |text: &str| text.lines().filter(|line| line.starts_with("## ")).count();
         assert_eq!(headings(&english), headings(&chinese), "{pair:?}");
+        // The first cells of tables are names, but for the tables of measurements and their heads.
+        let first_cells = |text: &str| -> Vec<String> {
+            let cells = text.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next());
+            cells.filter(|cell| cell.is_ascii() && !cell.contains(' ')).map(str::to_owned).collect()
+        };
+        let names = |text: &str| -> Vec<String> {
+            first_cells(text)
+                .into_iter()
+                .filter(|cell| !["column", "kind", "measurement"].contains(&&cell[..]))
+                .collect()
+        };
+        assert_eq!(names(&english), names(&chinese), "{pair:?}");
     }
 }
 
@@ -129,9 +170,9 @@ fn documented_configurations_parse_as_documented() {
 fn every_view_column_is_documented() {
     let folder = Folder::new();
     block_on(async { Store::open(&folder.path("h.db")).await.unwrap().close().await });
-    let text = document("docs/views.md");
     let views = ["jobs", "snapshots", "table_latest", "table_history", "table_throughput", "object_latest"];
     for view in views.into_iter().chain(["status_transitions", "failures", "pruned"]) {
+        let text = document("docs/views.md");
         let section = text.split(&format!("\n## {view}\n")).nth(1).unwrap().split("\n## ").next().unwrap();
         let documented: Vec<_> = section
             .lines()
@@ -182,7 +223,11 @@ fn document_links_resolve() {
         "docs/service.md",
         "docs/service.zh-CN.md",
         "docs/views.md",
+        "docs/views.zh-CN.md",
         "docs/scenario.md",
+        "docs/scenario.zh-CN.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
     ] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(name).parent().unwrap().to_owned();
         for link in document(name).split("](").skip(1).map(|rest| rest.split(')').next().unwrap().to_owned())
