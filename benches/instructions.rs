@@ -16,8 +16,8 @@ use std::process::{Command, ExitCode};
 use dts_history::api::auth::rpc::{Method, Params, signature, string_to_sign};
 use dts_history::api::calls::initialization_status;
 use dts_history::collect;
-use dts_history::history::diff::{Known, apply, diff, diff_but_for};
-use dts_history::history::page_digest::{StillPages, digests};
+use dts_history::history::diff::{BaselineObject, apply_diff, diff, diff_changed_pages};
+use dts_history::history::page_digest::{UnchangedPages, page_digests};
 use dts_history::store::Store;
 use support::{BEGINS_AT_MS, PAGE_SIZE, World, block_on, body, job};
 
@@ -139,18 +139,19 @@ fn parse(world: &World, repetitions: usize) {
     }
 }
 
-fn known(world: &World) -> Vec<Known> {
+fn known(world: &World) -> Vec<BaselineObject> {
     let sweep = world.sweep(BEGINS_AT_MS);
-    apply(Vec::new(), &sweep, &diff(&[], &sweep))
+    apply_diff(Vec::new(), &sweep, &diff(&[], &sweep))
 }
 
 /// What a sweep takes that says the same again: the digests, and a comparison of nothing.
 fn diff_unchanged(repetitions: usize) {
     let sweep = World::new(OBJECTS).sweep(BEGINS_AT_MS);
-    let kept = digests(&sweep).into_iter().map(|(number, page)| (number, page.digest.to_vec())).collect();
+    let kept =
+        page_digests(&sweep).into_iter().map(|(number, page)| (number, page.digest.to_vec())).collect();
     for _ in 0..repetitions {
-        let still = StillPages::of(&digests(black_box(&sweep)), &kept);
-        black_box(diff_but_for(&still, &[], &sweep));
+        let still = UnchangedPages::new(&page_digests(black_box(&sweep)), &kept);
+        black_box(diff_changed_pages(&still, &[], &sweep));
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::api::paging::{self, SweepFailure};
 use crate::api::transport::call_stats::CallCounter;
 use crate::api::transport::client::Client;
-use crate::history::diff::diff_but_for;
-use crate::history::page_digest::digests;
+use crate::history::diff::diff_changed_pages;
+use crate::history::page_digest::page_digests;
 use crate::model::{Job, Sweep, Timestamp};
 use crate::store::{self, Store};
 
@@ -106,7 +106,7 @@ async fn record(
     next_step: fn(&Sweep, i64) -> &'static str,
 ) -> Result<Recorded, Error> {
     // Before the turn to write is taken: others need not wait for this.
-    let digests = digests(sweep);
+    let digests = page_digests(sweep);
     let recording = store.begin_recording(job, digests).await?;
     let first_ms = sweep.pages.iter().map(|page| page.arrived_at_ms).min().unwrap_or(sweep.finished_at_ms);
     if let Some(last) = recording.last().filter(|last| first_ms <= last.finished_at_ms) {
@@ -117,9 +117,9 @@ async fn record(
             next_step: next_step(sweep, last.finished_at_ms),
         });
     }
-    let mut diff = diff_but_for(recording.still(), recording.known(), sweep);
+    let mut diff = diff_changed_pages(recording.still(), recording.known(), sweep);
     if recording.clock_was_set_back() {
-        diff.forget_sightings();
+        diff.clear_previous_sightings();
     }
     let snapshot_id = recording.commit(sweep, &diff).await?;
     Ok(Recorded {
@@ -127,7 +127,7 @@ async fn record(
         started_at_ms: sweep.started_at_ms,
         finished_at_ms: sweep.finished_at_ms,
         pages: sweep.page_count,
-        objects: diff.objects,
+        objects: diff.object_count,
         changes: diff.changes.len() as u64,
     })
 }

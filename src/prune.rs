@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::history::downsample::{Merge, merges};
+use crate::history::downsample::{RowMerge, planned_merges};
 use crate::store::{DiskUsage, Error, Pruner, Store};
 
 /// Maximum number of rows that one transaction removes.
@@ -266,9 +266,9 @@ impl Work<'_> {
         for object_no in self.pruner.finished_tables(&pruned_job.job_id, before_ms).await? {
             let observations = self.pruner.observations(object_no).await?;
             let mut rows = 0;
-            for merges in batches(&merges(&observations, bucket_ms)) {
+            for merges in batches(&planned_merges(&observations, bucket_ms)) {
                 if self.options.dry_run {
-                    rows += merges.iter().map(|it| (it.into - it.from) as u64).sum::<u64>();
+                    rows += merges.iter().map(|it| (it.last_index - it.first_index) as u64).sum::<u64>();
                     continue;
                 }
                 let started = Instant::now();
@@ -298,11 +298,11 @@ impl Work<'_> {
 }
 
 /// Splits the merges of one table into batches that each remove about as many rows as one step may.
-fn batches(merges: &[Merge]) -> Vec<&[Merge]> {
+fn batches(merges: &[RowMerge]) -> Vec<&[RowMerge]> {
     let mut batches = Vec::new();
     let (mut from, mut rows) = (0, 0);
     for (index, merge) in merges.iter().enumerate() {
-        rows += merge.into - merge.from;
+        rows += merge.last_index - merge.first_index;
         if rows >= MAX_ROWS_PER_STEP as usize || index + 1 == merges.len() {
             batches.push(&merges[from..=index]);
             (from, rows) = (index + 1, 0);
@@ -317,11 +317,12 @@ mod tests {
 
     #[test]
     fn batches_contain_every_merge_once() {
-        let merges: Vec<_> =
-            (0..50).map(|index| Merge { from: index * 200, into: index * 200 + 150 }).collect();
+        let merges: Vec<_> = (0..50)
+            .map(|index| RowMerge { first_index: index * 200, last_index: index * 200 + 150 })
+            .collect();
         let batches = batches(&merges);
         assert_eq!(batches.concat(), merges);
         assert_eq!(batches.iter().map(|it| it.len()).collect::<Vec<_>>(), [14, 14, 14, 8]);
-        assert_eq!(self::batches(&[]), Vec::<&[Merge]>::new());
+        assert_eq!(self::batches(&[]), Vec::<&[RowMerge]>::new());
     }
 }

@@ -1,7 +1,7 @@
 //! A job as big as wanted, recorded once a minute for as long as wanted: in memory, and the same each time.
 
 use dts_history::history::downsample::Pruned;
-use dts_history::history::{History, Observation, Outcome, Snapshot, Timeline};
+use dts_history::history::{History, ObjectHistory, Observation, Outcome, Snapshot};
 use dts_history::model::{Job, ObjectKey, ObjectState, Phase, Source, Status};
 
 /// 2026-01-02T00:00:00Z.
@@ -61,7 +61,7 @@ fn key(phase: Phase, object_type: Option<&str>, database: i64, name: String) -> 
 }
 
 /// An object with these states at these minutes, seen every minute that was recorded.
-fn timeline(key: ObjectKey, states: Vec<(i64, ObjectState)>, snapshots: i64) -> Timeline {
+fn timeline(key: ObjectKey, states: Vec<(i64, ObjectState)>, snapshots: i64) -> ObjectHistory {
     let recorded = |minute: i64| (0..=minute).rev().find(|it| !is_missed(*it, snapshots)).unwrap_or(0);
     let mut observations: Vec<Observation> = Vec::with_capacity(states.len());
     for (minute, state) in states {
@@ -78,7 +78,7 @@ fn timeline(key: ObjectKey, states: Vec<(i64, ObjectState)>, snapshots: i64) -> 
             listed: true,
         });
     }
-    Timeline { key, first_seen_at_ms: at(0), last_seen_at_ms: at(snapshots - 1), observations }
+    ObjectHistory { key, first_seen_at_ms: at(0), last_seen_at_ms: at(snapshots - 1), observations }
 }
 
 fn state(status: Status, rows: Option<(i64, i64)>) -> ObjectState {
@@ -91,7 +91,7 @@ fn state(status: Status, rows: Option<(i64, i64)>) -> ObjectState {
     }
 }
 
-fn table(nth: i64, tables: i64, snapshots: i64) -> Timeline {
+fn table(nth: i64, tables: i64, snapshots: i64) -> ObjectHistory {
     let long = 3 + nth * 7 % 22;
     let total = 1_000 + nth * 7_919 % 3_000_000;
     // The last hundredth begins too late to end, and half of that never begins.
@@ -114,7 +114,7 @@ fn table(nth: i64, tables: i64, snapshots: i64) -> Timeline {
     timeline(key(Phase::Data, None, nth % DATABASES, name), states, snapshots)
 }
 
-fn view(nth: i64, snapshots: i64) -> Timeline {
+fn view(nth: i64, snapshots: i64) -> ObjectHistory {
     let name = format!("v_customer_{nth:06}");
     let definition =
         Some(format!("CREATE VIEW `{name}` AS\nSELECT `id`, `name` FROM `customer_events_{nth:06}`"));

@@ -4,19 +4,19 @@ use super::forecast::drift::{Course, Forecast, Score, drift, scores};
 use super::forecast::estimates::{Revision, is_misjudged, revisions};
 use super::forecast::eta::{Eta, table_eta};
 use super::statistics::saturating_sum;
-use super::{History, Outcome, Timeline};
-use crate::history::failures::root_cause::{Cause, causes};
+use super::{History, ObjectHistory, Outcome};
+use crate::history::failures::root_cause::{RootCause, root_causes};
 use crate::history::figures::concurrency::{Concurrency, concurrency};
-use crate::history::figures::progress::{Standing, progress};
+use crate::history::figures::progress::{ProgressPoint, progress};
 use crate::history::figures::stalls::{Stall, stalls};
-use crate::history::figures::throughput::{Attempt, Rate, attempts};
-use crate::history::figures::throughput_series::{Bucket, series};
+use crate::history::figures::throughput::{CopyAttempt, Rate, attempts};
+use crate::history::figures::throughput_series::{ThroughputBucket, series};
 use crate::history::figures::times::{Bracket, DurationRange, between, ended, spans, started};
-use crate::history::figures::totals::{Totals, totals};
-use crate::history::figures::transitions::{Failure, Transition, failures, transitions};
+use crate::history::figures::totals::{JobTotals, totals};
+use crate::history::figures::transitions::{ObjectFailure, Transition, failures, transitions};
 use crate::history::figures::verdict::{StatusCounts, Verdict, settled, verdict};
 use crate::history::quality::coverage::{Coverage, coverage};
-use crate::history::quality::data_quality::Doubts;
+use crate::history::quality::data_quality::FigureQuality;
 use crate::model::{Job, ObjectKey, ObjectState, Phase, Status};
 use crate::model::{Timestamp, serialize_millis, serialize_optional_millis};
 use serde::ser::SerializeStruct;
@@ -47,26 +47,26 @@ pub struct Analysis {
     /// Listed objects by status, for each phase in the order of [`crate::model::Phase::ALL`].
     pub counts: [StatusCounts; 4],
     /// Rows and time of the whole job.
-    pub totals: Totals,
+    pub totals: JobTotals,
     /// Data rows, ordered by names.
     pub tables: Vec<TableFigures>,
     /// Structure, constraint and sync rows, ordered by phase and names.
     pub objects: Vec<ObjectFigures>,
     /// Every time an object failed, in the window or still failed in it; unresolved first, then by time.
-    pub failures: Vec<Failure>,
+    pub failures: Vec<ObjectFailure>,
     /// The unresolved failures by what caused them; their places are those in `failures`.
-    pub causes: Vec<Cause>,
+    pub causes: Vec<RootCause>,
     /// Changes of status in the window, oldest first.
     pub transitions: Vec<Transition>,
     /// Throughput of the whole job; empty if nothing was copied.
-    pub series: Vec<Bucket>,
+    pub series: Vec<ThroughputBucket>,
     /// How far rows, tables and objects were over time.
-    pub progress: Vec<Standing>,
+    pub progress: Vec<ProgressPoint>,
     /// Tables at once, and the long tail.
     pub concurrency: Concurrency,
     /// What should move and does not, and why.
     pub stalls: Vec<Stall>,
-    /// What the forecast for the job was over time; the last is that of [`Totals::eta`].
+    /// What the forecast for the job was over time; the last is that of [`JobTotals::eta`].
     pub drift: Vec<Forecast>,
     /// How wrong it was; empty while the end has not come.
     pub scores: Vec<Score>,
@@ -94,7 +94,7 @@ pub struct TableFigures {
     /// From start to end.
     pub duration: Option<DurationRange>,
     /// Its attempts, with the rates in the window; the first has number 1.
-    pub attempts: Vec<Attempt>,
+    pub attempts: Vec<CopyAttempt>,
     /// Rows of all its rates in the window.
     pub counted_rows: i64,
     /// Milliseconds of all its rates in the window.
@@ -102,13 +102,13 @@ pub struct TableFigures {
     /// Its fastest rate, rows per second.
     pub peak_rows_per_second: Option<f64>,
     /// Its statuses over time, for the timeline, oldest first.
-    pub spans: Vec<Span>,
+    pub spans: Vec<StatusSpan>,
     /// The forecast of its end.
     pub eta: Eta,
     /// Every change of its estimated total, oldest first.
     pub revisions: Vec<Revision>,
     /// What its start, its end and its rates rest on besides complete snapshots.
-    pub doubts: Doubts,
+    pub doubts: FigureQuality,
 }
 
 // By hand, because the columns of the table stand beside what is computed from them.
@@ -137,7 +137,7 @@ impl Serialize for TableFigures {
         table.serialize_field("eta", &self.eta)?;
         table.serialize_field("misjudged", &self.is_misjudged())?;
         table.serialize_field("revisions", &self.revisions)?;
-        table.serialize_field("rests_on_gap", &self.doubts.rest_on_gap())?;
+        table.serialize_field("rests_on_gap", &self.doubts.rests_on_gap())?;
         table.serialize_field("rests_on", &self.doubts)?;
         table.serialize_field("attempts", &self.attempts)?;
         table.serialize_field("spans", &self.spans)?;
@@ -176,7 +176,7 @@ impl TableFigures {
 
 /// A time in which a status was seen and not contradicted by a sample.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Span {
+pub struct StatusSpan {
     /// The status.
     pub status: Option<Status>,
     /// When it began.
@@ -228,7 +228,7 @@ pub fn analyse(history: &History, window: Window) -> Analysis {
     let coverage = Coverage { pruned: history.pruned, ..coverage(&in_window) };
 
     let (data, others): (Vec<_>, Vec<_>) = objects.iter().partition(|it| it.key.phase == Phase::Data);
-    let attempts: Vec<Vec<Attempt>> = data.iter().map(|it| attempts(&it.observations)).collect();
+    let attempts: Vec<Vec<CopyAttempt>> = data.iter().map(|it| attempts(&it.observations)).collect();
     let courses: Vec<Course<'_>> =
         data.iter().zip(&attempts).map(|(timeline, attempts)| Course { timeline, attempts }).collect();
     let drift = if data.is_empty() { Vec::new() } else { drift(&courses, &in_window, &coverage.gaps) };
@@ -256,7 +256,7 @@ pub fn analyse(history: &History, window: Window) -> Analysis {
         drift,
         tables,
         objects: others.into_iter().map(object_figures).collect(),
-        causes: causes(&failures[..open]),
+        causes: root_causes(&failures[..open]),
         failures,
         transitions,
         series,
@@ -266,7 +266,7 @@ pub fn analyse(history: &History, window: Window) -> Analysis {
 
 /// The object as it was known at `as_of_ms`; `None` if it had not been seen. `cut` tells whether later rows
 /// may have to be left out.
-fn as_of(object: &Timeline, as_of_ms: i64, cut: Option<i64>) -> Option<Timeline> {
+fn as_of(object: &ObjectHistory, as_of_ms: i64, cut: Option<i64>) -> Option<ObjectHistory> {
     if cut.is_none() {
         return Some(object.clone());
     }
@@ -280,11 +280,11 @@ fn as_of(object: &Timeline, as_of_ms: i64, cut: Option<i64>) -> Option<Timeline>
         None if newest.listed => object.last_seen_at_ms.min(as_of_ms),
         None => newest.previous_observed_at_ms.unwrap_or(newest.observed_at_ms),
     };
-    Some(Timeline { last_seen_at_ms, observations, ..object.clone() })
+    Some(ObjectHistory { last_seen_at_ms, observations, ..object.clone() })
 }
 
 /// The latest state of an object, and whether it is listed.
-fn latest(object: &Timeline) -> (ObjectState, bool) {
+fn latest(object: &ObjectHistory) -> (ObjectState, bool) {
     object.observations.last().map_or_else(Default::default, |seen| (seen.state.clone(), seen.listed))
 }
 
@@ -321,7 +321,7 @@ fn table_figures(course: &Course<'_>, from_ms: i64, coverage: &Coverage) -> Tabl
     }
 }
 
-fn object_figures(object: &Timeline) -> ObjectFigures {
+fn object_figures(object: &ObjectHistory) -> ObjectFigures {
     let (state, listed) = latest(object);
     ObjectFigures {
         key: object.key.clone(),
@@ -333,7 +333,7 @@ fn object_figures(object: &Timeline) -> ObjectFigures {
     }
 }
 
-fn count(objects: &[Timeline]) -> [StatusCounts; 4] {
+fn count(objects: &[ObjectHistory]) -> [StatusCounts; 4] {
     let mut counts = [StatusCounts::default(); 4];
     for object in objects {
         if let Some(seen) = object.observations.last() {
@@ -344,10 +344,10 @@ fn count(objects: &[Timeline]) -> [StatusCounts; 4] {
 }
 
 /// Every failure that was not over before the window: unresolved first, then by time and name.
-fn all_failures(objects: &[Timeline], from_ms: i64) -> Vec<Failure> {
-    let in_window = |it: &Failure| it.resolved_at_ms.is_none_or(|resolved_ms| from_ms <= resolved_ms);
+fn all_failures(objects: &[ObjectHistory], from_ms: i64) -> Vec<ObjectFailure> {
+    let in_window = |it: &ObjectFailure| it.resolved_at_ms.is_none_or(|resolved_ms| from_ms <= resolved_ms);
     let mut failures: Vec<_> = objects.iter().flat_map(failures).filter(in_window).collect();
-    let order = |it: &Failure| (it.resolved_at_ms.is_some(), it.first_failed_at_ms);
+    let order = |it: &ObjectFailure| (it.resolved_at_ms.is_some(), it.first_failed_at_ms);
     failures.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.key.cmp(&b.key)));
     failures
 }

@@ -29,7 +29,7 @@ pub struct History {
     /// Its snapshots, oldest first, failed ones among them.
     pub snapshots: Vec<Snapshot>,
     /// Its objects, ordered by phase and names.
-    pub objects: Vec<Timeline>,
+    pub objects: Vec<ObjectHistory>,
     /// What was taken out of it.
     pub pruned: downsample::Pruned,
 }
@@ -73,7 +73,7 @@ pub struct Snapshot {
     pub objects: Option<u64>,
     /// Change rows that the sweep gave.
     pub changes: u64,
-    /// Why it failed.
+    /// StallCause it failed.
     pub error: Option<String>,
     /// Whether pages shifted while they were read, also the second time: a row may be missing.
     pub torn: bool,
@@ -81,7 +81,7 @@ pub struct Snapshot {
 
 /// One object's change rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Timeline {
+pub struct ObjectHistory {
     /// The object.
     pub key: ObjectKey,
     /// When it was first seen.

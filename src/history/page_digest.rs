@@ -2,7 +2,7 @@
 //!
 //! A page is known again by a digest of its rows. That settles all of its objects only where none of its rows
 //! stood on another page too, neither then nor now: so a page that shares a row has no digest here, and takes
-//! the long way. [`super::diff::diff_but_for`] relies on it.
+//! the long way. [`super::diff::diff_changed_pages`] relies on it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{Hash as _, Hasher};
@@ -22,12 +22,12 @@ pub struct PageDigest {
 
 /// The pages of a sweep that say what the same pages said in the last complete snapshot.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct StillPages(BTreeMap<u32, u64>);
+pub struct UnchangedPages(BTreeMap<u32, u64>);
 
-impl StillPages {
+impl UnchangedPages {
     /// Those of these pages whose digest is the one that was `kept` of the last complete snapshot.
     #[must_use]
-    pub fn of(digests: &BTreeMap<u32, PageDigest>, kept: &BTreeMap<u32, Vec<u8>>) -> Self {
+    pub fn new(digests: &BTreeMap<u32, PageDigest>, kept: &BTreeMap<u32, Vec<u8>>) -> Self {
         let same = |number: &u32, page: &PageDigest| kept.get(number).is_some_and(|it| *it == page.digest);
         let still = digests.iter().filter(|(number, page)| same(number, page));
         Self(still.map(|(number, page)| (*number, page.objects)).collect())
@@ -35,7 +35,7 @@ impl StillPages {
 
     /// Whether this page is one of them.
     #[must_use]
-    pub fn has(&self, number: u32) -> bool {
+    pub fn contains(&self, number: u32) -> bool {
         self.0.contains_key(&number)
     }
 
@@ -48,12 +48,12 @@ impl StillPages {
 
 /// The digest of each page, by number, none of whose rows stands on another page of the sweep.
 #[must_use]
-pub fn digests(sweep: &Sweep) -> BTreeMap<u32, PageDigest> {
+pub fn page_digests(sweep: &Sweep) -> BTreeMap<u32, PageDigest> {
     let rows = sweep.pages.iter().map(|page| page.readings.len()).sum();
     let mut page_of: HashMap<u128, u32> = HashMap::with_capacity(rows);
     let mut shared = BTreeSet::new();
     let mut digests = BTreeMap::new();
-    let (mut identity, mut rows) = (Bytes::default(), Bytes::default());
+    let (mut identity, mut rows) = (ByteCollector::default(), ByteCollector::default());
     for page in &sweep.pages {
         rows.0.clear();
         let mut objects = 0;
@@ -80,9 +80,9 @@ pub fn digests(sweep: &Sweep) -> BTreeMap<u32, PageDigest> {
 /// What is given to a hasher, in full: each text with its end and each choice with its number, so that no two rows
 /// give the same bytes. A compiler that orders them otherwise makes all pages new ones, once.
 #[derive(Default)]
-struct Bytes(Vec<u8>);
+struct ByteCollector(Vec<u8>);
 
-impl Hasher for Bytes {
+impl Hasher for ByteCollector {
     fn write(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(bytes);
     }
@@ -111,27 +111,27 @@ mod tests {
         }
     }
 
-    fn of(pages: Vec<(u32, Vec<Reading>)>) -> BTreeMap<u32, PageDigest> {
+    fn digests_of(pages: Vec<(u32, Vec<Reading>)>) -> BTreeMap<u32, PageDigest> {
         let pages = pages
             .into_iter()
             .map(|(number, readings)| Page { number, arrived_at_ms: i64::from(number), readings })
             .collect();
         let (started_at_ms, finished_at_ms, source) = (0, 9, Source::Api);
-        digests(&Sweep { source, started_at_ms, finished_at_ms, page_count: 1, pages, torn: false })
+        page_digests(&Sweep { source, started_at_ms, finished_at_ms, page_count: 1, pages, torn: false })
     }
 
     #[test]
     fn a_page_that_shares_a_row_has_no_digest() {
-        let alone = of(vec![(1, vec![row("a"), row("a")]), (2, vec![row("b"), row("c")])]);
+        let alone = digests_of(vec![(1, vec![row("a"), row("a")]), (2, vec![row("b"), row("c")])]);
         assert_eq!(alone.values().map(|it| it.objects).collect::<Vec<_>>(), [1, 2]);
-        let shared = of(vec![
+        let shared = digests_of(vec![
             (1, vec![row("a"), row("b")]),
             (2, vec![row("c")]),
             (3, vec![row("b")]),
             (4, vec![row("b"), row("d")]),
         ]);
         assert_eq!(shared.into_keys().collect::<Vec<_>>(), [2]);
-        assert_eq!(of(vec![(1, vec![row("a")]), (1, vec![row("b")])]), BTreeMap::new());
+        assert_eq!(digests_of(vec![(1, vec![row("a")]), (1, vec![row("b")])]), BTreeMap::new());
     }
 
     #[test]
@@ -160,9 +160,9 @@ mod tests {
         vary(|it| (it.key.source_db, it.key.destination_db) = ("shops".to_owned(), "hop".to_owned()));
         let count = rows.len();
         let digests: BTreeSet<_> =
-            rows.iter().map(|row| of(vec![(1, vec![row.clone()])])[&1].digest).collect();
+            rows.iter().map(|row| digests_of(vec![(1, vec![row.clone()])])[&1].digest).collect();
         assert_eq!(digests.len(), count);
-        let pair = |first, second| of(vec![(1, vec![row(first), row(second)])])[&1].digest;
+        let pair = |first, second| digests_of(vec![(1, vec![row(first), row(second)])])[&1].digest;
         assert_ne!(pair("a", "b"), pair("b", "a"));
         assert_eq!(pair("a", "b"), pair("a", "b"));
     }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::diff::{Known, Place, apply, diff, diff_but_for};
-use super::{Observation, Timeline};
+use super::diff::{BaselineObject, Presence, apply_diff, diff, diff_changed_pages};
+use super::{ObjectHistory, Observation};
 use crate::history::figures::throughput::attempts;
-use crate::history::page_digest::{StillPages, digests};
+use crate::history::page_digest::{UnchangedPages, page_digests};
 use crate::model::{ObjectKey, ObjectState, Page, Phase, Reading, Source, Status, Sweep};
 
 /// A few names only, so that rows meet, vanish, return and are overloaded.
@@ -150,8 +150,10 @@ fn naive(sweep: &Sweep) -> Vec<Reading> {
     rows
 }
 
-fn listed(known: &[Known], sweep: &Sweep) -> Vec<Reading> {
-    let seen = |it: &&Known| matches!(it.place, Place::Page(_)) && sweep.started_at_ms < it.last_seen_at_ms;
+fn listed(known: &[BaselineObject], sweep: &Sweep) -> Vec<Reading> {
+    let seen = |it: &&BaselineObject| {
+        matches!(it.presence, Presence::OnPage(_)) && sweep.started_at_ms < it.last_seen_at_ms
+    };
     let mut rows: Vec<Reading> = known
         .iter()
         .filter(seen)
@@ -164,17 +166,17 @@ fn listed(known: &[Known], sweep: &Sweep) -> Vec<Reading> {
 proptest! {
     #[test]
     fn a_sweep_compared_with_itself_has_no_changes(sweep in sweep(1)) {
-        let known = apply(Vec::new(), &sweep, &diff(&[], &sweep));
+        let known = apply_diff(Vec::new(), &sweep, &diff(&[], &sweep));
         let again = diff(&known, &sweep);
         prop_assert_eq!(again.changes, vec![]);
-        prop_assert_eq!(again.moves, vec![]);
+        prop_assert_eq!(again.presence_changes, vec![]);
     }
 
     #[test]
     fn applying_the_changes_to_the_old_state_gives_the_new_one(sweeps in sweeps()) {
         let mut known = Vec::new();
         for sweep in &sweeps {
-            known = apply(known.clone(), sweep, &diff(&known, sweep));
+            known = apply_diff(known.clone(), sweep, &diff(&known, sweep));
             let (mine, theirs) = (listed(&known, sweep), naive(sweep));
             // A constraint's own names do not identify it, so those of its first sighting may stay.
             let by_identity = |rows: &[Reading]| {
@@ -186,41 +188,41 @@ proptest! {
 
     #[test]
     fn pages_that_say_the_same_again_need_no_comparison(sweeps in much_alike()) {
-        let mut known: Vec<Known> = Vec::new();
+        let mut known: Vec<BaselineObject> = Vec::new();
         let mut kept = BTreeMap::new();
         for sweep in &sweeps {
-            let digests = digests(sweep);
-            let still = StillPages::of(&digests, &kept);
-            let other = |it: &usize| !matches!(known[*it].place, Place::Page(page) if still.has(page));
+            let digests = page_digests(sweep);
+            let still = UnchangedPages::new(&digests, &kept);
+            let other = |it: &usize| !matches!(known[*it].presence, Presence::OnPage(page) if still.contains(page));
             let others: Vec<usize> = (0..known.len()).filter(other).collect();
-            let rest: Vec<Known> = others.iter().map(|index| known[*index].clone()).collect();
-            let mut short = diff_but_for(&still, &rest, sweep);
+            let rest: Vec<BaselineObject> = others.iter().map(|index| known[*index].clone()).collect();
+            let mut short = diff_changed_pages(&still, &rest, sweep);
             for change in &mut short.changes {
-                change.known = change.known.map(|index| others[index]);
+                change.baseline_index = change.baseline_index.map(|index| others[index]);
             }
-            for (index, _) in &mut short.moves {
+            for (index, _) in &mut short.presence_changes {
                 *index = others[*index];
             }
             let long = diff(&known, sweep);
             prop_assert_eq!(&short, &long);
-            known = apply(known, sweep, &long);
+            known = apply_diff(known, sweep, &long);
             kept = digests.into_iter().map(|(number, page)| (number, page.digest.to_vec())).collect();
         }
     }
 
     #[test]
     fn only_the_second_absence_in_a_row_ends_a_listing(sweeps in sweeps()) {
-        let mut known: Vec<Known> = Vec::new();
+        let mut known: Vec<BaselineObject> = Vec::new();
         for sweep in &sweeps {
             let result = diff(&known, sweep);
             for change in result.changes.iter().filter(|change| !change.listed) {
-                let before = &known[change.known.unwrap()];
-                prop_assert_eq!(before.place, Place::Missed);
+                let before = &known[change.baseline_index.unwrap()];
+                prop_assert_eq!(before.presence, Presence::Missed);
                 prop_assert_eq!(&change.after, &before.state);
                 prop_assert_eq!(change.previous_observed_at_ms, Some(before.last_seen_at_ms));
                 prop_assert_eq!(change.observed_at_ms, sweep.finished_at_ms);
             }
-            known = apply(known, sweep, &result);
+            known = apply_diff(known, sweep, &result);
         }
     }
 
@@ -231,9 +233,9 @@ proptest! {
             let result = diff(&known, sweep);
             for change in &result.changes {
                 prop_assert!(change.previous_observed_at_ms.is_none_or(|before| before < change.observed_at_ms));
-                prop_assert_eq!(change.known.is_none(), change.previous_observed_at_ms.is_none());
+                prop_assert_eq!(change.baseline_index.is_none(), change.previous_observed_at_ms.is_none());
             }
-            known = apply(known, sweep, &result);
+            known = apply_diff(known, sweep, &result);
         }
     }
 
@@ -277,9 +279,9 @@ proptest! {
 }
 
 /// A table with these counts, a minute apart, each at a moment of its own.
-fn table(counts: &[Option<i64>]) -> Timeline {
+fn table(counts: &[Option<i64>]) -> ObjectHistory {
     let at_ms = |index: usize| i64::try_from(index).unwrap() * 60_000;
-    Timeline {
+    ObjectHistory {
         key: ObjectKey {
             phase: Phase::Data,
             source_db: "shop".to_owned(),

@@ -2,8 +2,8 @@
 
 use super::sample;
 use crate::history::analysis::Analysis;
-use crate::history::failures::missing_object::Lack;
-use crate::history::failures::root_cause::causes;
+use crate::history::failures::missing_object::MissingObject;
+use crate::history::failures::root_cause::root_causes;
 use crate::history::quality::coverage::FailedSweep;
 use crate::model::Status;
 use proptest::prelude::*;
@@ -101,12 +101,16 @@ pub(super) fn analysis(text: &str) -> Analysis {
         failure.error_message = Some(text.to_owned());
         failure.definition = Some(text.to_owned());
     }
-    analysis.causes = causes(&analysis.failures[..5]);
+    analysis.causes = root_causes(&analysis.failures[..5]);
     for cause in &mut analysis.causes {
         cause.codes.push(text.to_owned());
-        text.clone_into(&mut cause.pattern);
-        let lack = Lack { family: cause.family, name: text.to_owned(), written: text.to_owned() };
-        cause.lacks = vec![lack];
+        text.clone_into(&mut cause.message_template);
+        let lack = MissingObject {
+            error_class: cause.error_class,
+            name: text.to_owned(),
+            as_written: text.to_owned(),
+        };
+        cause.missing_objects = vec![lack];
     }
     for change in &mut analysis.transitions {
         change.key.object_name = text.to_owned();

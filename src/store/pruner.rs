@@ -5,7 +5,7 @@ use super::error::Error;
 use super::rows::StaleJob;
 use super::sqlite;
 use crate::history::Observation;
-use crate::history::downsample::Merge;
+use crate::history::downsample::RowMerge;
 
 /// A connection of its own, so that a step waits like any other process, and recorders do not queue behind it.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl Pruner {
         &mut self,
         object_no: i64,
         observations: &[Observation],
-        merges: &[Merge],
+        merges: &[RowMerge],
         bucket_ms: i64,
     ) -> Result<u64, Error> {
         self.engine.merge(object_no, observations, merges, bucket_ms).await

@@ -3,8 +3,8 @@
 use super::error::Error;
 use super::job_summary::LastSnapshot;
 use super::sqlite;
-use crate::history::diff::{Diff, Known};
-use crate::history::page_digest::StillPages;
+use crate::history::diff::{BaselineObject, Diff};
+use crate::history::page_digest::UnchangedPages;
 use crate::model::Sweep;
 
 /// One snapshot, one transaction: nobody sees any of it before [`Recording::commit`], and dropping it undoes it.
@@ -16,13 +16,13 @@ pub struct Recording {
 impl Recording {
     /// The pages whose content is that of the last complete snapshot.
     #[must_use]
-    pub fn still(&self) -> &StillPages {
+    pub fn still(&self) -> &UnchangedPages {
         self.engine.still()
     }
 
     /// The job's other objects, as its last complete snapshot left them.
     #[must_use]
-    pub fn known(&self) -> &[Known] {
+    pub fn known(&self) -> &[BaselineObject] {
         self.engine.known()
     }
 

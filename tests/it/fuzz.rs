@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use dts_history::api::calls::{initialization_status, synchronization_jobs};
 use dts_history::cli::config::Config;
-use dts_history::history::diff::{Diff, Known, Place, apply, diff};
+use dts_history::history::diff::{BaselineObject, Diff, Presence, apply_diff, diff};
 use dts_history::model::{ObjectKey, ObjectState, Page, Phase, Reading, Source, Status, Sweep};
 use dts_history::sim::scenario::Scenario;
 
@@ -276,7 +276,7 @@ fn naive_diff(memory: &mut BTreeMap<String, LastSeen>, sweep: &Sweep) -> Vec<Exp
 #[test]
 fn diff_equals_a_naive_implementation() {
     run_cases(3000, |rng| {
-        let (mut known, mut memory): (Vec<Known>, _) = (Vec::new(), BTreeMap::new());
+        let (mut known, mut memory): (Vec<BaselineObject>, _) = (Vec::new(), BTreeMap::new());
         for hour in 1..8 {
             let sweep = random_sweep(hour, rng);
             let result: Diff = diff(&known, &sweep);
@@ -291,9 +291,9 @@ fn diff_equals_a_naive_implementation() {
                 .collect();
             told.sort_by(|a, b| a.0.cmp(&b.0));
             assert_eq!(told, naive_diff(&mut memory, &sweep));
-            known = apply(known, &sweep, &result);
+            known = apply_diff(known, &sweep, &result);
             let listed = memory.values().filter(|it| it.absences < 2).count();
-            assert_eq!(known.iter().filter(|it| it.place != Place::Gone).count(), listed);
+            assert_eq!(known.iter().filter(|it| it.presence != Presence::Unlisted).count(), listed);
         }
     });
 }

@@ -4,7 +4,7 @@ use super::Dialect;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum TokenKind {
     /// Letters, digits, `_` and `$`: a keyword, a name or a number.
     Word,
     /// A name in quotes.
@@ -21,7 +21,7 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token<'a> {
     /// What it is.
-    pub kind: Kind,
+    pub kind: TokenKind,
     /// As it is written, with its quotes.
     pub text: &'a str,
     /// Its place in the statement, in bytes.
@@ -30,7 +30,7 @@ pub struct Token<'a> {
 
 /// A statement's tokens.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Lexed<'a> {
+pub struct TokenizedStatement<'a> {
     /// The tokens, in order.
     pub tokens: Vec<Token<'a>>,
     /// Whether every quote and comment is closed. One that is not would swallow what stands behind it.
@@ -41,17 +41,17 @@ impl Token<'_> {
     /// The word in capitals; empty if it is none.
     #[must_use]
     pub fn word(&self) -> String {
-        if self.kind == Kind::Word { self.text.to_ascii_uppercase() } else { String::new() }
+        if self.kind == TokenKind::Word { self.text.to_ascii_uppercase() } else { String::new() }
     }
 
     /// The name without its quotes; `None` if it can be none.
     #[must_use]
     pub fn name(&self) -> Option<String> {
         match self.kind {
-            Kind::Word if !self.text.starts_with(|it: char| it.is_ascii_digit()) => {
+            TokenKind::Word if !self.text.starts_with(|it: char| it.is_ascii_digit()) => {
                 Some(self.text.to_owned())
             }
-            Kind::Name => {
+            TokenKind::Name => {
                 let quote = &self.text[..1];
                 Some(self.inside().replace(&quote.repeat(2), quote))
             }
@@ -63,9 +63,9 @@ impl Token<'_> {
     #[must_use]
     pub fn inside(&self) -> &str {
         let quote = match self.kind {
-            Kind::Name | Kind::Text => 1,
-            Kind::Body => self.text[1..].find('$').map_or(1, |at| at + 2),
-            Kind::Word | Kind::Symbol => 0,
+            TokenKind::Name | TokenKind::Text => 1,
+            TokenKind::Body => self.text[1..].find('$').map_or(1, |at| at + 2),
+            TokenKind::Word | TokenKind::Symbol => 0,
         };
         // A string with a prefix keeps its quotes: nobody looks into one.
         self.text.get(quote..self.text.len().saturating_sub(quote)).unwrap_or_default()
@@ -74,12 +74,12 @@ impl Token<'_> {
 
 /// The tokens of a statement.
 #[must_use]
-pub fn lex(sql: &str, dialect: Dialect) -> Lexed<'_> {
+pub fn tokenize(sql: &str, dialect: Dialect) -> TokenizedStatement<'_> {
     let mut lexer = Lexer { sql, dialect, at: 0, tokens: Vec::new(), closed: true };
     while let Some(next) = sql[lexer.at..].chars().next() {
         lexer.step(next);
     }
-    Lexed { tokens: lexer.tokens, closed: lexer.closed }
+    TokenizedStatement { tokens: lexer.tokens, closed: lexer.closed }
 }
 
 struct Lexer<'a> {
@@ -102,17 +102,17 @@ impl<'a> Lexer<'a> {
             self.block_comment(rest);
         } else if next == '\'' || (mysql && next == '"') {
             let escapes = mysql || self.tokens.last().is_some_and(|it| self.is_escape_prefix(it));
-            self.quoted(Kind::Text, next, escapes);
+            self.quoted(TokenKind::Text, next, escapes);
         } else if next == if mysql { '`' } else { '"' } {
-            self.quoted(Kind::Name, next, false);
+            self.quoted(TokenKind::Name, next, false);
         } else if let Some(tag) = (!mysql).then(|| dollar_tag(rest)).flatten() {
             let end = rest[tag.len()..].find(tag).map(|at| at + 2 * tag.len());
-            self.push(Kind::Body, end);
+            self.push(TokenKind::Body, end);
         } else if is_word(next) {
             let end = rest.find(|it| !is_word(it)).unwrap_or(rest.len());
-            self.push(Kind::Word, Some(end));
+            self.push(TokenKind::Word, Some(end));
         } else {
-            self.push(Kind::Symbol, Some(next.len_utf8()));
+            self.push(TokenKind::Symbol, Some(next.len_utf8()));
         }
     }
 
@@ -141,7 +141,7 @@ impl<'a> Lexer<'a> {
                 Some(_) if executed => {
                     let mark = rest.find('!').map_or(3, |at| at + 1);
                     let digits = rest[mark..].chars().take_while(char::is_ascii_digit).count();
-                    self.push(Kind::Symbol, Some(mark + digits));
+                    self.push(TokenKind::Symbol, Some(mark + digits));
                 }
                 Some(end) => self.at += end + 2,
                 None => self.open_end(),
@@ -167,7 +167,7 @@ impl<'a> Lexer<'a> {
         self.open_end();
     }
 
-    fn quoted(&mut self, kind: Kind, quote: char, escapes: bool) {
+    fn quoted(&mut self, kind: TokenKind, quote: char, escapes: bool) {
         let rest = &self.sql[self.at..];
         let mut chars = rest.char_indices().skip(1).peekable();
         let mut end = None;
@@ -183,7 +183,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// A token that ends so many bytes on; `None` if its end is missing.
-    fn push(&mut self, kind: Kind, end: Option<usize>) {
+    fn push(&mut self, kind: TokenKind, end: Option<usize>) {
         match end {
             Some(end) => {
                 self.tokens.push(Token { kind, text: &self.sql[self.at..self.at + end], at: self.at });

@@ -5,7 +5,7 @@ mod lexer;
 #[cfg(test)]
 mod tests;
 
-pub use lexer::{Kind, Lexed, Token, lex};
+pub use lexer::{Token, TokenKind, TokenizedStatement, tokenize};
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ impl Dialect {
 
 /// What a statement creates, in the order in which things have to be created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Creates {
+pub enum CreatedObject {
     /// Type or domain.
     Type,
     /// Sequence.
@@ -50,10 +50,10 @@ pub enum Creates {
     Other,
 }
 
-impl Creates {
+impl CreatedObject {
     /// What an object type of the API stands for.
     #[must_use]
-    pub fn of_object_type(word: &str) -> Self {
+    pub fn from_object_type(word: &str) -> Self {
         match word.to_ascii_lowercase().as_str() {
             "type" | "domain" => Self::Type,
             "sequence" => Self::Sequence,
@@ -66,7 +66,7 @@ impl Creates {
         }
     }
 
-    fn of_word(word: &str) -> Option<Self> {
+    fn from_keyword(word: &str) -> Option<Self> {
         Some(match word {
             "TYPE" | "DOMAIN" => Self::Type,
             "SEQUENCE" => Self::Sequence,
@@ -84,12 +84,12 @@ impl Creates {
 
 /// How a statement begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Opening {
+pub enum StatementStart {
     /// `CREATE`, up to and with the word that says what.
     Create {
         /// What.
-        what: Creates,
-        /// Place of the token that says what.
+        what: CreatedObject,
+        /// Presence of the token that says what.
         at: usize,
     },
     /// `ALTER TABLE`.
@@ -111,24 +111,26 @@ const HEAD_MOST: usize = 24;
 
 /// How these tokens begin.
 #[must_use]
-pub fn opening(tokens: &[Token<'_>]) -> Opening {
+pub fn statement_start(tokens: &[Token<'_>]) -> StatementStart {
     match tokens.first().map(Token::word).as_deref() {
         Some("CREATE") => tokens
             .iter()
             .enumerate()
             .take(HEAD_MOST)
             .skip(1)
-            .find_map(|(at, token)| Some(Opening::Create { what: Creates::of_word(&token.word())?, at }))
-            .unwrap_or(Opening::Other),
-        Some("ALTER") if tokens.get(1).is_some_and(|it| it.word() == "TABLE") => Opening::AlterTable,
-        Some(word) if FRAGMENTS.contains(&word) => Opening::Fragment { with_add: word == "ADD" },
-        _ => Opening::Other,
+            .find_map(|(at, token)| {
+                Some(StatementStart::Create { what: CreatedObject::from_keyword(&token.word())?, at })
+            })
+            .unwrap_or(StatementStart::Other),
+        Some("ALTER") if tokens.get(1).is_some_and(|it| it.word() == "TABLE") => StatementStart::AlterTable,
+        Some(word) if FRAGMENTS.contains(&word) => StatementStart::Fragment { with_add: word == "ADD" },
+        _ => StatementStart::Other,
     }
 }
 
 /// The qualified name at this place and the place after it: the parts without their quotes.
 #[must_use]
-pub fn qualified(tokens: &[Token<'_>], from: usize) -> Option<(Vec<String>, usize)> {
+pub fn qualified_name(tokens: &[Token<'_>], from: usize) -> Option<(Vec<String>, usize)> {
     let mut parts = vec![tokens.get(from)?.name()?];
     let mut at = from + 1;
     while tokens.get(at).is_some_and(|it| it.text == ".") {
@@ -140,37 +142,37 @@ pub fn qualified(tokens: &[Token<'_>], from: usize) -> Option<(Vec<String>, usiz
 
 /// Every name that a statement mentions, in lower case: quoted names, and words that may be one.
 #[must_use]
-pub fn names(sql: &str) -> BTreeSet<String> {
+pub fn mentioned_names(sql: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    let dialect = dialect_of(sql).unwrap_or(Dialect::MySql);
+    let dialect = detect_dialect(sql).unwrap_or(Dialect::MySql);
     collect_names(sql, dialect, &mut names);
     names
 }
 
 fn collect_names(sql: &str, dialect: Dialect, names: &mut BTreeSet<String>) {
-    for token in lex(sql, dialect).tokens {
+    for token in tokenize(sql, dialect).tokens {
         match token.kind {
-            Kind::Name | Kind::Word => names.extend(token.name().map(|it| it.to_lowercase())),
+            TokenKind::Name | TokenKind::Word => names.extend(token.name().map(|it| it.to_lowercase())),
             // The body of a routine says what the routine needs.
-            Kind::Body => collect_names(token.inside(), dialect, names),
-            Kind::Text | Kind::Symbol => {}
+            TokenKind::Body => collect_names(token.inside(), dialect, names),
+            TokenKind::Text | TokenKind::Symbol => {}
         }
     }
 }
 
 /// The dialect that a statement shows; `None` if it could be either.
 #[must_use]
-pub fn dialect_of(sql: &str) -> Option<Dialect> {
+pub fn detect_dialect(sql: &str) -> Option<Dialect> {
     const MYSQL: [&str; 4] = ["DEFINER", "ENGINE", "AUTO_INCREMENT", "UNSIGNED"];
     const POSTGRESQL: [&str; 5] = ["PLPGSQL", "BTREE", "NEXTVAL", "BYTEA", "JSONB"];
-    let mysql = lex(sql, Dialect::MySql);
-    if mysql.tokens.iter().any(|it| it.kind == Kind::Name || MYSQL.contains(&it.word().as_str())) {
+    let mysql = tokenize(sql, Dialect::MySql);
+    if mysql.tokens.iter().any(|it| it.kind == TokenKind::Name || MYSQL.contains(&it.word().as_str())) {
         return Some(Dialect::MySql);
     }
-    let postgresql = lex(sql, Dialect::PostgreSql);
+    let postgresql = tokenize(sql, Dialect::PostgreSql);
     let casts = postgresql.tokens.windows(2).any(|pair| pair[0].text == ":" && pair[1].text == ":");
     let says = |it: &Token<'_>| {
-        matches!(it.kind, Kind::Name | Kind::Body) || POSTGRESQL.contains(&it.word().as_str())
+        matches!(it.kind, TokenKind::Name | TokenKind::Body) || POSTGRESQL.contains(&it.word().as_str())
     };
     (casts || postgresql.tokens.iter().any(says)).then_some(Dialect::PostgreSql)
 }

@@ -4,7 +4,7 @@ use super::*;
 use proptest::prelude::*;
 
 fn texts(sql: &str, dialect: Dialect) -> Vec<&str> {
-    lex(sql, dialect).tokens.iter().map(|it| it.text).collect()
+    tokenize(sql, dialect).tokens.iter().map(|it| it.text).collect()
 }
 
 #[test]
@@ -31,41 +31,43 @@ fn an_open_quote_or_comment_is_told() {
         ("/* /* */", Dialect::PostgreSql),
         ("\"x", Dialect::PostgreSql),
     ] {
-        assert!(!lex(sql, dialect).closed, "{sql}");
+        assert!(!tokenize(sql, dialect).closed, "{sql}");
     }
-    assert!(lex("'x\\'", Dialect::PostgreSql).closed);
+    assert!(tokenize("'x\\'", Dialect::PostgreSql).closed);
 }
 
 #[test]
 fn a_statement_says_what_it_creates() {
-    let told = |sql| match opening(&lex(sql, dialect_of(sql).unwrap_or(Dialect::MySql)).tokens) {
-        Opening::Create { what, .. } => Some(what),
-        _ => None,
-    };
-    assert_eq!(told("CREATE TABLE `a`.`view` (id int)"), Some(Creates::Table));
+    let told =
+        |sql| match statement_start(&tokenize(sql, detect_dialect(sql).unwrap_or(Dialect::MySql)).tokens) {
+            StatementStart::Create { what, .. } => Some(what),
+            _ => None,
+        };
+    assert_eq!(told("CREATE TABLE `a`.`view` (id int)"), Some(CreatedObject::Table));
     assert_eq!(
         told(
             "/* x */ CREATE ALGORITHM=UNDEFINED DEFINER=`table`@`%` SQL SECURITY DEFINER VIEW `v` AS select 1"
         ),
-        Some(Creates::View)
+        Some(CreatedObject::View)
     );
-    assert_eq!(told("create unique index i on t (a)"), Some(Creates::Constraint));
-    assert_eq!(told("CREATE OR REPLACE PACKAGE \"p\" IS END;"), Some(Creates::Routine));
-    assert_eq!(told("CREATE MATERIALIZED VIEW \"v\" AS SELECT 1"), Some(Creates::View));
-    let opening = |sql| opening(&lex(sql, Dialect::MySql).tokens);
-    assert_eq!(opening("ALTER TABLE a ADD KEY (b)"), Opening::AlterTable);
+    assert_eq!(told("create unique index i on t (a)"), Some(CreatedObject::Constraint));
+    assert_eq!(told("CREATE OR REPLACE PACKAGE \"p\" IS END;"), Some(CreatedObject::Routine));
+    assert_eq!(told("CREATE MATERIALIZED VIEW \"v\" AS SELECT 1"), Some(CreatedObject::View));
+    let opening = |sql| statement_start(&tokenize(sql, Dialect::MySql).tokens);
+    assert_eq!(opening("ALTER TABLE a ADD KEY (b)"), StatementStart::AlterTable);
     assert_eq!(
         opening("CONSTRAINT fk FOREIGN KEY (a) REFERENCES b (c)"),
-        Opening::Fragment { with_add: false }
+        StatementStart::Fragment { with_add: false }
     );
-    assert_eq!(opening("add unique key (a)"), Opening::Fragment { with_add: true });
-    assert_eq!(opening("EXEC sp_x"), Opening::Other);
-    assert_eq!(opening(""), Opening::Other);
+    assert_eq!(opening("add unique key (a)"), StatementStart::Fragment { with_add: true });
+    assert_eq!(opening("EXEC sp_x"), StatementStart::Other);
+    assert_eq!(opening(""), StatementStart::Other);
 }
 
 #[test]
 fn names_are_those_outside_strings_and_those_in_bodies() {
-    let names = names("CREATE FUNCTION \"b\".\"F\"() RETURNS t AS $$ SELECT 'no' FROM \"yes\" -- no2\n $$");
+    let names =
+        mentioned_names("CREATE FUNCTION \"b\".\"F\"() RETURNS t AS $$ SELECT 'no' FROM \"yes\" -- no2\n $$");
     for name in ["b", "f", "t", "yes"] {
         assert!(names.contains(name), "{name} in {names:?}");
     }
@@ -74,10 +76,10 @@ fn names_are_those_outside_strings_and_those_in_bodies() {
 
 #[test]
 fn the_dialect_is_seen_by_quotes_and_words() {
-    assert_eq!(dialect_of("CREATE TABLE `a` (b int)"), Some(Dialect::MySql));
-    assert_eq!(dialect_of("CREATE TABLE \"a\" (b int COMMENT '`')"), Some(Dialect::PostgreSql));
-    assert_eq!(dialect_of("CREATE TABLE a (b text DEFAULT 'x'::text)"), Some(Dialect::PostgreSql));
-    assert_eq!(dialect_of("CREATE TABLE a (b int)"), None);
+    assert_eq!(detect_dialect("CREATE TABLE `a` (b int)"), Some(Dialect::MySql));
+    assert_eq!(detect_dialect("CREATE TABLE \"a\" (b int COMMENT '`')"), Some(Dialect::PostgreSql));
+    assert_eq!(detect_dialect("CREATE TABLE a (b text DEFAULT 'x'::text)"), Some(Dialect::PostgreSql));
+    assert_eq!(detect_dialect("CREATE TABLE a (b int)"), None);
 }
 
 proptest! {
@@ -85,7 +87,7 @@ proptest! {
     fn tokens_are_pieces_of_the_statement_in_order(sql in "[a-z`'\"$\\\\/*#; \n\\-(]{0,40}") {
         for dialect in [Dialect::MySql, Dialect::PostgreSql] {
             let mut at = 0;
-            for token in lex(&sql, dialect).tokens {
+            for token in tokenize(&sql, dialect).tokens {
                 prop_assert!(at <= token.at && !token.text.is_empty());
                 at = token.at + token.text.len();
                 prop_assert_eq!(&sql[token.at..at], token.text);

@@ -10,7 +10,7 @@ use crate::model::serialize_optional_millis;
 use serde::Serialize;
 
 /// Forecasts for a job rest on this many of the latest rates of each table: these stay as they are.
-const RISES_KEPT: usize = crate::history::figures::throughput::RECENT_RATES;
+const KEPT_RISES: usize = crate::history::figures::throughput::RECENT_RATES;
 
 /// What was taken out of a job's history so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -28,11 +28,11 @@ pub struct Pruned {
 
 /// Rows that become one: all from one place to another, which stays and takes over the "before" of the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Merge {
+pub struct RowMerge {
     /// The first row.
-    pub from: usize,
+    pub first_index: usize,
     /// The last row: the one that stays. Always behind `from`.
-    pub into: usize,
+    pub last_index: usize,
 }
 
 /// What can be merged of a table's change rows (oldest first), so that in each bucket of time one is left.
@@ -41,16 +41,16 @@ pub struct Merge {
 /// count or change to or from an unknown one, and the newest rows. Where the count stood still before its first
 /// rise, or after its last, nothing is merged with a rise, so that the time from first to last rise stays exact.
 #[must_use]
-pub fn merges(observations: &[Observation], bucket_ms: i64) -> Vec<Merge> {
-    let kept_from = newest_kept(observations);
+pub fn planned_merges(observations: &[Observation], bucket_ms: i64) -> Vec<RowMerge> {
+    let kept_from = first_kept_index(observations);
     let mut merges = Vec::new();
     let mut first = 1;
     while first < kept_from {
-        if !is_plain(observations, first) {
+        if !changes_only_counts(observations, first) {
             first += 1;
             continue;
         }
-        let run = (first..kept_from).take_while(|at| is_plain(observations, *at)).count();
+        let run = (first..kept_from).take_while(|at| changes_only_counts(observations, *at)).count();
         merge_run(observations, first, first + run, bucket_ms, &mut merges);
         first += run;
     }
@@ -58,9 +58,9 @@ pub fn merges(observations: &[Observation], bucket_ms: i64) -> Vec<Merge> {
 }
 
 /// From here on nothing is merged; 0 if there are fewer rises than are kept.
-fn newest_kept(observations: &[Observation]) -> usize {
+fn first_kept_index(observations: &[Observation]) -> usize {
     let mut rises = (1..observations.len()).rev().filter(|at| is_rise(observations, *at));
-    rises.nth(RISES_KEPT - 1).unwrap_or(0)
+    rises.nth(KEPT_RISES - 1).unwrap_or(0)
 }
 
 fn is_rise(observations: &[Observation], at: usize) -> bool {
@@ -69,7 +69,7 @@ fn is_rise(observations: &[Observation], at: usize) -> bool {
 }
 
 /// Whether this row says no more than that the count rose, or that `UsedTime` changed.
-fn is_plain(observations: &[Observation], at: usize) -> bool {
+fn changes_only_counts(observations: &[Observation], at: usize) -> bool {
     let (before, seen) = (&observations[at - 1], &observations[at]);
     let of = |seen: &Observation| {
         let state = ObjectState { finished_rows: None, used_time: None, ..seen.state.clone() };
@@ -84,7 +84,13 @@ fn is_plain(observations: &[Observation], at: usize) -> bool {
 }
 
 /// Merges a run of plain rows: what came before its first rise, what lies between the rises, what came after.
-fn merge_run(observations: &[Observation], from: usize, to: usize, bucket_ms: i64, merges: &mut Vec<Merge>) {
+fn merge_run(
+    observations: &[Observation],
+    from: usize,
+    to: usize,
+    bucket_ms: i64,
+    merges: &mut Vec<RowMerge>,
+) {
     let rises = || (from..to).filter(|at| is_rise(observations, *at));
     let first_rise = rises().next().unwrap_or(to);
     let after_rises = rises().next_back().map_or(to, |at| at + 1);
@@ -92,8 +98,8 @@ fn merge_run(observations: &[Observation], from: usize, to: usize, bucket_ms: i6
         let places: Vec<usize> = (from..to).collect();
         let bucket = |at: &usize| observations[*at].observed_at_ms.div_euclid(bucket_ms.max(1));
         for rows in places.chunk_by(|a, b| bucket(a) == bucket(b)) {
-            if let [from, .., into] = *rows {
-                merges.push(Merge { from, into });
+            if let [from, .., into] = rows {
+                merges.push(RowMerge { first_index: *from, last_index: *into });
             }
         }
     }

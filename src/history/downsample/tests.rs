@@ -4,8 +4,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::history::Timeline;
-use crate::history::figures::throughput::{Attempt, Rate, attempts};
+use crate::history::ObjectHistory;
+use crate::history::figures::throughput::{CopyAttempt, Rate, attempts};
 use crate::history::figures::times::spans;
 use crate::history::figures::transitions::{failures, transitions};
 use crate::history::forecast::estimates::revisions;
@@ -19,7 +19,7 @@ fn step() -> impl Strategy<Value = (i64, i64, Option<i64>, u8, String)> {
     (1..400_i64, 0..300_i64, rows, odd, "[0-9]{1,2}")
 }
 
-fn timeline(steps: Vec<(i64, i64, Option<i64>, u8, String)>) -> Timeline {
+fn timeline(steps: Vec<(i64, i64, Option<i64>, u8, String)>) -> ObjectHistory {
     let key = ObjectKey {
         phase: Phase::Data,
         source_db: "shop".to_owned(),
@@ -56,24 +56,26 @@ fn timeline(steps: Vec<(i64, i64, Option<i64>, u8, String)>) -> Timeline {
         });
     }
     let first_seen_at_ms = observations.first().map_or(0, |seen| seen.observed_at_ms);
-    Timeline { key, first_seen_at_ms, last_seen_at_ms: at_ms, observations }
+    ObjectHistory { key, first_seen_at_ms, last_seen_at_ms: at_ms, observations }
 }
 
 /// The history as the store leaves it.
-fn thinned(object: &Timeline, bucket_ms: i64) -> Timeline {
+fn thinned(object: &ObjectHistory, bucket_ms: i64) -> ObjectHistory {
     let mut object = object.clone();
-    for Merge { from, into } in merges(&object.observations, bucket_ms).into_iter().rev() {
+    for RowMerge { first_index: from, last_index: into } in
+        planned_merges(&object.observations, bucket_ms).into_iter().rev()
+    {
         object.observations[into].previous_observed_at_ms = object.observations[from].previous_observed_at_ms;
         object.observations.drain(from..into);
     }
     object
 }
 
-fn rows(attempt: &Attempt) -> i64 {
+fn rows(attempt: &CopyAttempt) -> i64 {
     attempt.rates.iter().map(|rate| rate.rows).sum()
 }
 
-fn peak(attempts: &[Attempt]) -> f64 {
+fn peak(attempts: &[CopyAttempt]) -> f64 {
     attempts.iter().flat_map(|it| &it.rates).map(Rate::rows_per_second).fold(0.0, f64::max)
 }
 
@@ -97,9 +99,9 @@ proptest! {
         prop_assert_eq!(whole.len(), thin.len());
         for (whole, thin) in whole.iter().zip(&thin) {
             prop_assert_eq!(rows(whole), rows(thin));
-            let without_rates = |it: &Attempt| Attempt { rates: Vec::new(), ..it.clone() };
+            let without_rates = |it: &CopyAttempt| CopyAttempt { rates: Vec::new(), ..it.clone() };
             prop_assert_eq!(without_rates(whole), without_rates(thin));
-            let ends = |it: &Attempt| (it.rates.first().map(|it| it.from_ms), it.rates.last().map(|it| it.to_ms));
+            let ends = |it: &CopyAttempt| (it.rates.first().map(|it| it.from_ms), it.rates.last().map(|it| it.to_ms));
             prop_assert_eq!(ends(whole), ends(thin));
         }
     }
@@ -125,9 +127,9 @@ proptest! {
 
     #[test]
     fn the_latest_rates_stay_as_they_were(steps in vec(step(), 1..120), minutes in 1..30_i64) {
-        let latest = |object: &Timeline| {
+        let latest = |object: &ObjectHistory| {
             let rates: Vec<Rate> = attempts(&object.observations).into_iter().flat_map(|it| it.rates).collect();
-            rates[rates.len().saturating_sub(RISES_KEPT)..].to_vec()
+            rates[rates.len().saturating_sub(KEPT_RISES)..].to_vec()
         };
         let whole = timeline(steps);
         prop_assert_eq!(latest(&whole), latest(&thinned(&whole, minutes * 60_000)));
@@ -139,7 +141,7 @@ proptest! {
         let whole = timeline(steps);
         let (fine_ms, coarse_ms) = (minutes * 60_000, minutes * 180_000);
         let fine = thinned(&whole, fine_ms);
-        prop_assert_eq!(merges(&fine.observations, fine_ms), vec![]);
+        prop_assert_eq!(planned_merges(&fine.observations, fine_ms), vec![]);
         prop_assert_eq!(thinned(&fine, coarse_ms), thinned(&whole, coarse_ms));
     }
 }
@@ -156,7 +158,7 @@ fn a_long_steady_copy_leaves_one_row_a_bucket() {
 
 #[test]
 fn a_short_history_is_left_alone() {
-    let short = timeline((0..RISES_KEPT).map(|_| (1, 0, Some(10), 0, "1".to_owned())).collect());
-    assert_eq!(merges(&short.observations, 600_000), []);
-    assert_eq!(merges(&[], 600_000), []);
+    let short = timeline((0..KEPT_RISES).map(|_| (1, 0, Some(10), 0, "1".to_owned())).collect());
+    assert_eq!(planned_merges(&short.observations, 600_000), []);
+    assert_eq!(planned_merges(&[], 600_000), []);
 }

@@ -1,11 +1,11 @@
 //! What kind of trouble an error message tells of, by the words of DTS and of the database systems.
 
-use crate::history::failures::missing_object::Lack;
+use crate::history::failures::missing_object::MissingObject;
 use serde::{Serialize, Serializer};
 
 /// What kind of trouble an error message tells of. Each has a hint in `report::text`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Family {
+pub enum ErrorClass {
     /// Something is there already.
     AlreadyExists,
     /// A type is missing.
@@ -52,13 +52,13 @@ pub enum Family {
     Unknown,
 }
 
-impl Serialize for Family {
+impl Serialize for ErrorClass {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
-impl Family {
+impl ErrorClass {
     /// The word used in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -91,7 +91,7 @@ impl Family {
     /// Whether the trouble may lie in another object that is not there, so that this one needs no repair of
     /// its own.
     #[must_use]
-    pub fn may_follow(self) -> bool {
+    pub fn may_be_consequence(self) -> bool {
         matches!(
             self,
             Self::MissingType
@@ -106,13 +106,13 @@ impl Family {
 
 /// What the database systems and DTS write, in lower case. The first that a message holds decides: what is more
 /// special stands first.
-const SIGNS: [(Family, &[&str]); 20] = [
+const SIGNS: [(ErrorClass, &[&str]); 20] = [
     (
-        Family::InvalidReference,
+        ErrorClass::InvalidReference,
         &["references invalid table(s)", "cannot add foreign key", "constraint is incorrectly formed"],
     ),
     (
-        Family::AlreadyExists,
+        ErrorClass::AlreadyExists,
         &[
             "already exists",
             "duplicate key name",
@@ -123,11 +123,11 @@ const SIGNS: [(Family, &[&str]); 20] = [
             "已经存在",
         ],
     ),
-    (Family::MissingUser, &["as a definer", "user does not exist", "用户不存在"]),
-    (Family::DuplicateRows, &["duplicate entry", "could not create unique index", "duplicate key value"]),
-    (Family::OrphanRows, &["a foreign key constraint fails", "violates foreign key constraint"]),
+    (ErrorClass::MissingUser, &["as a definer", "user does not exist", "用户不存在"]),
+    (ErrorClass::DuplicateRows, &["duplicate entry", "could not create unique index", "duplicate key value"]),
+    (ErrorClass::OrphanRows, &["a foreign key constraint fails", "violates foreign key constraint"]),
     (
-        Family::RuleBroken,
+        ErrorClass::RuleBroken,
         &[
             "is violated by some row",
             "violates check constraint",
@@ -138,11 +138,11 @@ const SIGNS: [(Family, &[&str]); 20] = [
         ],
     ),
     (
-        Family::Encoding,
+        ErrorClass::Encoding,
         &["incorrect string value", "invalid byte sequence", "unknown collation", "unknown character set"],
     ),
     (
-        Family::TooLong,
+        ErrorClass::TooLong,
         &[
             "key was too long",
             "row size too large",
@@ -152,7 +152,7 @@ const SIGNS: [(Family, &[&str]); 20] = [
         ],
     ),
     (
-        Family::Value,
+        ErrorClass::Value,
         &[
             "data too long",
             "out of range",
@@ -166,9 +166,12 @@ const SIGNS: [(Family, &[&str]); 20] = [
             "invalid default value",
         ],
     ),
-    (Family::Lock, &["lock wait timeout", "deadlock", "lock timeout", "statement timeout", "锁等待", "死锁"]),
     (
-        Family::Connection,
+        ErrorClass::Lock,
+        &["lock wait timeout", "deadlock", "lock timeout", "statement timeout", "锁等待", "死锁"],
+    ),
+    (
+        ErrorClass::Connection,
         &[
             "communications link failure",
             "connection refused",
@@ -182,10 +185,10 @@ const SIGNS: [(Family, &[&str]); 20] = [
             "连接失败",
         ],
     ),
-    (Family::Space, &["no space left", "disk full", "could not extend file", "is full", "空间不足"]),
-    (Family::ReadOnly, &["read-only", "read only", "只读"]),
+    (ErrorClass::Space, &["no space left", "disk full", "could not extend file", "is full", "空间不足"]),
+    (ErrorClass::ReadOnly, &["read-only", "read only", "只读"]),
     (
-        Family::Privilege,
+        ErrorClass::Privilege,
         &[
             "access denied",
             "permission denied",
@@ -197,22 +200,24 @@ const SIGNS: [(Family, &[&str]); 20] = [
             "权限",
         ],
     ),
-    (Family::Syntax, &["error in your sql syntax", "syntax error", "parse error", "语法错误"]),
-    (Family::MissingType, &["unknown data type"]),
-    (Family::MissingColumn, &["unknown column", "key column '"]),
-    (Family::MissingSchema, &["unknown database"]),
-    (Family::MissingTable, &["failed to open the referenced table", "unknown table", "表不存在"]),
-    (Family::Unsupported, &["not supported", "unsupported", "not available", "不支持"]),
+    (ErrorClass::Syntax, &["error in your sql syntax", "syntax error", "parse error", "语法错误"]),
+    (ErrorClass::MissingType, &["unknown data type"]),
+    (ErrorClass::MissingColumn, &["unknown column", "key column '"]),
+    (ErrorClass::MissingSchema, &["unknown database"]),
+    (ErrorClass::MissingTable, &["failed to open the referenced table", "unknown table", "表不存在"]),
+    (ErrorClass::Unsupported, &["not supported", "unsupported", "not available", "不支持"]),
 ];
 
 /// The family of a message, and of what it lacks if it says no more.
-pub(super) fn family(message: &str, lack: Option<&Lack>) -> Family {
+pub(super) fn classify(message: &str, missing_object: Option<&MissingObject>) -> ErrorClass {
     let lower = message.to_lowercase();
     let holds = |signs: &[&str]| signs.iter().any(|sign| lower.contains(sign));
     let signed = SIGNS.iter().find(|(_, signs)| holds(signs)).map(|(family, _)| *family);
-    signed.or(lack.map(|it| it.family)).unwrap_or(if holds(&["not exist", "doesn't exist", "不存在"]) {
-        Family::MissingTable
-    } else {
-        Family::Unknown
-    })
+    signed.or(missing_object.map(|it| it.error_class)).unwrap_or(
+        if holds(&["not exist", "doesn't exist", "不存在"]) {
+            ErrorClass::MissingTable
+        } else {
+            ErrorClass::Unknown
+        },
+    )
 }

@@ -1,31 +1,32 @@
 //! What an error message of DTS says: its codes, what kind of trouble it is, what it names as missing, and the
 //! message without the names and numbers that differ from object to object.
 
-use crate::history::failures::error_class::{Family, family};
-use crate::history::failures::missing_object::{Lack, lack};
+use crate::history::failures::error_class::{ErrorClass, classify};
+use crate::history::failures::message_template::message_template;
+use crate::history::failures::missing_object::{MissingObject, find_missing_object};
 
 /// What one error message says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct ParsedMessage {
     /// The codes of DTS, all in their order, to the letter; one that is only said again is left out.
     pub codes: Vec<String>,
     /// What kind of trouble it is.
-    pub family: Family,
+    pub error_class: ErrorClass,
     /// What is missing, if the message names it.
-    pub lack: Option<Lack>,
+    pub missing_object: Option<MissingObject>,
     /// The message without codes, names and numbers.
-    pub pattern: String,
+    pub message_template: String,
 }
 
 /// Reads a message. `names` are those of the failed object itself.
 #[must_use]
-pub fn read(message: &str, names: &[&str]) -> Said {
-    let lack = lack(message);
-    Said {
+pub fn read(message: &str, names: &[&str]) -> ParsedMessage {
+    let missing_object = find_missing_object(message);
+    ParsedMessage {
         codes: codes(message),
-        family: family(message, lack.as_ref()),
-        lack,
-        pattern: crate::history::failures::message_template::pattern(message, names),
+        error_class: classify(message, missing_object.as_ref()),
+        missing_object,
+        message_template: message_template(message, names),
     }
 }
 
@@ -44,28 +45,32 @@ fn codes(message: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn lacking(message: &str) -> Option<(Family, String)> {
-        read(message, &[]).lack.map(|it| (it.family, it.name))
+    fn lacking(message: &str) -> Option<(ErrorClass, String)> {
+        read(message, &[]).missing_object.map(|it| (it.error_class, it.name))
     }
 
     #[test]
     fn what_is_missing_is_read_from_the_message() {
         let lacks = |message, family, name: &str| {
             assert_eq!(lacking(message), Some((family, name.to_owned())), "{message}");
-            assert_eq!(read(message, &[]).family, family, "{message}");
+            assert_eq!(read(message, &[]).error_class, family, "{message}");
         };
-        lacks("ERROR: type \"geometry\" does not exist", Family::MissingType, "geometry");
-        lacks("Unknown data type: 'geometry'", Family::MissingType, "geometry");
-        lacks("Table 'shop.Audit' doesn't exist", Family::MissingTable, "audit");
-        lacks("ERROR: relation \"billing.t\" does not exist", Family::MissingTable, "t");
-        lacks("Failed to open the referenced table 'parents'", Family::MissingTable, "parents");
-        lacks("ERROR: column i.kind does not exist", Family::MissingColumn, "kind");
-        lacks("column \"kind\" of relation \"x\" does not exist", Family::MissingColumn, "kind");
-        lacks("Unknown column 'a' in 'field list'", Family::MissingColumn, "a");
-        lacks("function round(interval, integer) does not exist\n Hint: x", Family::MissingFunction, "round");
-        lacks("FUNCTION shop.f does not exist", Family::MissingFunction, "f");
-        lacks("Unknown database 'x'", Family::MissingSchema, "x");
-        lacks("ERROR: role \"app\" does not exist", Family::MissingUser, "app");
+        lacks("ERROR: type \"geometry\" does not exist", ErrorClass::MissingType, "geometry");
+        lacks("Unknown data type: 'geometry'", ErrorClass::MissingType, "geometry");
+        lacks("Table 'shop.Audit' doesn't exist", ErrorClass::MissingTable, "audit");
+        lacks("ERROR: relation \"billing.t\" does not exist", ErrorClass::MissingTable, "t");
+        lacks("Failed to open the referenced table 'parents'", ErrorClass::MissingTable, "parents");
+        lacks("ERROR: column i.kind does not exist", ErrorClass::MissingColumn, "kind");
+        lacks("column \"kind\" of relation \"x\" does not exist", ErrorClass::MissingColumn, "kind");
+        lacks("Unknown column 'a' in 'field list'", ErrorClass::MissingColumn, "a");
+        lacks(
+            "function round(interval, integer) does not exist\n Hint: x",
+            ErrorClass::MissingFunction,
+            "round",
+        );
+        lacks("FUNCTION shop.f does not exist", ErrorClass::MissingFunction, "f");
+        lacks("Unknown database 'x'", ErrorClass::MissingSchema, "x");
+        lacks("ERROR: role \"app\" does not exist", ErrorClass::MissingUser, "app");
         for none in [
             "table or database does not exist at the destination",
             "ERROR: relation does not exist",
@@ -89,22 +94,22 @@ mod tests {
     #[test]
     fn families_are_told_by_the_words_of_the_systems() {
         for (message, family) in [
-            ("Table 'customers' already exists", Family::AlreadyExists),
-            ("Duplicate key name 'uk'", Family::AlreadyExists),
-            ("Duplicate entry 'x already there' for key 'uk'", Family::DuplicateRows),
+            ("Table 'customers' already exists", ErrorClass::AlreadyExists),
+            ("Duplicate key name 'uk'", ErrorClass::AlreadyExists),
+            ("Duplicate entry 'x already there' for key 'uk'", ErrorClass::DuplicateRows),
             (
                 "View 'a.b' references invalid table(s) or column(s) or definer/invoker lack rights",
-                Family::InvalidReference,
+                ErrorClass::InvalidReference,
             ),
-            ("Specified key was too long; max key length is 3072 bytes", Family::TooLong),
-            ("目标库账号缺少 SUPER 权限", Family::Privilege),
-            ("Incorrect string value: '\\xF0'", Family::Encoding),
-            ("check constraint \"ck\" of relation \"t\" is violated by some row", Family::RuleBroken),
-            ("You have an error in your SQL syntax near 'x'", Family::Syntax),
-            ("table or database does not exist at the destination", Family::MissingTable),
-            ("something else", Family::Unknown),
+            ("Specified key was too long; max key length is 3072 bytes", ErrorClass::TooLong),
+            ("目标库账号缺少 SUPER 权限", ErrorClass::Privilege),
+            ("Incorrect string value: '\\xF0'", ErrorClass::Encoding),
+            ("check constraint \"ck\" of relation \"t\" is violated by some row", ErrorClass::RuleBroken),
+            ("You have an error in your SQL syntax near 'x'", ErrorClass::Syntax),
+            ("table or database does not exist at the destination", ErrorClass::MissingTable),
+            ("something else", ErrorClass::Unknown),
         ] {
-            assert_eq!(read(message, &[]).family, family, "{message}");
+            assert_eq!(read(message, &[]).error_class, family, "{message}");
         }
     }
 }

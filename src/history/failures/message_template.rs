@@ -13,7 +13,7 @@ const WRAPPED_TWICE: &str = "Execute sql error sql: Execute sql error sql: ";
 const CHARS_MOST: usize = 240;
 
 /// The message without codes of DTS, lines of a stack, quoted names and literals, numbers, and these names.
-pub(super) fn pattern(message: &str, names: &[&str]) -> String {
+pub(super) fn message_template(message: &str, names: &[&str]) -> String {
     let lines = message.lines().filter(|line| !line.trim_start().starts_with("at "));
     let text = lines.collect::<Vec<_>>().join(" ");
     let mut out = String::new();
@@ -107,34 +107,39 @@ fn tidy(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::pattern;
+    use super::message_template;
     use proptest::prelude::*;
 
     #[test]
     fn names_and_numbers_go_and_words_stay() {
-        let same = |a: &str, b: &str| assert_eq!(pattern(a, &["orders", "shop"]), pattern(b, &["t2", "x"]));
+        let same = |a: &str, b: &str| {
+            assert_eq!(message_template(a, &["orders", "shop"]), message_template(b, &["t2", "x"]))
+        };
         same("Table 'shop.orders' doesn't exist", "Table 'x.t2' doesn't exist");
         same("relation shop.orders does not exist", "relation x.t2 does not exist");
         same("DTS-1: column \"a\" at 12", "DTS-1: column \"b's\" at 7");
         same("it failed\n\tat a.b.C(C.java:1)", "it failed\n\tat d.e.F(F.java:2)\n\tat g");
-        assert_ne!(pattern("error 1062 x", &[]), pattern("error 1146 x", &[]));
+        assert_ne!(message_template("error 1062 x", &[]), message_template("error 1146 x", &[]));
         assert_eq!(
-            pattern("DTS-1020042 Execute sql error sql: ERROR: type \"geometry\" does not exist", &[]),
+            message_template(
+                "DTS-1020042 Execute sql error sql: ERROR: type \"geometry\" does not exist",
+                &[]
+            ),
             "Execute sql error sql: ERROR: type \"…\" does not exist"
         );
         same(
             "DTS-1 Execute sql error sql: it broke",
             "DTS-1 Execute sql error sql: DTS-1 Execute sql error sql: it broke",
         );
-        assert_eq!(pattern("can't open 'it's' here", &[]), "can't open '…' here");
-        assert_eq!(pattern("存储过程创建失败", &[]), "存储过程创建失败");
+        assert_eq!(message_template("can't open 'it's' here", &[]), "can't open '…' here");
+        assert_eq!(message_template("存储过程创建失败", &[]), "存储过程创建失败");
     }
 
     proptest! {
         #[test]
         fn any_message_has_one_line_of_pattern(message in any::<String>(), name in any::<String>()) {
-            let pattern = pattern(&message, &[&name]);
-            prop_assert!(!pattern.contains('\n') && pattern.chars().count() <= 241);
+            let template = message_template(&message, &[&name]);
+            prop_assert!(!template.contains('\n') && template.chars().count() <= 241);
         }
     }
 }

@@ -1,35 +1,37 @@
 //! What an error message names as missing.
 
-use crate::history::failures::error_class::Family;
+use crate::history::failures::error_class::ErrorClass;
 use serde::Serialize;
 
 /// Something that a message says does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct Lack {
+pub struct MissingObject {
     /// What it is: one of the families of missing things.
-    pub family: Family,
+    #[serde(rename = "family")]
+    pub error_class: ErrorClass,
     /// Its last name, in lower case: what a statement that needs it mentions.
     pub name: String,
     /// As the message writes it.
-    pub written: String,
+    #[serde(rename = "written")]
+    pub as_written: String,
 }
 
 /// Words before the name of what is missing.
-const LACKING: [(&str, Family); 14] = [
-    ("type", Family::MissingType),
-    ("relation", Family::MissingTable),
-    ("table", Family::MissingTable),
-    ("view", Family::MissingTable),
-    ("sequence", Family::MissingTable),
-    ("column", Family::MissingColumn),
-    ("function", Family::MissingFunction),
-    ("procedure", Family::MissingFunction),
-    ("operator", Family::MissingFunction),
-    ("aggregate", Family::MissingFunction),
-    ("schema", Family::MissingSchema),
-    ("database", Family::MissingSchema),
-    ("role", Family::MissingUser),
-    ("user", Family::MissingUser),
+const LACKING: [(&str, ErrorClass); 14] = [
+    ("type", ErrorClass::MissingType),
+    ("relation", ErrorClass::MissingTable),
+    ("table", ErrorClass::MissingTable),
+    ("view", ErrorClass::MissingTable),
+    ("sequence", ErrorClass::MissingTable),
+    ("column", ErrorClass::MissingColumn),
+    ("function", ErrorClass::MissingFunction),
+    ("procedure", ErrorClass::MissingFunction),
+    ("operator", ErrorClass::MissingFunction),
+    ("aggregate", ErrorClass::MissingFunction),
+    ("schema", ErrorClass::MissingSchema),
+    ("database", ErrorClass::MissingSchema),
+    ("role", ErrorClass::MissingUser),
+    ("user", ErrorClass::MissingUser),
 ];
 /// Words before those words that say as much as `does not exist` after the name.
 const BEFORE_LACKING: [&str; 2] = ["unknown", "referenced"];
@@ -37,18 +39,18 @@ const BEFORE_LACKING: [&str; 2] = ["unknown", "referenced"];
 const NAME_MOST: usize = 300;
 
 /// What is missing by `type "x" does not exist`, `Table 'a.x' doesn't exist`, `Unknown column 'x'` and the like.
-pub(super) fn lack(message: &str) -> Option<Lack> {
+pub(super) fn find_missing_object(message: &str) -> Option<MissingObject> {
     let mut at = 0;
     let mut before = "";
     for word in message.split(|it: char| !it.is_ascii_alphabetic()) {
         let end = at + word.len();
         let known = LACKING.iter().find(|(known, _)| word.eq_ignore_ascii_case(known));
-        if let Some((_, family)) = known
+        if let Some((_, class)) = known
             && let Some((written, rest)) = named(&message[end..])
             && (BEFORE_LACKING.iter().any(|it| before.eq_ignore_ascii_case(it)) || says_missing(rest))
             && let Some(name) = last_name(written)
         {
-            return Some(Lack { family: *family, name, written: written.to_owned() });
+            return Some(MissingObject { error_class: *class, name, as_written: written.to_owned() });
         }
         // `Unknown data type` is an unknown type.
         if !word.is_empty() && !word.eq_ignore_ascii_case("data") {

@@ -1,4 +1,4 @@
-//! Why objects failed: what their messages say, and which failures have one root cause.
+//! StallCause objects failed: what their messages say, and which failures have one root cause.
 
 pub mod error_class;
 pub mod error_message;

@@ -18,14 +18,14 @@ pub struct Concurrency {
     /// Mean over the time in which any was.
     pub mean: f64,
     /// The mean of each of equal parts of the time from the first to the last.
-    pub buckets: Vec<Level>,
+    pub buckets: Vec<ConcurrencyBucket>,
     /// The long tail; `None` if there was none.
-    pub tail: Option<Tail>,
+    pub tail: Option<LongTail>,
 }
 
 /// One part of the time.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Level {
+pub struct ConcurrencyBucket {
     /// Its start.
     #[serde(rename = "from_at", serialize_with = "serialize_millis")]
     pub from_ms: i64,
@@ -38,7 +38,7 @@ pub struct Level {
 
 /// The end of a copy, when fewer than half as many tables were being copied as there had been.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Tail {
+pub struct LongTail {
     /// When it began.
     #[serde(rename = "from_at", serialize_with = "serialize_millis")]
     pub from_ms: i64,
@@ -112,7 +112,7 @@ fn steps(runs: &[Run]) -> Vec<Step> {
     steps
 }
 
-fn buckets(steps: &[Step], from_ms: i64, to_ms: i64) -> Vec<Level> {
+fn buckets(steps: &[Step], from_ms: i64, to_ms: i64) -> Vec<ConcurrencyBucket> {
     let width_ms = ((to_ms - from_ms + BUCKETS_MOST - 1) / BUCKETS_MOST).max(1);
     let mut buckets = Vec::new();
     let mut first = 0;
@@ -125,14 +125,18 @@ fn buckets(steps: &[Step], from_ms: i64, to_ms: i64) -> Vec<Level> {
         let inside = steps[first..].iter().take_while(|it| it.from_ms < end_ms);
         let shared = |it: &Step| it.to_ms.min(end_ms) - it.from_ms.max(start_ms);
         let tables: f64 = inside.map(|it| it.tables as f64 * shared(it) as f64).sum();
-        buckets.push(Level { from_ms: start_ms, to_ms: end_ms, tables: tables / (end_ms - start_ms) as f64 });
+        buckets.push(ConcurrencyBucket {
+            from_ms: start_ms,
+            to_ms: end_ms,
+            tables: tables / (end_ms - start_ms) as f64,
+        });
         start_ms = end_ms;
     }
     buckets
 }
 
 /// The steps at the end with fewer than half of the most tables; a single table has no tail.
-fn tail(steps: &[Step], runs: &[Run], most: usize, to_ms: i64) -> Option<Tail> {
+fn tail(steps: &[Step], runs: &[Run], most: usize, to_ms: i64) -> Option<LongTail> {
     let full = steps.iter().rposition(|it| most <= it.tables * 2)?;
     let from_ms = steps[full].to_ms;
     if most < 2 || to_ms <= from_ms {
@@ -144,5 +148,5 @@ fn tail(steps: &[Step], runs: &[Run], most: usize, to_ms: i64) -> Option<Tail> {
     let mut seen = std::collections::BTreeSet::new();
     tables.retain(|table| seen.insert(*table));
     tables.truncate(TAIL_MOST);
-    Some(Tail { from_ms, to_ms, tables })
+    Some(LongTail { from_ms, to_ms, tables })
 }

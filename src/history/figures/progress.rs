@@ -1,6 +1,6 @@
 //! How far the job was over time: rows, tables and objects, three kinds that are never averaged.
 
-use crate::history::{Observation, Outcome, Snapshot, Timeline};
+use crate::history::{ObjectHistory, Observation, Outcome, Snapshot};
 use crate::model::serialize_millis;
 use crate::model::{Phase, Status};
 use serde::Serialize;
@@ -10,28 +10,28 @@ const MOMENTS_MOST: usize = 120;
 
 /// How far the job was at the end of one snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Standing {
+pub struct ProgressPoint {
     /// End of the snapshot.
     #[serde(rename = "at", serialize_with = "serialize_millis")]
     pub at_ms: i64,
     /// Finished rows of the listed tables that give both numbers, of their estimated total.
-    pub rows: Share,
+    pub rows: Completion,
     /// Finished tables, of those listed.
-    pub tables: Share,
+    pub tables: Completion,
     /// Finished structure objects and constraints, of those listed.
-    pub objects: Share,
+    pub objects: Completion,
 }
 
 /// So many of so many.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Share {
+pub struct Completion {
     /// What is done.
     pub done: i64,
     /// All there is, as it was known then.
     pub all: i64,
 }
 
-impl Share {
+impl Completion {
     /// Done over all, which may exceed 1 if the whole is an estimate; `None` if there is nothing to do.
     #[must_use]
     pub fn ratio(self) -> Option<f64> {
@@ -42,7 +42,7 @@ impl Share {
 /// The progress from the snapshot before the first change to that of the last one, or to the last snapshot while
 /// something is not at its end: at most 120 snapshots, evenly chosen.
 #[must_use]
-pub fn progress(objects: &[Timeline], snapshots: &[Snapshot]) -> Vec<Standing> {
+pub fn progress(objects: &[ObjectHistory], snapshots: &[Snapshot]) -> Vec<ProgressPoint> {
     let moments = moments(objects, snapshots);
     let mut counts = vec![[Sum::default(); 3]; moments.len()];
     for object in objects.iter().filter(|it| it.key.phase != Phase::Sync) {
@@ -68,7 +68,7 @@ pub fn progress(objects: &[Timeline], snapshots: &[Snapshot]) -> Vec<Standing> {
             sum.all += count.all;
         }
         let [rows, tables, objects] = sums.map(Sum::share);
-        Standing { at_ms: *at_ms, rows, tables, objects }
+        ProgressPoint { at_ms: *at_ms, rows, tables, objects }
     };
     moments.iter().zip(&counts).map(standing).collect()
 }
@@ -81,9 +81,9 @@ struct Sum {
 }
 
 impl Sum {
-    fn share(self) -> Share {
+    fn share(self) -> Completion {
         let narrow = |sum: i128| i64::try_from(sum).unwrap_or(i64::MAX);
-        Share { done: narrow(self.done), all: narrow(self.all) }
+        Completion { done: narrow(self.done), all: narrow(self.all) }
     }
 }
 
@@ -101,7 +101,7 @@ fn one(seen: &Observation) -> Sum {
 }
 
 /// The ends of the snapshots in which something went on.
-fn moments(objects: &[Timeline], snapshots: &[Snapshot]) -> Vec<i64> {
+fn moments(objects: &[ObjectHistory], snapshots: &[Snapshot]) -> Vec<i64> {
     let complete = snapshots.iter().filter(|it| it.outcome == Outcome::Complete);
     let complete: Vec<i64> = complete.map(|it| it.finished_at_ms).collect();
     let watched = || objects.iter().filter(|it| it.key.phase != Phase::Sync);
@@ -109,7 +109,7 @@ fn moments(objects: &[Timeline], snapshots: &[Snapshot]) -> Vec<i64> {
     let first_ms = changes().filter_map(|seen| seen.previous_observed_at_ms).min();
     let last_ms = changes().map(|seen| seen.observed_at_ms).max();
     let (Some(last_ms), Some(newest_ms)) = (last_ms, complete.last()) else { return Vec::new() };
-    let at_its_end = |it: &Timeline| {
+    let at_its_end = |it: &ObjectHistory| {
         it.observations.last().is_none_or(|seen| {
             !seen.listed || matches!(seen.state.status, Some(Status::Finished | Status::Failed))
         })
@@ -127,21 +127,21 @@ mod tests {
     use super::*;
     use crate::history::tests::{history, minute, object};
 
-    fn shares(objects: Vec<Timeline>) -> Vec<(i64, Share, Share, Share)> {
+    fn shares(objects: Vec<ObjectHistory>) -> Vec<(i64, Completion, Completion, Completion)> {
         let history = history(0..=9, objects);
         let standings = progress(&history.objects, &history.snapshots);
         standings.into_iter().map(|it| (it.at_ms / minute(1), it.rows, it.tables, it.objects)).collect()
     }
 
-    fn share(done: i64, all: i64) -> Share {
-        Share { done, all }
+    fn share(done: i64, all: i64) -> Completion {
+        Completion { done, all }
     }
 
     #[test]
     fn nothing_and_one_moment() {
         assert_eq!(shares(Vec::new()), []);
         let done = object(Phase::Data, "t", 9, &[(0, "Finished", Some(1000))]);
-        let none = Share::default();
+        let none = Completion::default();
         assert_eq!(shares(vec![done]), [(0, share(1000, 1000), share(1, 1), none)]);
     }
 

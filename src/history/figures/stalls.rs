@@ -1,4 +1,4 @@
-//! Why nothing moves: five causes that look the same to whoever waits.
+//! StallCause nothing moves: five causes that look the same to whoever waits.
 
 use crate::history::analysis::TableFigures;
 use crate::history::figures::throughput::{STALL_FACTOR, stall_threshold_ms};
@@ -11,9 +11,9 @@ use serde::{Serialize, Serializer};
 /// So many snapshots without any change are no accident.
 const SAME_LEAST: usize = 3;
 
-/// Why something that should move does not.
+/// StallCause something that should move does not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Why {
+pub enum StallCause {
     /// Nothing was recorded: whether anything moved is not known.
     RecorderDown,
     /// Every reply was the same as the one before, to the letter.
@@ -26,13 +26,13 @@ pub enum Why {
     RowsDone,
 }
 
-impl Serialize for Why {
+impl Serialize for StallCause {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
-impl Why {
+impl StallCause {
     /// The word used in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -49,8 +49,8 @@ impl Why {
 /// Something that should move and does not, as of the last snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Stall {
-    /// Why.
-    pub why: Why,
+    /// StallCause.
+    pub why: StallCause,
     /// Since when.
     #[serde(rename = "since", serialize_with = "serialize_millis")]
     pub since_ms: i64,
@@ -65,7 +65,7 @@ struct Still {
     rows_done: bool,
 }
 
-/// Everything that stands still at the end of this history, the causes in the order of [`Why`].
+/// Everything that stands still at the end of this history, the causes in the order of [`StallCause`].
 /// `snapshots` are all of the window, failed ones among them.
 #[must_use]
 pub fn stalls(tables: &[TableFigures], snapshots: &[Snapshot], coverage: &Coverage) -> Vec<Stall> {
@@ -79,27 +79,27 @@ pub fn stalls(tables: &[TableFigures], snapshots: &[Snapshot], coverage: &Covera
         let running = tables.iter().filter(|it| is_running(it)).count();
         let others_move = frozen.len() + done.len() < running;
         let why = if others_move {
-            Why::TableFrozen
+            StallCause::TableFrozen
         } else if is_same_since(snapshots, first_ms) {
-            Why::SameReplies
+            StallCause::SameReplies
         } else {
-            Why::EverythingFrozen
+            StallCause::EverythingFrozen
         };
         stalls.push(stall(why, &frozen));
     }
     if !done.is_empty() {
-        stalls.push(stall(Why::RowsDone, &done));
+        stalls.push(stall(StallCause::RowsDone, &done));
     }
     stalls.sort_by_key(|it| it.why);
     stalls
 }
 
-fn stall(why: Why, still: &[Still]) -> Stall {
+fn stall(why: StallCause, still: &[Still]) -> Stall {
     let mut tables: Vec<_> = still.iter().map(|it| (it.since_ms, it.table)).collect();
     tables.sort_unstable();
     let since_ms = match why {
         // Everything stands still only since the last of them does.
-        Why::SameReplies | Why::EverythingFrozen => tables.last(),
+        StallCause::SameReplies | StallCause::EverythingFrozen => tables.last(),
         _ => tables.first(),
     };
     Stall {
@@ -146,5 +146,9 @@ fn recorder_down(tables: &[TableFigures], snapshots: &[Snapshot], coverage: &Cov
     let failed = snapshots.iter().any(|it| it.outcome == Outcome::Failed && last_ms <= it.started_at_ms);
     let gap = coverage.gaps.last().filter(|gap| gap.to_ms == last_ms).map(|gap| gap.from_ms);
     let since_ms = if failed { Some(last_ms) } else { gap };
-    since_ms.filter(|_| open).map(|since_ms| Stall { why: Why::RecorderDown, since_ms, tables: Vec::new() })
+    since_ms.filter(|_| open).map(|since_ms| Stall {
+        why: StallCause::RecorderDown,
+        since_ms,
+        tables: Vec::new(),
+    })
 }

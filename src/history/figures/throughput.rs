@@ -71,7 +71,7 @@ pub struct Correction {
 /// A run of observations in which finished rows never fell but by a [`Correction`]. Any other fall is a restart
 /// and opens the next attempt.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Attempt {
+pub struct CopyAttempt {
     /// From 1.
     pub number: u32,
     /// First observation of the attempt.
@@ -100,8 +100,8 @@ const CORRECTION_MOST: i64 = 20;
 /// The attempts of a table, oldest first. An observation without a number belongs to none, and gives no
 /// rate with the one after it: what happened between is unknown.
 #[must_use]
-pub fn attempts(observations: &[Observation]) -> Vec<Attempt> {
-    let mut attempts: Vec<Attempt> = Vec::new();
+pub fn attempts(observations: &[Observation]) -> Vec<CopyAttempt> {
+    let mut attempts: Vec<CopyAttempt> = Vec::new();
     let mut previous_rows = None;
     let mut previous_status = None;
     for seen in observations {
@@ -130,8 +130,8 @@ pub fn attempts(observations: &[Observation]) -> Vec<Attempt> {
     attempts
 }
 
-fn opened(before: Option<&Attempt>, seen: &Observation, rows: i64) -> Attempt {
-    Attempt {
+fn opened(before: Option<&CopyAttempt>, seen: &Observation, rows: i64) -> CopyAttempt {
+    CopyAttempt {
         number: before.map_or(1, |it| it.number.saturating_add(1)),
         from_ms: seen.observed_at_ms,
         to_ms: seen.observed_at_ms,
@@ -145,14 +145,14 @@ fn opened(before: Option<&Attempt>, seen: &Observation, rows: i64) -> Attempt {
 }
 
 /// From the first rise of an attempt to its last, or to the next one's first sight.
-fn lost(attempt: &Attempt, next_ms: i64) -> DurationRange {
+fn lost(attempt: &CopyAttempt, next_ms: i64) -> DurationRange {
     let began_ms = attempt.rates.first().map_or(attempt.from_ms, |rate| rate.from_ms);
     let last_ms = attempt.rates.last().map_or(began_ms, |rate| rate.to_ms);
     DurationRange { least_ms: last_ms - began_ms, most_ms: Some(next_ms - began_ms) }
 }
 
 /// Whether a fall is too small for a restart, and nothing else speaks for one.
-fn is_correction(attempt: &Attempt, rows: i64, before: Option<&Status>, seen: &Observation) -> bool {
+fn is_correction(attempt: &CopyAttempt, rows: i64, before: Option<&Status>, seen: &Observation) -> bool {
     let fall = attempt.last_rows - rows;
     0 < rows && fall <= attempt.last_rows / CORRECTION_MOST && !went_back(before, seen.state.status.as_ref())
 }

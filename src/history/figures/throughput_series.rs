@@ -11,7 +11,7 @@ const BUCKETS_MOST: i64 = 120;
 
 /// One bucket. Rows of a rate that spans several buckets are spread over them by time.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Bucket {
+pub struct ThroughputBucket {
     /// Start of the bucket.
     pub from_ms: i64,
     /// End of the bucket.
@@ -24,9 +24,9 @@ pub struct Bucket {
     pub in_gap: bool,
 }
 
-impl Serialize for Bucket {
+impl Serialize for ThroughputBucket {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut bucket = serializer.serialize_struct("Bucket", 6)?;
+        let mut bucket = serializer.serialize_struct("ThroughputBucket", 6)?;
         bucket.serialize_field("from_at", &Timestamp::from_millis(self.from_ms))?;
         bucket.serialize_field("to_at", &Timestamp::from_millis(self.to_ms))?;
         bucket.serialize_field("rows", &self.rows)?;
@@ -37,7 +37,7 @@ impl Serialize for Bucket {
     }
 }
 
-impl Bucket {
+impl ThroughputBucket {
     /// Rows per second over the bucket.
     #[must_use]
     pub fn rows_per_second(&self) -> f64 {
@@ -48,7 +48,7 @@ impl Bucket {
 /// Spreads the rates of all tables over equal buckets, none shorter than `interval_ms` (the typical time
 /// between two snapshots, below which there is nothing to see). Empty if there is no rate.
 #[must_use]
-pub fn series(rates_by_table: &[Vec<Rate>], interval_ms: Option<i64>, gaps: &[Gap]) -> Vec<Bucket> {
+pub fn series(rates_by_table: &[Vec<Rate>], interval_ms: Option<i64>, gaps: &[Gap]) -> Vec<ThroughputBucket> {
     let rates = || rates_by_table.iter().flatten();
     let Some(from_ms) = rates().map(|rate| rate.from_ms).min() else { return Vec::new() };
     let to_ms = rates().map(|rate| rate.to_ms).max().unwrap_or(from_ms);
@@ -59,7 +59,7 @@ pub fn series(rates_by_table: &[Vec<Rate>], interval_ms: Option<i64>, gaps: &[Ga
     while start_ms < to_ms {
         let end_ms = (start_ms + width_ms).min(to_ms);
         let in_gap = gaps.iter().any(|gap| gap.from_ms < end_ms && start_ms < gap.to_ms);
-        buckets.push(Bucket { from_ms: start_ms, to_ms: end_ms, rows: 0.0, tables: 0, in_gap });
+        buckets.push(ThroughputBucket { from_ms: start_ms, to_ms: end_ms, rows: 0.0, tables: 0, in_gap });
         start_ms = end_ms;
     }
     for table in rates_by_table {
@@ -76,7 +76,7 @@ fn spread(
     rate: &Rate,
     origin_ms: i64,
     width_ms: i64,
-    buckets: &mut [Bucket],
+    buckets: &mut [ThroughputBucket],
     last_counted: &mut Option<usize>,
 ) {
     let first = usize::try_from((rate.from_ms - origin_ms) / width_ms).unwrap_or(0);

@@ -1,7 +1,7 @@
 //! Moments and durations known only between two samples, carried as intervals.
 
-use crate::history::Timeline;
-use crate::history::analysis::Span;
+use crate::history::ObjectHistory;
+use crate::history::analysis::StatusSpan;
 use crate::model::Status;
 use crate::model::serialize_optional_millis;
 use serde::Serialize;
@@ -31,8 +31,8 @@ pub struct DurationRange {
 
 /// The statuses of an object over time, oldest first.
 #[must_use]
-pub fn spans(object: &Timeline) -> Vec<Span> {
-    let mut spans: Vec<Span> = Vec::new();
+pub fn spans(object: &ObjectHistory) -> Vec<StatusSpan> {
+    let mut spans: Vec<StatusSpan> = Vec::new();
     let mut seen_at_ms = object.first_seen_at_ms;
     for seen in &object.observations {
         // Where the sighting before has no known time, the row before has.
@@ -45,7 +45,7 @@ pub fn spans(object: &Timeline) -> Vec<Span> {
             }
             None => {}
         }
-        spans.push(Span {
+        spans.push(StatusSpan {
             status: seen.state.status.clone(),
             began: Bracket { after_ms: seen.previous_observed_at_ms, by_ms: Some(seen.observed_at_ms) },
             last_seen_ms: object.last_seen_at_ms,
@@ -57,7 +57,7 @@ pub fn spans(object: &Timeline) -> Vec<Span> {
 
 /// When the object began: its first status that is not `NotStarted`. A status that is not known says nothing.
 #[must_use]
-pub fn started(spans: &[Span], last_seen_at_ms: i64) -> Bracket {
+pub fn started(spans: &[StatusSpan], last_seen_at_ms: i64) -> Bracket {
     spans
         .iter()
         .find(|span| span.status.as_ref().is_some_and(|status| *status != Status::NotStarted))
@@ -66,7 +66,7 @@ pub fn started(spans: &[Span], last_seen_at_ms: i64) -> Bracket {
 
 /// When the object came to the `Finished` or `Failed` that it stands in; open if it stands in neither.
 #[must_use]
-pub fn ended(spans: &[Span], last_seen_at_ms: i64) -> Bracket {
+pub fn ended(spans: &[StatusSpan], last_seen_at_ms: i64) -> Bracket {
     match spans.last() {
         Some(span) if is_end(span.status.as_ref()) => span.began,
         _ => Bracket { after_ms: Some(last_seen_at_ms), by_ms: None },

@@ -5,14 +5,14 @@ use crate::history::figures::throughput::Rate;
 use crate::history::figures::times::{Bracket, DurationRange, between};
 use crate::history::forecast::eta::Eta;
 use crate::history::quality::coverage::Coverage;
-use crate::history::quality::data_quality::Doubts;
+use crate::history::quality::data_quality::FigureQuality;
 use crate::history::statistics::saturating_sum;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 /// Rows and time of the whole job. Sums leave out what is unknown, and say how many tables that is.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Totals {
+pub struct JobTotals {
     /// Sum of finished rows of listed tables that give a number.
     pub finished_rows: i64,
     /// Of these, the finished rows of tables that give a total too: what `total_rows` is to be held against.
@@ -34,12 +34,12 @@ pub struct Totals {
     /// Forecast of the end of all tables.
     pub eta: Option<Eta>,
     /// What the start, the end and the rates rest on besides complete snapshots.
-    pub doubts: Doubts,
+    pub doubts: FigureQuality,
 }
 
-impl Serialize for Totals {
+impl Serialize for JobTotals {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut totals = serializer.serialize_struct("Totals", 12)?;
+        let mut totals = serializer.serialize_struct("JobTotals", 12)?;
         totals.serialize_field("finished_rows", &self.finished_rows)?;
         totals.serialize_field("finished_rows_with_total", &self.finished_rows_with_total)?;
         totals.serialize_field("total_rows", &self.total_rows)?;
@@ -56,7 +56,7 @@ impl Serialize for Totals {
     }
 }
 
-impl Totals {
+impl JobTotals {
     /// Rows per second over the time in which at least one table rose; `None` if none did.
     #[must_use]
     pub fn active_rows_per_second(&self) -> Option<f64> {
@@ -70,11 +70,11 @@ pub(crate) fn totals(
     rates: &[Vec<Rate>],
     eta: Option<Eta>,
     coverage: &Coverage,
-) -> Totals {
+) -> JobTotals {
     let listed = || tables.iter().filter(|table| table.listed);
     let both = || listed().filter_map(|it| it.state.finished_rows.zip(it.state.total_rows));
     let (started, ended) = (earliest(listed().map(|it| it.started)), latest_end(listed().map(|it| it.ended)));
-    Totals {
+    JobTotals {
         finished_rows: saturating_sum(listed().filter_map(|it| it.state.finished_rows)),
         finished_rows_with_total: saturating_sum(both().map(|(finished, _)| finished)),
         total_rows: saturating_sum(both().map(|(_, total)| total)),

@@ -1,6 +1,6 @@
 //! Changes of status, and the failures among them.
 
-use crate::history::Timeline;
+use crate::history::ObjectHistory;
 use crate::model::{ObjectKey, Status};
 use crate::model::{serialize_millis, serialize_optional_millis};
 use serde::Serialize;
@@ -31,7 +31,7 @@ pub struct Transition {
 
 /// One time that an object went to `Failed`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Failure {
+pub struct ObjectFailure {
     /// The object.
     #[serde(flatten)]
     pub key: ObjectKey,
@@ -56,7 +56,7 @@ pub struct Failure {
 }
 
 /// The transitions of one object, oldest first. States between two samples are never invented.
-pub fn transitions(object: &Timeline) -> impl Iterator<Item = Transition> + '_ {
+pub fn transitions(object: &ObjectHistory) -> impl Iterator<Item = Transition> + '_ {
     let mut before: Option<&Status> = None;
     object.observations.iter().filter_map(move |seen| {
         let (from, to) = (before, seen.state.status.as_ref());
@@ -75,8 +75,8 @@ pub fn transitions(object: &Timeline) -> impl Iterator<Item = Transition> + '_ {
 
 /// Each time this object went to `Failed`, oldest first.
 #[must_use]
-pub fn failures(object: &Timeline) -> Vec<Failure> {
-    let mut failures: Vec<Failure> = Vec::new();
+pub fn failures(object: &ObjectHistory) -> Vec<ObjectFailure> {
+    let mut failures: Vec<ObjectFailure> = Vec::new();
     let mut failed = false;
     let mut seen_at_ms = object.first_seen_at_ms;
     for seen in &object.observations {
@@ -85,7 +85,7 @@ pub fn failures(object: &Timeline) -> Vec<Failure> {
         let failed_before = failed;
         failed = seen.state.status == Some(Status::Failed);
         if failed && !failed_before {
-            failures.push(Failure {
+            failures.push(ObjectFailure {
                 key: object.key.clone(),
                 definition: seen.state.definition.clone(),
                 error_message: seen.state.error_message.clone(),

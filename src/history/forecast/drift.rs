@@ -2,11 +2,11 @@
 
 use super::eta::{Eta, table_eta};
 use super::queue::{Paces, Remaining, job_eta};
-use crate::history::figures::throughput::{Attempt, Rate, recent_rates};
+use crate::history::figures::throughput::{CopyAttempt, Rate, recent_rates};
 use crate::history::figures::times::Bracket;
 use crate::history::quality::coverage::Gap;
 use crate::history::statistics::{evenly_spaced_indices, rows_per_second, saturating_sum};
-use crate::history::{Observation, Outcome, Snapshot, Timeline};
+use crate::history::{ObjectHistory, Observation, Outcome, Snapshot};
 use crate::model::Status;
 use crate::model::serialize_millis;
 use serde::Serialize;
@@ -42,9 +42,9 @@ pub struct Score {
 /// A table with its attempts.
 pub(in crate::history) struct Course<'a> {
     /// What was seen of it.
-    pub(in crate::history) timeline: &'a Timeline,
+    pub(in crate::history) timeline: &'a ObjectHistory,
     /// All its attempts.
-    pub(in crate::history) attempts: &'a [Attempt],
+    pub(in crate::history) attempts: &'a [CopyAttempt],
 }
 
 /// The forecast for the job from what was known at this moment.
@@ -112,13 +112,13 @@ pub(in crate::history) fn scores(drift: &[Forecast], started: Bracket, ended: Br
 }
 
 /// What was last seen of an object at this moment.
-fn seen_at(timeline: &Timeline, at_ms: i64) -> Option<&Observation> {
+fn seen_at(timeline: &ObjectHistory, at_ms: i64) -> Option<&Observation> {
     let kept = timeline.observations.partition_point(|seen| seen.observed_at_ms <= at_ms);
     timeline.observations[..kept].last()
 }
 
 /// The rates of the attempt that was the current one at this moment, until then.
-fn rates_at(attempts: &[Attempt], at_ms: i64) -> &[Rate] {
+fn rates_at(attempts: &[CopyAttempt], at_ms: i64) -> &[Rate] {
     let begun = attempts.partition_point(|attempt| attempt.from_ms <= at_ms);
     attempts[..begun].last().map_or(&[], |attempt| {
         let kept = attempt.rates.partition_point(|rate| rate.to_ms <= at_ms);

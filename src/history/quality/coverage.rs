@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 const GAP_HALVES: i64 = 5;
 /// A sweep that ended this much before the one recorded before it was told its time by another clock. Less is the
 /// disorder of two processes that record one job.
-pub const SET_BACK_MS: i64 = 2000;
+pub const MIN_CLOCK_SETBACK_MS: i64 = 2000;
 
 /// Recording as it was.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -39,7 +39,7 @@ pub struct Coverage {
     pub gaps: Vec<Gap>,
     /// Where the clock was set back.
     #[serde(rename = "clock_set_back")]
-    pub set_back: Vec<SetBack>,
+    pub set_back: Vec<ClockSetback>,
     /// What was taken out of the history.
     #[serde(serialize_with = "serialize_pruned")]
     pub pruned: Pruned,
@@ -47,7 +47,7 @@ pub struct Coverage {
 
 /// The clock was set back between two sweeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct SetBack {
+pub struct ClockSetback {
     /// End of the sweep before, by the clock as it was.
     #[serde(rename = "from_at", serialize_with = "serialize_millis")]
     pub from_ms: i64,
@@ -62,7 +62,7 @@ pub struct FailedSweep {
     /// When it began.
     #[serde(rename = "started_at", serialize_with = "serialize_millis")]
     pub started_at_ms: i64,
-    /// Why it failed.
+    /// StallCause it failed.
     pub error: String,
 }
 
@@ -125,11 +125,11 @@ pub fn coverage(snapshots: &[Snapshot]) -> Coverage {
 }
 
 /// Sweeps that ended before the one recorded before them. Imports bring times of their own.
-fn set_back(snapshots: &[Snapshot]) -> Vec<SetBack> {
+fn set_back(snapshots: &[Snapshot]) -> Vec<ClockSetback> {
     let swept: Vec<_> =
         snapshots.iter().filter(|it| it.source == Source::Api).map(|it| it.finished_at_ms).collect();
-    let steps = swept.windows(2).filter(|pair| pair[1] < pair[0] - SET_BACK_MS);
-    steps.map(|pair| SetBack { from_ms: pair[0], to_ms: pair[1] }).collect()
+    let steps = swept.windows(2).filter(|pair| pair[1] < pair[0] - MIN_CLOCK_SETBACK_MS);
+    steps.map(|pair| ClockSetback { from_ms: pair[0], to_ms: pair[1] }).collect()
 }
 
 /// How much of the time between two moments lies outside of these gaps.

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 /// What lies in the time that one figure rests on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Doubt {
+pub struct QualityFlags {
     /// A gap of the recording.
     pub gap: bool,
     /// A sweep that failed.
@@ -18,23 +18,23 @@ pub struct Doubt {
 
 /// The doubts about the figures of a table, or of a job.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Doubts {
+pub struct FigureQuality {
     /// About its start.
-    pub started: Doubt,
+    pub started: QualityFlags,
     /// About its end.
-    pub ended: Doubt,
+    pub ended: QualityFlags,
     /// About its rates.
-    pub rates: Doubt,
+    pub rates: QualityFlags,
 }
 
 /// The words for what lies in the time: `gap`, `failed`, `torn`.
-impl Serialize for Doubt {
+impl Serialize for QualityFlags {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.kinds(["gap", "failed", "torn"]))
     }
 }
 
-impl Doubt {
+impl QualityFlags {
     /// Whether there is none.
     #[must_use]
     pub fn is_none(self) -> bool {
@@ -57,16 +57,16 @@ impl Doubt {
     }
 }
 
-impl Doubts {
+impl FigureQuality {
     /// About a duration, from the start to the end.
     #[must_use]
-    pub fn duration(self) -> Doubt {
+    pub fn duration(self) -> QualityFlags {
         self.started.and(self.ended)
     }
 
     /// Whether any figure rests on a gap.
     #[must_use]
-    pub fn rest_on_gap(self) -> bool {
+    pub fn rests_on_gap(self) -> bool {
         self.duration().and(self.rates).gap
     }
 
@@ -80,19 +80,22 @@ impl Doubts {
 impl Coverage {
     /// The doubt about what is known of a time between two samples.
     #[must_use]
-    pub fn doubt(&self, from_ms: i64, to_ms: i64) -> Doubt {
+    pub fn doubt(&self, from_ms: i64, to_ms: i64) -> QualityFlags {
         let gap = self.gaps.partition_point(|gap| gap.to_ms <= from_ms);
         let failed = self.failed.partition_point(|sweep| sweep.started_at_ms <= from_ms);
         let torn = self.torn.partition_point(|sweep| sweep.started_at_ms <= from_ms);
-        Doubt {
+        QualityFlags {
             gap: self.gaps.get(gap).is_some_and(|gap| gap.from_ms < to_ms),
             failed: self.failed.get(failed).is_some_and(|sweep| sweep.started_at_ms < to_ms),
             torn: self.torn.get(torn).is_some_and(|sweep| sweep.finished_at_ms < to_ms),
         }
     }
 
-    fn of_bracket(&self, bracket: Bracket) -> Doubt {
-        bracket.after_ms.zip(bracket.by_ms).map_or_else(Doubt::default, |(from, to)| self.doubt(from, to))
+    fn of_bracket(&self, bracket: Bracket) -> QualityFlags {
+        bracket
+            .after_ms
+            .zip(bracket.by_ms)
+            .map_or_else(QualityFlags::default, |(from, to)| self.doubt(from, to))
     }
 
     /// The doubts about the figures that have this start, this end and these rates.
@@ -101,11 +104,12 @@ impl Coverage {
         started: Bracket,
         ended: Bracket,
         rates: impl Iterator<Item = &'a Rate>,
-    ) -> Doubts {
-        Doubts {
+    ) -> FigureQuality {
+        FigureQuality {
             started: self.of_bracket(started),
             ended: self.of_bracket(ended),
-            rates: rates.fold(Doubt::default(), |sum, rate| sum.and(self.doubt(rate.from_ms, rate.to_ms))),
+            rates: rates
+                .fold(QualityFlags::default(), |sum, rate| sum.and(self.doubt(rate.from_ms, rate.to_ms))),
         }
     }
 }
@@ -124,7 +128,7 @@ mod tests {
             ..Coverage::default()
         };
         let doubt = |from_ms, to_ms| {
-            let Doubt { gap, failed, torn } = coverage.doubt(from_ms, to_ms);
+            let QualityFlags { gap, failed, torn } = coverage.doubt(from_ms, to_ms);
             [gap, failed, torn]
         };
         assert_eq!(doubt(0, 100), [false; 3]);
@@ -144,6 +148,6 @@ mod tests {
         let coverage = Coverage { gaps: vec![Gap { from_ms: 0, to_ms: 9 }], ..Coverage::default() };
         let open = Bracket { after_ms: Some(1), by_ms: None };
         let doubts = coverage.doubts(open, open, [].iter());
-        assert!(doubts.are_none() && !doubts.rest_on_gap());
+        assert!(doubts.are_none() && !doubts.rests_on_gap());
     }
 }

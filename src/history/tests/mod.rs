@@ -6,7 +6,7 @@ use crate::history::figures::times::{Bracket, DurationRange};
 use crate::history::figures::verdict::Verdict;
 use crate::history::forecast::eta::Eta;
 use crate::history::quality::coverage::{Gap, coverage};
-use crate::history::{History, Observation, Outcome, Snapshot, Timeline};
+use crate::history::{History, ObjectHistory, Observation, Outcome, Snapshot};
 use crate::model::{Job, ObjectKey, ObjectState, Phase, Source, Status};
 
 mod scenarios;
@@ -23,7 +23,7 @@ pub(in crate::history) fn object(
     name: &str,
     last: i64,
     changes: &[(i64, &str, Option<i64>)],
-) -> Timeline {
+) -> ObjectHistory {
     let observations = changes
         .iter()
         .enumerate()
@@ -41,7 +41,7 @@ pub(in crate::history) fn object(
             listed: true,
         })
         .collect();
-    Timeline {
+    ObjectHistory {
         key: ObjectKey {
             phase,
             source_db: "shop".to_owned(),
@@ -71,7 +71,10 @@ pub(in crate::history) fn snapshot(at: i64, outcome: Outcome) -> Snapshot {
     }
 }
 
-pub(in crate::history) fn history(minutes: std::ops::RangeInclusive<i64>, objects: Vec<Timeline>) -> History {
+pub(in crate::history) fn history(
+    minutes: std::ops::RangeInclusive<i64>,
+    objects: Vec<ObjectHistory>,
+) -> History {
     History {
         job: Job { id: "dtsi1".to_owned(), region: None, name: None },
         snapshots: minutes.map(|at| snapshot(at, Outcome::Complete)).collect(),
@@ -82,7 +85,7 @@ pub(in crate::history) fn history(minutes: std::ops::RangeInclusive<i64>, object
 
 pub(in crate::history) fn analysis(
     minutes: std::ops::RangeInclusive<i64>,
-    objects: Vec<Timeline>,
+    objects: Vec<ObjectHistory>,
 ) -> Analysis {
     analyse(&history(minutes, objects), Window::default())
 }
@@ -252,7 +255,7 @@ fn a_window_looks_at_its_own_time_only() {
 #[test]
 fn an_empty_history_has_no_figures() {
     let nothing = analysis(0..=0, vec![]);
-    assert_eq!(nothing.totals, crate::history::figures::totals::Totals::default());
+    assert_eq!(nothing.totals, crate::history::figures::totals::JobTotals::default());
     assert_eq!(nothing.series, vec![]);
 }
 
@@ -270,7 +273,7 @@ fn a_failure_stands_though_its_object_is_listed_no_longer() {
         table
     };
     let stays = object(Phase::Data, "stays", 2, &[(0, "Finished", Some(1))]);
-    let told = |objects: Vec<Timeline>| analysis(0..=2, objects).verdict;
+    let told = |objects: Vec<ObjectHistory>| analysis(0..=2, objects).verdict;
     assert_eq!(told(vec![stays.clone(), gone("a", "Failed")]), Verdict::FinishedWithFailures);
     assert_eq!(told(vec![stays.clone(), gone("a", "Migrating")]), Verdict::Finished);
     assert_eq!(told(vec![gone("a", "Finished"), gone("b", "Finished")]), Verdict::Finished, "a released job");

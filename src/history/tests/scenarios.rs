@@ -3,20 +3,20 @@
 
 use super::{MINUTE_MS, analysis, history, minute, object, snapshot};
 use crate::history::analysis::{Analysis, Window, analyse};
-use crate::history::figures::concurrency::Tail;
-use crate::history::figures::stalls::{Stall, Why};
+use crate::history::figures::concurrency::LongTail;
+use crate::history::figures::stalls::{Stall, StallCause};
 use crate::history::forecast::estimates::Revision;
 use crate::history::forecast::eta::Eta;
-use crate::history::{History, Outcome, Timeline};
+use crate::history::{History, ObjectHistory, Outcome};
 use crate::model::Phase;
 
 /// A table of 1,000 rows that gets 60 rows a minute from `from` to `until`, and then nothing.
-fn mover(name: &str, from: i64, until: i64, last: i64) -> Timeline {
+fn mover(name: &str, from: i64, until: i64, last: i64) -> ObjectHistory {
     let changes: Vec<_> = (from..=until).map(|at| (at, "Migrating", Some((at - from) * 60))).collect();
     object(Phase::Data, name, last, &changes)
 }
 
-fn told(analysis: &Analysis) -> Vec<(Why, i64, Vec<usize>)> {
+fn told(analysis: &Analysis) -> Vec<(StallCause, i64, Vec<usize>)> {
     let told = |it: &Stall| (it.why, it.since_ms / MINUTE_MS, it.tables.clone());
     analysis.stalls.iter().map(told).collect()
 }
@@ -34,20 +34,20 @@ fn with_changes(mut history: History) -> Analysis {
 #[test]
 fn a_table_that_stands_still_while_others_move_is_told_from_everything_standing_still() {
     let one = history(0..=12, vec![mover("a", 0, 4, 12), mover("b", 0, 12, 12)]);
-    assert_eq!(told(&with_changes(one)), [(Why::TableFrozen, 4, vec![0])]);
+    assert_eq!(told(&with_changes(one)), [(StallCause::TableFrozen, 4, vec![0])]);
 
     let view = object(Phase::Structure, "v", 12, &[(0, "Migrating", None), (11, "Finished", None)]);
     let all = history(0..=12, vec![mover("a", 0, 4, 12), mover("b", 0, 5, 12), view]);
-    assert_eq!(told(&with_changes(all)), [(Why::EverythingFrozen, 5, vec![0, 1])]);
+    assert_eq!(told(&with_changes(all)), [(StallCause::EverythingFrozen, 5, vec![0, 1])]);
 
     let same = history(0..=12, vec![mover("a", 0, 4, 12), mover("b", 0, 5, 12)]);
     assert_eq!(
         told(&with_changes(same)),
-        [(Why::EverythingFrozen, 5, vec![0, 1])],
+        [(StallCause::EverythingFrozen, 5, vec![0, 1])],
         "b moved after a stood still"
     );
     let same = history(0..=12, vec![mover("a", 0, 5, 12), mover("b", 0, 5, 12)]);
-    assert_eq!(told(&with_changes(same)), [(Why::SameReplies, 5, vec![0, 1])]);
+    assert_eq!(told(&with_changes(same)), [(StallCause::SameReplies, 5, vec![0, 1])]);
 
     let soon = history(0..=9, vec![mover("a", 0, 4, 9)]);
     assert_eq!(told(&with_changes(soon)), [], "five times the usual step has not passed");
@@ -57,7 +57,7 @@ fn a_table_that_stands_still_while_others_move_is_told_from_everything_standing_
 fn rows_that_are_done_without_an_end_are_told() {
     let changes = [(0, "Migrating", Some(0)), (1, "Migrating", Some(600)), (2, "Migrating", Some(1000))];
     let done = analysis(0..=9, vec![object(Phase::Data, "t", 9, &changes)]);
-    assert_eq!(told(&done), [(Why::RowsDone, 2, vec![0])]);
+    assert_eq!(told(&done), [(StallCause::RowsDone, 2, vec![0])]);
 }
 
 #[test]
@@ -65,12 +65,12 @@ fn a_recorder_that_was_down_is_no_stall() {
     let mut down = history(0..=5, vec![mover("a", 0, 5, 20)]);
     down.snapshots.push(snapshot(20, Outcome::Complete));
     let down = analyse(&down, Window::default());
-    assert_eq!(told(&down), [(Why::RecorderDown, 5, vec![])]);
+    assert_eq!(told(&down), [(StallCause::RecorderDown, 5, vec![])]);
     assert!(matches!(down.tables[0].eta, Eta::Between { .. }), "{:?}", down.tables[0].eta);
 
     let mut failing = history(0..=5, vec![mover("a", 0, 5, 5)]);
     failing.snapshots.push(snapshot(6, Outcome::Failed));
-    assert_eq!(told(&analyse(&failing, Window::default())), [(Why::RecorderDown, 5, vec![])]);
+    assert_eq!(told(&analyse(&failing, Window::default())), [(StallCause::RecorderDown, 5, vec![])]);
 
     let mut over = history(0..=5, vec![object(Phase::Data, "t", 5, &[(0, "Finished", Some(1))])]);
     over.snapshots.push(snapshot(6, Outcome::Failed));
@@ -108,7 +108,7 @@ fn the_long_tail_names_the_tables_that_decided_the_end() {
     let concurrency = analysis.concurrency;
     assert_eq!(concurrency.most, 4);
     // Each was last seen migrating a minute before it was seen finished; c and d make half of the four.
-    assert_eq!(concurrency.tail, Some(Tail { from_ms: minute(6), to_ms: minute(18), tables: vec![3] }));
+    assert_eq!(concurrency.tail, Some(LongTail { from_ms: minute(6), to_ms: minute(18), tables: vec![3] }));
     assert!(
         (concurrency.mean - (3.0 + 4.0 * 2.0 + 3.0 + 2.0 + 12.0) / 17.0).abs() < 1e-9,
         "{}",
@@ -136,7 +136,7 @@ fn a_steady_copy_was_forecast_well_and_one_that_slowed_down_was_not() {
 }
 
 /// The same table, of which nobody estimated the total.
-fn without_estimate(mut table: Timeline) -> Timeline {
+fn without_estimate(mut table: ObjectHistory) -> ObjectHistory {
     for seen in &mut table.observations {
         seen.state.total_rows = None;
     }
@@ -195,6 +195,6 @@ fn figures_that_rest_on_a_gap_are_marked() {
     let mut gap = history(0..=5, vec![table, object(Phase::Data, "u", 20, &[(2, "Finished", Some(1))])]);
     gap.snapshots.push(snapshot(20, Outcome::Complete));
     let marked: Vec<_> =
-        analyse(&gap, Window::default()).tables.iter().map(|it| it.doubts.rest_on_gap()).collect();
+        analyse(&gap, Window::default()).tables.iter().map(|it| it.doubts.rests_on_gap()).collect();
     assert_eq!(marked, [true, false]);
 }

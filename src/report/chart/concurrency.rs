@@ -2,7 +2,7 @@
 
 use super::axis::{round_values, value_ticks};
 use super::picture::{Frame, Picture, PlotData, Step};
-use crate::history::figures::concurrency::{Concurrency, Level};
+use crate::history::figures::concurrency::{Concurrency, ConcurrencyBucket};
 use crate::report::format::Format;
 use crate::report::number::decimal;
 
@@ -28,7 +28,7 @@ pub fn concurrency(levels: &Concurrency, frame: Frame<'_>, format: &Format) -> O
     Some(frame.picture(("concurrency", text.concurrency, desc), vec![data], format))
 }
 
-fn step(level: &Level, frame: Frame<'_>, format: &Format) -> Step {
+fn step(level: &ConcurrencyBucket, frame: Frame<'_>, format: &Format) -> Step {
     let when = format.span(level.from_ms, level.to_ms);
     let text = &format.text.chart;
     let unseen = frame.in_gap(level.from_ms, level.to_ms);
@@ -47,8 +47,11 @@ mod tests {
     use crate::report::text::Language;
 
     fn draw(tables: &[f64], gaps: &[Gap]) -> Option<Picture> {
-        let level =
-            |(at, tables): (i64, &f64)| Level { from_ms: at * 1000, to_ms: (at + 1) * 1000, tables: *tables };
+        let level = |(at, tables): (i64, &f64)| ConcurrencyBucket {
+            from_ms: at * 1000,
+            to_ms: (at + 1) * 1000,
+            tables: *tables,
+        };
         let buckets: Vec<_> = (0..).zip(tables).map(level).collect();
         let frame = Frame { from_ms: 0, to_ms: buckets.last().map_or(0, |it| it.to_ms), gaps };
         let levels = Concurrency { most: 4, mean: 2.0, buckets, tail: None };

@@ -2,7 +2,7 @@
 
 use super::Tick;
 use super::picture::{Frame, Picture, PlotData, Step};
-use crate::history::figures::progress::{Share, Standing};
+use crate::history::figures::progress::{Completion, ProgressPoint};
 use crate::report::chart::Px;
 use crate::report::format::Format;
 use crate::report::number::integer;
@@ -10,20 +10,20 @@ use crate::report::number::integer;
 const HEIGHT: f64 = 64.0;
 
 /// A share, and whether all of it is done. Of rows only the tables' statuses say that.
-type Kind = fn(&Standing) -> (Share, bool);
+type Kind = fn(&ProgressPoint) -> (Completion, bool);
 const KINDS: [Kind; 3] = [
     |it| (it.rows, is_whole(it.tables)),
     |it| (it.tables, is_whole(it.tables)),
     |it| (it.objects, is_whole(it.objects)),
 ];
 
-fn is_whole(share: Share) -> bool {
+fn is_whole(share: Completion) -> bool {
     share.all > 0 && share.done == share.all
 }
 
 /// The picture of these standings; `None` if there is nothing that could progress.
 #[must_use]
-pub fn progress(standings: &[Standing], frame: Frame<'_>, format: &Format) -> Option<Picture> {
+pub fn progress(standings: &[ProgressPoint], frame: Frame<'_>, format: &Format) -> Option<Picture> {
     let (first, last) = (standings.first()?, standings.last()?);
     let (text, headline) = (&format.text.chart, &format.text.headline);
     let labels = [headline.progress_rows, headline.progress_tables, headline.progress_objects];
@@ -40,7 +40,7 @@ pub fn progress(standings: &[Standing], frame: Frame<'_>, format: &Format) -> Op
     (!plots_data.is_empty()).then(|| frame.picture(title, plots_data, format))
 }
 
-fn plot_data<'a>(label: &str, last: (Share, bool), steps: &'a [Step], format: &Format) -> PlotData<'a> {
+fn plot_data<'a>(label: &str, last: (Completion, bool), steps: &'a [Step], format: &Format) -> PlotData<'a> {
     // An estimate that was too low carries its plot beyond the whole.
     let highest = steps.iter().filter_map(|step| step.value).fold(1.0, f64::max);
     let tick = |share: f64| Tick {
@@ -58,9 +58,9 @@ fn plot_data<'a>(label: &str, last: (Share, bool), steps: &'a [Step], format: &F
 }
 
 /// What was last seen holds until the next of these snapshots; the last one is a moment.
-fn steps(standings: &[Standing], kind: Kind, frame: Frame<'_>, format: &Format) -> Vec<Step> {
+fn steps(standings: &[ProgressPoint], kind: Kind, frame: Frame<'_>, format: &Format) -> Vec<Step> {
     let until = standings.iter().skip(1).map(|next| next.at_ms).chain([frame.to_ms]);
-    let step = |(standing, to_ms): (&Standing, i64)| {
+    let step = |(standing, to_ms): (&ProgressPoint, i64)| {
         let (from_ms, share) = (standing.at_ms, kind(standing));
         let unseen = frame.in_gap(from_ms, to_ms);
         let text = &format.text.chart;
@@ -79,7 +79,7 @@ fn steps(standings: &[Standing], kind: Kind, frame: Frame<'_>, format: &Format) 
 }
 
 /// Done of all, and the percentage.
-fn value((share, whole): (Share, bool), format: &Format) -> String {
+fn value((share, whole): (Completion, bool), format: &Format) -> String {
     let of = (format.text.headline.of)(&integer(share.done), &integer(share.all));
     format!("{of} · {}", format.percent(share.ratio(), whole))
 }
@@ -91,11 +91,11 @@ mod tests {
     use crate::report::text::Language;
 
     fn draw(rows: &[(i64, i64)], gaps: &[Gap]) -> Option<Picture> {
-        let standing = |(at, (done, all)): (i64, &(i64, i64))| Standing {
+        let standing = |(at, (done, all)): (i64, &(i64, i64))| ProgressPoint {
             at_ms: at * 1000,
-            rows: Share { done: *done, all: *all },
-            tables: Share { done: 1, all: 4 },
-            objects: Share::default(),
+            rows: Completion { done: *done, all: *all },
+            tables: Completion { done: 1, all: 4 },
+            objects: Completion::default(),
         };
         let standings: Vec<_> = (0..).zip(rows).map(standing).collect();
         let frame = Frame { from_ms: 0, to_ms: standings.last().map_or(0, |it| it.at_ms), gaps };

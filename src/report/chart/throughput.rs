@@ -2,7 +2,7 @@
 
 use super::axis::{round_values, value_ticks};
 use super::picture::{Frame, Picture, PlotData, Step};
-use crate::history::figures::throughput_series::Bucket;
+use crate::history::figures::throughput_series::ThroughputBucket;
 use crate::report::format::Format;
 use crate::report::number::decimal;
 
@@ -10,7 +10,7 @@ const HEIGHT: f64 = 200.0;
 
 /// The picture of these buckets, or `None` if there is none.
 #[must_use]
-pub fn throughput(series: &[Bucket], frame: Frame<'_>, format: &Format) -> Option<Picture> {
+pub fn throughput(series: &[ThroughputBucket], frame: Frame<'_>, format: &Format) -> Option<Picture> {
     let (first, last) = (series.first()?, series.last()?);
     let text = &format.text.chart;
     let fastest = series.iter().map(rate).fold(0.0, f64::max);
@@ -33,12 +33,12 @@ pub fn throughput(series: &[Bucket], frame: Frame<'_>, format: &Format) -> Optio
 }
 
 /// Rows per second; a bucket without extent has none.
-fn rate(bucket: &Bucket) -> f64 {
+fn rate(bucket: &ThroughputBucket) -> f64 {
     Some(bucket.rows_per_second()).filter(|rate| rate.is_finite()).unwrap_or(0.0)
 }
 
 /// What happened inside a gap was not seen.
-fn step(bucket: &Bucket, format: &Format) -> Step {
+fn step(bucket: &ThroughputBucket, format: &Format) -> Step {
     let when = format.span(bucket.from_ms, bucket.to_ms);
     let text = &format.text.chart;
     let title = if bucket.in_gap {
@@ -58,17 +58,23 @@ mod tests {
     use crate::report::chart::Px;
     use crate::report::text::Language;
 
-    fn bucket(n: i64, rows: f64, in_gap: bool) -> Bucket {
-        Bucket { from_ms: n * 1000, to_ms: (n + 1) * 1000, rows, tables: u32::from(rows > 0.0), in_gap }
+    fn bucket(n: i64, rows: f64, in_gap: bool) -> ThroughputBucket {
+        ThroughputBucket {
+            from_ms: n * 1000,
+            to_ms: (n + 1) * 1000,
+            rows,
+            tables: u32::from(rows > 0.0),
+            in_gap,
+        }
     }
 
-    fn draw_with(series: &[Bucket], gaps: &[Gap]) -> Option<Picture> {
+    fn draw_with(series: &[ThroughputBucket], gaps: &[Gap]) -> Option<Picture> {
         let to_ms = series.last().map_or(0, |bucket| bucket.to_ms);
         let frame = Frame { from_ms: series.first().map_or(0, |it| it.from_ms), to_ms, gaps };
         throughput(series, frame, &Format::new(Language::En, chrono_tz::UTC))
     }
 
-    fn draw(series: &[Bucket]) -> Option<Picture> {
+    fn draw(series: &[ThroughputBucket]) -> Option<Picture> {
         draw_with(series, &[])
     }
 
@@ -110,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_bucket_without_extent_is_no_nan() {
-        let chart = draw(&[Bucket { from_ms: 5, to_ms: 5, rows: 3.0, tables: 1, in_gap: false }]);
+        let chart = draw(&[ThroughputBucket { from_ms: 5, to_ms: 5, rows: 3.0, tables: 1, in_gap: false }]);
         assert!(!format!("{chart:?}").contains("NaN"));
     }
 }

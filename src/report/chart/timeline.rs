@@ -3,7 +3,7 @@
 use super::axis::{Scale, time_ticks};
 use super::picture::gap_band;
 use super::{Band, Px, Tick};
-use crate::history::analysis::{Span, TableFigures};
+use crate::history::analysis::{StatusSpan, TableFigures};
 use crate::history::figures::times::Bracket;
 use crate::history::quality::coverage::Gap;
 use crate::model::Status;
@@ -178,7 +178,7 @@ fn row(table: &TableFigures, at: usize, time: &Scale, format: &Format) -> Row {
     row
 }
 
-fn add_span(row: &mut Row, span: &Span, last: bool, time: &Scale, format: &Format) {
+fn add_span(row: &mut Row, span: &StatusSpan, last: bool, time: &Scale, format: &Format) {
     let status = format.status(span.status.as_ref());
     let by_ms = span.began.by_ms.unwrap_or(span.last_seen_ms);
     if let Bracket { after_ms: Some(after_ms), by_ms: Some(by_ms) } = span.began {
@@ -248,12 +248,18 @@ mod tests {
         timeline(tables, &[], &Format::new(Language::En, chrono_tz::UTC))
     }
 
-    fn span(status: Status, after: Option<i64>, by: i64, last_seen_ms: i64, ended: Option<i64>) -> Span {
+    fn span(
+        status: Status,
+        after: Option<i64>,
+        by: i64,
+        last_seen_ms: i64,
+        ended: Option<i64>,
+    ) -> StatusSpan {
         let began = Bracket { after_ms: after, by_ms: Some(by) };
-        Span { status: Some(status), began, last_seen_ms, ended_by_ms: ended }
+        StatusSpan { status: Some(status), began, last_seen_ms, ended_by_ms: ended }
     }
 
-    fn table(name: &str, spans: Vec<Span>) -> TableFigures {
+    fn table(name: &str, spans: Vec<StatusSpan>) -> TableFigures {
         TableFigures { spans, ..sample::table(name) }
     }
 

@@ -4,8 +4,8 @@ use std::io::Write;
 
 use super::SCHEMA;
 use crate::history::analysis::Analysis;
-use crate::history::failures::root_cause::{Cause, causes};
-use crate::history::figures::transitions::Failure;
+use crate::history::failures::root_cause::{RootCause, root_causes};
+use crate::history::figures::transitions::ObjectFailure;
 use crate::model::{Job, Timestamp};
 use crate::report::repair::FailureFilter;
 use serde::Serialize;
@@ -20,8 +20,8 @@ struct Failures<'a> {
 struct JobFailures<'a> {
     job: &'a Job,
     as_of: Option<Timestamp>,
-    failures: &'a [Failure],
-    causes: Vec<Cause>,
+    failures: &'a [ObjectFailure],
+    causes: Vec<RootCause>,
 }
 
 /// Writes the failures of these jobs.
@@ -37,7 +37,7 @@ pub(in crate::report) fn write(
         };
         let failures = &analysis.failures[..count];
         let as_of = analysis.as_of_ms.map(Timestamp::from_millis);
-        JobFailures { job: &analysis.job, as_of, failures, causes: causes(failures) }
+        JobFailures { job: &analysis.job, as_of, failures, causes: root_causes(failures) }
     });
     super::write_pretty(out, &Failures { schema: SCHEMA, jobs: jobs.collect() })
 }

@@ -7,13 +7,13 @@ pub(super) mod status;
 use std::io::Write;
 
 use crate::history::analysis::{Analysis, ObjectFigures, TableFigures, Window};
-use crate::history::failures::root_cause::Cause;
+use crate::history::failures::root_cause::RootCause;
 use crate::history::figures::concurrency::Concurrency;
-use crate::history::figures::progress::Standing;
+use crate::history::figures::progress::ProgressPoint;
 use crate::history::figures::stalls::Stall;
-use crate::history::figures::throughput_series::Bucket;
-use crate::history::figures::totals::Totals;
-use crate::history::figures::transitions::{Failure, Transition};
+use crate::history::figures::throughput_series::ThroughputBucket;
+use crate::history::figures::totals::JobTotals;
+use crate::history::figures::transitions::{ObjectFailure, Transition};
 use crate::history::figures::verdict::{StatusCounts, Verdict};
 use crate::history::forecast::drift::{Forecast, Score};
 use crate::history::quality::coverage::Coverage;
@@ -42,14 +42,14 @@ struct Report<'a> {
     as_of: Option<Timestamp>,
     verdict: Verdict,
     counts: Counts,
-    totals: &'a Totals,
+    totals: &'a JobTotals,
     tables: &'a [TableFigures],
     objects: &'a [ObjectFigures],
-    failures: &'a [Failure],
-    causes: &'a [Cause],
+    failures: &'a [ObjectFailure],
+    causes: &'a [RootCause],
     transitions: &'a [Transition],
-    throughput: &'a [Bucket],
-    progress: &'a [Standing],
+    throughput: &'a [ThroughputBucket],
+    progress: &'a [ProgressPoint],
     concurrency: &'a Concurrency,
     stalls: &'a [Stall],
     drift: &'a [Forecast],

@@ -4,10 +4,10 @@ use std::io::Write;
 
 use super::{Counts, GENERATOR, Generator, SCHEMA};
 use crate::history::analysis::{Analysis, TableFigures, Window};
-use crate::history::failures::root_cause::Cause;
+use crate::history::failures::root_cause::RootCause;
 use crate::history::figures::stalls::Stall;
-use crate::history::figures::totals::Totals;
-use crate::history::figures::transitions::Failure;
+use crate::history::figures::totals::JobTotals;
+use crate::history::figures::transitions::ObjectFailure;
 use crate::history::figures::verdict::Verdict;
 use crate::history::forecast::drift::Score;
 use crate::history::quality::coverage::Coverage;
@@ -28,10 +28,10 @@ struct JobStatus<'a> {
     as_of: Option<Timestamp>,
     verdict: Verdict,
     counts: Counts,
-    totals: &'a Totals,
+    totals: &'a JobTotals,
     tables: &'a [TableFigures],
-    failures: &'a [Failure],
-    causes: &'a [Cause],
+    failures: &'a [ObjectFailure],
+    causes: &'a [RootCause],
     stalls: &'a [Stall],
     scores: &'a [Score],
     coverage: &'a Coverage,

@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 
 use super::Options;
 use crate::history::analysis::Analysis;
-use crate::history::ddl::{self, Creates, Dialect};
-use crate::history::figures::transitions::Failure;
+use crate::history::ddl::{self, CreatedObject, Dialect};
+use crate::history::figures::transitions::ObjectFailure;
 use crate::model::{ObjectKey, Phase};
 use statement::Statement;
 
@@ -47,9 +47,9 @@ pub struct Script {
 
 /// One failed object and what becomes of it.
 struct RepairItem<'a> {
-    failure: &'a Failure,
+    failure: &'a ObjectFailure,
     definition: Option<String>,
-    creates: Creates,
+    creates: CreatedObject,
     statement: Statement,
 }
 
@@ -57,7 +57,7 @@ struct RepairItem<'a> {
 /// script that says so, so that new scripts replace every file of an earlier run.
 #[must_use]
 pub fn scripts(analysis: &Analysis, which: FailureFilter, options: &Options) -> Vec<Script> {
-    let mut databases: BTreeMap<&str, Vec<&Failure>> = BTreeMap::new();
+    let mut databases: BTreeMap<&str, Vec<&ObjectFailure>> = BTreeMap::new();
     for failure in &analysis.failures {
         databases.entry(&failure.key.destination_db).or_default().push(failure);
     }
@@ -68,8 +68,8 @@ pub fn scripts(analysis: &Analysis, which: FailureFilter, options: &Options) -> 
     databases
         .into_iter()
         .map(|(database, failures)| {
-            let wanted = |it: &&&Failure| which == FailureFilter::All || it.resolved_at_ms.is_none();
-            let chosen: Vec<&Failure> = latest_per_object(failures.iter().filter(wanted).copied());
+            let wanted = |it: &&&ObjectFailure| which == FailureFilter::All || it.resolved_at_ms.is_none();
+            let chosen: Vec<&ObjectFailure> = latest_per_object(failures.iter().filter(wanted).copied());
             let dialect = dialect(analysis, database);
             let mut items: Vec<RepairItem<'_>> =
                 chosen.into_iter().map(|failure| repair_item(failure, &latest, dialect)).collect();
@@ -80,8 +80,8 @@ pub fn scripts(analysis: &Analysis, which: FailureFilter, options: &Options) -> 
 }
 
 /// The latest failure of each object, in the order of the list.
-fn latest_per_object<'a>(failures: impl Iterator<Item = &'a Failure>) -> Vec<&'a Failure> {
-    let mut last: BTreeMap<_, &Failure> = BTreeMap::new();
+fn latest_per_object<'a>(failures: impl Iterator<Item = &'a ObjectFailure>) -> Vec<&'a ObjectFailure> {
+    let mut last: BTreeMap<_, &ObjectFailure> = BTreeMap::new();
     for failure in failures {
         let kept = last.entry(failure.key.identity(failure.definition.as_deref())).or_insert(failure);
         if kept.first_failed_at_ms < failure.first_failed_at_ms {
@@ -106,7 +106,7 @@ impl<'a> LatestStates<'a> {
     }
 
     /// Definition and whether the job lists the object. Objects of one name are told apart by definition.
-    fn definition_and_listing(&self, failure: &'a Failure) -> (Option<&'a str>, bool) {
+    fn definition_and_listing(&self, failure: &'a ObjectFailure) -> (Option<&'a str>, bool) {
         let then = failure.definition.as_deref();
         match self.by_key.get(&failure.key).map(Vec::as_slice) {
             Some([(now, listed)]) => (now.or(then), *listed),
@@ -116,12 +116,16 @@ impl<'a> LatestStates<'a> {
     }
 }
 
-fn repair_item<'a>(failure: &'a Failure, latest: &LatestStates<'a>, dialect: Dialect) -> RepairItem<'a> {
+fn repair_item<'a>(
+    failure: &'a ObjectFailure,
+    latest: &LatestStates<'a>,
+    dialect: Dialect,
+) -> RepairItem<'a> {
     let (definition, listed) = latest.definition_and_listing(failure);
     let key = &failure.key;
     let by_type = match key.phase {
-        Phase::Constraint => Creates::Constraint,
-        _ => Creates::of_object_type(key.object_type.as_deref().unwrap_or_default()),
+        Phase::Constraint => CreatedObject::Constraint,
+        _ => CreatedObject::from_object_type(key.object_type.as_deref().unwrap_or_default()),
     };
     let target = statement::Target {
         dialect,
@@ -129,8 +133,8 @@ fn repair_item<'a>(failure: &'a Failure, latest: &LatestStates<'a>, dialect: Dia
         source: &key.source_db,
         parent: key.parent_name.as_deref(),
     };
-    let exists = crate::history::failures::root_cause::said(failure).family
-        == crate::history::failures::error_class::Family::AlreadyExists;
+    let exists = crate::history::failures::root_cause::parse_failure(failure).error_class
+        == crate::history::failures::error_class::ErrorClass::AlreadyExists;
     let statement = match definition {
         _ if matches!(key.phase, Phase::Data | Phase::Sync) => {
             Statement::Skipped(statement::SkipReason::Rows)
@@ -174,7 +178,7 @@ fn dialect(analysis: &Analysis, database: &str) -> Dialect {
         .filter_map(|it| it.state.definition.as_deref())
         .chain(definition_and_listings.clone().filter_map(|it| it.definition.as_deref()));
     let (mut mysql, mut postgresql) = (0_usize, 0_usize);
-    for seen in definitions.filter_map(ddl::dialect_of) {
+    for seen in definitions.filter_map(ddl::detect_dialect) {
         match seen {
             Dialect::MySql => mysql += 1,
             Dialect::PostgreSql => postgresql += 1,

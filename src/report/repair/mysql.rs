@@ -3,15 +3,15 @@
 use std::fmt::Write as _;
 
 use super::statement::{Added, Names, SkipReason, Statement, Target, added, created};
-use crate::history::ddl::{self, Creates, Opening, Token};
+use crate::history::ddl::{self, CreatedObject, StatementStart, Token};
 
 /// `IF NOT EXISTS` for routines and triggers, to each server that knows it. To others both are comments.
 const IF_NOT_EXISTS_WHERE_KNOWN: &str = " /*!80029 IF NOT EXISTS */ /*M!100103 IF NOT EXISTS */";
 
 /// The statement with a guard of its kind against what exists already.
 pub(super) fn make_rerunnable(sql: &str, tokens: &[Token<'_>], target: &Target<'_>) -> Statement {
-    match ddl::opening(tokens) {
-        Opening::Create { what, at } => make_create_rerunnable(sql, tokens, (what, at), target),
+    match ddl::statement_start(tokens) {
+        StatementStart::Create { what, at } => make_create_rerunnable(sql, tokens, (what, at), target),
         _ => make_alter_rerunnable(sql, tokens, target),
     }
 }
@@ -19,11 +19,11 @@ pub(super) fn make_rerunnable(sql: &str, tokens: &[Token<'_>], target: &Target<'
 fn make_create_rerunnable(
     sql: &str,
     tokens: &[Token<'_>],
-    (what, at): (Creates, usize),
+    (what, at): (CreatedObject, usize),
     target: &Target<'_>,
 ) -> Statement {
     let word = |at: usize| tokens.get(at).map(Token::word).unwrap_or_default();
-    let has_body = matches!(what, Creates::Routine | Creates::Trigger) || word(at) == "EVENT";
+    let has_body = matches!(what, CreatedObject::Routine | CreatedObject::Trigger) || word(at) == "EVENT";
     let guarded = word(at + 1) == "IF" || tokens[..at].iter().any(|it| it.word() == "REPLACE");
     let with_guard = |guard: &str| {
         let end = tokens[at].at + tokens[at].text.len();
@@ -34,18 +34,18 @@ fn make_create_rerunnable(
     Statement::Run(match (what, word(at).as_str()) {
         _ if guarded && has_body => delimited(sql),
         _ if guarded => terminated(sql),
-        (Creates::Routine, "FUNCTION" | "PROCEDURE") | (Creates::Trigger, _) => {
+        (CreatedObject::Routine, "FUNCTION" | "PROCEDURE") | (CreatedObject::Trigger, _) => {
             delimited(&with_guard(IF_NOT_EXISTS_WHERE_KNOWN))
         }
-        (Creates::Routine, _) => delimited(sql),
+        (CreatedObject::Routine, _) => delimited(sql),
         (_, "EVENT") => delimited(&with_guard(" IF NOT EXISTS")),
-        (Creates::Table | Creates::Sequence, _) | (_, "DATABASE" | "SCHEMA") => {
+        (CreatedObject::Table | CreatedObject::Sequence, _) | (_, "DATABASE" | "SCHEMA") => {
             terminated(&with_guard(" IF NOT EXISTS"))
         }
-        (Creates::View, _) => {
+        (CreatedObject::View, _) => {
             run_unless_exists("tables", &object, target, &[("table_name", unqualified(&object))], sql)
         }
-        (Creates::Constraint, _) => match on {
+        (CreatedObject::Constraint, _) => match on {
             Some(table) if !object.is_empty() => {
                 let names = [("table_name", unqualified(&table)), ("index_name", unqualified(&object))];
                 run_unless_exists("statistics", &table, target, &names, sql)

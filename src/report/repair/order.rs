@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::history::ddl::{self, Creates, Dialect};
+use crate::history::ddl::{self, CreatedObject, Dialect};
 
 /// What the order of a statement depends on.
 pub(super) struct Definition<'a> {
     /// What it creates.
-    pub(super) creates: Creates,
+    pub(super) creates: CreatedObject,
     /// The name of the object.
     pub(super) name: &'a str,
     /// Its definition.
@@ -19,13 +19,13 @@ pub(super) struct Definition<'a> {
 pub(super) fn dependency_order(statements: &[Definition<'_>], dialect: Dialect) -> Vec<usize> {
     let mut creators: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (at, it) in statements.iter().enumerate() {
-        if it.creates != Creates::Constraint {
+        if it.creates != CreatedObject::Constraint {
             creators.entry(it.name.to_lowercase()).or_default().push(at);
         }
     }
     let mut needs: Vec<BTreeSet<usize>> =
         statements.iter().enumerate().map(|(at, it)| needs(at, it, statements, &creators, dialect)).collect();
-    let mut waiting: BTreeSet<(Creates, usize)> =
+    let mut waiting: BTreeSet<(CreatedObject, usize)> =
         statements.iter().enumerate().map(|(at, it)| (it.creates, at)).collect();
     let mut order = Vec::with_capacity(statements.len());
     let mut needed_by: Vec<Vec<usize>> = vec![Vec::new(); statements.len()];
@@ -34,7 +34,7 @@ pub(super) fn dependency_order(statements: &[Definition<'_>], dialect: Dialect) 
             needed_by[*other].push(at);
         }
     }
-    let mut ready: BTreeSet<(Creates, usize)> =
+    let mut ready: BTreeSet<(CreatedObject, usize)> =
         waiting.iter().filter(|(_, at)| needs[*at].is_empty()).copied().collect();
     // Where all wait for each other in a circle, the first of the lowest kind goes first.
     while let Some(next) = ready.pop_first().or_else(|| waiting.first().copied()) {
@@ -63,11 +63,11 @@ fn needs(
 ) -> BTreeSet<usize> {
     let mut needs = BTreeSet::new();
     let Some(definition) = it.definition else { return needs };
-    for name in ddl::names(definition) {
+    for name in ddl::mentioned_names(definition) {
         let same = |other: &&usize| **other != at && statements[**other].creates == it.creates;
         needs.extend(creators.get(&name).into_iter().flatten().filter(same));
     }
-    let tokens = ddl::lex(definition, dialect).tokens;
+    let tokens = ddl::tokenize(definition, dialect).tokens;
     for (place, token) in tokens.iter().enumerate() {
         let Some(name) = token.name() else { continue };
         let called = tokens.get(place + 1).is_some_and(|next| next.text == "(");
@@ -75,8 +75,8 @@ fn needs(
             let creates = statements[**other].creates;
             **other != at
                 && it.creates < creates
-                && ((creates == Creates::Routine && called)
-                    || (creates == Creates::View && it.creates == Creates::Constraint))
+                && ((creates == CreatedObject::Routine && called)
+                    || (creates == CreatedObject::View && it.creates == CreatedObject::Constraint))
         };
         needs.extend(creators.get(&name.to_lowercase()).into_iter().flatten().filter(later));
     }
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn ordered(statements: &[(Creates, &str, &str)]) -> Vec<String> {
+    fn ordered(statements: &[(CreatedObject, &str, &str)]) -> Vec<String> {
         let placed: Vec<_> = statements
             .iter()
             .map(|(creates, name, ddl)| Definition { creates: *creates, name, definition: Some(*ddl) })
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn kinds_stand_in_their_order_and_parents_before_children() {
-        use Creates::{Constraint, Other, Routine, Sequence, Table, Trigger, Type, View};
+        use CreatedObject::{Constraint, Other, Routine, Sequence, Table, Trigger, Type, View};
         let statements = [
             (Other, "rule", ""),
             (Trigger, "trigger", "CREATE TRIGGER trigger ON child"),
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn what_is_called_or_indexed_comes_first_though_its_kind_comes_later() {
-        use Creates::{Constraint, Routine, View};
+        use CreatedObject::{Constraint, Routine, View};
         let statements = [
             (Constraint, "i", "CREATE INDEX i ON v (x)"),
             (View, "v", "CREATE MATERIALIZED VIEW v AS SELECT f(1)"),
@@ -138,7 +138,7 @@ mod tests {
                 needs.iter().enumerate().map(|(at, of)| (format!("o{at}"), ddl(of))).collect();
             let placed: Vec<_> = texts
                 .iter()
-                .map(|(name, ddl)| Definition { creates: Creates::Table, name, definition: Some(ddl) })
+                .map(|(name, ddl)| Definition { creates: CreatedObject::Table, name, definition: Some(ddl) })
                 .collect();
             let order = dependency_order(&placed, Dialect::PostgreSql);
             let mut all = order.clone();

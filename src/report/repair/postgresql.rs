@@ -1,7 +1,7 @@
 //! Statements for psql that can be run again.
 
 use super::statement::{Added, SkipReason, Statement, added, created};
-use crate::history::ddl::{self, Creates, Opening, Token};
+use crate::history::ddl::{self, CreatedObject, StatementStart, Token};
 
 /// What PostgreSQL calls the many kinds of "already exists".
 const ALREADY_EXISTS: &str =
@@ -13,11 +13,13 @@ const ALREADY_EXISTS: &str =
 /// command and replaces no variable there, and nothing in it can end the quote.
 pub(super) fn make_rerunnable(sql: &str, tokens: &[Token<'_>]) -> Statement {
     let mut and_also = "";
-    match ddl::opening(tokens) {
-        Opening::Create { what: Creates::Constraint, at } if created(tokens, at).object.is_none() => {
+    match ddl::statement_start(tokens) {
+        StatementStart::Create { what: CreatedObject::Constraint, at }
+            if created(tokens, at).object.is_none() =>
+        {
             return Statement::Skipped(SkipReason::Unnamed);
         }
-        Opening::AlterTable => match added(tokens).1 {
+        StatementStart::AlterTable => match added(tokens).1 {
             Added::Nameless => return Statement::Skipped(SkipReason::Unnamed),
             // A second primary key is "an invalid table definition" to PostgreSQL.
             Added::PrimaryKey => {

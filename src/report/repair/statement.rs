@@ -1,7 +1,7 @@
 //! Whether a definition can be run as one statement, and the statement that can be run again.
 
 use super::{mysql, postgresql};
-use crate::history::ddl::{self, Creates, Dialect, Kind, Opening, Token};
+use crate::history::ddl::{self, CreatedObject, Dialect, StatementStart, Token, TokenKind};
 
 /// What becomes of a definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub(super) struct Target<'a> {
 
 /// What to do with this definition.
 pub(super) fn statement(definition: &str, target: &Target<'_>) -> Statement {
-    let lexed = ddl::lex(definition, target.dialect);
+    let lexed = ddl::tokenize(definition, target.dialect);
     // One that is not closed would swallow the comment behind it, and run what follows its next quote.
     if !lexed.closed {
         return Statement::Skipped(SkipReason::NotClosed);
@@ -77,16 +77,18 @@ pub(super) fn statement(definition: &str, target: &Target<'_>) -> Statement {
         Dialect::MySql => mysql::make_rerunnable(sql, tokens, target),
         Dialect::PostgreSql => postgresql::make_rerunnable(sql, tokens),
     };
-    match ddl::opening(tokens) {
-        Opening::Other => Statement::Skipped(SkipReason::NotDdl),
-        Opening::Create { .. } | Opening::AlterTable => run(sql, &ddl::lex(sql, target.dialect).tokens),
-        Opening::Fragment { with_add } => {
+    match ddl::statement_start(tokens) {
+        StatementStart::Other => Statement::Skipped(SkipReason::NotDdl),
+        StatementStart::Create { .. } | StatementStart::AlterTable => {
+            run(sql, &ddl::tokenize(sql, target.dialect).tokens)
+        }
+        StatementStart::Fragment { with_add } => {
             let Some(parent) = target.parent.filter(|it| !it.is_empty()) else {
                 return Statement::Skipped(SkipReason::NoParent);
             };
             let add = if with_add { "" } else { "ADD " };
             let sql = format!("ALTER TABLE {} {add}{sql}", quoted(target.dialect, parent));
-            run(&sql, &ddl::lex(&sql, target.dialect).tokens)
+            run(&sql, &ddl::tokenize(&sql, target.dialect).tokens)
         }
     }
 }
@@ -148,7 +150,7 @@ fn is_block(before: &str) -> bool {
 /// NUL is what neither client passes on.
 fn has_command(definition: &str, tokens: &[Token<'_>], dialect: Dialect) -> bool {
     tokens.iter().any(|it| {
-        (it.kind == Kind::Symbol && it.text == "\\")
+        (it.kind == TokenKind::Symbol && it.text == "\\")
             || (dialect == Dialect::MySql && it.word() == "DELIMITER")
     }) || definition.contains('\0')
 }
@@ -174,8 +176,8 @@ pub(super) fn created(tokens: &[Token<'_>], at: usize) -> Names {
     // `CREATE INDEX ON t (a)` gives no name.
     let nameless = on_at == Some(name_at + 1);
     Names {
-        object: if nameless { None } else { ddl::qualified(tokens, name_at).map(|(name, _)| name) },
-        on: on_at.and_then(|at| ddl::qualified(tokens, at)).map(|(name, _)| name),
+        object: if nameless { None } else { ddl::qualified_name(tokens, name_at).map(|(name, _)| name) },
+        on: on_at.and_then(|at| ddl::qualified_name(tokens, at)).map(|(name, _)| name),
     }
 }
 
@@ -200,7 +202,7 @@ pub(super) fn added(tokens: &[Token<'_>]) -> (Option<Vec<String>>, Added) {
     while tokens.get(at).is_some_and(|it| matches!(it.word().as_str(), "ONLY" | "IF" | "EXISTS")) {
         at += 1;
     }
-    let Some((table, after)) = ddl::qualified(tokens, at) else { return (None, Added::Other) };
+    let Some((table, after)) = ddl::qualified_name(tokens, at) else { return (None, Added::Other) };
     let word = |at: usize| tokens.get(at).map(Token::word).unwrap_or_default();
     let name = |at: usize| tokens.get(at).and_then(Token::name);
     if word(after) != "ADD" {
@@ -231,10 +233,14 @@ pub(super) fn quoted(dialect: Dialect, name: &str) -> String {
 }
 
 /// What a definition creates, for its place in the order; by its object type where it does not say.
-pub(super) fn creates(definition: Option<&str>, dialect: Dialect, object_type: Creates) -> Creates {
-    match definition.map(|it| ddl::opening(&ddl::lex(it, dialect).tokens)) {
-        Some(Opening::Create { what, .. }) => what,
-        Some(Opening::AlterTable | Opening::Fragment { .. }) => Creates::Constraint,
-        Some(Opening::Other) | None => object_type,
+pub(super) fn creates(
+    definition: Option<&str>,
+    dialect: Dialect,
+    object_type: CreatedObject,
+) -> CreatedObject {
+    match definition.map(|it| ddl::statement_start(&ddl::tokenize(it, dialect).tokens)) {
+        Some(StatementStart::Create { what, .. }) => what,
+        Some(StatementStart::AlterTable | StatementStart::Fragment { .. }) => CreatedObject::Constraint,
+        Some(StatementStart::Other) | None => object_type,
     }
 }

@@ -169,7 +169,12 @@ fn file_names_are_safe_and_differ() {
 
 /// The script without its comments and without what stands in quotes.
 fn bare(sql: &str, dialect: Dialect) -> Vec<String> {
-    ddl::lex(sql, dialect).tokens.iter().map(super::ddl::Token::word).filter(|it| !it.is_empty()).collect()
+    ddl::tokenize(sql, dialect)
+        .tokens
+        .iter()
+        .map(super::ddl::Token::word)
+        .filter(|it| !it.is_empty())
+        .collect()
 }
 
 proptest! {
@@ -187,7 +192,7 @@ proptest! {
         for script in scripts(&analysis, FailureFilter::All, &sample::EN) {
             let words = bare(&script.sql, script.dialect);
             prop_assert!(!words.iter().any(|it| it == "DROPPED"), "{}", script.sql);
-            prop_assert!(ddl::lex(&script.sql, script.dialect).closed);
+            prop_assert!(ddl::tokenize(&script.sql, script.dialect).closed);
         }
     }
 
@@ -203,7 +208,7 @@ proptest! {
             if let Statement::Run(sql) = statement(&ddl, &target(dialect)) {
                 // What follows stands outside of all quotes and comments.
                 let followed = format!("{sql}MARK");
-                let lexed = ddl::lex(&followed, dialect);
+                let lexed = ddl::tokenize(&followed, dialect);
                 prop_assert!(lexed.closed);
                 prop_assert_eq!(lexed.tokens.last().map(|it| it.text), Some("MARK"), "{}", sql);
             }

@@ -2,21 +2,21 @@
 
 mod tables;
 
-use crate::history::analysis::{Analysis, ObjectFigures, Span, TableFigures, Window};
-use crate::history::failures::root_cause::causes;
+use crate::history::analysis::{Analysis, ObjectFigures, StatusSpan, TableFigures, Window};
+use crate::history::failures::root_cause::root_causes;
 use crate::history::figures::concurrency::{Concurrency, concurrency};
-use crate::history::figures::progress::{Share, Standing};
-use crate::history::figures::stalls::{Stall, Why};
-use crate::history::figures::throughput::{Attempt, Rate};
-use crate::history::figures::throughput_series::Bucket;
+use crate::history::figures::progress::{Completion, ProgressPoint};
+use crate::history::figures::stalls::{Stall, StallCause};
+use crate::history::figures::throughput::{CopyAttempt, Rate};
+use crate::history::figures::throughput_series::ThroughputBucket;
 use crate::history::figures::times::{Bracket, DurationRange};
-use crate::history::figures::totals::Totals;
-use crate::history::figures::transitions::{Failure, Transition};
+use crate::history::figures::totals::JobTotals;
+use crate::history::figures::transitions::{ObjectFailure, Transition};
 use crate::history::figures::verdict::{StatusCounts, Verdict};
 use crate::history::forecast::drift::{Forecast, Score};
 use crate::history::forecast::eta::Eta;
 use crate::history::quality::coverage::{Coverage, FailedSweep, Gap, TornSweep};
-use crate::history::quality::data_quality::{Doubt, Doubts};
+use crate::history::quality::data_quality::{FigureQuality, QualityFlags};
 use crate::model::{Job, ObjectKey, ObjectState, Phase, Status};
 use crate::report::{Language, Options};
 
@@ -64,12 +64,12 @@ pub(in crate::report) fn table(name: &str) -> TableFigures {
         spans: Vec::new(),
         eta: Eta::Unknown,
         revisions: Vec::new(),
-        doubts: Doubts::default(),
+        doubts: FigureQuality::default(),
     }
 }
 
-fn span(status: Status, after: Option<i64>, by: i64, last_seen: i64, ended_by: Option<i64>) -> Span {
-    Span {
+fn span(status: Status, after: Option<i64>, by: i64, last_seen: i64, ended_by: Option<i64>) -> StatusSpan {
+    StatusSpan {
         status: Some(status),
         began: Bracket { after_ms: after.map(at), by_ms: Some(at(by)) },
         last_seen_ms: at(last_seen),
@@ -102,7 +102,7 @@ pub(in crate::report) fn finished(name: &str, from: i64, to: i64, rows: i64) -> 
         counted_rows: counted,
         active_ms: (to - from) * MINUTE,
         peak_rows_per_second: (to > from).then(|| rows as f64 / minutes as f64 / 60.0 * 1.4),
-        attempts: vec![Attempt {
+        attempts: vec![CopyAttempt {
             number: 1,
             from_ms: at(from),
             to_ms: at(to),
@@ -131,7 +131,7 @@ pub(in crate::report) fn empty() -> Analysis {
         as_of_ms: None,
         verdict: Verdict::Empty,
         counts: [StatusCounts::default(); 4],
-        totals: Totals::default(),
+        totals: JobTotals::default(),
         tables: Vec::new(),
         objects: Vec::new(),
         failures: Vec::new(),
@@ -168,13 +168,13 @@ pub(in crate::report) fn one_table() -> Analysis {
         as_of_ms: Some(at(1)),
         verdict: Verdict::Finished,
         counts: counts(0, StatusCounts { finished: 1, ..StatusCounts::default() }),
-        totals: Totals {
+        totals: JobTotals {
             finished_rows: 9993,
             total_rows: 9981,
             started: one.started,
             ended: one.ended,
             duration: one.duration,
-            ..Totals::default()
+            ..JobTotals::default()
         },
         transitions: vec![Transition {
             key: one.key.clone(),
@@ -209,8 +209,8 @@ fn coverage(complete: usize, minutes: i64) -> Coverage {
 }
 
 /// A failure that began between two minutes.
-pub(in crate::report) fn failure(key: ObjectKey, definition: &str, error: &str) -> Failure {
-    Failure {
+pub(in crate::report) fn failure(key: ObjectKey, definition: &str, error: &str) -> ObjectFailure {
+    ObjectFailure {
         key,
         definition: Some(definition.to_owned()).filter(|text| !text.is_empty()),
         error_message: Some(error.to_owned()).filter(|text| !text.is_empty()),
@@ -247,7 +247,7 @@ pub(in crate::report) fn rich() -> Analysis {
             },
             StatusCounts::default(),
         ],
-        totals: Totals {
+        totals: JobTotals {
             finished_rows: 48_271_904,
             finished_rows_with_total: 48_271_904,
             total_rows: 61_200_000,
@@ -280,22 +280,22 @@ pub(in crate::report) fn rich() -> Analysis {
             .map(|(percent, error_ms)| Score { percent, forecast: forecast(percent), error_ms })
             .into(),
         tables,
-        causes: causes(&failures[..5]),
+        causes: root_causes(&failures[..5]),
         failures,
         ..empty()
     }
 }
 
 /// Rates over the gap with its failed sweep, and perhaps a start over the torn one.
-fn doubts(torn: bool) -> Doubts {
-    Doubts {
-        started: Doubt { torn, ..Doubt::default() },
-        rates: Doubt { gap: true, failed: true, torn: false },
-        ..Doubts::default()
+fn doubts(torn: bool) -> FigureQuality {
+    FigureQuality {
+        started: QualityFlags { torn, ..QualityFlags::default() },
+        rates: QualityFlags { gap: true, failed: true, torn: false },
+        ..FigureQuality::default()
     }
 }
 
-fn failed_object(failure: &Failure) -> ObjectFigures {
+fn failed_object(failure: &ObjectFailure) -> ObjectFigures {
     ObjectFigures {
         key: failure.key.clone(),
         state: ObjectState {
@@ -313,9 +313,9 @@ fn failed_object(failure: &Failure) -> ObjectFigures {
 
 fn stalls() -> Vec<Stall> {
     vec![
-        Stall { why: Why::RecorderDown, since_ms: at(62), tables: Vec::new() },
-        Stall { why: Why::TableFrozen, since_ms: at(88), tables: vec![0, 3] },
-        Stall { why: Why::RowsDone, since_ms: at(90), tables: vec![1] },
+        Stall { why: StallCause::RecorderDown, since_ms: at(62), tables: Vec::new() },
+        Stall { why: StallCause::TableFrozen, since_ms: at(88), tables: vec![0, 3] },
+        Stall { why: StallCause::RowsDone, since_ms: at(90), tables: vec![1] },
     ]
 }
 
@@ -327,11 +327,11 @@ fn forecast(minute: i64) -> Forecast {
     Forecast { at_ms: at(minute), eta }
 }
 
-fn bucket(minute: i64) -> Bucket {
+fn bucket(minute: i64) -> ThroughputBucket {
     // A plain wave: uneven enough to look at, the same every time.
     let wave = (minute * 37 % 23 + minute * 11 % 17) as f64;
     let busy = if (40..46).contains(&minute) { 0.0 } else { 1.0 };
-    Bucket {
+    ThroughputBucket {
         from_ms: at(minute),
         to_ms: at(minute + 1),
         rows: (4_000.0 + wave * 190.0) * 60.0 * busy,
@@ -341,17 +341,17 @@ fn bucket(minute: i64) -> Bucket {
 }
 
 /// Objects first, then tables; the restart of one takes rows away again.
-fn standing(minute: i64) -> Standing {
+fn standing(minute: i64) -> ProgressPoint {
     let restarted = if minute > 58 { 1_170_000 } else { 0 };
-    Standing {
+    ProgressPoint {
         at_ms: at(minute),
-        rows: Share { done: minute * 412_016 - restarted, all: 61_200_000 },
-        tables: Share { done: minute / 10, all: 16 },
-        objects: Share { done: (minute * 11).min(77), all: 81 },
+        rows: Completion { done: minute * 412_016 - restarted, all: 61_200_000 },
+        tables: Completion { done: minute / 10, all: 16 },
+        objects: Completion { done: (minute * 11).min(77), all: 81 },
     }
 }
 
-fn rich_failures() -> Vec<Failure> {
+fn rich_failures() -> Vec<ObjectFailure> {
     let constraint = ObjectKey {
         parent_name: Some("orders".to_owned()),
         ..key(Phase::Constraint, Some("Table"), "orders")
@@ -374,7 +374,7 @@ fn rich_failures() -> Vec<Failure> {
             "Cannot add foreign key constraint",
         ),
         failure(key(Phase::Data, None, "coupons"), "", "DTS-1020042: Duplicate entry '7' for key 'PRIMARY'"),
-        Failure {
+        ObjectFailure {
             first_failed_at_ms: at(59),
             previous_observed_at_ms: Some(at(58)),
             last_seen_at_ms: at(73),
@@ -384,7 +384,7 @@ fn rich_failures() -> Vec<Failure> {
     ]
 }
 
-fn rich_transitions(tables: &[TableFigures], failures: &[Failure]) -> Vec<Transition> {
+fn rich_transitions(tables: &[TableFigures], failures: &[ObjectFailure]) -> Vec<Transition> {
     let of_tables = tables.iter().flat_map(|table| {
         (1..).zip(0..).zip(&table.spans).map(|((snapshot_id, nth), span): ((i64, usize), _)| Transition {
             key: table.key.clone(),

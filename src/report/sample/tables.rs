@@ -2,7 +2,7 @@
 
 use super::{MINUTE, START, at, between, doubts, finished, span, table};
 use crate::history::analysis::TableFigures;
-use crate::history::figures::throughput::{Attempt, Correction, Rate};
+use crate::history::figures::throughput::{CopyAttempt, Correction, Rate};
 use crate::history::figures::times::{Bracket, DurationRange};
 use crate::history::forecast::estimates::Revision;
 use crate::history::forecast::eta::Eta;
@@ -31,7 +31,7 @@ pub(super) fn rich() -> Vec<TableFigures> {
 }
 
 fn restarted() -> TableFigures {
-    let attempt = |number: u32, from, to, last_rows: i64| Attempt {
+    let attempt = |number: u32, from, to, last_rows: i64| CopyAttempt {
         number,
         from_ms: at(from),
         to_ms: at(to),

@@ -2,7 +2,7 @@
 
 use super::plural::counted;
 use super::{CountSentence1, Sentence2};
-use crate::history::failures::error_class::Family;
+use crate::history::failures::error_class::ErrorClass;
 use crate::report::number::integer;
 
 /// Words about causes.
@@ -15,9 +15,9 @@ pub struct Cause {
     /// The columns: cause, failures, first seen, what to do.
     pub columns: [&'static str; 4],
     /// What kind of trouble it is.
-    pub name: fn(Family) -> &'static str,
+    pub name: fn(ErrorClass) -> &'static str,
     /// What usually helps.
-    pub hint: fn(Family) -> &'static str,
+    pub hint: fn(ErrorClass) -> &'static str,
     /// With the name of what is missing.
     pub named: Sentence2,
     /// So many objects fail with this message.
@@ -63,152 +63,154 @@ pub(super) const ZH: Cause = Cause {
     no_message: "没有报错信息",
 };
 
-fn name_en(family: Family) -> &'static str {
+fn name_en(family: ErrorClass) -> &'static str {
     match family {
-        Family::AlreadyExists => "Exists already",
-        Family::MissingType => "A type is missing",
-        Family::MissingTable => "A table is missing",
-        Family::MissingColumn => "A column is missing",
-        Family::MissingFunction => "A function is missing",
-        Family::MissingSchema => "A schema or database is missing",
-        Family::MissingUser => "A user or role is missing",
-        Family::InvalidReference => "Refers to something missing, different or forbidden",
-        Family::DuplicateRows => "Rows break a unique key",
-        Family::OrphanRows => "Rows break a foreign key",
-        Family::RuleBroken => "Rows break a rule of the table",
-        Family::Privilege => "A right is missing",
-        Family::Syntax => "The destination does not understand the statement",
-        Family::TooLong => "A key, row or name is too long",
-        Family::Encoding => "Characters that the destination cannot hold",
-        Family::Value => "A value does not fit its column",
-        Family::Lock => "A lock was not given in time",
-        Family::Connection => "The connection broke",
-        Family::Space => "No room is left",
-        Family::ReadOnly => "The destination takes no writes",
-        Family::Unsupported => "Not supported by the destination",
-        Family::Unknown => "Another error",
+        ErrorClass::AlreadyExists => "Exists already",
+        ErrorClass::MissingType => "A type is missing",
+        ErrorClass::MissingTable => "A table is missing",
+        ErrorClass::MissingColumn => "A column is missing",
+        ErrorClass::MissingFunction => "A function is missing",
+        ErrorClass::MissingSchema => "A schema or database is missing",
+        ErrorClass::MissingUser => "A user or role is missing",
+        ErrorClass::InvalidReference => "Refers to something missing, different or forbidden",
+        ErrorClass::DuplicateRows => "Rows break a unique key",
+        ErrorClass::OrphanRows => "Rows break a foreign key",
+        ErrorClass::RuleBroken => "Rows break a rule of the table",
+        ErrorClass::Privilege => "A right is missing",
+        ErrorClass::Syntax => "The destination does not understand the statement",
+        ErrorClass::TooLong => "A key, row or name is too long",
+        ErrorClass::Encoding => "Characters that the destination cannot hold",
+        ErrorClass::Value => "A value does not fit its column",
+        ErrorClass::Lock => "A lock was not given in time",
+        ErrorClass::Connection => "The connection broke",
+        ErrorClass::Space => "No room is left",
+        ErrorClass::ReadOnly => "The destination takes no writes",
+        ErrorClass::Unsupported => "Not supported by the destination",
+        ErrorClass::Unknown => "Another error",
     }
 }
 
-fn hint_en(family: Family) -> &'static str {
+fn hint_en(family: ErrorClass) -> &'static str {
     match family {
-        Family::AlreadyExists => {
+        ErrorClass::AlreadyExists => {
             "Compare the object at the destination with the definition; drop one of them, or leave it if they are the same."
         }
-        Family::MissingType => {
+        ErrorClass::MissingType => {
             "Create the type, or the extension that brings it (for geometry: PostGIS), at the destination; then run the statement again."
         }
-        Family::MissingTable => {
+        ErrorClass::MissingTable => {
             "Create the table first, or add it to the job's objects; then run the statement again."
         }
-        Family::MissingColumn => {
+        ErrorClass::MissingColumn => {
             "Compare the columns of the table at both ends; the object was made for another version of it."
         }
-        Family::MissingFunction => {
+        ErrorClass::MissingFunction => {
             "Create the function, or the extension that brings it; where only the types of its arguments differ, add a cast."
         }
-        Family::MissingSchema => {
+        ErrorClass::MissingSchema => {
             "Create the schema or database at the destination, or correct the mapping of names in the job."
         }
-        Family::MissingUser => {
+        ErrorClass::MissingUser => {
             "Create the user or role at the destination, or replace the DEFINER or owner in the statement."
         }
-        Family::InvalidReference => {
+        ErrorClass::InvalidReference => {
             "Create the tables and functions that it uses; of a view, see that its definer exists and may read them, of a foreign key, that both columns have one type and the parent's a key."
         }
-        Family::DuplicateRows => {
+        ErrorClass::DuplicateRows => {
             "Find the rows that repeat the key, at the source or left from an earlier attempt; remove them, then create the key."
         }
-        Family::OrphanRows => {
+        ErrorClass::OrphanRows => {
             "Find the rows without a parent (NOT IN the parent table); load the parents or remove the rows, then add the key."
         }
-        Family::RuleBroken => {
+        ErrorClass::RuleBroken => {
             "Find the rows that break the rule; correct them, then add the constraint again."
         }
-        Family::Privilege => {
+        ErrorClass::Privilege => {
             "Grant the right to the account that the job uses at the destination, then retry."
         }
-        Family::Syntax => {
+        ErrorClass::Syntax => {
             "Rewrite the statement for the destination's version and dialect, and run it by hand."
         }
-        Family::TooLong => {
+        ErrorClass::TooLong => {
             "Shorten the key (a prefix, fewer columns) or change the row format or character set of the table."
         }
-        Family::Encoding => {
+        ErrorClass::Encoding => {
             "Change the column or table at the destination to a character set that holds them, for example utf8mb4."
         }
-        Family::Value => {
+        ErrorClass::Value => {
             "Compare the column's type and the SQL mode at both ends; widen the column or correct the rows."
         }
-        Family::Lock => "Find and end the transaction that holds the lock at the destination, then retry.",
-        Family::Connection => {
+        ErrorClass::Lock => {
+            "Find and end the transaction that holds the lock at the destination, then retry."
+        }
+        ErrorClass::Connection => {
             "See that the destination runs and can be reached, and its limits of time and connections; then retry."
         }
-        Family::Space => "Give the destination more room, then retry.",
-        Family::ReadOnly => {
+        ErrorClass::Space => "Give the destination more room, then retry.",
+        ErrorClass::ReadOnly => {
             "Make the destination writable: it may be a replica, locked for space, or under maintenance."
         }
-        Family::Unsupported => {
+        ErrorClass::Unsupported => {
             "Replace the object by something that the destination has; DTS cannot do it for you."
         }
-        Family::Unknown => "Run the statement by hand at the destination to see the whole error.",
+        ErrorClass::Unknown => "Run the statement by hand at the destination to see the whole error.",
     }
 }
 
-fn name_zh(family: Family) -> &'static str {
+fn name_zh(family: ErrorClass) -> &'static str {
     match family {
-        Family::AlreadyExists => "对象已存在",
-        Family::MissingType => "缺少类型",
-        Family::MissingTable => "缺少表",
-        Family::MissingColumn => "缺少列",
-        Family::MissingFunction => "缺少函数",
-        Family::MissingSchema => "缺少模式或数据库",
-        Family::MissingUser => "缺少用户或角色",
-        Family::InvalidReference => "引用的对象不存在、不一致或无权访问",
-        Family::DuplicateRows => "数据违反唯一键",
-        Family::OrphanRows => "数据违反外键",
-        Family::RuleBroken => "数据违反表的约束",
-        Family::Privilege => "权限不足",
-        Family::Syntax => "目标库不认识该语句",
-        Family::TooLong => "键、行或名称过长",
-        Family::Encoding => "目标库无法保存的字符",
-        Family::Value => "值与列不符",
-        Family::Lock => "等待锁超时",
-        Family::Connection => "连接中断",
-        Family::Space => "空间不足",
-        Family::ReadOnly => "目标库不可写",
-        Family::Unsupported => "目标库不支持",
-        Family::Unknown => "其他错误",
+        ErrorClass::AlreadyExists => "对象已存在",
+        ErrorClass::MissingType => "缺少类型",
+        ErrorClass::MissingTable => "缺少表",
+        ErrorClass::MissingColumn => "缺少列",
+        ErrorClass::MissingFunction => "缺少函数",
+        ErrorClass::MissingSchema => "缺少模式或数据库",
+        ErrorClass::MissingUser => "缺少用户或角色",
+        ErrorClass::InvalidReference => "引用的对象不存在、不一致或无权访问",
+        ErrorClass::DuplicateRows => "数据违反唯一键",
+        ErrorClass::OrphanRows => "数据违反外键",
+        ErrorClass::RuleBroken => "数据违反表的约束",
+        ErrorClass::Privilege => "权限不足",
+        ErrorClass::Syntax => "目标库不认识该语句",
+        ErrorClass::TooLong => "键、行或名称过长",
+        ErrorClass::Encoding => "目标库无法保存的字符",
+        ErrorClass::Value => "值与列不符",
+        ErrorClass::Lock => "等待锁超时",
+        ErrorClass::Connection => "连接中断",
+        ErrorClass::Space => "空间不足",
+        ErrorClass::ReadOnly => "目标库不可写",
+        ErrorClass::Unsupported => "目标库不支持",
+        ErrorClass::Unknown => "其他错误",
     }
 }
 
-fn hint_zh(family: Family) -> &'static str {
+fn hint_zh(family: ErrorClass) -> &'static str {
     match family {
-        Family::AlreadyExists => "对比目标库中的对象与定义：一致则可保留，不一致则删除其一后重试。",
-        Family::MissingType => {
+        ErrorClass::AlreadyExists => "对比目标库中的对象与定义：一致则可保留，不一致则删除其一后重试。",
+        ErrorClass::MissingType => {
             "在目标库创建该类型或提供它的扩展（例如 geometry 需要 PostGIS），然后重新执行语句。"
         }
-        Family::MissingTable => "先创建该表，或把它加入任务的迁移对象，然后重新执行语句。",
-        Family::MissingColumn => "对比两端表的列：该对象针对的是表的另一个版本。",
-        Family::MissingFunction => "创建该函数或提供它的扩展；若只是参数类型不同，请添加类型转换。",
-        Family::MissingSchema => "在目标库创建该模式或数据库，或修正任务中的库名映射。",
-        Family::MissingUser => "在目标库创建该用户或角色，或替换语句中的 DEFINER 或属主。",
-        Family::InvalidReference => {
+        ErrorClass::MissingTable => "先创建该表，或把它加入任务的迁移对象，然后重新执行语句。",
+        ErrorClass::MissingColumn => "对比两端表的列：该对象针对的是表的另一个版本。",
+        ErrorClass::MissingFunction => "创建该函数或提供它的扩展；若只是参数类型不同，请添加类型转换。",
+        ErrorClass::MissingSchema => "在目标库创建该模式或数据库，或修正任务中的库名映射。",
+        ErrorClass::MissingUser => "在目标库创建该用户或角色，或替换语句中的 DEFINER 或属主。",
+        ErrorClass::InvalidReference => {
             "创建其用到的表和函数；视图还须确认 DEFINER 存在且有读取权限，外键还须确认两端列类型一致且父列上有键。"
         }
-        Family::DuplicateRows => "找出键值重复的行（来自源库或之前的尝试），清理后再创建该键。",
-        Family::OrphanRows => "找出没有父行的数据，补齐父表数据或删除这些行，然后再添加外键。",
-        Family::RuleBroken => "找出违反约束的行，修正后重新添加约束。",
-        Family::Privilege => "为任务使用的目标库账号授予所需权限，然后重试。",
-        Family::Syntax => "按目标库的版本和方言改写语句，并手工执行。",
-        Family::TooLong => "缩短键（使用前缀或减少列），或调整表的行格式或字符集。",
-        Family::Encoding => "把目标库的列或表改为能保存这些字符的字符集，例如 utf8mb4。",
-        Family::Value => "对比两端的列类型和 SQL 模式，放宽列或修正数据。",
-        Family::Lock => "在目标库找到并结束持有锁的事务，然后重试。",
-        Family::Connection => "确认目标库正常运行且网络可达，检查超时和连接数限制，然后重试。",
-        Family::Space => "为目标库扩容，然后重试。",
-        Family::ReadOnly => "让目标库恢复可写：它可能是只读副本、因空间不足被锁定或正在维护。",
-        Family::Unsupported => "用目标库支持的对象替代，DTS 无法自动转换。",
-        Family::Unknown => "在目标库手工执行该语句，查看完整报错。",
+        ErrorClass::DuplicateRows => "找出键值重复的行（来自源库或之前的尝试），清理后再创建该键。",
+        ErrorClass::OrphanRows => "找出没有父行的数据，补齐父表数据或删除这些行，然后再添加外键。",
+        ErrorClass::RuleBroken => "找出违反约束的行，修正后重新添加约束。",
+        ErrorClass::Privilege => "为任务使用的目标库账号授予所需权限，然后重试。",
+        ErrorClass::Syntax => "按目标库的版本和方言改写语句，并手工执行。",
+        ErrorClass::TooLong => "缩短键（使用前缀或减少列），或调整表的行格式或字符集。",
+        ErrorClass::Encoding => "把目标库的列或表改为能保存这些字符的字符集，例如 utf8mb4。",
+        ErrorClass::Value => "对比两端的列类型和 SQL 模式，放宽列或修正数据。",
+        ErrorClass::Lock => "在目标库找到并结束持有锁的事务，然后重试。",
+        ErrorClass::Connection => "确认目标库正常运行且网络可达，检查超时和连接数限制，然后重试。",
+        ErrorClass::Space => "为目标库扩容，然后重试。",
+        ErrorClass::ReadOnly => "让目标库恢复可写：它可能是只读副本、因空间不足被锁定或正在维护。",
+        ErrorClass::Unsupported => "用目标库支持的对象替代，DTS 无法自动转换。",
+        ErrorClass::Unknown => "在目标库手工执行该语句，查看完整报错。",
     }
 }

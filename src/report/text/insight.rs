@@ -3,7 +3,7 @@
 
 use super::Sentence1;
 use super::plural::counted;
-use crate::history::figures::stalls::Why;
+use crate::history::figures::stalls::StallCause;
 use crate::report::number::integer;
 
 /// Words about these.
@@ -18,7 +18,7 @@ pub struct Insight {
     /// So many small corrections of the count, of so many rows in all.
     pub corrections: fn(usize, &str) -> String,
     /// What does not move, and why: the cause, since when, how many tables, the first of them.
-    pub stall: fn(Why, &str, usize, &str) -> String,
+    pub stall: fn(StallCause, &str, usize, &str) -> String,
     /// Heading of the long tail.
     pub tail: &'static str,
     /// At most and on the mean so many tables at once.
@@ -77,20 +77,20 @@ pub(super) const EN: Insight = Insight {
             _ => format!("{} tables, the first of them {first}, stand", integer(count)),
         };
         match why {
-            Why::RecorderDown => format!(
+            StallCause::RecorderDown => format!(
                 "Nothing was recorded from {since} on: what happened then is not known. See that dts-history runs, and why its sweeps fail."
             ),
-            Why::SameReplies => format!(
+            StallCause::SameReplies => format!(
                 "DTS has given the same reply, to the letter, since {since}, though {} should move: it may have stopped reporting. Look at the task in the DTS console.",
                 counted(count, "table", "tables")
             ),
-            Why::EverythingFrozen => format!(
+            StallCause::EverythingFrozen => format!(
                 "No table has moved since {since}: look for a stopped task, a full disk or a lock at the destination, or a lost connection."
             ),
-            Why::TableFrozen => format!(
+            StallCause::TableFrozen => format!(
                 "Since {since}, {tables} still while others move: look for locks at the destination, and for a missing key or large rows at the source."
             ),
-            Why::RowsDone => format!(
+            StallCause::RowsDone => format!(
                 "All estimated rows are copied, but since {since}, {tables} still without being finished: the estimate is too low, or DTS is still checking or building keys."
             ),
         }
@@ -132,23 +132,23 @@ pub(super) const ZH: Insight = Insight {
     stall: |why, since, count, first| {
         let tables = if count == 1 { first.to_owned() } else { format!("{first} 等 {count} 张表") };
         match why {
-            Why::RecorderDown => {
+            StallCause::RecorderDown => {
                 format!(
                     "自 {since} 起没有记录，期间发生了什么无从得知。请检查 dts-history 是否在运行，以及采集为何失败。"
                 )
             }
-            Why::SameReplies => format!(
+            StallCause::SameReplies => format!(
                 "自 {since} 起 DTS 的回复一字未变，而有 {count} 张表本应推进：DTS 可能已停止上报。请到 DTS 控制台查看任务。"
             ),
-            Why::EverythingFrozen => {
+            StallCause::EverythingFrozen => {
                 format!(
                     "自 {since} 起没有任何表推进：请检查任务是否停止、目标库磁盘是否已满或有锁、连接是否中断。"
                 )
             }
-            Why::TableFrozen => format!(
+            StallCause::TableFrozen => format!(
                 "自 {since} 起 {tables} 停滞，而其他表仍在推进：请检查目标库上的锁，以及源表是否缺少主键或含有大字段。"
             ),
-            Why::RowsDone => format!(
+            StallCause::RowsDone => format!(
                 "{tables} 的预估行数已全部复制，但自 {since} 起仍未完成：预估偏低，或 DTS 仍在校验或创建索引。"
             ),
         }

@@ -54,12 +54,12 @@ pub fn causes(analysis: &Analysis, format: &Format) -> Causes {
 }
 
 /// `None` only if the cause names a failure that the analysis has not: it never does.
-fn cause_row(cause: &root_cause::Cause, analysis: &Analysis, format: &Format) -> Option<Cause> {
+fn cause_row(cause: &root_cause::RootCause, analysis: &Analysis, format: &Format) -> Option<Cause> {
     let text = &format.text.cause;
-    let name = (text.name)(cause.family);
+    let name = (text.name)(cause.error_class);
     let lacks: Vec<_> =
-        cause.lacks.iter().take(MAX_MISSING_NAMES).map(|lack| sanitize(&lack.written)).collect();
-    let dots = if cause.lacks.len() > MAX_MISSING_NAMES { " …" } else { "" };
+        cause.missing_objects.iter().take(MAX_MISSING_NAMES).map(|lack| sanitize(&lack.as_written)).collect();
+    let dots = if cause.missing_objects.len() > MAX_MISSING_NAMES { " …" } else { "" };
     let first = analysis.failures.get(*cause.failures.first()?)?;
     Some(Cause {
         title: match &lacks[..] {
@@ -67,12 +67,16 @@ fn cause_row(cause: &root_cause::Cause, analysis: &Analysis, format: &Format) ->
             lacks => (text.named)(name, &format!("{}{dots}", lacks.join(format.text.figure.comma))),
         },
         codes: cause.codes.join(" · "),
-        pattern: if cause.pattern.is_empty() { text.no_message.to_owned() } else { sanitize(&cause.pattern) },
+        pattern: if cause.message_template.is_empty() {
+            text.no_message.to_owned()
+        } else {
+            sanitize(&cause.message_template)
+        },
         failures: (text.failures)(cause.failures.len()),
         dependents: (!cause.dependents.is_empty()).then(|| (text.dependents)(cause.dependents.len())),
-        follows: cause.follows.then_some(text.follows),
+        follows: cause.is_consequence.then_some(text.follows),
         first: (text.first)(&cause.first_snapshot_id.to_string(), &format.moment(cause.first_failed_at_ms)),
-        hint: (text.hint)(cause.family),
+        hint: (text.hint)(cause.error_class),
         anchor: anchor(first),
     })
 }

@@ -73,7 +73,7 @@ impl Failure {
 #[must_use]
 pub fn failures(analysis: &Analysis, format: &Format) -> Failures {
     let unlisted = unlisted_objects(analysis);
-    let view = |failure: &transitions::Failure| {
+    let view = |failure: &transitions::ObjectFailure| {
         let gone = unlisted.contains(&failure.key.identity(failure.definition.as_deref()));
         failure_view(failure, gone, format)
     };
@@ -109,7 +109,7 @@ fn unlisted_objects(analysis: &Analysis) -> BTreeSet<Identity<'_>> {
         .collect()
 }
 
-fn failure_view(failure: &transitions::Failure, unlisted: bool, format: &Format) -> Failure {
+fn failure_view(failure: &transitions::ObjectFailure, unlisted: bool, format: &Format) -> Failure {
     let key = &failure.key;
     let bracket =
         Bracket { after_ms: failure.previous_observed_at_ms, by_ms: Some(failure.first_failed_at_ms) };
@@ -131,7 +131,7 @@ fn failure_view(failure: &transitions::Failure, unlisted: bool, format: &Format)
 
 /// An anchor that depends on what failed and when, not on its place in the list, so that a link to it
 /// finds it in tomorrow's report too.
-pub(super) fn anchor(failure: &transitions::Failure) -> String {
+pub(super) fn anchor(failure: &transitions::ObjectFailure) -> String {
     let key = &failure.key;
     let mut hash = Sha256::new();
     let names = [

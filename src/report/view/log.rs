@@ -2,7 +2,7 @@
 
 use super::{StatusMark, more_rows, object_kind, qualified_name, sanitize, status_mark};
 use crate::history::analysis::TableFigures;
-use crate::history::figures::throughput::Attempt;
+use crate::history::figures::throughput::CopyAttempt;
 use crate::history::figures::times::Bracket;
 use crate::history::figures::transitions::Transition;
 use crate::model::Status;
@@ -126,7 +126,7 @@ pub fn attempts(tables: &[TableFigures], format: &Format) -> Attempts {
     }
 }
 
-fn attempt_row(table: &TableFigures, attempt: &Attempt, format: &Format) -> AttemptRow {
+fn attempt_row(table: &TableFigures, attempt: &CopyAttempt, format: &Format) -> AttemptRow {
     let rows: i64 = attempt.rates.iter().map(|rate| rate.rows).sum();
     let active_ms: i64 = attempt.rates.iter().map(|rate| rate.to_ms - rate.from_ms).sum();
     AttemptRow {

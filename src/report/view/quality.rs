@@ -1,7 +1,7 @@
 //! The sign beside figures that rest on gaps, failed or torn sweeps: the one place that says where it stands.
 
 use crate::history::analysis::Analysis;
-use crate::history::quality::data_quality::Doubt;
+use crate::history::quality::data_quality::QualityFlags;
 use crate::report::text::Text;
 
 /// The sign.
@@ -9,7 +9,7 @@ pub const MARK: &str = "†";
 
 /// Why the sign stands beside a figure; `None` if it does not.
 #[must_use]
-pub fn reasons(doubt: Doubt, text: &Text) -> Option<String> {
+pub fn reasons(doubt: QualityFlags, text: &Text) -> Option<String> {
     let words = &text.quality;
     let kinds: Vec<_> = doubt.kinds([words.gap, words.failed, words.torn]).collect();
     (!kinds.is_empty()).then(|| (words.rests_on)(&kinds.join(text.figure.comma)))
@@ -17,7 +17,7 @@ pub fn reasons(doubt: Doubt, text: &Text) -> Option<String> {
 
 /// A figure with the sign after it, where only text can stand.
 #[must_use]
-pub fn with_mark(figure: &str, doubt: Doubt) -> String {
+pub fn with_mark(figure: &str, doubt: QualityFlags) -> String {
     if doubt.is_none() { figure.to_owned() } else { format!("{figure}\u{a0}{MARK}") }
 }
 

@@ -5,7 +5,7 @@ use super::sanitize;
 use crate::history::analysis::{Analysis, TableFigures, Window};
 use crate::history::figures::verdict::{StatusCounts, Verdict as Word, initialization};
 use crate::history::forecast::eta::Eta;
-use crate::history::quality::data_quality::Doubt;
+use crate::history::quality::data_quality::QualityFlags;
 use crate::model::Phase;
 use crate::report::chart::Px;
 use crate::report::format::{Format, bar_percent};
@@ -38,7 +38,7 @@ pub struct Headline {
     /// Whether it asks for attention.
     pub alarming: bool,
     /// What it rests on besides complete snapshots.
-    pub doubt: Doubt,
+    pub doubt: QualityFlags,
 }
 
 impl Headline {
@@ -189,7 +189,7 @@ fn forecast(eta: Eta, format: &Format) -> Headline {
         value,
         note,
         alarming: matches!(eta, Eta::StalledSince(_)),
-        doubt: Doubt::default(),
+        doubt: QualityFlags::default(),
     }
 }
 
@@ -211,7 +211,7 @@ fn tables(analysis: &Analysis, format: &Format) -> Headline {
         value: (format.text.headline.tables_finished)(counts.finished, counts.listed()),
         note: note.join(format.text.figure.comma),
         alarming: false,
-        doubt: Doubt::default(),
+        doubt: QualityFlags::default(),
     }
 }
 
@@ -238,7 +238,7 @@ fn rows(analysis: &Analysis, format: &Format) -> Headline {
         },
         note: note.join(format.text.figure.comma),
         alarming: false,
-        doubt: Doubt::default(),
+        doubt: QualityFlags::default(),
     }
 }
 
@@ -311,7 +311,7 @@ fn failures(analysis: &Analysis, format: &Format) -> Headline {
         value: integer(open),
         note: note.join(format.text.figure.comma),
         alarming: open > 0,
-        doubt: Doubt::default(),
+        doubt: QualityFlags::default(),
     }
 }
 

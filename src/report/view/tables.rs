@@ -4,7 +4,7 @@ use super::quality::reasons;
 use super::{StatusMark, database_names, object_name, status_mark};
 use crate::history::analysis::TableFigures;
 use crate::history::forecast::eta::Eta;
-use crate::history::quality::data_quality::Doubts;
+use crate::history::quality::data_quality::FigureQuality;
 use crate::model::Status;
 use crate::report::chart::Px;
 use crate::report::format::{Format, bar_percent};
@@ -65,7 +65,7 @@ pub struct TableRow {
     /// When it will be done.
     pub eta: String,
     /// What these figures rest on besides complete snapshots.
-    pub doubts: Doubts,
+    pub doubts: FigureQuality,
 }
 
 impl TableRow {
@@ -79,7 +79,7 @@ impl TableRow {
     /// Why a sign stands beside its start, its end, its duration and its rates.
     #[must_use]
     pub fn quality_notes(&self, text: &Text) -> [Option<String>; 4] {
-        let Doubts { started, ended, rates } = self.doubts;
+        let FigureQuality { started, ended, rates } = self.doubts;
         [started, ended, self.doubts.duration(), rates].map(|doubt| reasons(doubt, text))
     }
 }

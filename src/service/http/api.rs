@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::context::HttpContext;
 use super::response::{error_response, json_response, not_found, report_error};
 use crate::history::analysis::TableFigures;
-use crate::history::figures::transitions::{Failure, Transition};
+use crate::history::figures::transitions::{ObjectFailure, Transition};
 use crate::history::figures::verdict::StatusCounts;
 use crate::model::Phase;
 use crate::model::Timestamp;
@@ -96,7 +96,7 @@ struct ListPage<'a> {
 #[serde(rename_all = "lowercase")]
 enum ListItems<'a> {
     Tables(&'a [TableFigures]),
-    Failures(&'a [Failure]),
+    Failures(&'a [ObjectFailure]),
     Transitions(&'a [Transition]),
 }
 

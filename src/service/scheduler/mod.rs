@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::transport::client::Client;
 use crate::clock::Clock;
-use crate::history::quality::coverage::SET_BACK_MS;
+use crate::history::quality::coverage::MIN_CLOCK_SETBACK_MS;
 use crate::report::text::plural::counted;
 use crate::service::config_reload::ConfigReload;
 use crate::service::cron_driver::CronDriver;
@@ -223,7 +223,7 @@ impl Scheduler {
         self.last_clock_reading = (now_ms, Instant::now());
         let elapsed_ms = i64::try_from(read_at.elapsed().as_millis()).unwrap_or(i64::MAX);
         let by_ms = before_ms.saturating_add(elapsed_ms) - now_ms;
-        if by_ms > SET_BACK_MS {
+        if by_ms > MIN_CLOCK_SETBACK_MS {
             tracing::warn!(by_ms, "the clock was set back; the schedule starts again");
             self.cron_driver.restart().await?;
             let all: Vec<_> = self.job_states.iter().map(|it| it.job.id.clone()).collect();

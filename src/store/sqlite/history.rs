@@ -7,7 +7,7 @@ use sqlx::{FromRow, SqliteConnection};
 use super::database::Database;
 use super::rows::{KeyColumns, StateColumns};
 use crate::history::downsample::Pruned;
-use crate::history::{History, Observation, Outcome, Snapshot, Timeline};
+use crate::history::{History, ObjectHistory, Observation, Outcome, Snapshot};
 use crate::model::{Job, Source};
 use crate::store::error::Error;
 use crate::store::job_summary::{LastSnapshot, RecordedJob};
@@ -180,14 +180,14 @@ fn timelines(
     database: &Database,
     objects: Vec<ObjectRow>,
     readings: Vec<ReadingRow>,
-) -> Result<Vec<Timeline>, Error> {
+) -> Result<Vec<ObjectHistory>, Error> {
     let mut by_object: BTreeMap<i64, Vec<Observation>> = BTreeMap::new();
     for reading in readings {
         by_object.entry(reading.object_no).or_default().push(reading.into_observation());
     }
     let mut timelines = Vec::with_capacity(objects.len());
     for object in objects {
-        timelines.push(Timeline {
+        timelines.push(ObjectHistory {
             first_seen_at_ms: object.first_seen_at_ms,
             last_seen_at_ms: object.key.last_seen_at_ms(database)?,
             observations: by_object.remove(&object.key.object_no()).unwrap_or_default(),

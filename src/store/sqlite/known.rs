@@ -6,7 +6,7 @@ use sqlx::{FromRow, SqliteConnection};
 
 use super::database::Database;
 use super::rows::{KeyColumns, StateColumns};
-use crate::history::diff::{Known, Place};
+use crate::history::diff::{BaselineObject, Presence};
 use crate::store::error::Error;
 
 /// An object with its newest reading and its place in the last complete snapshot.
@@ -41,7 +41,7 @@ pub(super) async fn on_pages(
     connection: &mut SqliteConnection,
     job_no: i64,
     pages: &[u32],
-) -> Result<(Vec<i64>, Vec<Known>), Error> {
+) -> Result<(Vec<i64>, Vec<BaselineObject>), Error> {
     let rows: Vec<KnownRow> = sqlx::query_as(
         "select object.object_no, phase, object_type, source_db, destination_db, parent_name, object_name, \
              coalesce(absent_since_ms, arrived_at_ms) as last_seen_at_ms, page_number, absences, listed, \
@@ -68,19 +68,19 @@ pub(super) async fn on_pages(
 }
 
 impl KnownRow {
-    fn into_known(self, database: &Database) -> Result<Known, Error> {
+    fn into_known(self, database: &Database) -> Result<BaselineObject, Error> {
         if self.listed.is_none() {
             let found = format!("an object without its newest change ({})", self.key.object_no());
             return Err(database.unexpected(found));
         }
-        Ok(Known {
+        Ok(BaselineObject {
             last_seen_at_ms: self.key.last_seen_at_ms(database)?,
             key: self.key.into_key(database)?,
             state: self.state.into_state(),
-            place: match (self.page_number, self.absences) {
-                (Some(number), _) => Place::Page(number),
-                (None, 1) => Place::Missed,
-                (None, _) => Place::Gone,
+            presence: match (self.page_number, self.absences) {
+                (Some(number), _) => Presence::OnPage(number),
+                (None, 1) => Presence::Missed,
+                (None, _) => Presence::Unlisted,
             },
         })
     }

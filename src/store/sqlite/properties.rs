@@ -8,8 +8,8 @@ use proptest::test_runner::TestRunner;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{ConnectOptions as _, Row as _};
 
-use crate::history::diff::{diff, diff_but_for};
-use crate::history::page_digest::digests;
+use crate::history::diff::{diff, diff_changed_pages};
+use crate::history::page_digest::page_digests;
 use crate::history::properties::much_alike;
 use crate::model::{Job, Sweep};
 use crate::store::Store;
@@ -41,9 +41,9 @@ fn job(number: usize) -> Job {
 
 /// Records a sweep, and says how many of its pages needed no comparison.
 async fn record_shortly(store: &Store, job: &Job, sweep: &Sweep) -> usize {
-    let recording = store.begin_recording(job, digests(sweep)).await.unwrap();
-    let changes = diff_but_for(recording.still(), recording.known(), sweep);
-    let still = sweep.pages.iter().filter(|page| recording.still().has(page.number)).count();
+    let recording = store.begin_recording(job, page_digests(sweep)).await.unwrap();
+    let changes = diff_changed_pages(recording.still(), recording.known(), sweep);
+    let still = sweep.pages.iter().filter(|page| recording.still().contains(page.number)).count();
     recording.commit(sweep, &changes).await.unwrap();
     still
 }

@@ -6,7 +6,7 @@ use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use super::database::Database;
 use super::{file, history};
 use crate::history::Observation;
-use crate::history::downsample::Merge;
+use crate::history::downsample::RowMerge;
 use crate::store::error::Error;
 use crate::store::rows::StaleJob;
 
@@ -66,17 +66,17 @@ impl Pruner {
         &mut self,
         object_no: i64,
         observations: &[Observation],
-        merges: &[Merge],
+        merges: &[RowMerge],
         bucket_ms: i64,
     ) -> Result<u64, Error> {
-        let gone = || merges.iter().flat_map(|it| &observations[it.from..it.into]);
+        let gone = || merges.iter().flat_map(|it| &observations[it.first_index..it.last_index]);
         let snapshots: Vec<_> = gone().map(|seen| seen.snapshot_id).collect();
         let rows = snapshots.len() as u64;
         let taken_over: Vec<_> = merges
             .iter()
             .map(|it| {
-                let (before, first) = (&observations[it.from - 1], &observations[it.from]);
-                let last = &observations[it.into];
+                let (before, first) = (&observations[it.first_index - 1], &observations[it.first_index]);
+                let last = &observations[it.last_index];
                 (
                     last.snapshot_id,
                     last.previous_observed_at_ms,

@@ -7,9 +7,9 @@ use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, Transaction};
 use super::database::{Database, ROWS_PER_INSERT};
 use super::text_pool::{self, TextNumbers};
 use super::{history, known};
-use crate::history::diff::{Change, Diff, Known, Place};
-use crate::history::page_digest::{PageDigest, StillPages};
-use crate::history::quality::coverage::SET_BACK_MS;
+use crate::history::diff::{BaselineObject, Change, Diff, Presence};
+use crate::history::page_digest::{PageDigest, UnchangedPages};
+use crate::history::quality::coverage::MIN_CLOCK_SETBACK_MS;
 use crate::model::{Job, Source, Status, Sweep};
 use crate::store::error::Error;
 use crate::store::job_summary::LastSnapshot;
@@ -23,9 +23,9 @@ pub(crate) struct Recording {
     job_no: i64,
     last: Option<LastSnapshot>,
     digests: BTreeMap<u32, PageDigest>,
-    still: StillPages,
+    still: UnchangedPages,
     clock_was_set_back: bool,
-    known: Vec<Known>,
+    known: Vec<BaselineObject>,
     /// `object.object_no` of each known object.
     numbers: Vec<i64>,
 }
@@ -43,8 +43,8 @@ impl Database {
         let job_no = upsert_job(&mut transaction, job).await.map_err(failed)?;
         let last = history::last_snapshot(&mut transaction, job_no).await.map_err(failed)?;
         let kept = known::page_digests(&mut transaction, job_no).await.map_err(failed)?;
-        let still = StillPages::of(&digests, &kept);
-        let pages: Vec<u32> = kept.into_keys().filter(|number| !still.has(*number)).collect();
+        let still = UnchangedPages::new(&digests, &kept);
+        let pages: Vec<u32> = kept.into_keys().filter(|number| !still.contains(*number)).collect();
         let (numbers, known) = known::on_pages(self, &mut transaction, job_no, &pages).await?;
         let clock_was_set_back = is_set_back(&mut transaction, job_no).await.map_err(failed)?;
         Ok(Recording {
@@ -100,12 +100,12 @@ impl Database {
 
 impl Recording {
     /// The pages that say what they said in the last complete snapshot.
-    pub(crate) fn still(&self) -> &StillPages {
+    pub(crate) fn still(&self) -> &UnchangedPages {
         &self.still
     }
 
     /// The job's other objects, as its last complete snapshot left them.
-    pub(crate) fn known(&self) -> &[Known] {
+    pub(crate) fn known(&self) -> &[BaselineObject] {
         &self.known
     }
 
@@ -149,7 +149,7 @@ impl Recording {
         let mut object_nos = Vec::with_capacity(diff.changes.len());
         let mut fresh = Vec::new();
         for change in &diff.changes {
-            if let Some(index) = change.known {
+            if let Some(index) = change.baseline_index {
                 object_nos.push(self.numbers[index]);
             } else {
                 next += 1;
@@ -157,7 +157,7 @@ impl Recording {
                 fresh.push((next, change));
             }
         }
-        let fresh: Vec<_> = fresh.into_iter().zip(&diff.new_on_page).collect();
+        let fresh: Vec<_> = fresh.into_iter().zip(&diff.new_object_pages).collect();
         for rows in fresh.chunks(ROWS_PER_INSERT) {
             let mut insert = QueryBuilder::<Sqlite>::new(
                 "insert into object (object_no, job_no, phase, object_type, source_db, destination_db, \
@@ -184,7 +184,7 @@ impl Recording {
     /// Notes where known objects stand now, and which snapshot changed them.
     async fn update_objects(&mut self, snapshot_id: i64, diff: &Diff) -> Result<(), sqlx::Error> {
         let changed: Vec<i64> =
-            diff.changes.iter().filter_map(|it| it.known).map(|index| self.numbers[index]).collect();
+            diff.changes.iter().filter_map(|it| it.baseline_index).map(|index| self.numbers[index]).collect();
         if !changed.is_empty() {
             sqlx::query(
                 "update object set changed_snapshot_id = ? where object_no in (select value from json_each(?))",
@@ -194,9 +194,9 @@ impl Recording {
             .execute(&mut *self.transaction)
             .await?;
         }
-        if !diff.moves.is_empty() {
+        if !diff.presence_changes.is_empty() {
             let moves: Vec<_> =
-                diff.moves.iter().map(|(index, place)| self.place_row(*index, *place)).collect();
+                diff.presence_changes.iter().map(|(index, place)| self.place_row(*index, *place)).collect();
             sqlx::query(
                 "update object set page_number = it.value ->> 1, absent_since_ms = it.value ->> 2, \
                  absences = it.value ->> 3 from json_each(?) as it where object_no = it.value ->> 0",
@@ -209,12 +209,12 @@ impl Recording {
     }
 
     /// `object_no`, `page_number`, `absent_since_ms`, `absences`.
-    fn place_row(&self, index: usize, place: Place) -> (i64, Option<u32>, Option<i64>, u8) {
+    fn place_row(&self, index: usize, place: Presence) -> (i64, Option<u32>, Option<i64>, u8) {
         let (object_no, last_seen_at_ms) = (self.numbers[index], self.known[index].last_seen_at_ms);
         match place {
-            Place::Page(number) => (object_no, Some(number), None, 0),
-            Place::Missed => (object_no, None, Some(last_seen_at_ms), 1),
-            Place::Gone => (object_no, None, Some(last_seen_at_ms), 2),
+            Presence::OnPage(number) => (object_no, Some(number), None, 0),
+            Presence::Missed => (object_no, None, Some(last_seen_at_ms), 1),
+            Presence::Unlisted => (object_no, None, Some(last_seen_at_ms), 2),
         }
     }
 }
@@ -249,7 +249,7 @@ async fn is_set_back(connection: &mut SqliteConnection, job_no: i64) -> Result<b
                  and failed.finished_at_ms < last.finished_at_ms - ?2)",
     )
     .bind(job_no)
-    .bind(SET_BACK_MS)
+    .bind(MIN_CLOCK_SETBACK_MS)
     .fetch_one(connection)
     .await
 }
@@ -269,7 +269,7 @@ async fn insert_snapshot(
     .bind(sweep.finished_at_ms)
     .bind(sweep.source.as_str())
     .bind(sweep.page_count)
-    .bind(i64::try_from(diff.objects).unwrap_or(i64::MAX))
+    .bind(i64::try_from(diff.object_count).unwrap_or(i64::MAX))
     .bind(i64::try_from(diff.changes.len()).unwrap_or(i64::MAX))
     .bind(sweep.torn)
     .fetch_one(connection)

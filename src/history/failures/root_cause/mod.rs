@@ -5,29 +5,33 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::ddl;
-use crate::history::failures::error_class::Family;
-use crate::history::failures::error_message::{Said, read};
-use crate::history::failures::missing_object::Lack;
-use crate::history::figures::transitions::Failure;
+use crate::history::failures::error_class::ErrorClass;
+use crate::history::failures::error_message::{ParsedMessage, read};
+use crate::history::failures::missing_object::MissingObject;
+use crate::history::figures::transitions::ObjectFailure;
 use crate::model::Phase;
 
 /// Failures whose messages are the same but for names and numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Cause {
+pub struct RootCause {
     /// What kind of trouble it is.
-    pub family: Family,
+    #[serde(rename = "family")]
+    pub error_class: ErrorClass,
     /// The codes of DTS in their messages, to the letter and in their order.
     pub codes: Vec<String>,
     /// Their message without codes, names and numbers; empty if they have none.
-    pub pattern: String,
+    #[serde(rename = "pattern")]
+    pub message_template: String,
     /// What they say is missing, without repetition, ordered.
-    pub lacks: Vec<Lack>,
+    #[serde(rename = "lacks")]
+    pub missing_objects: Vec<MissingObject>,
     /// Their places in the list of failures, in its order; at least one.
     pub failures: Vec<usize>,
     /// Places of the failures with other messages that wait behind these, in order.
     pub dependents: Vec<usize>,
     /// Whether every one of its failures waits behind one of another cause.
-    pub follows: bool,
+    #[serde(rename = "follows")]
+    pub is_consequence: bool,
     /// When the first of them was first seen failed.
     #[serde(rename = "first_failed_at", serialize_with = "serialize_millis")]
     pub first_failed_at_ms: i64,
@@ -37,13 +41,13 @@ pub struct Cause {
 
 /// The causes of these failures: first those that others wait behind, the most first, then those that follow.
 #[must_use]
-pub fn causes(failures: &[Failure]) -> Vec<Cause> {
-    let said: Vec<Said> = failures.iter().map(said).collect();
+pub fn root_causes(failures: &[ObjectFailure]) -> Vec<RootCause> {
+    let said: Vec<ParsedMessage> = failures.iter().map(parse_failure).collect();
     let behind = behind(failures, &said);
     let root: Vec<usize> = (0..failures.len()).map(|at| root(at, &behind)).collect();
-    let mut groups: BTreeMap<(&[String], Family, &str), Vec<usize>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&[String], ErrorClass, &str), Vec<usize>> = BTreeMap::new();
     for (at, it) in said.iter().enumerate() {
-        groups.entry((&it.codes, it.family, &it.pattern)).or_default().push(at);
+        groups.entry((&it.codes, it.error_class, &it.message_template)).or_default().push(at);
     }
     let group_of = group_of(groups.values(), failures.len());
     let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); groups.len()];
@@ -52,20 +56,21 @@ pub fn causes(failures: &[Failure]) -> Vec<Cause> {
             dependents[group_of[*root]].push(at);
         }
     }
-    let mut causes: Vec<Cause> = groups
+    let mut causes: Vec<RootCause> = groups
         .into_iter()
         .zip(dependents)
         .enumerate()
-        .filter_map(|(group, (((codes, family, pattern), members), dependents))| {
+        .filter_map(|(group, (((codes, error_class, message_template), members), dependents))| {
             let first = members.iter().map(|at| &failures[*at]).min_by_key(|it| it.first_failed_at_ms)?;
-            let lacks: BTreeSet<&Lack> = members.iter().filter_map(|at| said[*at].lack.as_ref()).collect();
-            Some(Cause {
+            let missing_objects: BTreeSet<&MissingObject> =
+                members.iter().filter_map(|at| said[*at].missing_object.as_ref()).collect();
+            Some(RootCause {
                 codes: codes.to_vec(),
-                family,
-                pattern: pattern.to_owned(),
-                lacks: lacks.into_iter().cloned().collect(),
+                error_class,
+                message_template: message_template.to_owned(),
+                missing_objects: missing_objects.into_iter().cloned().collect(),
                 dependents,
-                follows: members.iter().all(|at| group_of[root[*at]] != group),
+                is_consequence: members.iter().all(|at| group_of[root[*at]] != group),
                 first_failed_at_ms: first.first_failed_at_ms,
                 first_snapshot_id: first.snapshot_id,
                 failures: members,
@@ -75,14 +80,14 @@ pub fn causes(failures: &[Failure]) -> Vec<Cause> {
     // The sort is stable: causes of one size stay in the order of their messages.
     causes.sort_by_key(|it| {
         let size = it.failures.len() + it.dependents.len();
-        (it.follows, std::cmp::Reverse(size), it.first_failed_at_ms)
+        (it.is_consequence, std::cmp::Reverse(size), it.first_failed_at_ms)
     });
     causes
 }
 
 /// What the message of a failure says.
 #[must_use]
-pub fn said(failure: &Failure) -> Said {
+pub fn parse_failure(failure: &ObjectFailure) -> ParsedMessage {
     let key = &failure.key;
     let names = [
         key.object_name.as_str(),
@@ -94,27 +99,27 @@ pub fn said(failure: &Failure) -> Said {
 }
 
 /// For each failure the one whose object it cannot do without, or the first that lacks the same thing.
-fn behind(failures: &[Failure], said: &[Said]) -> Vec<Option<usize>> {
+fn behind(failures: &[ObjectFailure], said: &[ParsedMessage]) -> Vec<Option<usize>> {
     let mut creators: BTreeMap<(&str, String), usize> = BTreeMap::new();
     let mut lacking: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for (at, failure) in failures.iter().enumerate() {
         let database = failure.key.destination_db.as_str();
-        if failure.key.phase == Phase::Structure && said[at].family != Family::AlreadyExists {
+        if failure.key.phase == Phase::Structure && said[at].error_class != ErrorClass::AlreadyExists {
             creators.entry((database, failure.key.object_name.to_lowercase())).or_insert(at);
         }
-        if let Some(lack) = &said[at].lack {
+        if let Some(lack) = &said[at].missing_object {
             lacking.entry((database, &lack.name)).or_insert(at);
         }
     }
-    let behind_of = |(at, failure): (usize, &Failure)| {
-        if !said[at].family.may_follow() {
+    let behind_of = |(at, failure): (usize, &ObjectFailure)| {
+        if !said[at].error_class.may_be_consequence() {
             return None;
         }
         let database = failure.key.destination_db.as_str();
         let created = |name: &str| {
             creators.get(&(database, name.to_lowercase())).copied().filter(|creator| *creator != at)
         };
-        let own = said[at].lack.as_ref().map(|it| it.name.as_str());
+        let own = said[at].missing_object.as_ref().map(|it| it.name.as_str());
         let parent = failure.key.parent_name.as_deref();
         let table = (failure.key.phase == Phase::Data).then_some(failure.key.object_name.as_str());
         // What the message names decides; only one that names nothing is explained by what the DDL names.
@@ -126,7 +131,7 @@ fn behind(failures: &[Failure], said: &[Said]) -> Vec<Option<usize>> {
             // The first of those that lack it, so that they have one root whatever their messages.
             return lacked(own).filter(|first| *first < at);
         }
-        let names = failure.definition.as_deref().map(ddl::names).unwrap_or_default();
+        let names = failure.definition.as_deref().map(ddl::mentioned_names).unwrap_or_default();
         names.iter().find_map(|name| created(name)).or_else(|| names.iter().find_map(|name| lacked(name)))
     };
     failures.iter().enumerate().map(behind_of).collect()

@@ -1,12 +1,12 @@
 //! Worlds with one or two causes, and many failures.
 
 use super::*;
-use crate::history::figures::transitions::Failure;
+use crate::history::figures::transitions::ObjectFailure;
 use crate::model::ObjectKey;
 use proptest::prelude::*;
 
-fn failure(phase: Phase, name: &str, ddl: &str, error: &str) -> Failure {
-    Failure {
+fn failure(phase: Phase, name: &str, ddl: &str, error: &str) -> ObjectFailure {
+    ObjectFailure {
         key: ObjectKey {
             phase,
             source_db: "billing".to_owned(),
@@ -47,20 +47,22 @@ fn one_missing_type_stands_behind_its_table_and_all_that_hangs_on_it() {
         "CREATE UNIQUE INDEX \"uk\" ON \"billing\".\"people\" (\"mail\")",
         "Duplicate entry 'a' for key 'uk'",
     ));
-    let causes = causes(&failures);
-    let told: Vec<_> =
-        causes.iter().map(|it| (it.family, it.failures.len(), it.dependents.len(), it.follows)).collect();
+    let causes = root_causes(&failures);
+    let told: Vec<_> = causes
+        .iter()
+        .map(|it| (it.error_class, it.failures.len(), it.dependents.len(), it.is_consequence))
+        .collect();
     assert_eq!(
         told,
         [
-            (Family::MissingType, 1, 38, false),
-            (Family::DuplicateRows, 1, 0, false),
-            (Family::MissingTable, 37, 0, true),
-            (Family::MissingTable, 1, 0, true),
+            (ErrorClass::MissingType, 1, 38, false),
+            (ErrorClass::DuplicateRows, 1, 0, false),
+            (ErrorClass::MissingTable, 37, 0, true),
+            (ErrorClass::MissingTable, 1, 0, true),
         ]
     );
     assert_eq!(causes[0].codes, ["DTS-1020042"]);
-    assert_eq!(causes[0].lacks[0].name, "geometry");
+    assert_eq!(causes[0].missing_objects[0].name, "geometry");
     assert_eq!(causes[0].first_snapshot_id, 7);
 }
 
@@ -71,10 +73,10 @@ fn a_statement_that_names_what_another_lacks_follows_it() {
         failure(Phase::Structure, "g", "CREATE FUNCTION g(a \"X\") RETURNS int", "it failed"),
         failure(Phase::Structure, "h", "CREATE FUNCTION h(a int) RETURNS int", "it failed"),
     ];
-    let causes = causes(&failures);
+    let causes = root_causes(&failures);
     assert_eq!(causes.len(), 2);
     assert_eq!((&causes[0].failures[..], &causes[0].dependents[..]), (&[0][..], &[1][..]));
-    assert!(!causes[1].follows, "h fails for a reason of its own");
+    assert!(!causes[1].is_consequence, "h fails for a reason of its own");
 }
 
 #[test]
@@ -83,7 +85,7 @@ fn trouble_with_rows_has_no_cause_but_itself() {
         failure(Phase::Structure, "t", "CREATE TABLE t (a x)", "ERROR: type \"x\" does not exist"),
         failure(Phase::Data, "t", "", "Incorrect string value: '\\xF0' for column 'a'"),
     ];
-    assert!(causes(&failures).iter().all(|it| it.dependents.is_empty()));
+    assert!(root_causes(&failures).iter().all(|it| it.dependents.is_empty()));
 }
 
 #[test]
@@ -93,8 +95,8 @@ fn objects_that_need_each_other_are_not_lost() {
         failure(Phase::Structure, "b", "CREATE VIEW b AS SELECT * FROM a", "it broke, too"),
         failure(Phase::Structure, "c", "CREATE VIEW c AS SELECT * FROM b", "it broke as well"),
     ];
-    let causes = causes(&failures);
-    assert_eq!(causes.iter().filter(|it| !it.follows).count(), 1);
+    let causes = root_causes(&failures);
+    assert_eq!(causes.iter().filter(|it| !it.is_consequence).count(), 1);
     assert_eq!(causes[0].dependents, [1, 2]);
 }
 
@@ -112,7 +114,7 @@ proptest! {
                 failure(Phase::Structure, names[*name], &ddl, errors[*error])
             })
             .collect();
-        let causes = causes(&failures);
+        let causes = root_causes(&failures);
         let mut own: Vec<_> = causes.iter().flat_map(|it| it.failures.clone()).collect();
         own.sort_unstable();
         prop_assert_eq!(own, (0..failures.len()).collect::<Vec<_>>());
@@ -123,8 +125,8 @@ proptest! {
         prop_assert_eq!(followers.len(), count);
         for cause in &causes {
             prop_assert!(cause.dependents.iter().all(|it| !cause.failures.contains(it)));
-            prop_assert_eq!(cause.follows && !cause.dependents.is_empty(), false);
+            prop_assert_eq!(cause.is_consequence && !cause.dependents.is_empty(), false);
         }
-        prop_assert!(failures.is_empty() || causes.iter().any(|it| !it.follows));
+        prop_assert!(failures.is_empty() || causes.iter().any(|it| !it.is_consequence));
     }
 }
