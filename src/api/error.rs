@@ -128,6 +128,19 @@ pub enum Error {
         /// The bound.
         limit: u32,
     },
+    /// A sweep larger than memory should hold.
+    #[error(
+        "the job has more than {limit} {unit}, which is the limit of a sweep; raise {setting} in [api] if the job is \
+         really that large and this machine has the memory"
+    )]
+    SweepTooLarge {
+        /// The limit.
+        limit: u64,
+        /// What it counts.
+        unit: &'static str,
+        /// Its name in the configuration.
+        setting: &'static str,
+    },
     /// A sweep that takes too long.
     #[error(
         "the sweep was not done within {} ({pages} pages read), which is its bound; raise concurrency or \
@@ -185,6 +198,7 @@ impl Error {
             | Self::Certificate { .. }
             | Self::TooLarge { .. }
             | Self::TooManyPages { .. }
+            | Self::SweepTooLarge { .. }
             | Self::SweepTimedOut { .. } => ErrorKind::Request,
         }
     }
@@ -253,6 +267,14 @@ const MAX_MESSAGE_CHARS: usize = 600;
 /// A message from outside as a part of a sentence.
 pub(super) fn single_line(message: &str) -> String {
     sanitize::single_line(message, MAX_MESSAGE_CHARS)
+}
+
+/// Limit of an error code or a request id, in characters. The vendor's are below 70.
+const MAX_TOKEN_CHARS: usize = 128;
+
+/// An error code or a request id from outside; `None` if nothing printable is left of it.
+pub(super) fn token(text: &str) -> Option<String> {
+    Some(sanitize::single_line(text, MAX_TOKEN_CHARS)).filter(|text| !text.is_empty())
 }
 
 fn named_id(id: Option<&str>) -> String {

@@ -30,6 +30,10 @@ pub struct Options {
     pub timeout_seconds: f64,
     /// Limit of all attempts of one call, with the pauses between them. Zero: one attempt.
     pub retry_for_seconds: f64,
+    /// Limit of a sweep in objects: rows of every array, constraints included.
+    pub max_sweep_objects: u64,
+    /// Limit of a sweep in bytes of text: names, definitions, messages, numbers.
+    pub max_sweep_bytes: u64,
     /// Upper limit of the first pause between attempts. The limit doubles; each pause is a random share of it.
     #[serde(skip)]
     pub first_pause: Duration,
@@ -56,6 +60,8 @@ impl Default for Options {
             max_calls_per_second: 10.0,
             timeout_seconds: 30.0,
             retry_for_seconds: 120.0,
+            max_sweep_objects: 5_000_000,
+            max_sweep_bytes: 2 << 30,
             first_pause: Duration::from_millis(250),
             max_reply_bytes: 64 << 20,
             max_pages: 20_000,
@@ -76,6 +82,8 @@ impl Options {
             ("max_calls_per_second", self.max_calls_per_second, 0.001, 1e6),
             ("timeout_seconds", self.timeout_seconds, 0.001, 86_400.0),
             ("retry_for_seconds", self.retry_for_seconds, 0.0, 86_400.0),
+            ("max_sweep_objects", self.max_sweep_objects as f64, 1.0, 1e9),
+            ("max_sweep_bytes", self.max_sweep_bytes as f64, 1.0, 1e12),
         ];
         match limits.into_iter().find(|(_, value, min, max)| !(min..=max).contains(&value)) {
             Some((name, value, min, max)) => Err(Error::Option { name, value, min, max }),

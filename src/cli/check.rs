@@ -40,6 +40,15 @@ impl Lines {
     }
 }
 
+impl Lines {
+    /// A check that could not be made. It does not count as failed: the reason is a failure on another line.
+    fn push_skipped(&mut self, what: &str, why: &str) {
+        if let Err(error) = print(&format!("skip  {what}: {why}\n")) {
+            self.printed.get_or_insert(error);
+        }
+    }
+}
+
 /// Whoever waits for the answer wants it soon: what does not heal in so many seconds is told as it is.
 const MAX_RETRY_SECONDS: f64 = 10.0;
 
@@ -120,6 +129,13 @@ async fn database(settings: &Settings, words: &Cli) -> Line {
 async fn calls(settings: &Settings, args: &Check, lines: &mut Lines) {
     let words = lines.words;
     let endpoint = args.endpoint.as_ref();
+    if let Some(named) = endpoint.or(settings.config.api.endpoint.as_ref())
+        && let Err(error) = Endpoint::named(named, settings.config.api.allow_http)
+    {
+        lines.push(&Line { what: "endpoint".to_owned(), result: Err(error.to_string()) });
+        lines.push_skipped("credentials, jobs, clock", "there is no endpoint to call");
+        return;
+    }
     let discovered = jobs::discovered(&settings.config, endpoint).await;
     let is_known = discovered.is_ok();
     let config = discovered.unwrap_or_else(|failure| {

@@ -72,3 +72,10 @@ fn check_endpoint(config: &Config, endpoint: Option<&String>, job: &Job) -> Resu
     let resolved = Endpoint::resolve(named, job.region.as_deref(), api.network, api.allow_http);
     resolved.map(drop).map_err(usage)
 }
+
+/// Refuses a region that does not exist, unless an endpoint is named.
+pub(super) fn check_region(config: &Config, endpoint: Option<&String>, region: &str) -> Result<(), Failure> {
+    let api = &config.api;
+    let named = endpoint.or(api.endpoint.as_ref()).map(String::as_str);
+    Endpoint::resolve(named, Some(region), api.network, api.allow_http).map(drop).map_err(usage)
+}

@@ -12,6 +12,7 @@ use crate::api::wire::head::Head;
 use crate::clock::{Clock as _, SystemClock};
 use crate::collect;
 use crate::model::{Page, Source, Sweep};
+use crate::sanitize::single_line;
 use crate::store::Store;
 
 /// A reply holds at most 100 rows of each array; even with long DDL it is far below this.
@@ -60,18 +61,24 @@ fn read(file: &Path) -> anyhow::Result<Vec<crate::model::Reading>> {
     if BYTES_MOST < size as u64 {
         bail!("is larger than {} MiB, which no reply is", BYTES_MOST >> 20);
     }
-    let reply = initialization_status::read(&body)?;
+    let reply = initialization_status::read(&body).map_err(|error| error.sanitized(str::to_owned))?;
     if !reply.head.success {
         bail!("holds an error in place of a status: {}", refusal(&reply.head));
     }
     Ok(reply.readings)
 }
 
+/// Limit of a text of the file in an error, in characters.
+const MAX_QUOTED_CHARS: usize = 600;
+
 /// What the API said instead, with the id that its support asks for.
 fn refusal(head: &Head) -> String {
-    let code = head.err_code.as_deref().unwrap_or("no error code");
-    let message = head.err_message.as_deref().unwrap_or("no message");
-    let request_id = head.request_id.as_deref().unwrap_or("unknown");
+    let text = |text: &Option<String>, default: &str| {
+        text.as_deref().map_or_else(|| default.to_owned(), |text| single_line(text, MAX_QUOTED_CHARS))
+    };
+    let code = text(&head.err_code, "no error code");
+    let message = text(&head.err_message, "no message");
+    let request_id = text(&head.request_id, "unknown");
     format!("{code}: {message} (RequestId {request_id})")
 }
 

@@ -17,6 +17,9 @@ use crate::sanitize::printable;
 pub(super) async fn run(settings: &Settings, args: Jobs) -> Result<(), Failure> {
     let config = &settings.config;
     let regions = regions(config, &args)?;
+    for region in &regions {
+        clients::check_region(config, args.endpoint.as_ref(), region)?;
+    }
     let client = clients::of_profile(config, args.endpoint.as_ref(), args.profile.as_deref())?;
     let one = Clients::from([(String::new(), Arc::new(client))]);
     clients::check_credentials(&one).await?;

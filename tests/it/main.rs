@@ -32,6 +32,7 @@ mod service;
 mod shell;
 mod simulator;
 mod support;
+mod untrusted_server;
 mod upgrade;
 mod views;
 mod watch;

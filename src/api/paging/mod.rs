@@ -5,6 +5,8 @@
 //! than the page size is not one of them.
 
 mod end_detection;
+mod limits;
+mod read_ahead;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +15,8 @@ use futures_util::stream::FuturesOrdered;
 use tokio::time::{Instant, timeout_at};
 
 use self::end_detection::{EndDetector, Paging};
+use self::limits::SweepSize;
+use self::read_ahead::ReadAhead;
 use crate::api::calls::initialization_status;
 use crate::api::error::Error;
 use crate::api::transport::call_stats::CallCounter;
@@ -47,7 +51,7 @@ pub struct SweepFailure {
 /// What it takes is counted in `counter`, however it ends.
 ///
 /// # Errors
-/// If a page cannot be read, or the sweep meets its bound in pages or in time. There is no part of a sweep.
+/// If a page cannot be read, or the sweep reaches a limit: pages, objects, bytes or time. There is no part of a sweep.
 pub async fn sweep(
     client: &Client,
     job: &Job,
@@ -113,6 +117,7 @@ async fn read(
 ) -> Result<i64, Error> {
     let options = client.options();
     let mut read_ahead = ReadAhead::new(expected, options.concurrency);
+    let mut size = SweepSize::default();
     let mut in_flight = FuturesOrdered::new();
     let mut next = 1;
     let mut last_arrival_ms = i64::MIN;
@@ -129,6 +134,7 @@ async fn read(
         match reply {
             Ok(page) => {
                 last_arrival_ms = last_arrival_ms.max(page.arrived_at_ms);
+                size.add(&page, options)?;
                 let number = page.number;
                 match detector.take(page) {
                     Paging::Continue => read_ahead.passed(number),
@@ -141,36 +147,5 @@ async fn read(
             }
             Err(error) => return Err(error),
         }
-    }
-}
-
-/// How far ahead to ask.
-#[derive(Debug)]
-struct ReadAhead {
-    /// The last page to ask for as yet.
-    last: u32,
-    /// Where the end is expected, or the batch ends that was begun past there.
-    batch_end: u32,
-    /// How many pages to have in flight, once past what was expected.
-    ahead: u32,
-    next_ahead: u32,
-    max_ahead: u32,
-}
-
-impl ReadAhead {
-    fn new(expected: Option<u32>, concurrency: usize) -> Self {
-        let end = expected.map_or(1, |pages| pages.saturating_add(1));
-        let max_ahead = u32::try_from(concurrency).unwrap_or(u32::MAX);
-        Self { last: end, batch_end: end, ahead: 0, next_ahead: 1, max_ahead }
-    }
-
-    /// Page `number` was not the end.
-    fn passed(&mut self, number: u32) {
-        if number >= self.batch_end {
-            self.ahead = self.next_ahead;
-            self.next_ahead = self.ahead.saturating_mul(2).min(self.max_ahead);
-            self.batch_end = number.saturating_add(self.ahead);
-        }
-        self.last = self.last.max(number.saturating_add(self.ahead));
     }
 }

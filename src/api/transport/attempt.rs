@@ -11,7 +11,7 @@ use super::error_kind::{ErrorKind, classify};
 use super::request::{Call, Signature, Signed, signature_advice, without_string_to_sign};
 use super::server_clock::ServerClock;
 use crate::api::auth::access_key::AccessKey;
-use crate::api::error::{Error, Refusal, single_line};
+use crate::api::error::{Error, Refusal, single_line, token};
 use crate::api::options::Options;
 use crate::api::wire::body::Unreadable;
 use crate::api::wire::head::Head;
@@ -94,14 +94,20 @@ impl HttpSender {
             let location = single_line(&access_key.redact(location.split('?').next().unwrap_or_default()));
             return Err(Error::Redirected { host, status: status.as_u16(), location }.into());
         }
-        let request_id = header(&headers, "x-acs-request-id").map(str::to_owned);
+        let redact = |text: &str| access_key.redact(text);
+        let request_id = header(&headers, "x-acs-request-id").and_then(|id| token(&redact(id)));
         match read(&body) {
-            Ok((head, brought)) if head.success && status.is_success() => Ok((brought, arrived_at_ms)),
+            Ok((head, brought)) if head.success && status.is_success() => {
+                clock.note_reply();
+                Ok((brought, arrived_at_ms))
+            }
             Ok((head, _)) => {
+                clock.note_reply();
                 let error = refusal(call, head, status, request_id, access_key, &string_to_sign);
                 Err(AttemptFailure { error, retry_after, server_ms })
             }
             Err(body) => {
+                let body = body.sanitized(redact);
                 let error = Error::Unusable { host, status: status.as_u16(), body, request_id };
                 Err(AttemptFailure { error, retry_after, server_ms })
             }
@@ -120,6 +126,8 @@ fn refusal(
     let kind = classify(head.err_code.as_deref(), status.as_u16());
     let message = head.err_message.unwrap_or_default();
     let advice = if kind == ErrorKind::Signature { signature_advice(&message, ours) } else { None };
+    let advice = advice.map(|advice| single_line(&access_key.redact(&advice)));
+    let clean_token = |text: String| token(&access_key.redact(&text));
     let shown = single_line(&access_key.redact(without_string_to_sign(&message)));
     Error::Refused(Box::new(Refusal {
         action: call.action,
@@ -127,8 +135,8 @@ fn refusal(
         status: status.as_u16(),
         kind,
         message: Some(shown).filter(|text| !text.is_empty()),
-        code: head.err_code,
-        request_id: head.request_id.or(header_id),
+        code: head.err_code.and_then(clean_token),
+        request_id: head.request_id.and_then(clean_token).or(header_id),
         advice,
     }))
 }

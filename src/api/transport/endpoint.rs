@@ -38,6 +38,17 @@ pub enum Error {
         /// The offending text.
         region: String,
     },
+    /// Well-formed, but none of the regions in which there is DTS.
+    #[error(
+        "{region:?} is not one of the regions of DTS; the nearest is {nearest}. If the region is new, set the \
+         endpoint too, for example https://dts.{region}.aliyuncs.com"
+    )]
+    UnknownRegion {
+        /// The offending text.
+        region: String,
+        /// The known region with the most similar id.
+        nearest: &'static str,
+    },
     /// Not the address of a host.
     #[error(
         "endpoint {endpoint:?} is not an address ({why}); write it as https://HOST, for example \
@@ -98,6 +109,30 @@ const CENTRAL: [&str; 30] = [
     "us-west-1",
 ];
 
+/// Regions with a public host of their own: the rest of the SDKs' map, and of the vendor's page of supported regions
+/// (which spells cn-zhangjiakou as cn-zhangbei).
+const REGIONAL: [&str; 13] = [
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "cn-fuzhou",
+    "cn-guangzhou",
+    "cn-heyuan",
+    "cn-nanjing",
+    "cn-wuhan-lr",
+    "cn-zhangbei",
+    "cn-zhengzhou-jva",
+    "me-central-1",
+    "na-south-1",
+];
+
+/// The known region whose id is nearest to `region`; itself if it is known.
+fn nearest_region(region: &str) -> &'static str {
+    let known = CENTRAL.into_iter().chain(REGIONAL);
+    known.min_by_key(|known| strsim::damerau_levenshtein(region, known)).unwrap_or_default()
+}
+
 impl Endpoint {
     /// The endpoint that is named, else the region's.
     ///
@@ -148,6 +183,10 @@ impl Endpoint {
         let plain = region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         if !plain || !region.contains('-') || region.starts_with('-') || region.ends_with('-') {
             return Err(wrong());
+        }
+        let nearest = nearest_region(region);
+        if nearest != region {
+            return Err(Error::UnknownRegion { region: region.to_owned(), nearest });
         }
         let host = match network {
             // The map is of public hosts only.
@@ -249,6 +288,15 @@ mod tests {
         for region in ["", "Hangzhou", "cn hangzhou", "cn-hangzhou.evil.com/", "华东1", "-", "cn-"] {
             let said = refused(None, Some(region));
             assert!(said.starts_with(&format!("region {region:?} is not a region id")), "{said}");
+        }
+        for (region, nearest) in [
+            ("cn-hangzou", "cn-hangzhou"),
+            ("cn-shangai", "cn-shanghai"),
+            ("ap-southeast-8", "ap-southeast-"),
+        ] {
+            let said = refused(None, Some(region));
+            assert!(said.contains(&format!("{region:?} is not one of the regions")), "{said}");
+            assert!(said.contains(&format!("the nearest is {nearest}")), "{said}");
         }
         for named in [
             "",

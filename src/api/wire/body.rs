@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::sanitize::single_line;
+
 /// How a body is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -39,7 +41,7 @@ pub enum Unreadable {
          a DescribeInitializationStatus reply"
     )]
     Text {
-        /// Its first characters.
+        /// Its first characters; [`Self::sanitized`] cuts them to a few.
         begins: String,
     },
     /// The end is missing.
@@ -75,6 +77,29 @@ pub enum Unreadable {
     },
 }
 
+impl Unreadable {
+    /// The reason with the texts of the body that it quotes cut and cleaned, after `redact` has removed secrets.
+    #[must_use]
+    pub fn sanitized(self, redact: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::Text { begins } => {
+                Self::Text { begins: single_line(&redact(&begins), MAX_BEGINNING_CHARS) }
+            }
+            Self::Malformed { format, detail } => {
+                Self::Malformed { format, detail: single_line(&redact(&detail), MAX_DETAIL_CHARS) }
+            }
+            other => other,
+        }
+    }
+}
+
+/// Limit of the beginning of an unreadable body that is shown, in characters.
+const MAX_BEGINNING_CHARS: usize = 20;
+/// Limit of a parser's message, which may quote the body, in characters.
+const MAX_DETAIL_CHARS: usize = 300;
+/// How much of an unreadable body is kept for [`Unreadable::sanitized`]: a secret in it must be whole to be found.
+const QUOTED_CHARS: usize = 8192;
+
 /// The text of a body without its byte order mark and leading blanks.
 ///
 /// # Errors
@@ -96,7 +121,7 @@ pub(in crate::api) fn unknown_format(text: &str) -> Unreadable {
         None => Unreadable::Empty,
         Some(b'[') => Unreadable::Foreign { format: Format::Json },
         Some(_) if text.chars().take(SNIFFED_CHARS).any(is_binary) => Unreadable::Binary,
-        Some(_) => Unreadable::Text { begins: text.chars().take(20).collect() },
+        Some(_) => Unreadable::Text { begins: text.chars().take(QUOTED_CHARS).collect() },
     }
 }
 

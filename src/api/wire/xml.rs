@@ -115,7 +115,7 @@ impl<'x> Source<'x> {
         Unreadable::Truncated { format: Format::Xml, line: line_at(self.text, self.text.len()) }
     }
 
-    fn malformed(&self, what: &str) -> Unreadable {
+    pub(in crate::api) fn malformed(&self, what: &str) -> Unreadable {
         let position = usize::try_from(self.reader.error_position().max(self.reader.buffer_position()));
         let line = line_at(self.text, position.unwrap_or(usize::MAX));
         Unreadable::Malformed { format: Format::Xml, detail: format!("{what} at line {line}") }

@@ -20,6 +20,8 @@ concurrency = 2
 max_calls_per_second = 3
 timeout_seconds = 4
 retry_for_seconds = 5
+max_sweep_objects = 6
+max_sweep_bytes = 7
 [schedule]
 cron = "*/2 * * * *"
 jitter_seconds = 1.5

@@ -13,7 +13,7 @@ use super::error::{Error, RemoteError};
 use super::source::{Role, Source};
 use crate::api::auth::access_key::AccessKey;
 use crate::api::auth::rpc;
-use crate::api::error::single_line;
+use crate::api::error::{single_line, token};
 use crate::api::transport::endpoint::{Endpoint, is_loopback};
 use crate::api::transport::error_kind::{ErrorKind, classify};
 use crate::api::transport::request::{self, Call, Signature};
@@ -235,10 +235,10 @@ fn sts_keys(endpoint: &Endpoint, status: u16, text: &str, now_ms: i64) -> Result
     let head = wire::head(text.as_bytes()).unwrap_or_default();
     let kind = classify(head.err_code.as_deref(), status);
     let transient = matches!(kind, ErrorKind::Throttled | ErrorKind::Transient | ErrorKind::Internal);
-    let code = head.err_code.unwrap_or_else(|| "no error code".to_owned());
+    let code = head.err_code.as_deref().and_then(token).unwrap_or_else(|| "no error code".to_owned());
     let message = head.err_message.unwrap_or_default();
     let message = single_line(request::without_string_to_sign(&message));
-    let id = head.request_id.unwrap_or_else(|| "unknown".to_owned());
+    let id = head.request_id.as_deref().and_then(token).unwrap_or_else(|| "unknown".to_owned());
     let message = format!("{endpoint} answered {code} (HTTP {status}): {message} (RequestId {id})");
     Err(RemoteError::Sts { message, transient })
 }

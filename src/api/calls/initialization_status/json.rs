@@ -3,6 +3,7 @@
 //! By hand over serde's visitors: what stands where is decided by what comes, and what is not ours is passed
 //! over by serde_json without recursion.
 
+use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{
@@ -10,7 +11,7 @@ use serde::de::{
 };
 
 use super::fields::{CONSTRAINTS, Field, List, STRUCTURE_ITEM};
-use super::mapping::{ReplyTexts, RowTexts};
+use super::mapping::{MAX_ROWS, ReplyTexts, RowTexts, too_many_rows};
 use super::reply::Reply;
 use crate::api::wire::body::{Format, Unreadable};
 use crate::api::wire::head::HeadField;
@@ -41,10 +42,12 @@ impl<'de> Visitor<'de> for Document<'_, 'de> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let rows_left = Cell::new(MAX_ROWS);
         while let Some(key) = map.next_key::<String>()? {
             if let Some(list) = List::from_plural(&key) {
                 let structure = list == List::Structure;
-                let rows = Rows { into: self.0.list(list), item: list.item(), structure, place: Place::List };
+                let (into, item) = (self.0.list(list), list.item());
+                let rows = Rows { into, item, structure, place: Place::List, rows_left: &rows_left };
                 map.next_value_seed(rows)?;
             } else if let Some(field) = HeadField::from_name(&key) {
                 self.0.set_head(field, leaf(map.next_value()?));
@@ -112,6 +115,7 @@ struct Rows<'t, 'de> {
     item: &'static str,
     structure: bool,
     place: Place,
+    rows_left: &'t Cell<usize>,
 }
 
 impl<'de> DeserializeSeed<'de> for Rows<'_, 'de> {
@@ -134,29 +138,34 @@ impl<'de> Visitor<'de> for Rows<'_, 'de> {
             while seq.next_element::<IgnoredAny>()?.is_some() {}
             return Ok(());
         }
-        let Self { into, item, structure, .. } = self;
-        while let Some(()) = seq.next_element_seed(Rows { into, item, structure, place: Place::Element })? {}
+        let Self { into, item, structure, rows_left, .. } = self;
+        let place = Place::Element;
+        while let Some(()) = seq.next_element_seed(Rows { into, item, structure, place, rows_left })? {}
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { into, item, structure, place } = self;
+        let Self { into, item, structure, place, rows_left } = self;
         let mut row = RowTexts::default();
         while let Some(key) = map.next_key_seed(RowKeys { item })? {
             match key {
                 RowKey::Field(field) => row.set(field, leaf(map.next_value()?)),
                 RowKey::Constraints if structure => {
                     let into = &mut row.constraints;
-                    let rows = Rows { into, item: STRUCTURE_ITEM, structure: false, place: Place::List };
+                    let (item, structure, place) = (STRUCTURE_ITEM, false, Place::List);
+                    let rows = Rows { into, item, structure, place, rows_left };
                     map.next_value_seed(rows)?;
                 }
                 RowKey::Item if place == Place::List => {
-                    map.next_value_seed(Rows { into, item, structure, place: Place::Wrapped })?;
+                    let place = Place::Wrapped;
+                    map.next_value_seed(Rows { into, item, structure, place, rows_left })?;
                 }
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         if row.has_fields() {
+            let left = rows_left.get().checked_sub(1);
+            rows_left.set(left.ok_or_else(|| A::Error::custom(too_many_rows()))?);
             into.push(row);
         }
         Ok(())

@@ -8,6 +8,15 @@ use crate::api::wire::body::{Format, Unreadable};
 use crate::api::wire::head::{HeadField, HeadTexts};
 use crate::model::{ObjectKey, ObjectState, Phase, Reading, Status};
 
+/// Limit of the rows of one reply, constraints included. A page has at most 100 rows in each of its lists, and no
+/// table has thousands of constraints; an empty row takes a few bytes of a reply and hundreds of memory.
+pub(super) const MAX_ROWS: usize = 200_000;
+
+/// The message about a reply with more rows.
+pub(super) fn too_many_rows() -> String {
+    format!("it has more than {MAX_ROWS} rows, which no page of DTS has")
+}
+
 /// The texts of one row, as received: where they stand in the body, or taken from it.
 #[derive(Debug, Default)]
 pub(super) struct RowTexts<'t> {

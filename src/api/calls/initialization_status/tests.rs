@@ -10,7 +10,7 @@ fn ok(body: &str) -> Reply {
 }
 
 fn error(body: impl AsRef<[u8]>) -> String {
-    read(body.as_ref()).expect_err("should not be readable").to_string()
+    read(body.as_ref()).expect_err("should not be readable").sanitized(str::to_owned).to_string()
 }
 
 fn data(reply: &Reply) -> &ObjectState {

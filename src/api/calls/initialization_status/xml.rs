@@ -6,7 +6,7 @@
 use quick_xml::events::Event;
 
 use super::fields::{CONSTRAINTS, Field, List, STRUCTURE_ITEM};
-use super::mapping::{ReplyTexts, RowTexts};
+use super::mapping::{MAX_ROWS, ReplyTexts, RowTexts, too_many_rows};
 use super::reply::Reply;
 use crate::api::wire::body::{Format, Unreadable};
 use crate::api::wire::head::HeadField;
@@ -26,6 +26,7 @@ pub(super) fn read(text: &str) -> Result<Reply, Unreadable> {
 /// The children of the root.
 fn document(source: &mut Source<'_>) -> Result<ReplyTexts<'static>, Unreadable> {
     let mut texts = ReplyTexts::default();
+    let mut rows_left = MAX_ROWS;
     loop {
         match source.next()? {
             Event::Start(start) => {
@@ -33,7 +34,7 @@ fn document(source: &mut Source<'_>) -> Result<ReplyTexts<'static>, Unreadable> 
                 let name = name.as_ref();
                 if let Some(list) = List::from_plural(name) {
                     let structure = list == List::Structure;
-                    rows(source, texts.list(list), Some(list.item()), structure)?;
+                    rows(source, texts.list(list), Some(list.item()), structure, &mut rows_left)?;
                 } else if let Some(field) = HeadField::from_name(name) {
                     let text = source.leaf()?;
                     texts.set_head(field, Some(text.into()));
@@ -54,6 +55,7 @@ fn rows(
     into: &mut Vec<RowTexts<'static>>,
     item: Option<&str>,
     structure: bool,
+    rows_left: &mut usize,
 ) -> Result<(), Unreadable> {
     let mut row = RowTexts::default();
     loop {
@@ -65,9 +67,9 @@ fn rows(
                     let text = source.leaf()?;
                     row.set(field, Some(text.into()));
                 } else if structure && name == CONSTRAINTS {
-                    rows(source, &mut row.constraints, Some(STRUCTURE_ITEM), false)?;
+                    rows(source, &mut row.constraints, Some(STRUCTURE_ITEM), false, rows_left)?;
                 } else if item == Some(name) {
-                    rows(source, into, None, structure)?;
+                    rows(source, into, None, structure, rows_left)?;
                 } else {
                     source.skip()?;
                 }
@@ -77,6 +79,7 @@ fn rows(
         }
     }
     if row.has_fields() {
+        *rows_left = rows_left.checked_sub(1).ok_or_else(|| source.malformed(&too_many_rows()))?;
         into.push(row);
     }
     Ok(())

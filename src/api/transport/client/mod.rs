@@ -9,9 +9,9 @@ use super::call_stats::CallCounter;
 use super::endpoint::Endpoint;
 use super::error_kind::ErrorKind;
 use super::rate_limit::RateLimits;
-use super::request::Call;
+use super::request::{Call, timestamp};
 use super::retry::Backoff;
-use super::server_clock::ServerClock;
+use super::server_clock::{Correction, ServerClock};
 use crate::api::auth::access_key::AccessKey;
 use crate::api::auth::credentials::Credentials;
 use crate::api::error::Error;
@@ -60,6 +60,12 @@ impl Client {
     #[must_use]
     pub fn clock_behind_ms(&self) -> i64 {
         self.clock.offset_ms()
+    }
+
+    /// Whether a server has replied, and so had the opportunity to object to this machine's time.
+    #[must_use]
+    pub fn clock_was_compared(&self) -> bool {
+        self.clock.has_reply()
     }
 
     /// The clock that stamps replies.
@@ -142,8 +148,14 @@ impl Client {
         match (failure.error.kind(), access_key) {
             (ErrorKind::Clock, _) if !recoveries.clock => {
                 // Another call may have corrected it since.
-                recoveries.clock = self.clock.offset_ms() != offset_ms
-                    || failure.server_ms.is_some_and(|server_ms| self.clock.correct(server_ms));
+                recoveries.clock = self.clock.offset_ms() != offset_ms;
+                if let (false, Some(server_ms)) = (recoveries.clock, failure.server_ms) {
+                    match self.clock.correct(server_ms) {
+                        Correction::Applied => recoveries.clock = true,
+                        Correction::Unneeded => {}
+                        Correction::Refused => advise_about_clock(&mut failure.error, server_ms),
+                    }
+                }
                 recoveries.clock
             }
             (ErrorKind::Token, Some(access_key)) if !recoveries.token => {
@@ -168,6 +180,17 @@ impl Client {
 struct Recoveries {
     clock: bool,
     token: bool,
+}
+
+/// Adds that the server's time was too far away to be used.
+fn advise_about_clock(error: &mut Error, server_ms: i64) {
+    if let Error::Refused(refusal) = error {
+        let server_time = timestamp(server_ms);
+        refusal.advice = Some(format!(
+            "the server's clock says {server_time}, more than a day from this machine's, which is too far to be used: \
+             set this machine's clock, or check the endpoint"
+        ));
+    }
 }
 
 fn gave_up(calls: u32, began: Instant, last: Error) -> Error {
