@@ -4,12 +4,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::DateTime;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use super::config::listen_address;
 use super::examples;
-use crate::history::analysis::Window;
 use crate::publish::Format;
 
 /// Records the progress of Alibaba Cloud DTS migrations and reports on it.
@@ -96,15 +94,19 @@ pub(super) struct Collect {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::IMPORT)]
 pub(super) struct Import {
-    /// Job that the responses belong to
+    /// Job that the responses belong to [default: the only job of the database]
     #[arg(long, value_name = "ID", value_parser = job_id)]
-    pub(super) job: String,
+    pub(super) job: Option<String>,
     /// Region of the job
     #[arg(long, value_name = "REGION")]
     pub(super) region: Option<String>,
-    /// Time at which the responses were received, for example 2026-01-02T03:04:05Z
-    #[arg(long, value_name = "RFC3339", value_parser = moment)]
-    pub(super) at: i64,
+    /// Time at which the responses were received: 2026-01-02T03:04:05Z, '2026-01-02 03:04' in the configured time zone,
+    /// or an age (2h)
+    #[arg(long, value_name = "T")]
+    pub(super) at: String,
+    /// Accept a time in the future, and pages that look like those of several sweeps
+    #[arg(long)]
+    pub(super) force: bool,
     /// Saved responses: the pages of one sweep in order; - is stdin
     #[arg(value_name = "FILE", required = true)]
     pub(super) files: Vec<PathBuf>,
@@ -127,29 +129,23 @@ pub(super) struct LocaleArgs {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::REPORT)]
 pub(super) struct Report {
-    /// Job to report on
+    /// Job to report on [default: the only job of the database]
     #[arg(long, value_name = "ID", value_parser = job_id)]
-    pub(super) job: String,
+    pub(super) job: Option<String>,
     /// Format of the report [default: by the extension of the output file, else html]
     #[arg(long, value_name = "FORMAT")]
     pub(super) format: Option<FormatWord>,
     #[command(flatten)]
     pub(super) locale: LocaleArgs,
-    /// Start of the reported period (RFC 3339) [default: the first snapshot]
-    #[arg(long, value_name = "T", value_parser = moment)]
-    pub(super) from: Option<i64>,
-    /// End of the reported period (RFC 3339) [default: the last snapshot]
-    #[arg(long, value_name = "T", value_parser = moment)]
-    pub(super) to: Option<i64>,
+    /// Start of the reported period: a time, a date or an age (2h) [default: the first snapshot]
+    #[arg(long, value_name = "T")]
+    pub(super) from: Option<String>,
+    /// End of the reported period: a time, a date or an age (2h) [default: the last snapshot]
+    #[arg(long, value_name = "T")]
+    pub(super) to: Option<String>,
     /// Output file; - is stdout
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub(super) output: PathBuf,
-}
-
-impl Report {
-    pub(super) fn window(&self) -> Window {
-        Window { from_ms: self.from, to_ms: self.to }
-    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -353,20 +349,6 @@ pub(super) struct Manual {
     /// Folder for the manual pages of all commands [default: the main page to stdout]
     #[arg(long, value_name = "DIR")]
     pub(super) output: Option<PathBuf>,
-}
-
-/// An RFC 3339 time in UTC milliseconds, within the years that fit the text format of the database.
-fn moment(text: &str) -> Result<i64, String> {
-    let at = DateTime::parse_from_rfc3339(text).map_err(|error| {
-        format!("{error}; write a date, a time and an offset as in 2026-01-02T03:04:05Z or 2026-01-02T11:04:05+08:00")
-    })?;
-    let at_ms = at.timestamp_millis();
-    // 1970-01-01 and 9999-12-31.
-    if (0..=253_402_300_799_999).contains(&at_ms) {
-        Ok(at_ms)
-    } else {
-        Err("it must lie between 1970 and 9999".to_owned())
-    }
 }
 
 /// A number of seconds to wait.

@@ -1,65 +1,110 @@
 //! `import`: saved responses become a snapshot.
 
+use std::collections::HashMap;
 use std::io::Read as _;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
 
 use super::args::Import;
-use super::{Failure, Settings, collect::line, eprint_line, print};
+use super::collect::line;
+use super::job_selection::given_or_only;
+use super::times::parse_option;
+use super::{Failure, Settings, print, usage};
 use crate::api::calls::initialization_status;
 use crate::api::wire::head::Head;
 use crate::clock::{Clock as _, SystemClock};
 use crate::collect;
-use crate::model::{Page, Source, Sweep};
+use crate::model::{Identity, ObjectState, Page, Source, Sweep, Timestamp};
 use crate::sanitize::single_line;
 use crate::store::Store;
 
 /// A reply holds at most 100 rows of each array; even with long DDL it is far below this.
-const BYTES_MOST: u64 = 256 << 20;
-/// Clocks of two machines may differ by so much before it is worth a word.
-const AHEAD_MOST_MS: i64 = 60_000;
+const MAX_BYTES: u64 = 256 << 20;
+/// Objects that two pages must share to look like the same page of two sweeps.
+const MIN_SHARED: usize = 2;
+/// A difference between the clocks of two machines that is no mistake.
+const MAX_AHEAD_MS: i64 = 60_000;
 
 pub(super) async fn run(settings: &Settings, args: Import) -> Result<(), Failure> {
+    let now_ms = SystemClock.now_ms();
+    let at_ms = parse_option("--at", &args.at, settings.config.timezone, now_ms)?;
+    if at_ms > now_ms.saturating_add(MAX_AHEAD_MS) && !args.force {
+        return Err(usage(anyhow!(
+            "--at {} lies in the future (now it is {}), and no other snapshot of the job could be recorded before then: \
+             give the time at which the responses were received, or --force",
+            Timestamp::from_millis(at_ms),
+            Timestamp::from_millis(now_ms)
+        )));
+    }
     let mut pages = Vec::with_capacity(args.files.len());
     for (number, file) in (1..).zip(&args.files) {
         let readings = read(file).with_context(|| name(file))?;
-        pages.push(Page { number, arrived_at_ms: args.at, readings });
+        pages.push(Page { number, arrived_at_ms: at_ms, readings });
+    }
+    if let Some((first, second)) = pages_of_two_sweeps(&pages).filter(|_| !args.force) {
+        return Err(Failure::Failed(anyhow!(
+            "{} and {} hold the same objects in different states, so they are of two sweeps: import them one after the \
+             other, each with its own --at, or give --force",
+            name(&args.files[first]),
+            name(&args.files[second])
+        )));
     }
     let sweep = Sweep {
         source: Source::Import,
-        started_at_ms: args.at,
-        finished_at_ms: args.at,
+        started_at_ms: at_ms,
+        finished_at_ms: at_ms,
         page_count: u32::try_from(pages.len()).unwrap_or(u32::MAX),
         torn: false,
         pages,
     };
-    let mut job = settings.config.job(&args.job);
+    let store = match &args.job {
+        Some(_) => Store::open(&settings.database).await?,
+        // A database that does not exist cannot say which job.
+        None => Store::open_existing(&settings.database).await?,
+    };
+    let mut job = settings.config.job(&given_or_only(&store, args.job).await?);
     job.region = args.region.or(job.region);
-    let store = Store::open(&settings.database).await?;
     let recorded = collect::import(&store, &job, &sweep).await;
     store.close().await;
     print(&line(&job.id, &recorded?, args.json))?;
-    if args.at > SystemClock.now_ms().saturating_add(AHEAD_MOST_MS) {
-        eprint_line(
-            "warning: that time lies in the future; no other snapshot of this job is recorded until it has come",
-        );
-    }
     Ok(())
+}
+
+/// The positions of the first two pages that share most of their objects, some of them in different states. A page that
+/// shifted while it was read repeats a few rows of another one, and what lies past the last page may repeat it unchanged.
+fn pages_of_two_sweeps(pages: &[Page]) -> Option<(usize, usize)> {
+    let mut seen: HashMap<Identity<'_>, (usize, &ObjectState)> = HashMap::new();
+    for (index, page) in pages.iter().enumerate() {
+        let earlier: Vec<_> = page
+            .readings
+            .iter()
+            .filter_map(|reading| seen.get(&reading.identity()).map(|before| (*before, &reading.state)))
+            .collect();
+        let changed = earlier.iter().find(|((_, before), state)| *before != *state);
+        if let Some(((first, _), _)) = changed
+            && earlier.len() >= MIN_SHARED
+            && earlier.len() * 2 > page.readings.len()
+        {
+            return Some((*first, index));
+        }
+        seen.extend(page.readings.iter().map(|reading| (reading.identity(), (index, &reading.state))));
+    }
+    None
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<crate::model::Reading>> {
     let mut body = Vec::new();
     let size = if file == Path::new("-") {
-        std::io::stdin().lock().take(BYTES_MOST + 1).read_to_end(&mut body)
+        std::io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut body)
     } else {
-        std::fs::File::open(file).and_then(|open| open.take(BYTES_MOST + 1).read_to_end(&mut body))
+        std::fs::File::open(file).and_then(|open| open.take(MAX_BYTES + 1).read_to_end(&mut body))
     };
     let size = size.map_err(|error| {
         anyhow!("cannot be read ({error}): name a file with a saved response, or - for standard input")
     })?;
-    if BYTES_MOST < size as u64 {
-        bail!("is larger than {} MiB, which no reply is", BYTES_MOST >> 20);
+    if MAX_BYTES < size as u64 {
+        bail!("is larger than {} MiB, which no reply is", MAX_BYTES >> 20);
     }
     let reply = initialization_status::read(&body).map_err(|error| error.sanitized(str::to_owned))?;
     if !reply.head.success {

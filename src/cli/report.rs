@@ -6,21 +6,22 @@ use anyhow::anyhow;
 
 use super::args::{LocaleArgs, Report};
 use super::config::{Config, parse_language, parse_zone};
+use super::job_selection::given_or_only;
+use super::times::parse_option;
 use super::{Failure, Settings, usage, write_stdout};
+use crate::clock::{Clock as _, SystemClock};
+use crate::history::analysis::Window;
 use crate::publish::{self, Format};
 use crate::report::Options;
 use crate::store::Store;
 
 pub(super) async fn run(settings: &Settings, args: Report) -> Result<(), Failure> {
     let options = options(&args.locale, &settings.config)?;
-    if let (Some(from_ms), Some(to_ms)) = (args.from, args.to)
-        && to_ms <= from_ms
-    {
-        return Err(usage(anyhow!("--to is not after --from: give the earlier moment with --from")));
-    }
+    let window = window(&args, &options)?;
     let format = args.format.map_or_else(|| by_ending(&args.output), Format::from);
     let store = Store::open_existing(&settings.database).await?;
-    let analysis = publish::load_analysis(&store, &args.job, args.window()).await?;
+    let job_id = given_or_only(&store, args.job).await?;
+    let analysis = publish::load_analysis(&store, &job_id, window).await?;
     store.close().await;
     if args.output == Path::new("-") {
         write_stdout(|out| Ok(publish::write(&analysis, format, &options, out)?))?;
@@ -28,6 +29,21 @@ pub(super) async fn run(settings: &Settings, args: Report) -> Result<(), Failure
         publish::write_file(&args.output, &analysis, format, &options)?;
     }
     Ok(())
+}
+
+/// The reported period; dates and times without an offset are of the report's time zone.
+fn window(args: &Report, options: &Options) -> Result<Window, Failure> {
+    let now_ms = SystemClock.now_ms();
+    let time = |flag, text: &Option<String>| {
+        text.as_deref().map(|text| parse_option(flag, text, options.zone, now_ms)).transpose()
+    };
+    let window = Window { from_ms: time("--from", &args.from)?, to_ms: time("--to", &args.to)? };
+    match (window.from_ms, window.to_ms) {
+        (Some(from_ms), Some(to_ms)) if to_ms <= from_ms => {
+            Err(usage(anyhow!("--to is not after --from: give the earlier moment with --from")))
+        }
+        _ => Ok(window),
+    }
 }
 
 fn by_ending(path: &Path) -> Format {

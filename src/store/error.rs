@@ -11,6 +11,16 @@ pub enum Error {
         /// The database.
         database: String,
     },
+    /// The name has a meaning of its own in SQLite: a database in memory, or a URI.
+    SpecialName {
+        /// The name.
+        database: String,
+    },
+    /// The path leads to a folder, a pipe, a socket or a device.
+    NotAFile {
+        /// The database.
+        database: String,
+    },
     /// The file is not an SQLite database.
     NotADatabase {
         /// The database.
@@ -110,7 +120,12 @@ impl Error {
             Self::Missing { .. } => {
                 "record one with `dts-history collect` or `dts-history import`, or name another file with --db"
             }
-            Self::NotADatabase { .. } | Self::Foreign { .. } => "name another file with --db",
+            Self::SpecialName { .. } => {
+                "name a file with --db; a file that really is called so can be named with its folder, as in ./FILE"
+            }
+            Self::NotAFile { .. } | Self::NotADatabase { .. } | Self::Foreign { .. } => {
+                "name another file with --db"
+            }
             Self::Newer { .. } => "upgrade dts-history, or name another file with --db",
             Self::UnknownSchema { .. } => "restore a copy of it, or name another file with --db",
             Self::NotWritable { .. } => "check that its folder exists, and that both are writable",
@@ -135,6 +150,11 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing { database } => write!(f, "there is no history at {database}"),
+            Self::SpecialName { database } => write!(
+                f,
+                "{database:?} is not the name of a file to SQLite, and nothing recorded there would be kept"
+            ),
+            Self::NotAFile { database } => write!(f, "{database} is not a regular file"),
             Self::NotADatabase { database } => write!(f, "{database} is not an SQLite database"),
             Self::Foreign { database } => {
                 write!(f, "{database} is a database of another application and was left as it is")

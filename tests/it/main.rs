@@ -19,6 +19,7 @@ mod export;
 mod fuzz;
 mod http;
 mod language;
+mod local_safety;
 mod logs;
 mod model;
 mod notify;

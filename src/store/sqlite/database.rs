@@ -57,6 +57,7 @@ pub(super) fn reader_pool(max_connections: u32) -> SqlitePoolOptions {
 impl Database {
     /// Opens the file for recording, and creates it (mode 0600) if there is none.
     pub(crate) async fn open(path: &Path) -> Result<Self, Error> {
+        file::check_path(path)?;
         file::create_private(path)?;
         let database = Self::connect(path, file::options(path)).await?;
         database.upgrade().await?;
@@ -66,6 +67,7 @@ impl Database {
     /// Opens the file for reading; writes only to upgrade an older schema. A file on a read-only medium is read as it
     /// is.
     pub(crate) async fn open_existing(path: &Path) -> Result<Self, Error> {
+        file::check_path(path)?;
         if !path.exists() {
             return Err(Error::Missing { database: path.display().to_string() });
         }

@@ -18,6 +18,20 @@ pub(super) fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT).disable_statement_logging()
 }
 
+/// Refuses a name that SQLite would not take for that of a file, and a path that is none. Opening a pipe would wait for
+/// somebody to write into it.
+pub(super) fn check_path(path: &Path) -> Result<(), Error> {
+    let database = path.display().to_string();
+    if database == ":memory:" || database.starts_with("file:") {
+        return Err(Error::SpecialName { database });
+    }
+    match std::fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Err(not_writable(path, "it is a folder".to_owned())),
+        Ok(metadata) if !metadata.is_file() => Err(Error::NotAFile { database }),
+        _ => Ok(()),
+    }
+}
+
 /// Makes an empty file that only its owner may read, if there is none. SQLite gives its log the same mode.
 pub(super) fn create_private(path: &Path) -> Result<(), Error> {
     let mut options = OpenOptions::new();

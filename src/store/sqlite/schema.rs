@@ -67,9 +67,6 @@ const FIRST_RELEASED: i64 = 100;
 /// Refuses, without writing, a database of another application. An empty one may become a history.
 pub(super) async fn check_owner(path: &Path, options: &SqliteConnectOptions) -> Result<(), Error> {
     let failed = |error| file::error(path, error);
-    if path.is_dir() {
-        return Err(file::not_writable(path, "it is a folder".to_owned()));
-    }
     let mut connection = options.clone().read_only(true).connect().await.map_err(failed)?;
     // In one statement, so that another process cannot create the schema between two.
     let (application_id, tables): (i64, i64) = sqlx::query_as(

@@ -1,7 +1,7 @@
 //! One service for each database: an advisory lock on a file beside it, which ends with the process.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::store::error::Error;
@@ -21,13 +21,7 @@ impl FileLock {
         name.push(".lock");
         let path = PathBuf::from(name);
         let failed = |source| Error::LockFile { path: path.clone(), source };
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(failed)?;
+        let mut file = open_lock_file(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {
                 write_pid(&mut file).map_err(failed)?;
@@ -40,6 +34,41 @@ impl FileLock {
             Err(TryLockError::Error(source)) => Err(failed(source)),
         }
     }
+}
+
+/// Opens or creates the lock file, but never a file elsewhere that a symbolic link of this name leads to: the process id
+/// would overwrite it.
+fn open_lock_file(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    // Creating a new file follows no link.
+    match options.clone().create_new(true).open(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        created => return created,
+    }
+    let named = std::fs::symlink_metadata(path)?;
+    if !named.is_file() {
+        return Err(std::io::Error::other("it is not a regular file: remove it"));
+    }
+    let file = options.open(path)?;
+    // It may have been replaced by a link in between.
+    if is_same_file(&named, &file.metadata()?) {
+        Ok(file)
+    } else {
+        Err(std::io::Error::other("it was replaced while it was opened"))
+    }
+}
+
+#[cfg(unix)]
+fn is_same_file(a: &Metadata, b: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    (a.dev(), a.ino()) == (b.dev(), b.ino())
+}
+
+/// Windows has no stable file id here; making a link needs a privilege there.
+#[cfg(not(unix))]
+fn is_same_file(a: &Metadata, b: &Metadata) -> bool {
+    a.len() == b.len() && a.created().ok() == b.created().ok()
 }
 
 fn write_pid(file: &mut File) -> std::io::Result<()> {

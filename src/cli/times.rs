@@ -1,0 +1,129 @@
+//! Times on the command line: RFC 3339, a date, a date and time in the configured time zone, or an age.
+
+use anyhow::anyhow;
+use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone as _};
+use chrono_tz::Tz;
+
+use super::{Failure, usage};
+
+/// 9999-12-31T23:59:59.999Z, the last moment that the database's times can show.
+const MAX_MS: i64 = 253_402_300_799_999;
+
+/// Forms of a date and time without an offset.
+const LOCAL_FORMATS: [&str; 4] =
+    ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
+
+/// The value of a time option in UTC milliseconds.
+pub(super) fn parse_option(flag: &str, text: &str, zone: Tz, now_ms: i64) -> Result<i64, Failure> {
+    parse(text, zone, now_ms).map_err(|error| usage(anyhow!("{flag}: {error}")))
+}
+
+/// Why a text is no time.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+enum TimeError {
+    #[error(
+        "{0:?} is not a time: write 2026-01-02T03:04:05Z, a date (2026-01-02), a date and time ('2026-01-02 03:04') or an \
+         age (2h)"
+    )]
+    Format(String),
+    #[error("{0:?} lies outside the years 1970 to 9999")]
+    Range(String),
+    #[error("{0:?} does not exist in {1}, where the clocks were put forward then: write it with an offset")]
+    Skipped(String, Tz),
+}
+
+fn parse(text: &str, zone: Tz, now_ms: i64) -> Result<i64, TimeError> {
+    let at_ms = if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        at.timestamp_millis()
+    } else if let Some(local) = local_time(text) {
+        match zone.from_local_datetime(&local) {
+            // Where the clocks are put back, the earlier of the two.
+            LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => at.timestamp_millis(),
+            LocalResult::None => return Err(TimeError::Skipped(text.to_owned(), zone)),
+        }
+    } else if let Some(age_ms) = age_ms(text) {
+        now_ms.checked_sub(age_ms).ok_or_else(|| TimeError::Range(text.to_owned()))?
+    } else {
+        return Err(TimeError::Format(text.to_owned()));
+    };
+    if (0..=MAX_MS).contains(&at_ms) { Ok(at_ms) } else { Err(TimeError::Range(text.to_owned())) }
+}
+
+/// A date is its first moment.
+fn local_time(text: &str) -> Option<NaiveDateTime> {
+    if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        return Some(date.and_time(NaiveTime::MIN));
+    }
+    LOCAL_FORMATS.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+}
+
+/// A number and a unit, once or several times: `2h`, `1h30m`, `7d`.
+fn age_ms(text: &str) -> Option<i64> {
+    let mut rest = text;
+    let mut sum_ms: i64 = 0;
+    while !rest.is_empty() {
+        let digits = rest.len() - rest.trim_start_matches(|it: char| it.is_ascii_digit()).len();
+        let number: i64 = rest[..digits].parse().ok()?;
+        let mut units = rest[digits..].chars();
+        let unit_ms = match units.next()? {
+            's' => 1000,
+            'm' => 60_000,
+            'h' => 3_600_000,
+            'd' => 86_400_000,
+            'w' => 7 * 86_400_000,
+            _ => return None,
+        };
+        sum_ms = sum_ms.checked_add(number.checked_mul(unit_ms)?)?;
+        rest = units.as_str();
+    }
+    (!text.is_empty()).then_some(sum_ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW_MS: i64 = 1_767_323_045_000; // 2026-01-02T03:04:05Z
+
+    fn utc(text: &str) -> i64 {
+        DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis()
+    }
+
+    #[test]
+    fn every_form_is_a_moment() {
+        let shanghai = chrono_tz::Asia::Shanghai;
+        for (text, expected) in [
+            ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05Z"),
+            ("2026-01-02T11:04:05.250+08:00", "2026-01-02T03:04:05.250Z"),
+            ("2026-01-02", "2026-01-01T16:00:00Z"),
+            ("2026-01-02 08:30", "2026-01-02T00:30:00Z"),
+            ("2026-01-02T08:30:15", "2026-01-02T00:30:15Z"),
+            ("2h", "2026-01-02T01:04:05Z"),
+            ("1d1h30m", "2026-01-01T01:34:05Z"),
+            ("0s", "2026-01-02T03:04:05Z"),
+        ] {
+            assert_eq!(parse(text, shanghai, NOW_MS), Ok(utc(expected)), "{text}");
+        }
+    }
+
+    #[test]
+    fn summer_time_is_followed() {
+        let berlin = chrono_tz::Europe::Berlin;
+        let parse = |text| parse(text, berlin, NOW_MS);
+        assert_eq!(parse("2026-10-25 02:30"), Ok(utc("2026-10-25T00:30:00Z")));
+        let skipped = TimeError::Skipped("2026-03-29 02:30".to_owned(), berlin);
+        assert_eq!(parse("2026-03-29 02:30"), Err(skipped));
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        for text in
+            ["", "h", "2", "2x", "-2h", "yesterday", "2026-02-30", "2026-01-02T25:00", "9999999999999999d"]
+        {
+            assert_eq!(parse(text, Tz::UTC, NOW_MS), Err(TimeError::Format(text.to_owned())), "{text}");
+        }
+        for text in ["1969-12-31T23:59:59Z", "30000d"] {
+            assert_eq!(parse(text, Tz::UTC, NOW_MS), Err(TimeError::Range(text.to_owned())), "{text}");
+        }
+    }
+}
