@@ -1,6 +1,6 @@
 //! A job as big as wanted, recorded once a minute for as long as wanted: in memory, and the same each time.
 
-use dts_history::history::downsample::Pruned;
+use dts_history::history::Pruned;
 use dts_history::history::{History, ObjectHistory, Observation, Outcome, Snapshot};
 use dts_history::model::{Job, ObjectKey, ObjectState, Phase, Source, Status};
 

@@ -19,7 +19,9 @@ pub(crate) mod properties;
 #[cfg(test)]
 mod tests;
 
-use crate::model::{Job, ObjectKey, ObjectState, Source};
+use serde::Serialize;
+
+use crate::model::{Job, ObjectKey, ObjectState, Source, serialize_optional_millis};
 
 /// Everything that was recorded of one job.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +33,21 @@ pub struct History {
     /// Its objects, ordered by phase and names.
     pub objects: Vec<ObjectHistory>,
     /// What was taken out of it.
-    pub pruned: downsample::Pruned,
+    pub pruned: Pruned,
+}
+
+/// What was taken out of a job's history so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Pruned {
+    /// Change rows that were merged into the next one of their table.
+    pub thinned_rows: u64,
+    /// When the newest of these was observed; `None` if there is none.
+    #[serde(rename = "thinned_to", serialize_with = "serialize_optional_millis")]
+    pub thinned_to_ms: Option<i64>,
+    /// At most this much time of one table became one row; the longest there was.
+    pub bucket_ms: Option<i64>,
+    /// Failed sweeps that were removed.
+    pub failed_sweeps: u64,
 }
 
 /// How a snapshot ended.
@@ -90,6 +106,13 @@ pub struct ObjectHistory {
     pub last_seen_at_ms: i64,
     /// Its change rows, oldest first; at least one.
     pub observations: Vec<Observation>,
+}
+
+impl ObjectHistory {
+    /// The latest state of the object, and whether the job lists it. An object without observations has neither.
+    pub(crate) fn latest_state(&self) -> (ObjectState, bool) {
+        self.observations.last().map_or_else(Default::default, |seen| (seen.state.clone(), seen.listed))
+    }
 }
 
 /// One change row: the object's state from this moment until the next row.

@@ -181,7 +181,7 @@ mod tests {
             changed_snapshot_id: 1,
             changed_at_ms,
             initialized_snapshot_id: 1,
-            settled: true,
+            no_recent_changes: true,
             initialized_at_ms: changed_at_ms,
         }
     }

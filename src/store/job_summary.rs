@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::history::figures::verdict::{StatusCounts, Verdict, verdict};
+use crate::history::figures::verdict::{StatusCounts, Verdict};
 use crate::model::Job;
 
 /// A job and how much is recorded of it.
@@ -40,8 +40,9 @@ pub struct JobSummary {
     pub initialized_snapshot_id: i64,
     /// When that had ended.
     pub initialized_at_ms: i64,
-    /// Whether nothing has happened for a while; see [`settled`](crate::history::figures::verdict::settled).
-    pub settled: bool,
+    /// Whether the latest snapshots brought no changes; see
+    /// [`no_recent_changes`](crate::history::figures::verdict::no_recent_changes).
+    pub no_recent_changes: bool,
 }
 
 /// Sums over the listed tables; exact below 2^53.
@@ -59,7 +60,7 @@ impl JobSummary {
     /// The verdict, as the report gives it.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        verdict(&self.counts, self.settled)
+        Verdict::from_counts(&self.counts, self.no_recent_changes)
     }
 
     /// Whether the initialization looks ended, well or badly.
@@ -93,7 +94,7 @@ mod tests {
             changed_at_ms: 0,
             initialized_snapshot_id: 1,
             initialized_at_ms: 0,
-            settled: true,
+            no_recent_changes: true,
         };
         let minute = Duration::from_mins(1);
         assert!(summary.has_ended() && !summary.is_over(minute));

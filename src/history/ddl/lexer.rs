@@ -1,6 +1,6 @@
 //! Tokens of a statement, by the rules of its dialect.
 
-use super::Dialect;
+use super::dialect::Dialect;
 
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

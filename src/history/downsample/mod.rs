@@ -6,25 +6,9 @@
 
 use super::Observation;
 use crate::model::ObjectState;
-use crate::model::serialize_optional_millis;
-use serde::Serialize;
 
 /// Forecasts for a job rest on this many of the latest rates of each table: these stay as they are.
 const KEPT_RISES: usize = crate::history::figures::throughput::RECENT_RATES;
-
-/// What was taken out of a job's history so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Pruned {
-    /// Change rows that were merged into the next one of their table.
-    pub thinned_rows: u64,
-    /// When the newest of these was observed; `None` if there is none.
-    #[serde(rename = "thinned_to", serialize_with = "serialize_optional_millis")]
-    pub thinned_to_ms: Option<i64>,
-    /// At most this much time of one table became one row; the longest there was.
-    pub bucket_ms: Option<i64>,
-    /// Failed sweeps that were removed.
-    pub failed_sweeps: u64,
-}
 
 /// Rows that become one: all from one place to another, which stays and takes over the "before" of the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! What kind of trouble an error message tells of, by the words of DTS and of the database systems.
 
-use crate::history::failures::missing_object::MissingObject;
 use serde::{Serialize, Serializer};
 
 /// What kind of trouble an error message tells of. Each has a hint in `report::text`.
@@ -209,15 +208,13 @@ const SIGNS: [(ErrorClass, &[&str]); 20] = [
 ];
 
 /// The family of a message, and of what it lacks if it says no more.
-pub(super) fn classify(message: &str, missing_object: Option<&MissingObject>) -> ErrorClass {
+pub(super) fn classify(message: &str, missing: Option<ErrorClass>) -> ErrorClass {
     let lower = message.to_lowercase();
     let holds = |signs: &[&str]| signs.iter().any(|sign| lower.contains(sign));
     let signed = SIGNS.iter().find(|(_, signs)| holds(signs)).map(|(family, _)| *family);
-    signed.or(missing_object.map(|it| it.error_class)).unwrap_or(
-        if holds(&["not exist", "doesn't exist", "不存在"]) {
-            ErrorClass::MissingTable
-        } else {
-            ErrorClass::Unknown
-        },
-    )
+    signed.or(missing).unwrap_or(if holds(&["not exist", "doesn't exist", "不存在"]) {
+        ErrorClass::MissingTable
+    } else {
+        ErrorClass::Unknown
+    })
 }

@@ -24,7 +24,7 @@ pub fn read(message: &str, names: &[&str]) -> ParsedMessage {
     let missing_object = find_missing_object(message);
     ParsedMessage {
         codes: codes(message),
-        error_class: classify(message, missing_object.as_ref()),
+        error_class: classify(message, missing_object.as_ref().map(|it| it.error_class)),
         missing_object,
         message_template: message_template(message, names),
     }

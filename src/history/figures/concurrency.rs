@@ -1,6 +1,6 @@
 //! How many tables were copied at once, and which ones were still being copied at the end.
 
-use crate::history::analysis::TableFigures;
+use crate::history::figures::table::TableFigures;
 use crate::model::Status;
 use crate::model::serialize_millis;
 use serde::Serialize;

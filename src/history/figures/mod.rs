@@ -1,8 +1,10 @@
 //! The figures of tables and of the whole job.
 
 pub mod concurrency;
+pub mod object;
 pub mod progress;
 pub mod stalls;
+pub mod table;
 pub mod throughput;
 pub mod throughput_series;
 pub mod times;

@@ -42,7 +42,7 @@ impl Completion {
 /// The progress from the snapshot before the first change to that of the last one, or to the last snapshot while
 /// something is not at its end: at most 120 snapshots, evenly chosen.
 #[must_use]
-pub fn progress(objects: &[ObjectHistory], snapshots: &[Snapshot]) -> Vec<ProgressPoint> {
+pub fn progress(objects: &[&ObjectHistory], snapshots: &[Snapshot]) -> Vec<ProgressPoint> {
     let moments = moments(objects, snapshots);
     let mut counts = vec![[Sum::default(); 3]; moments.len()];
     for object in objects.iter().filter(|it| it.key.phase != Phase::Sync) {
@@ -101,7 +101,7 @@ fn one(seen: &Observation) -> Sum {
 }
 
 /// The ends of the snapshots in which something went on.
-fn moments(objects: &[ObjectHistory], snapshots: &[Snapshot]) -> Vec<i64> {
+fn moments(objects: &[&ObjectHistory], snapshots: &[Snapshot]) -> Vec<i64> {
     let complete = snapshots.iter().filter(|it| it.outcome == Outcome::Complete);
     let complete: Vec<i64> = complete.map(|it| it.finished_at_ms).collect();
     let watched = || objects.iter().filter(|it| it.key.phase != Phase::Sync);
@@ -109,12 +109,12 @@ fn moments(objects: &[ObjectHistory], snapshots: &[Snapshot]) -> Vec<i64> {
     let first_ms = changes().filter_map(|seen| seen.previous_observed_at_ms).min();
     let last_ms = changes().map(|seen| seen.observed_at_ms).max();
     let (Some(last_ms), Some(newest_ms)) = (last_ms, complete.last()) else { return Vec::new() };
-    let at_its_end = |it: &ObjectHistory| {
+    let at_its_end = |it: &&ObjectHistory| {
         it.observations.last().is_none_or(|seen| {
             !seen.listed || matches!(seen.state.status, Some(Status::Finished | Status::Failed))
         })
     };
-    let to_ms = if watched().all(at_its_end) { last_ms } else { *newest_ms };
+    let to_ms = if watched().all(|it| at_its_end(&it)) { last_ms } else { *newest_ms };
     let from = complete.partition_point(|at_ms| *at_ms < first_ms.unwrap_or(last_ms));
     let to = complete.partition_point(|at_ms| *at_ms < to_ms).min(complete.len() - 1);
     let Some(last) = to.checked_sub(from) else { return complete[to..=to].to_vec() };
@@ -129,7 +129,7 @@ mod tests {
 
     fn shares(objects: Vec<ObjectHistory>) -> Vec<(i64, Completion, Completion, Completion)> {
         let history = history(0..=9, objects);
-        let standings = progress(&history.objects, &history.snapshots);
+        let standings = progress(&history.objects.iter().collect::<Vec<_>>(), &history.snapshots);
         standings.into_iter().map(|it| (it.at_ms / minute(1), it.rows, it.tables, it.objects)).collect()
     }
 

@@ -1,6 +1,6 @@
 //! StallCause nothing moves: five causes that look the same to whoever waits.
 
-use crate::history::analysis::TableFigures;
+use crate::history::figures::table::TableFigures;
 use crate::history::figures::throughput::{STALL_FACTOR, stall_threshold_ms};
 use crate::history::quality::coverage::{Coverage, recorded_ms};
 use crate::history::{Outcome, Snapshot};

@@ -1,9 +1,7 @@
 //! Moments and durations known only between two samples, carried as intervals.
 
 use crate::history::ObjectHistory;
-use crate::history::analysis::StatusSpan;
-use crate::model::Status;
-use crate::model::serialize_optional_millis;
+use crate::model::{Status, serialize_millis, serialize_optional_millis};
 use serde::Serialize;
 
 /// A moment that lies after one sample and not after another.
@@ -27,6 +25,21 @@ pub struct DurationRange {
     pub least_ms: i64,
     /// At most this long; `None` while it runs, or if its start was before recording began.
     pub most_ms: Option<i64>,
+}
+
+/// A time in which a status was seen and not contradicted by a sample.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StatusSpan {
+    /// The status.
+    pub status: Option<Status>,
+    /// When it began.
+    pub began: Bracket,
+    /// When it was last seen.
+    #[serde(rename = "last_seen_at", serialize_with = "serialize_millis")]
+    pub last_seen_ms: i64,
+    /// The first sample that saw another status; `None` for the last span.
+    #[serde(rename = "ended_by", serialize_with = "serialize_optional_millis")]
+    pub ended_by_ms: Option<i64>,
 }
 
 /// The statuses of an object over time, oldest first.

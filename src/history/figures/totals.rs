@@ -1,6 +1,6 @@
 //! Rows and time of a whole job: what the figures of its tables come to.
 
-use crate::history::analysis::TableFigures;
+use crate::history::figures::table::TableFigures;
 use crate::history::figures::throughput::Rate;
 use crate::history::figures::times::{Bracket, DurationRange, between};
 use crate::history::forecast::eta::Eta;

@@ -1,4 +1,4 @@
-//! The one word that a report begins with.
+//! The state of the whole job in one word, and the counts that it is computed from.
 
 use crate::model::{Phase, Status};
 use serde::{Serialize, Serializer};
@@ -25,6 +25,25 @@ impl Serialize for Verdict {
 }
 
 impl Verdict {
+    /// The verdict on these counts, one for each phase in the order of [`Phase::ALL`].
+    ///
+    /// While objects wait and none moves, a failure ends the job only if there are [`no_recent_changes`].
+    pub fn from_counts(counts: &[StatusCounts; 4], no_recent_changes: bool) -> Self {
+        let all = initialization_counts(counts);
+        let data = &counts[Phase::Data as usize];
+        let has_data = data.listed() + data.unlisted > 0;
+        let some_done =
+            if has_data { data.finished > 0 || data.unlisted_finished > 0 } else { all.finished > 0 };
+        match (all.migrating, all.failed, all.not_started + all.other, all.finished) {
+            (0, 0, 0, 0) => Self::Empty,
+            (0, 0, 0, _) => Self::Finished,
+            (0, 1.., 0, _) if some_done => Self::FinishedWithFailures,
+            (0, 1.., 0, _) => Self::Failed,
+            (0, 1.., _, _) if no_recent_changes => Self::Failed,
+            _ => Self::InProgress,
+        }
+    }
+
     /// The word used in JSON, in metrics and in what webhooks are told.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -91,7 +110,7 @@ impl StatusCounts {
 /// initialization, so only their failures count. A failure stands though its object is listed no longer; other
 /// objects that are not listed count only where none is, as after the release of a job.
 #[must_use]
-pub fn initialization(counts: &[StatusCounts; 4]) -> StatusCounts {
+pub fn initialization_counts(counts: &[StatusCounts; 4]) -> StatusCounts {
     let [structure, constraint, data, sync] = counts;
     let mut all = StatusCounts::default();
     for phase in [structure, constraint, data] {
@@ -110,31 +129,12 @@ pub fn initialization(counts: &[StatusCounts; 4]) -> StatusCounts {
     all
 }
 
-/// Whether nothing has happened for a while, told by how many changes each complete snapshot brought, newest
-/// first: none in the last two, first sights aside.
-pub fn settled(changes: impl IntoIterator<Item = u64>) -> bool {
-    /// One quiet snapshot may lie between the end of one object and the start of the next.
-    const QUIET: usize = 2;
-    let latest: Vec<_> = changes.into_iter().take(QUIET + 1).collect();
-    let after_first = latest.len().saturating_sub(1).min(QUIET);
+/// Whether the latest complete snapshots brought no changes, given the changes of each, newest first. Looks at the
+/// last two; the very first snapshot, which sees every object for the first time, does not count.
+pub fn no_recent_changes(changes: impl IntoIterator<Item = u64>) -> bool {
+    /// One snapshot without changes may lie between the end of one object and the start of the next.
+    const SNAPSHOTS: usize = 2;
+    let latest: Vec<_> = changes.into_iter().take(SNAPSHOTS + 1).collect();
+    let after_first = latest.len().saturating_sub(1).min(SNAPSHOTS);
     latest[..after_first].iter().all(|changes| *changes == 0)
-}
-
-/// The verdict on these counts, one for each phase.
-///
-/// While objects wait and none moves, a failure is the end only once things have [`settled`].
-#[must_use]
-pub fn verdict(counts: &[StatusCounts; 4], settled: bool) -> Verdict {
-    let all = initialization(counts);
-    let data = &counts[Phase::Data as usize];
-    let has_data = data.listed() + data.unlisted > 0;
-    let some_done = if has_data { data.finished > 0 || data.unlisted_finished > 0 } else { all.finished > 0 };
-    match (all.migrating, all.failed, all.not_started + all.other, all.finished) {
-        (0, 0, 0, 0) => Verdict::Empty,
-        (0, 0, 0, _) => Verdict::Finished,
-        (0, 1.., 0, _) if some_done => Verdict::FinishedWithFailures,
-        (0, 1.., 0, _) => Verdict::Failed,
-        (0, 1.., _, _) if settled => Verdict::Failed,
-        _ => Verdict::InProgress,
-    }
 }

@@ -1,6 +1,6 @@
 //! What the figures rest on: how many snapshots, how regular, where recording had gaps.
 
-use crate::history::downsample::Pruned;
+use crate::history::Pruned;
 use crate::history::statistics::median;
 use crate::history::{Outcome, Snapshot};
 use crate::model::Source;

@@ -79,7 +79,7 @@ pub(in crate::history) fn history(
         job: Job { id: "dtsi1".to_owned(), region: None, name: None },
         snapshots: minutes.map(|at| snapshot(at, Outcome::Complete)).collect(),
         objects,
-        pruned: crate::history::downsample::Pruned::default(),
+        pruned: crate::history::Pruned::default(),
     }
 }
 

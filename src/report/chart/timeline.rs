@@ -3,8 +3,9 @@
 use super::axis::{Scale, time_ticks};
 use super::picture::gap_band;
 use super::{Band, Px, Tick};
-use crate::history::analysis::{StatusSpan, TableFigures};
+use crate::history::figures::table::TableFigures;
 use crate::history::figures::times::Bracket;
+use crate::history::figures::times::StatusSpan;
 use crate::history::quality::coverage::Gap;
 use crate::model::Status;
 use crate::report::format::Format;

@@ -6,11 +6,13 @@ pub(super) mod status;
 
 use std::io::Write;
 
-use crate::history::analysis::{Analysis, ObjectFigures, TableFigures, Window};
+use crate::history::analysis::{Analysis, Window};
 use crate::history::failures::root_cause::RootCause;
 use crate::history::figures::concurrency::Concurrency;
+use crate::history::figures::object::ObjectFigures;
 use crate::history::figures::progress::ProgressPoint;
 use crate::history::figures::stalls::Stall;
+use crate::history::figures::table::TableFigures;
 use crate::history::figures::throughput_series::ThroughputBucket;
 use crate::history::figures::totals::JobTotals;
 use crate::history::figures::transitions::{ObjectFailure, Transition};

@@ -3,9 +3,10 @@
 use std::io::Write;
 
 use super::{Counts, GENERATOR, Generator, SCHEMA};
-use crate::history::analysis::{Analysis, TableFigures, Window};
+use crate::history::analysis::{Analysis, Window};
 use crate::history::failures::root_cause::RootCause;
 use crate::history::figures::stalls::Stall;
+use crate::history::figures::table::TableFigures;
 use crate::history::figures::totals::JobTotals;
 use crate::history::figures::transitions::ObjectFailure;
 use crate::history::figures::verdict::Verdict;

@@ -2,13 +2,16 @@
 
 mod tables;
 
-use crate::history::analysis::{Analysis, ObjectFigures, StatusSpan, TableFigures, Window};
+use crate::history::analysis::{Analysis, Window};
 use crate::history::failures::root_cause::root_causes;
 use crate::history::figures::concurrency::{Concurrency, concurrency};
+use crate::history::figures::object::ObjectFigures;
 use crate::history::figures::progress::{Completion, ProgressPoint};
 use crate::history::figures::stalls::{Stall, StallCause};
+use crate::history::figures::table::TableFigures;
 use crate::history::figures::throughput::{CopyAttempt, Rate};
 use crate::history::figures::throughput_series::ThroughputBucket;
+use crate::history::figures::times::StatusSpan;
 use crate::history::figures::times::{Bracket, DurationRange};
 use crate::history::figures::totals::JobTotals;
 use crate::history::figures::transitions::{ObjectFailure, Transition};

@@ -1,7 +1,7 @@
 //! The tables of the rich history: one of each fate.
 
 use super::{MINUTE, START, at, between, doubts, finished, span, table};
-use crate::history::analysis::TableFigures;
+use crate::history::figures::table::TableFigures;
 use crate::history::figures::throughput::{CopyAttempt, Correction, Rate};
 use crate::history::figures::times::{Bracket, DurationRange};
 use crate::history::forecast::estimates::Revision;

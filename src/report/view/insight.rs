@@ -1,7 +1,8 @@
 //! What the history shows beyond the latest figures: stalls, the long tail, wrong estimates, forecasts.
 
 use super::{more_rows, qualified_name};
-use crate::history::analysis::{Analysis, TableFigures};
+use crate::history::analysis::Analysis;
+use crate::history::figures::table::TableFigures;
 use crate::history::forecast::drift::{Forecast, Score};
 use crate::history::forecast::eta::Eta;
 use crate::report::format::Format;

@@ -1,7 +1,7 @@
 //! What happened: changes of status, and attempts of tables that were restarted.
 
 use super::{StatusMark, more_rows, object_kind, qualified_name, sanitize, status_mark};
-use crate::history::analysis::TableFigures;
+use crate::history::figures::table::TableFigures;
 use crate::history::figures::throughput::CopyAttempt;
 use crate::history::figures::times::Bracket;
 use crate::history::figures::transitions::Transition;

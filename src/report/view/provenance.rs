@@ -1,8 +1,8 @@
 //! What the figures rest on, and the SQL that gives them.
 
 use super::{qualified_name, sanitize};
+use crate::history::Pruned;
 use crate::history::analysis::Analysis;
-use crate::history::downsample::Pruned;
 use crate::report::format::Format;
 use crate::report::number::integer;
 use crate::report::text::Text;

@@ -2,8 +2,9 @@
 
 use super::insight::stalls;
 use super::sanitize;
-use crate::history::analysis::{Analysis, TableFigures, Window};
-use crate::history::figures::verdict::{StatusCounts, Verdict as Word, initialization};
+use crate::history::analysis::{Analysis, Window};
+use crate::history::figures::table::TableFigures;
+use crate::history::figures::verdict::{StatusCounts, Verdict as Word, initialization_counts};
 use crate::history::forecast::eta::Eta;
 use crate::history::quality::data_quality::QualityFlags;
 use crate::model::Phase;
@@ -97,7 +98,7 @@ fn combined(counts: &[StatusCounts]) -> StatusCounts {
 
 fn verdict_meaning(analysis: &Analysis, format: &Format) -> String {
     let text = &format.text.verdict;
-    let counts = initialization(&analysis.counts);
+    let counts = initialization_counts(&analysis.counts);
     let all = counts.listed();
     match analysis.verdict {
         Word::Finished => (text.means_finished)(all, table_counts(analysis).listed()),
@@ -121,7 +122,7 @@ fn verdict_meaning(analysis: &Analysis, format: &Format) -> String {
 
 fn next_steps(analysis: &Analysis, format: &Format) -> Vec<String> {
     let text = &format.text.verdict;
-    let counts = initialization(&analysis.counts);
+    let counts = initialization_counts(&analysis.counts);
     let mut next = Vec::new();
     if counts.failed > 0 {
         next.push(text.next_repair.to_owned());

@@ -2,7 +2,7 @@
 
 use super::quality::reasons;
 use super::{StatusMark, database_names, object_name, status_mark};
-use crate::history::analysis::TableFigures;
+use crate::history::figures::table::TableFigures;
 use crate::history::forecast::eta::Eta;
 use crate::history::quality::data_quality::FigureQuality;
 use crate::model::Status;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::context::HttpContext;
 use super::response::{error_response, json_response, not_found, report_error};
-use crate::history::analysis::TableFigures;
+use crate::history::figures::table::TableFigures;
 use crate::history::figures::transitions::{ObjectFailure, Transition};
 use crate::history::figures::verdict::StatusCounts;
 use crate::model::Phase;

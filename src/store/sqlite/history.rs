@@ -6,7 +6,7 @@ use sqlx::{FromRow, SqliteConnection};
 
 use super::database::Database;
 use super::rows::{KeyColumns, StateColumns};
-use crate::history::downsample::Pruned;
+use crate::history::Pruned;
 use crate::history::{History, ObjectHistory, Observation, Outcome, Snapshot};
 use crate::model::{Job, Source};
 use crate::store::error::Error;

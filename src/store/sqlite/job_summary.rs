@@ -4,7 +4,7 @@ use sqlx::SqliteConnection;
 
 use super::database::Database;
 use super::history;
-use crate::history::figures::verdict::{StatusCounts, settled};
+use crate::history::figures::verdict::{StatusCounts, no_recent_changes};
 use crate::model::{Phase, Status};
 use crate::store::error::Error;
 use crate::store::job_summary::{JobSummary, RowTotals};
@@ -43,7 +43,7 @@ impl Database {
         .fetch_all(&mut *transaction)
         .await
         .map_err(failed)?;
-        let settled = settled(latest.into_iter().map(i64::unsigned_abs));
+        let no_recent_changes = no_recent_changes(latest.into_iter().map(i64::unsigned_abs));
         let initialized: Option<(i64, i64)> = sqlx::query_as(
             "select snapshot_id, finished_at_ms from snapshot where snapshot_id =
                  (select max(changed_snapshot_id) from object where job_no = ? and phase <> 'sync')",
@@ -79,7 +79,7 @@ impl Database {
             changed_at_ms,
             initialized_snapshot_id,
             initialized_at_ms,
-            settled,
+            no_recent_changes,
         }))
     }
 }

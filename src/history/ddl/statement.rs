@@ -1,0 +1,154 @@
+//! The kind of a statement, and the names that it mentions.
+
+use std::collections::BTreeSet;
+
+use super::dialect::Dialect;
+use super::lexer::{Token, TokenKind, tokenize};
+
+/// What a statement creates, in the order in which things have to be created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CreatedObject {
+    /// Type or domain.
+    Type,
+    /// Sequence.
+    Sequence,
+    /// Table.
+    Table,
+    /// Key, check or index of a table.
+    Constraint,
+    /// View, materialized or not.
+    View,
+    /// Function, procedure, package.
+    Routine,
+    /// Trigger.
+    Trigger,
+    /// Anything else.
+    Other,
+}
+
+impl CreatedObject {
+    /// What an object type of the API stands for.
+    #[must_use]
+    pub fn from_object_type(word: &str) -> Self {
+        match word.to_ascii_lowercase().as_str() {
+            "type" | "domain" => Self::Type,
+            "sequence" => Self::Sequence,
+            "table" => Self::Table,
+            "index" | "constraint" => Self::Constraint,
+            "view" | "materialize view" | "materialized view" => Self::View,
+            "function" | "procedure" | "package" => Self::Routine,
+            "trigger" => Self::Trigger,
+            _ => Self::Other,
+        }
+    }
+
+    fn from_keyword(word: &str) -> Option<Self> {
+        Some(match word {
+            "TYPE" | "DOMAIN" => Self::Type,
+            "SEQUENCE" => Self::Sequence,
+            "TABLE" => Self::Table,
+            "INDEX" => Self::Constraint,
+            "VIEW" => Self::View,
+            "FUNCTION" | "PROCEDURE" | "PACKAGE" | "AGGREGATE" => Self::Routine,
+            "TRIGGER" => Self::Trigger,
+            "RULE" | "SYNONYM" | "EVENT" | "EXTENSION" | "SCHEMA" | "DATABASE" | "CAST" | "OPERATOR"
+            | "COLLATION" | "SERVER" | "POLICY" => Self::Other,
+            _ => return None,
+        })
+    }
+}
+
+/// How a statement begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatementStart {
+    /// `CREATE`, up to and with the word that says what.
+    Create {
+        /// What.
+        what: CreatedObject,
+        /// Presence of the token that says what.
+        at: usize,
+    },
+    /// `ALTER TABLE`.
+    AlterTable,
+    /// A constraint or key without the `ALTER TABLE … ADD` before it; with or without its `ADD`.
+    Fragment {
+        /// Whether it begins with `ADD`.
+        with_add: bool,
+    },
+    /// Anything else.
+    Other,
+}
+
+/// Words with which a definition of a key or constraint begins.
+const FRAGMENTS: [&str; 9] =
+    ["ADD", "CONSTRAINT", "PRIMARY", "FOREIGN", "UNIQUE", "KEY", "INDEX", "CHECK", "FULLTEXT"];
+/// `CREATE` says what it creates within so many tokens: a definer has four, the rest a few.
+const HEAD_MOST: usize = 24;
+
+/// How these tokens begin.
+#[must_use]
+pub fn statement_start(tokens: &[Token<'_>]) -> StatementStart {
+    match tokens.first().map(Token::word).as_deref() {
+        Some("CREATE") => tokens
+            .iter()
+            .enumerate()
+            .take(HEAD_MOST)
+            .skip(1)
+            .find_map(|(at, token)| {
+                Some(StatementStart::Create { what: CreatedObject::from_keyword(&token.word())?, at })
+            })
+            .unwrap_or(StatementStart::Other),
+        Some("ALTER") if tokens.get(1).is_some_and(|it| it.word() == "TABLE") => StatementStart::AlterTable,
+        Some(word) if FRAGMENTS.contains(&word) => StatementStart::Fragment { with_add: word == "ADD" },
+        _ => StatementStart::Other,
+    }
+}
+
+/// The qualified name at this place and the place after it: the parts without their quotes.
+#[must_use]
+pub fn qualified_name(tokens: &[Token<'_>], from: usize) -> Option<(Vec<String>, usize)> {
+    let mut parts = vec![tokens.get(from)?.name()?];
+    let mut at = from + 1;
+    while tokens.get(at).is_some_and(|it| it.text == ".") {
+        parts.push(tokens.get(at + 1)?.name()?);
+        at += 2;
+    }
+    Some((parts, at))
+}
+
+/// Every name that a statement mentions, in lower case: quoted names, and words that may be one.
+#[must_use]
+pub fn mentioned_names(sql: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let dialect = detect_dialect(sql).unwrap_or(Dialect::MySql);
+    collect_names(sql, dialect, &mut names);
+    names
+}
+
+fn collect_names(sql: &str, dialect: Dialect, names: &mut BTreeSet<String>) {
+    for token in tokenize(sql, dialect).tokens {
+        match token.kind {
+            TokenKind::Name | TokenKind::Word => names.extend(token.name().map(|it| it.to_lowercase())),
+            // The body of a routine says what the routine needs.
+            TokenKind::Body => collect_names(token.inside(), dialect, names),
+            TokenKind::Text | TokenKind::Symbol => {}
+        }
+    }
+}
+
+/// The dialect that a statement shows; `None` if it could be either.
+#[must_use]
+pub fn detect_dialect(sql: &str) -> Option<Dialect> {
+    const MYSQL: [&str; 4] = ["DEFINER", "ENGINE", "AUTO_INCREMENT", "UNSIGNED"];
+    const POSTGRESQL: [&str; 5] = ["PLPGSQL", "BTREE", "NEXTVAL", "BYTEA", "JSONB"];
+    let mysql = tokenize(sql, Dialect::MySql);
+    if mysql.tokens.iter().any(|it| it.kind == TokenKind::Name || MYSQL.contains(&it.word().as_str())) {
+        return Some(Dialect::MySql);
+    }
+    let postgresql = tokenize(sql, Dialect::PostgreSql);
+    let casts = postgresql.tokens.windows(2).any(|pair| pair[0].text == ":" && pair[1].text == ":");
+    let says = |it: &Token<'_>| {
+        matches!(it.kind, TokenKind::Name | TokenKind::Body) || POSTGRESQL.contains(&it.word().as_str())
+    };
+    (casts || postgresql.tokens.iter().any(says)).then_some(Dialect::PostgreSql)
+}
