@@ -34,6 +34,12 @@ impl WorldClock {
         Self { start_ms, motion: Motion::Running { began: Instant::now(), from_ms, speed } }
     }
 
+    /// When the world began, in milliseconds since 1970.
+    #[must_use]
+    pub fn start_ms(&self) -> i64 {
+        self.start_ms
+    }
+
     /// World time elapsed since the world began.
     #[must_use]
     pub fn elapsed_ms(&self) -> i64 {

@@ -67,17 +67,23 @@ pub struct EventCounts {
     pub pause_minutes: u32,
     /// Whether some estimates are too small, too large, `0`, `-1`, empty or absent.
     pub wrong_estimates: bool,
-    /// Whether `DataSynchronizationDetails` fills up after the copy.
+    /// Whether the changes are synchronized after the copy: the rows of `DataSynchronizationDetails`, and the delay.
     pub synchronization: bool,
+    /// Bursts of writes at the source during the synchronization, which raise the delay.
+    pub bursts: usize,
+    /// Interruptions of the synchronization, during which the job retries and nothing is applied.
+    pub interruptions: usize,
 }
 
 /// A job of the server.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JobSpec {
-    /// `SynchronizationJobId`.
+    /// The instance id: `SynchronizationJobId`, `MigrationJobId`, `DtsInstanceID`.
     pub id: String,
-    /// `SynchronizationJobName`.
+    /// The task id, `DtsJobId`; by default the instance id without its prefix `dts`.
+    pub dts_job_id: Option<String>,
+    /// The name of the job.
     #[serde(default)]
     pub name: String,
     /// Region of the job.
@@ -88,6 +94,25 @@ pub struct JobSpec {
     /// World minutes before its migration begins.
     #[serde(default)]
     pub begins_after_minutes: u32,
+    /// The kinds of calls that the job answers.
+    #[serde(default = "all_kinds")]
+    pub kinds: Vec<JobKind>,
+}
+
+/// A family of calls, for one kind of job each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobKind {
+    /// DescribeInitializationStatus and the calls beside it.
+    Synchronization,
+    /// DescribeMigrationJobDetail and the calls beside it.
+    Migration,
+    /// DescribePreCheckStatus and the other current calls.
+    Task,
+}
+
+fn all_kinds() -> Vec<JobKind> {
+    vec![JobKind::Synchronization, JobKind::Migration, JobKind::Task]
 }
 
 fn default_region() -> String {
@@ -127,6 +152,8 @@ impl Default for EventCounts {
             pause_minutes: 11,
             wrong_estimates: true,
             synchronization: true,
+            bursts: 1,
+            interruptions: 1,
         }
     }
 }
@@ -147,11 +174,19 @@ impl EventCounts {
             pause_minutes: 0,
             wrong_estimates: false,
             synchronization: false,
+            bursts: 0,
+            interruptions: 0,
         }
     }
 }
 
 impl JobSpec {
+    /// The task id.
+    #[must_use]
+    pub fn task_id(&self) -> &str {
+        self.dts_job_id.as_deref().unwrap_or_else(|| self.id.strip_prefix("dts").unwrap_or(&self.id))
+    }
+
     /// The job of the demo.
     #[must_use]
     pub fn demo() -> Self {
@@ -161,6 +196,8 @@ impl JobSpec {
             region: default_region(),
             tables: None,
             begins_after_minutes: 0,
+            dts_job_id: None,
+            kinds: all_kinds(),
         }
     }
 }
@@ -204,6 +241,9 @@ impl Scenario {
             factor("speed", self.speed)?;
         }
         within("elapsed_minutes", self.elapsed_minutes as usize, 0, 525_600, "0 to 525600")?;
+        within("events.bursts", self.events.bursts, 0, 100, "0 to 100")?;
+        within("events.interruptions", self.events.interruptions, 0, 100, "0 to 100")?;
+        within("paging.max_task_page_size", self.paging.max_task_page_size, 1, 100, "1 to 100")?;
         within("parallel", self.parallel, 1, 1_000, "1 to 1000")?;
         for tables in std::iter::once(self.tables).chain(self.job.iter().filter_map(|job| job.tables)) {
             within("tables", tables, 1, 100_000, "1 to 100000")?;

@@ -12,11 +12,19 @@ pub struct Paging {
     pub past_end: PastEnd,
     /// The reply to a `PageSize` above 100.
     pub above_100: Above100,
+    /// Maximum `PageSize` of DescribePreCheckStatus, which is not documented. A larger one gets the reply of
+    /// `above_100`.
+    pub max_task_page_size: usize,
 }
 
 impl Default for Paging {
     fn default() -> Self {
-        Self { arrays: Arrays::InStep, past_end: PastEnd::Empty, above_100: Above100::Error }
+        Self {
+            arrays: Arrays::InStep,
+            past_end: PastEnd::Empty,
+            above_100: Above100::Error,
+            max_task_page_size: 100,
+        }
     }
 }
 
@@ -62,11 +70,33 @@ pub struct Reply {
     pub latency_ms: u32,
     /// Offset of the gateway's clock in seconds; negative if it is behind.
     pub clock_ahead_seconds: i32,
+    /// Whether DescribePreCheckStatus puts a part of the rows into SubDistributedJobStatus.
+    pub distributed: bool,
+    /// How DescribePreCheckStatus writes BootTime and FinishTime.
+    pub boot_time: BootTime,
+}
+
+/// How a time of DescribePreCheckStatus is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BootTime {
+    /// `2022-03-16T08:01:34.000+00:00`, as in the vendor's samples.
+    Offset,
+    /// `2022-03-16T08:01:34Z`, as the vendor's text says.
+    Zulu,
+    /// Milliseconds as a number, as an early SDK typed it.
+    EpochMs,
 }
 
 impl Default for Reply {
     fn default() -> Self {
-        Self { shape: Shape::Flat, latency_ms: 120, clock_ahead_seconds: 0 }
+        Self {
+            shape: Shape::Flat,
+            latency_ms: 120,
+            clock_ahead_seconds: 0,
+            distributed: false,
+            boot_time: BootTime::Offset,
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::sim::rng::Rng;
 use crate::sim::scenario::fault::{Fault, FaultKind};
+use crate::sim::world::plan::Object;
 
 /// The faults of a scenario, by number of the call.
 #[derive(Debug)]
@@ -29,6 +30,13 @@ pub(crate) struct RowShifts {
     pub(crate) inserted_by: Vec<u64>,
     /// Number of rows removed at the front.
     pub(crate) removed: usize,
+}
+
+impl RowShifts {
+    /// The structure row and the data row of each inserted table.
+    pub(crate) fn inserted_objects(&self) -> Vec<[Object; 2]> {
+        self.inserted_by.iter().map(|call| Object::arrived(*call)).collect()
+    }
 }
 
 impl FaultSchedule {

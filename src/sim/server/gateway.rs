@@ -54,6 +54,10 @@ impl GatewayError {
         Self::new(400, "InvalidTimeStamp.Expired", message)
     }
 
+    pub(crate) fn instance_not_found(id: &str) -> Self {
+        Self::new(404, "Forbidden.InstanceNotFound", format!("The specified instance {id:?} is not found."))
+    }
+
     pub(crate) fn invalid(name: &str) -> Self {
         Self::new(400, "InvalidParameter", format!("The specified parameter \"{name}\" is not valid."))
     }
@@ -64,15 +68,51 @@ impl GatewayError {
 pub(crate) enum Action {
     DescribeInitializationStatus,
     DescribeSynchronizationJobs,
+    DescribeSynchronizationJobStatus,
+    DescribeMigrationJobDetail,
+    DescribeMigrationJobs,
+    DescribeMigrationJobStatus,
+    DescribePreCheckStatus,
+    DescribeDtsJobs,
+    DescribeDtsJobDetail,
+    SummaryJobDetail,
+    ListJobStep,
 }
 
 impl Action {
-    fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "DescribeInitializationStatus" => Some(Self::DescribeInitializationStatus),
-            "DescribeSynchronizationJobs" => Some(Self::DescribeSynchronizationJobs),
-            _ => None,
+    const ALL: [Self; 11] = [
+        Self::DescribeInitializationStatus,
+        Self::DescribeSynchronizationJobs,
+        Self::DescribeSynchronizationJobStatus,
+        Self::DescribeMigrationJobDetail,
+        Self::DescribeMigrationJobs,
+        Self::DescribeMigrationJobStatus,
+        Self::DescribePreCheckStatus,
+        Self::DescribeDtsJobs,
+        Self::DescribeDtsJobDetail,
+        Self::SummaryJobDetail,
+        Self::ListJobStep,
+    ];
+
+    /// The value of the parameter `Action`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::DescribeInitializationStatus => "DescribeInitializationStatus",
+            Self::DescribeSynchronizationJobs => "DescribeSynchronizationJobs",
+            Self::DescribeSynchronizationJobStatus => "DescribeSynchronizationJobStatus",
+            Self::DescribeMigrationJobDetail => "DescribeMigrationJobDetail",
+            Self::DescribeMigrationJobs => "DescribeMigrationJobs",
+            Self::DescribeMigrationJobStatus => "DescribeMigrationJobStatus",
+            Self::DescribePreCheckStatus => "DescribePreCheckStatus",
+            Self::DescribeDtsJobs => "DescribeDtsJobs",
+            Self::DescribeDtsJobDetail => "DescribeDtsJobDetail",
+            Self::SummaryJobDetail => "SummaryJobDetail",
+            Self::ListJobStep => "ListJobStep",
         }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.name() == name)
     }
 }
 

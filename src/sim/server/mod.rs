@@ -10,27 +10,29 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{self, HeaderMap, Response, StatusCode, Uri, header};
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use calls::synchronization_jobs;
+use calls::context::{CallContext, CallError};
+use calls::{
+    dts_jobs, initialization_status, job_steps, migration_job_detail, migration_jobs, precheck_status,
+    synchronization_job_status, synchronization_jobs,
+};
 use connection::{ConnectionHandle, ResettableListener};
 use fault_injection::inject;
-use fault_schedule::FaultSchedule;
-use gateway::{Action, GatewayError, Nonces, required};
-use paging::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, PageRequest, integer_param};
+use fault_schedule::{FaultSchedule, RowShifts};
+use gateway::{Action, GatewayError, Nonces};
 use response::{ApiResponse, ResponseStyle};
 
 use super::clock::WorldClock;
 use super::scenario::fault::FaultKind;
-use super::scenario::reply::Above100;
 use super::scenario::{self, Scenario};
 use super::world::World;
 use crate::api::auth::acs3::Headers;
 use crate::api::auth::rpc::{Method, Params};
 use crate::clock::Clock;
-use crate::model::Reading;
 
 mod calls; // the API calls
 mod connection; // connections that can be reset
@@ -248,7 +250,7 @@ impl Shared {
             let message = "Specified api is not found, please check your url and method.";
             return Err(GatewayError::new(404, "InvalidApi.NotFound", message));
         }
-        // A panic elsewhere leaves the nonces integer_param: each is put in by one call.
+        // A poisoned lock is harmless: a nonce is inserted whole.
         let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
         if gateway_v3::is_v3(headers) {
             let call = gateway_v3::Signed { method, params, headers, body };
@@ -286,43 +288,60 @@ impl Shared {
         call: u64,
         style: &ResponseStyle,
     ) -> Result<ApiResponse, GatewayError> {
-        match action {
+        let is_per_object = matches!(
+            action,
+            Action::DescribeInitializationStatus
+                | Action::DescribeMigrationJobDetail
+                | Action::DescribePreCheckStatus
+        );
+        let row_shifts = if is_per_object { self.faults.row_shifts(call) } else { RowShifts::default() };
+        let elapsed_ms = self.clocks.world.elapsed_ms();
+        let context = CallContext {
+            worlds: &self.worlds,
+            scenario: &self.scenario,
+            params,
+            elapsed_ms,
+            world_start_ms: self.clocks.world.start_ms(),
+            row_shifts: &row_shifts,
+        };
+        let members = match action {
             Action::DescribeInitializationStatus => {
-                let readings = self.initialization_status(params, call)?;
-                Ok(ApiResponse::rows(style, readings))
+                return match initialization_status::describe(&context) {
+                    Ok(readings) => Ok(ApiResponse::rows(style, readings)),
+                    Err(error) => call_error(style, action, error),
+                };
             }
-            Action::DescribeSynchronizationJobs => {
-                let jobs = synchronization_jobs::describe(&self.worlds, &self.clocks.world, params)?;
-                ApiResponse::jobs(style, jobs)
-            }
+            Action::DescribeSynchronizationJobs => synchronization_jobs::list(&context),
+            Action::DescribeSynchronizationJobStatus => synchronization_job_status::describe(&context),
+            Action::DescribeMigrationJobDetail => migration_job_detail::describe(&context),
+            Action::DescribeMigrationJobs => migration_jobs::list(&context),
+            Action::DescribeMigrationJobStatus => migration_jobs::status(&context),
+            Action::DescribePreCheckStatus => precheck_status::describe(&context),
+            Action::DescribeDtsJobs => dts_jobs::list(&context),
+            Action::DescribeDtsJobDetail => dts_jobs::detail(&context),
+            Action::SummaryJobDetail => job_steps::summary(&context),
+            Action::ListJobStep => job_steps::list(&context),
+        };
+        match members {
+            Ok(members) => ApiResponse::reply(style, action, members),
+            Err(error) => call_error(style, action, error),
         }
     }
+}
 
-    fn initialization_status(&self, params: &Params, call: u64) -> Result<Vec<Reading>, GatewayError> {
-        let id = required(params, "SynchronizationJobId")?;
-        let region = params.get("RegionId").map(String::as_str).filter(|region| !region.is_empty());
-        let number = integer_param(params, "PageNum")?.unwrap_or(1);
-        if number == 0 {
-            return Err(GatewayError::invalid("PageNum"));
+/// The response to a call that fails.
+fn call_error(style: &ResponseStyle, action: Action, error: CallError) -> Result<ApiResponse, GatewayError> {
+    match error {
+        CallError::Gateway(error) => Err(error),
+        CallError::Failed { code, message, dynamic } => {
+            let members = json!({
+                "Success": false,
+                "HttpStatusCode": 200,
+                "ErrCode": code,
+                "ErrMessage": message,
+                "DynamicMessage": dynamic,
+            });
+            ApiResponse::reply(style, action, members)
         }
-        let paging = &self.scenario.paging;
-        let size = match integer_param(params, "PageSize")?.unwrap_or(DEFAULT_PAGE_SIZE) {
-            0 => return Err(GatewayError::invalid("PageSize")),
-            size if size <= MAX_PAGE_SIZE => size,
-            _ => match paging.above_100 {
-                Above100::Clamp => MAX_PAGE_SIZE,
-                Above100::Error => return Err(GatewayError::invalid("PageSize")),
-            },
-        };
-        let for_job =
-            |world: &&World| world.job().id == id && region.is_none_or(|region| world.job().region == region);
-        let Some(world) = self.worlds.iter().find(for_job) else {
-            let message = format!("The specified instance {id:?} is not found.");
-            return Err(GatewayError::new(404, "Forbidden.InstanceNotFound", message));
-        };
-        let page_request = PageRequest { number, size, arrays: paging.arrays, past_end: paging.past_end };
-        let row_shifts = self.faults.row_shifts(call);
-        paging::page(world, self.clocks.world.elapsed_ms(), page_request, &row_shifts)
-            .ok_or_else(|| GatewayError::invalid("PageNum"))
     }
 }

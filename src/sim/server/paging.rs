@@ -4,7 +4,7 @@ use super::fault_schedule::RowShifts;
 use super::gateway::GatewayError;
 use crate::api::auth::rpc::Params;
 use crate::model::Reading;
-use crate::sim::scenario::reply::{Arrays, PastEnd};
+use crate::sim::scenario::reply::Arrays;
 use crate::sim::world::plan::Object;
 use crate::sim::world::{Listing, World};
 
@@ -18,58 +18,56 @@ const EMPTY_COUNT: i64 = i64::MIN;
 /// written with a number that no count can have, which is then removed.
 pub(crate) const EMPTY_COUNT_TEXT: &str = "-9223372036854775808";
 
-/// The requested page.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct PageRequest {
-    /// `PageNum`, from 1.
-    pub(crate) number: usize,
-    /// `PageSize`.
-    pub(crate) size: usize,
-    pub(crate) arrays: Arrays,
-    pub(crate) past_end: PastEnd,
-}
-
-/// The rows of this page at this time; `None` if such a page is an error.
-pub(crate) fn page(
-    world: &World,
+/// The rows of each array that a call sees, with the inserted and without the removed ones. `inserted` is
+/// [`RowShifts::inserted_objects`].
+pub(crate) fn shifted_listing<'a>(
+    world: &'a World,
     elapsed_ms: i64,
-    page_request: PageRequest,
     row_shifts: &RowShifts,
-) -> Option<Vec<Reading>> {
-    let inserted: Vec<_> = row_shifts.inserted_by.iter().map(|call| Object::arrived(*call)).collect();
+    inserted: &'a [[Object; 2]],
+) -> Listing<'a> {
     let mut listing = world.listing(elapsed_ms);
     for (index, array) in [&mut listing.structure, &mut listing.data].into_iter().enumerate() {
         array.drain(..row_shifts.removed.min(array.len()));
         array.splice(0..0, inserted.iter().map(|pair| &pair[index]));
     }
-    let rows = match page_request.arrays {
-        Arrays::InStep => listing.structure.len().max(listing.data.len()).max(listing.sync.len()),
-        Arrays::Concatenated => listing.structure.len() + listing.data.len() + listing.sync.len(),
-    };
-    let last = rows.div_ceil(page_request.size).max(1);
-    let number = match page_request.past_end {
-        PastEnd::Repeat => page_request.number.min(last),
-        PastEnd::Error if page_request.number > last => return None,
-        PastEnd::Error | PastEnd::Empty => page_request.number,
-    };
-    let first = (number - 1).saturating_mul(page_request.size);
-    let mut readings = Vec::new();
-    for object in cut(&listing, page_request.arrays, first, page_request.size) {
-        readings.push(as_sent(world, object, elapsed_ms));
-        let constraints = world.constraints_of(object, elapsed_ms);
-        readings.extend(constraints.into_iter().map(|inner| as_sent(world, inner, elapsed_ms)));
-    }
-    Some(readings)
+    listing
 }
 
-fn cut<'a>(listing: &Listing<'a>, arrays: Arrays, first: usize, size: usize) -> Vec<&'a Object> {
-    let all = [&listing.structure, &listing.data, &listing.sync];
+/// The number of rows that decides how many pages there are.
+pub(crate) fn page_rows(listing: &Listing<'_>, arrays: Arrays) -> usize {
+    let lengths = [listing.structure.len(), listing.data.len(), listing.sync.len()];
     match arrays {
-        Arrays::InStep => {
-            all.into_iter().flat_map(|array| array.iter().skip(first).take(size)).copied().collect()
-        }
-        Arrays::Concatenated => all.into_iter().flatten().skip(first).take(size).copied().collect(),
+        Arrays::InStep => lengths.into_iter().max().unwrap_or(0),
+        Arrays::Concatenated => lengths.into_iter().sum(),
     }
+}
+
+/// The rows of each array on the page that begins at position `first`.
+pub(crate) fn cut<'a>(
+    listing: &Listing<'a>,
+    arrays: Arrays,
+    first: usize,
+    size: usize,
+) -> [Vec<&'a Object>; 3] {
+    let (mut skip, mut room) = (first, size);
+    [&listing.structure, &listing.data, &listing.sync].map(|array| {
+        let rows: Vec<_> = array.iter().skip(skip).take(room).copied().collect();
+        if arrays == Arrays::Concatenated {
+            skip = skip.saturating_sub(array.len());
+            room -= rows.len();
+        }
+        rows
+    })
+}
+
+/// The readings of these rows, each structure row followed by its constraints.
+pub(crate) fn readings(world: &World, elapsed_ms: i64, page: &[Vec<&Object>; 3]) -> Vec<Reading> {
+    let nested = page
+        .iter()
+        .flatten()
+        .flat_map(|object| std::iter::once(*object).chain(world.constraints_of(object, elapsed_ms)));
+    nested.map(|object| as_sent(world, object, elapsed_ms)).collect()
 }
 
 /// A reading with its estimate exactly as sent, including `-1` and an empty text, which a client reads as unknown.
@@ -95,20 +93,23 @@ mod tests {
     use crate::model::Phase;
     use crate::sim::scenario::Scenario;
 
-    fn page_request(number: usize, arrays: Arrays, past_end: PastEnd) -> PageRequest {
-        PageRequest { number, size: 7, arrays, past_end }
+    const SIZE: usize = 7;
+
+    fn world() -> World {
+        World::new(&Scenario { tables: 25, ..Scenario::demo() }).expect("a valid scenario")
     }
 
     fn sweep(world: &World, at_ms: i64, arrays: Arrays) -> Vec<Vec<Reading>> {
-        let pages = (1..).map(|number| {
-            page(world, at_ms, page_request(number, arrays, PastEnd::Empty), &RowShifts::default())
-        });
-        pages.map(|page| page.expect("no error")).take_while(|page| !page.is_empty()).collect()
+        let listing = world.listing(at_ms);
+        let pages = page_rows(&listing, arrays).div_ceil(SIZE);
+        let page = |number| readings(world, at_ms, &cut(&listing, arrays, number * SIZE, SIZE));
+        assert_eq!(page(pages), [], "nothing is past the end");
+        (0..pages).map(page).collect()
     }
 
     #[test]
     fn both_ways_of_paging_return_every_row_once() {
-        let world = World::new(&Scenario { tables: 25, ..Scenario::demo() }).expect("sound");
+        let world = world();
         for at_ms in [0, world.end_ms()] {
             for arrays in [Arrays::InStep, Arrays::Concatenated] {
                 let pages = sweep(&world, at_ms, arrays);
@@ -116,8 +117,8 @@ mod tests {
                 let distinct: BTreeSet<_> = all.iter().map(Reading::identity).collect();
                 assert_eq!((all.len(), distinct.len()), (world.at(at_ms).len(), world.at(at_ms).len()));
                 for page in pages {
-                    let most = |phase| page.iter().filter(|row| row.key.phase == phase).count() <= 7;
-                    assert!(Phase::ALL.into_iter().all(|phase| phase == Phase::Constraint || most(phase)));
+                    let fits = |phase| page.iter().filter(|row| row.key.phase == phase).count() <= SIZE;
+                    assert!(Phase::ALL.into_iter().all(|phase| phase == Phase::Constraint || fits(phase)));
                 }
             }
         }
@@ -125,32 +126,12 @@ mod tests {
 
     #[test]
     fn arrays_in_step_share_a_page_and_concatenated_ones_follow_each_other() {
-        let world = World::new(&Scenario { tables: 25, ..Scenario::demo() }).expect("sound");
+        let world = world();
         let first = |arrays| {
-            let rows = page(&world, 0, page_request(1, arrays, PastEnd::Empty), &RowShifts::default())
-                .expect("no error");
+            let rows = sweep(&world, 0, arrays).remove(0);
             rows.into_iter().map(|row| row.key.phase).collect::<BTreeSet<_>>()
         };
         assert!(first(Arrays::InStep).contains(&Phase::Data));
         assert!(!first(Arrays::Concatenated).contains(&Phase::Data));
-    }
-
-    #[test]
-    fn the_reply_past_the_end_is_as_configured() {
-        let world = World::new(&Scenario { tables: 25, ..Scenario::demo() }).expect("sound");
-        let last = sweep(&world, 0, Arrays::InStep).len();
-        let past = |past_end| {
-            page(&world, 0, page_request(last + 3, Arrays::InStep, past_end), &RowShifts::default())
-        };
-        assert_eq!(past(PastEnd::Empty), Some(Vec::new()));
-        assert_eq!(past(PastEnd::Error), None);
-        assert_eq!(
-            past(PastEnd::Repeat),
-            page(&world, 0, page_request(last, Arrays::InStep, PastEnd::Repeat), &RowShifts::default())
-        );
-        assert!(
-            page(&world, 0, page_request(last, Arrays::InStep, PastEnd::Error), &RowShifts::default())
-                .is_some()
-        );
     }
 }

@@ -8,9 +8,10 @@ use axum::http::{HeaderName, Response, header};
 use chrono::DateTime;
 use futures_util::stream::{self, Stream, StreamExt as _};
 
-use super::calls::synchronization_jobs::Jobs;
-use super::gateway::GatewayError;
+use super::gateway::{Action, GatewayError};
 use super::paging::EMPTY_COUNT_TEXT;
+use serde_json::Value;
+
 use crate::api::calls::initialization_status::{Reply, Shape, write_json, write_xml};
 use crate::api::wire::body::Format;
 use crate::api::wire::head::{Head, Speaker};
@@ -113,16 +114,22 @@ impl ApiResponse {
         Self::written(style, gateway_error.status, head, Vec::new())
     }
 
-    /// The list of jobs.
-    pub(crate) fn jobs(style: &ResponseStyle, mut jobs: Jobs) -> Result<Self, GatewayError> {
-        jobs.request_id.clone_from(&style.request_id);
+    /// The reply of any other call: `members` and the request id.
+    pub(crate) fn reply(
+        style: &ResponseStyle,
+        action: Action,
+        mut members: Value,
+    ) -> Result<Self, GatewayError> {
+        members["RequestId"] = Value::from(style.request_id.clone());
         let text = match style.format {
-            Format::Json => serde_json::to_string(&jobs).map_err(|error| error.to_string()),
-            Format::Xml => quick_xml::se::to_string(&jobs)
-                .map(|text| format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{text}"))
-                .map_err(|error| error.to_string()),
+            Format::Json => members.to_string(),
+            Format::Xml => {
+                let root = format!("{}Response", action.name());
+                let text = quick_xml::se::to_string_with_root(&root, &members)
+                    .map_err(|error| GatewayError::new(500, "InternalError", error.to_string()))?;
+                format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{text}")
+            }
         };
-        let text = text.map_err(|error| GatewayError::new(500, "InternalError", error))?;
         Ok(Self::of_text(style, 200, text))
     }
 

@@ -21,6 +21,10 @@ pub enum EventKind {
     Appears,
     /// A table is removed from the job.
     Vanishes,
+    /// The delay of the synchronization rises because more is written at the source.
+    Burst,
+    /// Changes are not applied while the job retries.
+    Interruption,
 }
 
 /// An event of a migration. Times are milliseconds since the world began.

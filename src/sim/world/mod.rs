@@ -1,13 +1,15 @@
 //! The simulated migration of one job and its state at any time. Pure: no clock, no network.
 
 use events::Event;
+use incremental::Incremental;
 use plan::{Object, Plan, plan};
 
-use crate::model::{ObjectState, Phase, Reading};
+use crate::model::{ObjectState, Phase, Reading, Status};
 use crate::sim::scenario::{Error, JobSpec, Scenario};
 
 pub mod events; // planned events
 
+pub(super) mod incremental; // delay and checkpoint after the copy
 pub(super) mod plan; // the whole migration, planned ahead
 pub(super) mod schema; // the source databases: tables and their sizes
 pub(super) mod table_plan; // rows, role and estimate of each table
@@ -75,10 +77,46 @@ impl World {
         &self.job
     }
 
+    /// When the migration begins, in world time.
+    pub(crate) fn begin_ms(&self) -> i64 {
+        self.begin_ms
+    }
+
     /// When the last planned change has happened. The synchronization of changes continues after it.
     #[must_use]
     pub fn end_ms(&self) -> i64 {
         self.begin_ms + self.plan.end_ms
+    }
+
+    /// When the last planned change of the delay has happened; [`World::end_ms`] without an incremental phase.
+    #[must_use]
+    pub fn cutover_end_ms(&self) -> i64 {
+        self.plan
+            .incremental
+            .end_ms()
+            .map_or(self.end_ms(), |end_ms| self.end_ms().max(self.begin_ms + end_ms))
+    }
+
+    /// How far the destination is behind the source at this time, in milliseconds; `None` before the incremental
+    /// phase.
+    #[must_use]
+    pub fn delay_ms(&self, elapsed_ms: i64) -> Option<i64> {
+        self.plan.incremental.delay_ms_at(self.job_time_ms(elapsed_ms))
+    }
+
+    /// The incremental phase and the job's own time in it.
+    pub(crate) fn incremental_at(&self, elapsed_ms: i64) -> (&Incremental, i64) {
+        (&self.plan.incremental, self.job_time_ms(elapsed_ms))
+    }
+
+    /// Beginning and end of an object's latest attempt, in world time. A running attempt has no end.
+    pub(crate) fn attempt_times(&self, object: &Object, elapsed_ms: i64) -> (Option<i64>, Option<i64>) {
+        let Some(change) = object.timeline.status_change_at(self.job_time_ms(elapsed_ms)) else {
+            return (None, None);
+        };
+        let started = change.attempt_started_ms.map(|ms| ms + self.begin_ms);
+        let has_ended = matches!(change.status, Status::Finished | Status::Failed);
+        (started, has_ended.then_some(change.at_ms + self.begin_ms))
     }
 
     /// The planned events, in world time.

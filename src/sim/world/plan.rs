@@ -7,6 +7,7 @@ use super::copying::{self, CopyConditions, STALL_MS};
 use super::ddl;
 use super::events::{Event, EventKind};
 use super::failures::{self, Ending, Failure};
+use super::incremental::Incremental;
 use super::schema::{CreationStep, Database, SHOP};
 use super::schema_objects::SCHEMA_OBJECTS;
 use super::table_plan::{Role, TablePlan, plan_tables, scaled};
@@ -48,7 +49,9 @@ pub(crate) struct Plan {
     pub(crate) structure: Vec<Object>,
     pub(crate) data: Vec<Object>,
     pub(crate) sync: Vec<Object>,
+    pub(crate) incremental: Incremental,
     pub(crate) events: Vec<Event>,
+    /// When the last change of the per-object rows has happened.
     pub(crate) end_ms: i64,
 }
 
@@ -72,9 +75,21 @@ pub(crate) fn plan(scenario: &Scenario, job: usize) -> Plan {
     let data = planner.data(&mut timelines);
     let after_ms = planner.structure_after_data(&data);
     let sync = planner.synchronization(&data, after_ms);
-    let mut plan = Plan { structure: planner.objects, data, sync, events: planner.events, end_ms: 0 };
+    let mut plan = Plan {
+        structure: planner.objects,
+        data,
+        sync,
+        incremental: Incremental::default(),
+        events: planner.events,
+        end_ms: 0,
+    };
     plan.pause(pause.begin_ms, i64::from(scenario.events.pause_minutes) * MINUTE_MS);
     plan.end_ms = plan.last_ms() + MINUTE_MS;
+    if let Some(first) = plan.sync.iter().map(|object| object.listed_ms.start).min() {
+        let (bursts, interruptions) = (scenario.events.bursts, scenario.events.interruptions);
+        plan.incremental = Incremental::plan(begin_ms, first, bursts, interruptions, &mut rng("incremental"));
+        plan.events.extend(plan.incremental.events());
+    }
     plan
 }
 

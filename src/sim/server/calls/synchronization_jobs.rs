@@ -1,174 +1,93 @@
 //! `DescribeSynchronizationJobs`: the list of synchronization jobs with their progress.
+//!
+//! Documented, or in the SDK models: PageNum and PageSize (at most 30), filters by region, by a part of the name and by
+//! tag, integer counters; all values of a job are text; `Initializating` is the vendor's spelling; CreateTime is in UTC+8,
+//! the other times are in UTC. There is neither Success nor ErrCode.
 
 use chrono::{DateTime, FixedOffset};
-use serde::Serialize;
+use serde_json::{Value, json};
 
-use crate::api::auth::rpc::Params;
-use crate::clock::Clock;
-use crate::model::{Phase, Reading, Status};
-use crate::sim::clock::WorldClock;
-use crate::sim::server::gateway::GatewayError;
-use crate::sim::server::paging::integer_param;
+use super::context::{CallContext, CallError};
+use super::job_progress::{JobProgress, PhaseProgress};
+use crate::sim::scenario::JobKind;
 use crate::sim::world::World;
-use crate::sim::world::schema::{BILLING, CRM, Database, SHOP};
+use crate::sim::world::schema::{BILLING, CRM, SHOP};
 
 /// Maximum of `PageSize`, by the current documentation.
 const MAX_PAGE_SIZE: usize = 30;
 /// Offset of `CreateTime`, which is in UTC+8; the other times are in UTC.
 const CHINA_SECONDS: i32 = 8 * 3_600;
 /// Time between the creation of a job and the beginning of the world.
-const MADE_BEFORE_MS: i64 = 3_600_000;
-
-/// The reply before serialization. The names are those of the vendor's documentation and SDK models.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "PascalCase", rename = "DescribeSynchronizationJobsResponse")]
-pub(crate) struct Jobs {
-    /// Set by `ApiResponse::jobs`.
-    pub(crate) request_id: String,
-    page_number: usize,
-    page_record_count: usize,
-    total_record_count: usize,
-    synchronization_instances: Vec<Instance>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Instance {
-    synchronization_job_id: String,
-    synchronization_job_name: String,
-    synchronization_job_class: &'static str,
-    synchronization_direction: &'static str,
-    status: &'static str,
-    pay_type: &'static str,
-    create_time: String,
-    job_create_time: String,
-    data_initialization: &'static str,
-    structure_initialization: &'static str,
-    structure_initialization_status: PhaseState,
-    data_initialization_status: PhaseState,
-    source_endpoint: Endpoint,
-    destination_endpoint: Endpoint,
-    synchronization_objects: Vec<Schema>,
-}
-
-/// Progress of one phase. All values are text.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct PhaseState {
-    status: &'static str,
-    percent: String,
-    progress: String,
-}
-
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Endpoint {
-    engine_name: &'static str,
-    instance_type: &'static str,
-    instance_id: &'static str,
-}
-
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Schema {
-    schema_name: &'static str,
-    new_schema_name: &'static str,
-}
+const CREATED_BEFORE_MS: i64 = 3_600_000;
 
 /// Answers the call with these parameters.
-pub(crate) fn describe(worlds: &[World], clock: &WorldClock, params: &Params) -> Result<Jobs, GatewayError> {
-    let number = integer_param(params, "PageNum")?.unwrap_or(1);
-    if number == 0 {
-        return Err(GatewayError::invalid("PageNum"));
-    }
-    let size = integer_param(params, "PageSize")?.unwrap_or(MAX_PAGE_SIZE);
-    if !(1..=MAX_PAGE_SIZE).contains(&size) {
-        return Err(GatewayError::invalid("PageSize"));
-    }
-    let given = |name: &str| params.get(name).map(String::as_str).filter(|value| !value.is_empty());
-    let (region, name) = (given("RegionId"), given("SynchronizationJobName"));
+pub(crate) fn list(call: &CallContext<'_>) -> Result<Value, CallError> {
+    let (region, name) = (call.param("RegionId"), call.param("SynchronizationJobName"));
     // No simulated job has a tag.
-    let tagged = params.keys().any(|name| name.starts_with("Tag."));
-    let wanted: Vec<_> = worlds
+    let is_tagged = call.params.keys().any(|name| name.starts_with("Tag."));
+    let found: Vec<&World> = call
+        .worlds
         .iter()
-        .filter(|world| !tagged && region.is_none_or(|region| world.job().region == region))
-        .filter(|world| name.is_none_or(|name| world.job().name.contains(name)))
+        .filter(|world| {
+            let job = world.job();
+            !is_tagged
+                && job.kinds.contains(&JobKind::Synchronization)
+                && region.is_none_or(|region| job.region == region)
+                && name.is_none_or(|name| job.name.contains(name))
+        })
         .collect();
-    let elapsed_ms = clock.elapsed_ms();
-    let made_ms = clock.now_ms() - elapsed_ms - MADE_BEFORE_MS;
-    let page = wanted.iter().skip((number - 1).saturating_mul(size)).take(size);
-    let synchronization_instances: Vec<_> = page.map(|world| instance(world, elapsed_ms, made_ms)).collect();
-    Ok(Jobs {
-        request_id: String::new(),
-        page_number: number,
-        page_record_count: synchronization_instances.len(),
-        total_record_count: wanted.len(),
-        synchronization_instances,
-    })
+    let page = call.page("PageNum", MAX_PAGE_SIZE, MAX_PAGE_SIZE, found.len())?;
+    let jobs: Vec<_> = found.iter().skip(page.first).take(page.size).map(|world| job(call, world)).collect();
+    Ok(json!({
+        "PageNumber": page.number,
+        "PageRecordCount": jobs.len(),
+        "TotalRecordCount": found.len(),
+        "SynchronizationInstances": jobs,
+    }))
 }
 
-fn instance(world: &World, elapsed_ms: i64, made_ms: i64) -> Instance {
-    let readings = world.at(elapsed_ms);
-    let of = |phase| readings.iter().filter(move |row| row.key.phase == phase).collect::<Vec<_>>();
-    let (structure, data) = (of(Phase::Structure), of(Phase::Data));
-    let tables = structure.iter().filter(|row| row.key.object_type.as_deref() == Some("Table"));
-    let tables_done = tables.filter(|row| is(row, &Status::Finished)).count();
-    let rows_done: i64 = data.iter().filter_map(|row| row.state.finished_rows).sum();
-    let rows: i64 = data.iter().filter_map(|row| row.state.total_rows).sum();
-    let structure_done = structure.iter().filter(|row| is(row, &Status::Finished)).count();
-    let structure_percent = structure_done * 100 / structure.len().max(1);
-    let data_percent = (rows_done * 100 / rows.max(1)).min(100);
-    let made = DateTime::from_timestamp_millis(made_ms).unwrap_or_default();
+fn job(call: &CallContext<'_>, world: &World) -> Value {
+    let progress = JobProgress::at(world, call.elapsed_ms);
+    let created_ms = call.world_start_ms - CREATED_BEFORE_MS;
+    let created = DateTime::from_timestamp_millis(created_ms).unwrap_or_default();
     let in_china = FixedOffset::east_opt(CHINA_SECONDS)
-        .map_or_else(|| made.naive_utc(), |china| made.with_timezone(&china).naive_local());
-    let schema = |of: Database| Schema { schema_name: of.source, new_schema_name: of.destination };
-    let endpoint = |engine_name, instance_id| Endpoint { engine_name, instance_type: "RDS", instance_id };
-    Instance {
-        synchronization_job_id: world.job().id.clone(),
-        synchronization_job_name: world.job().name.clone(),
-        synchronization_job_class: "large",
-        synchronization_direction: "Forward",
-        status: job_status(&structure, &data),
-        pay_type: "PostPaid",
-        create_time: in_china.format("%Y-%m-%d %H:%M:%S.0").to_string(),
-        job_create_time: made.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        data_initialization: "true",
-        structure_initialization: "true",
-        structure_initialization_status: PhaseState {
-            status: phase_status(&structure),
-            percent: structure_percent.to_string(),
-            progress: tables_done.to_string(),
+        .map_or_else(|| created.naive_utc(), |china| created.with_timezone(&china).naive_local());
+    let phase = |phase: PhaseProgress| {
+        json!({
+            "Status": phase.status,
+            "Percent": phase.percent.to_string(),
+            "Progress": phase.progress.to_string(),
+        })
+    };
+    let objects: Vec<_> = [SHOP, CRM, BILLING]
+        .map(|database| json!({ "SchemaName": database.source, "NewSchemaName": database.destination }))
+        .into();
+    let mut job = json!({
+        "SynchronizationJobId": world.job().id,
+        "SynchronizationJobName": world.job().name,
+        "SynchronizationJobClass": "large",
+        "SynchronizationDirection": "Forward",
+        "Status": match progress.synchronization_status() {
+            "Initializing" => "Initializating",
+            status => status,
         },
-        data_initialization_status: PhaseState {
-            status: phase_status(&data),
-            percent: data_percent.to_string(),
-            progress: rows_done.to_string(),
+        "PayType": "PostPaid",
+        "CreateTime": in_china.format("%Y-%m-%d %H:%M:%S.0").to_string(),
+        "JobCreateTime": created.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "DataInitialization": "true",
+        "StructureInitialization": "true",
+        "StructureInitializationStatus": phase(progress.structure),
+        "DataInitializationStatus": phase(progress.data),
+        "SourceEndpoint": {
+            "EngineName": "MySQL", "InstanceType": "RDS", "InstanceId": "rm-simulated-source",
         },
-        source_endpoint: endpoint("MySQL", "rm-simulated-source"),
-        destination_endpoint: endpoint("PolarDB", "pc-simulated-destination"),
-        synchronization_objects: [SHOP, CRM, BILLING].map(schema).into(),
+        "DestinationEndpoint": {
+            "EngineName": "PolarDB", "InstanceType": "RDS", "InstanceId": "pc-simulated-destination",
+        },
+        "SynchronizationObjects": objects,
+    });
+    if let Some(delay_ms) = progress.delay_ms {
+        job["Delay"] = json!((delay_ms / 1_000).to_string());
     }
-}
-
-fn is(reading: &Reading, status: &Status) -> bool {
-    reading.state.status.as_ref() == Some(status)
-}
-
-fn phase_status(readings: &[&Reading]) -> &'static str {
-    let any = |status| readings.iter().any(|reading| is(reading, &status));
-    match (any(Status::Migrating), any(Status::NotStarted), any(Status::Finished), any(Status::Failed)) {
-        (false, true, false, false) => "NotStarted",
-        (true, ..) | (_, true, ..) => "Migrating",
-        (.., true) => "Failed",
-        _ => "Finished",
-    }
-}
-
-/// The vendor spells it `Initializating`.
-fn job_status(structure: &[&Reading], data: &[&Reading]) -> &'static str {
-    match (phase_status(structure), phase_status(data)) {
-        ("NotStarted", _) => "NotStarted",
-        ("Migrating", _) | (_, "NotStarted" | "Migrating") => "Initializating",
-        _ => "Synchronizing",
-    }
+    job
 }

@@ -21,6 +21,7 @@ use crate::sim::{
 };
 
 mod faults;
+mod job_kinds;
 mod synchronization_jobs;
 
 const START_MS: i64 = 1_782_864_000_000; // 2026-07-01T00:00:00Z
