@@ -78,6 +78,7 @@ pub mod http_client; // builds every HTTP client, reads replies within a limit
 pub mod sanitize; // text from outside, made safe to print
 pub mod clock; // the only reader of wall time
 pub mod atomic_file; // files that other programs see whole or not at all
+pub mod forget;
 pub mod history; // pure: changes, rates, forecasts, failures
 pub mod api; // the DTS client: signatures, retries, paging, JSON and XML
 pub mod store; // the database: the only module with SQL

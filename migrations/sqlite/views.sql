@@ -226,13 +226,22 @@ from (
         and failed.status is not failed.status_before
 );
 
+-- What `prune` and `forget` removed. A job that was forgotten whole has no other row left.
 create view pruned as
 select
-    job_id,
-    thinned_rows,
+    ids.job_id,
+    coalesce(thinned_rows, 0) as thinned_rows,
     strftime('%Y-%m-%dT%H:%M:%S', thinned_to_ms / 1000, 'unixepoch')
         || printf('.%03dZ', thinned_to_ms % 1000) as thinned_to,
     bucket_ms / 60000.0 as bucket_minutes,
-    failed_sweeps
-from pruning
-join job using (job_no);
+    coalesce(failed_sweeps, 0) as failed_sweeps,
+    coalesce(forgotten_snapshots, 0) as forgotten_snapshots,
+    strftime('%Y-%m-%dT%H:%M:%S', forgotten_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', forgotten_at_ms % 1000) as forgotten_at
+from (select job_id from pruning join job using (job_no) union select job_id from forgotten) as ids
+left join job on job.job_id = ids.job_id
+left join pruning on pruning.job_no = job.job_no
+left join (
+    select job_id, sum(snapshots) as forgotten_snapshots, max(forgotten_at_ms) as forgotten_at_ms
+    from forgotten group by job_id
+) as taken_back on taken_back.job_id = ids.job_id;

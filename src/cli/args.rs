@@ -57,6 +57,8 @@ pub(super) enum Command {
     Notify(Notify),
     /// Remove old rows as configured under [retention]
     Prune(Prune),
+    /// Take back the newest snapshots of a job, or the whole job
+    Forget(Forget),
     /// Check a running service; exit status 0 if it is healthy
     Healthcheck(Healthcheck),
     /// Run the DTS simulator on its own
@@ -311,6 +313,26 @@ pub(super) struct Prune {
     /// Print a JSON object
     #[arg(long)]
     pub(super) json: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = examples::FORGET)]
+pub(super) struct Forget {
+    /// Job whose snapshots are taken back [default: the only job of the database]
+    #[arg(long, value_name = "ID", value_parser = job_id)]
+    pub(super) job: Option<String>,
+    /// Take back this snapshot and every later one [default: the whole job]
+    #[arg(long, value_name = "N", conflicts_with = "after")]
+    pub(super) snapshot: Option<i64>,
+    /// Take back the snapshots after this time: a time, a date or an age (2h)
+    #[arg(long, value_name = "T")]
+    pub(super) after: Option<String>,
+    /// Print what would be removed, and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Do not ask for confirmation
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(super) yes: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -99,3 +99,10 @@ pub(super) const SIMULATE: &str = "\
 Examples:
   dts-history simulate                                 prints its address and test credentials
   dts-history simulate --listen 127.0.0.1:8080 --scenario cutover.toml";
+
+pub(super) const FORGET: &str = "\
+Examples:
+  dts-history forget --job dtsi76118o3w92abcd --after 2026-01-02 --dry-run
+  dts-history forget --job dtsi76118o3w92abcd --snapshot 17 --yes      17 and every later one
+  dts-history forget --job dtsi76118o3w92abcd                          the whole job; asks first
+The view pruned keeps a record of it.";

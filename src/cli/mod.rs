@@ -9,6 +9,7 @@ mod demo;
 mod examples;
 mod export;
 mod failures;
+mod forget;
 mod healthcheck;
 mod import;
 mod job_selection;
@@ -114,6 +115,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         Command::Failures(failures) => failures::run(&Settings::load(args.global)?, failures).await,
         Command::Status(status) => status::run(&Settings::load(args.global)?, status).await,
         Command::Prune(prune) => prune::run(&Settings::load(args.global)?, prune).await,
+        Command::Forget(forget) => forget::run(&Settings::load(args.global)?, forget).await,
         Command::Notify(notify) => notify::run(&Settings::load(args.global)?, notify).await,
         Command::Serve(serve) => serve::run(args.global, serve).await,
     }

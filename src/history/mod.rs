@@ -13,6 +13,7 @@ pub mod forecast;
 pub mod page_digest;
 pub mod quality;
 mod statistics;
+pub mod take_back;
 
 #[cfg(test)]
 pub(crate) mod properties;

@@ -23,7 +23,7 @@ pub use error::Error;
 pub use job_summary::{JobSummary, LastSnapshot, RecordedJob, RowTotals};
 pub use pruner::Pruner;
 pub use recording::Recording;
-pub use rows::{ActiveTable, DiskUsage, NewFailure, OutboxMessage, StaleJob};
+pub use rows::{ActiveTable, DiskUsage, ForgetPreview, ForgetScope, NewFailure, OutboxMessage, StaleJob};
 pub use view::{ColumnType, View, ViewColumn, ViewValue};
 
 /// A history database. Clones share its connections.
@@ -252,6 +252,14 @@ impl Store {
     /// If the database cannot be read.
     pub async fn new_failures(&self, snapshot_id: i64, limit: u32) -> Result<(Vec<NewFailure>, i64), Error> {
         self.engine.new_failures(snapshot_id, limit).await
+    }
+
+    /// Whether this snapshot, complete or failed, is one of the job's.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn has_snapshot(&self, job_id: &str, snapshot_id: i64) -> Result<bool, Error> {
+        self.engine.has_snapshot(job_id, snapshot_id).await
     }
 
     /// A connection that removes rows.

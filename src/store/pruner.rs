@@ -2,7 +2,7 @@
 //! which the history is whole.
 
 use super::error::Error;
-use super::rows::StaleJob;
+use super::rows::{ForgetPreview, ForgetScope, StaleJob};
 use super::sqlite;
 use crate::history::Observation;
 use crate::history::downsample::RowMerge;
@@ -152,5 +152,31 @@ impl Pruner {
     /// If the database cannot be written, or there is no room for the copy.
     pub async fn compact(&mut self) -> Result<(), Error> {
         self.engine.compact().await
+    }
+
+    /// The snapshots and rows that [`Self::forget`] would remove; `None` if the job is not recorded.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn forget_preview(
+        &mut self,
+        job_id: &str,
+        scope: ForgetScope,
+    ) -> Result<Option<ForgetPreview>, Error> {
+        self.engine.forget_preview(job_id, scope).await
+    }
+
+    /// Takes the newest snapshots of a job back, in one transaction, and puts it on record. If none is left, the job is
+    /// gone too; its rows are then removed by [`Self::delete_rows_of_dropped_jobs`]. `None` if the job is not recorded.
+    ///
+    /// # Errors
+    /// If the database cannot be written; then nothing is removed.
+    pub async fn forget(
+        &mut self,
+        job_id: &str,
+        scope: ForgetScope,
+        now_ms: i64,
+    ) -> Result<Option<ForgetPreview>, Error> {
+        self.engine.forget(job_id, scope, now_ms).await
     }
 }

@@ -68,3 +68,33 @@ pub struct DiskUsage {
     /// The write-ahead log beside it.
     pub log_bytes: i64,
 }
+
+/// Which snapshots of a job are taken back: always its newest ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ForgetScope {
+    /// This one and every later one.
+    FromSnapshot(i64),
+    /// Those that ended after this moment.
+    After(i64),
+    /// All of them, and the job with them.
+    WholeJob,
+}
+
+/// The snapshots and rows that a scope comprises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
+pub struct ForgetPreview {
+    /// Snapshots, failed ones included.
+    pub snapshots: i64,
+    /// Of these, complete ones.
+    pub complete_snapshots: i64,
+    /// The end of the first of them; `None` if there is none.
+    pub first_at_ms: Option<i64>,
+    /// The end of the last of them.
+    pub last_at_ms: Option<i64>,
+    /// Their change rows.
+    pub change_rows: i64,
+    /// Snapshots that stay. If none does, the job goes too.
+    pub remaining_snapshots: i64,
+    /// The end of the last complete snapshot that stays.
+    pub new_last_at_ms: Option<i64>,
+}

@@ -16,6 +16,7 @@ mod documents;
 mod end_to_end;
 mod examples;
 mod export;
+mod forget;
 mod fuzz;
 mod http;
 mod language;

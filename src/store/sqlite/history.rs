@@ -119,6 +119,18 @@ impl Database {
         }))
     }
 
+    /// Whether this snapshot is one of the job's.
+    pub(crate) async fn has_snapshot(&self, job_id: &str, snapshot_id: i64) -> Result<bool, Error> {
+        sqlx::query_scalar(
+            "select exists (select 1 from snapshot join job using (job_no) where job_id = ? and snapshot_id = ?)",
+        )
+        .bind(job_id)
+        .bind(snapshot_id)
+        .fetch_one(&self.readers)
+        .await
+        .map_err(|error| self.failed(error))
+    }
+
     /// The last complete snapshot of a job; `None` if there is none.
     pub(crate) async fn last_snapshot(&self, job_id: &str) -> Result<Option<LastSnapshot>, Error> {
         let failed = |error| self.failed(error);

@@ -253,15 +253,7 @@ impl Pruner {
             .fetch_optional(&mut *transaction)
             .await?;
             let Some(job_no) = job_no else { return Ok(false) };
-            for statement in [
-                "insert into dropped_job (job_no) values (?)",
-                "delete from pruning where job_no = ?",
-                "delete from outbox where json_extract(body, '$.job.job_id') =
-                     (select job_id from job where job_no = ?)",
-                "delete from job where job_no = ?",
-            ] {
-                sqlx::query(statement).bind(job_no).execute(&mut *transaction).await?;
-            }
+            drop_job_rows(&mut transaction, job_no).await?;
             transaction.commit().await?;
             Ok(true)
         };
@@ -320,3 +312,16 @@ const MESSAGES: &str = "from outbox
          and event_key not in (
              select event_key from (
                  select event_key, max(outbox_no) from outbox group by rtrim(event_key, '-0123456789')))";
+
+/// Takes a job out of every view. Its other rows are removed later, in small steps.
+pub(super) async fn drop_job_rows(connection: &mut SqliteConnection, job_no: i64) -> Result<(), sqlx::Error> {
+    for statement in [
+        "insert into dropped_job (job_no) values (?)",
+        "delete from pruning where job_no = ?",
+        "delete from outbox where json_extract(body, '$.job.job_id') = (select job_id from job where job_no = ?)",
+        "delete from job where job_no = ?",
+    ] {
+        sqlx::query(statement).bind(job_no).execute(&mut *connection).await?;
+    }
+    Ok(())
+}

@@ -81,9 +81,10 @@ impl Database {
             None => upsert_job(&mut transaction, job).await.map_err(failed)?,
         };
         let snapshot_id: i64 = sqlx::query_scalar(
-            "insert into snapshot (job_no, started_at_ms, finished_at_ms, outcome, source, pages, changes, error)
-             values (?, ?, ?, 'failed', ?, ?, 0, ?) returning snapshot_id",
+            "insert into snapshot (snapshot_id, job_no, started_at_ms, finished_at_ms, outcome, source, pages, changes, error)
+             values (?, ?, ?, ?, 'failed', ?, ?, 0, ?) returning snapshot_id",
         )
+        .bind(next_snapshot_id(&mut transaction).await.map_err(failed)?)
         .bind(job_no)
         .bind(started_at_ms)
         .bind(finished_at_ms)
@@ -254,6 +255,17 @@ async fn is_set_back(connection: &mut SqliteConnection, job_no: i64) -> Result<b
     .await
 }
 
+/// The number of the next snapshot: never that of one that was taken back, because events and caches know snapshots by
+/// their numbers.
+async fn next_snapshot_id(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar(
+        "select max(coalesce((select max(snapshot_id) from snapshot), 0),
+             coalesce((select max(last_snapshot_id) from forgotten), 0)) + 1",
+    )
+    .fetch_one(connection)
+    .await
+}
+
 async fn insert_snapshot(
     connection: &mut SqliteConnection,
     job_no: i64,
@@ -261,9 +273,11 @@ async fn insert_snapshot(
     diff: &Diff,
 ) -> Result<i64, sqlx::Error> {
     sqlx::query(
-        "insert into snapshot (job_no, started_at_ms, finished_at_ms, outcome, source, pages, objects, changes, torn)
-         values (?, ?, ?, 'complete', ?, ?, ?, ?, ?) returning snapshot_id",
+        "insert into snapshot (snapshot_id, job_no, started_at_ms, finished_at_ms, outcome, source, pages, objects,
+             changes, torn)
+         values (?, ?, ?, ?, 'complete', ?, ?, ?, ?, ?) returning snapshot_id",
     )
+    .bind(next_snapshot_id(&mut *connection).await?)
     .bind(job_no)
     .bind(sweep.started_at_ms)
     .bind(sweep.finished_at_ms)

@@ -1,0 +1,103 @@
+//! `forget`: snapshots are taken back from the end, after a look at what goes.
+
+use std::io::{IsTerminal as _, Write as _};
+
+use anyhow::{Context as _, anyhow};
+
+use super::args::Forget;
+use super::job_selection::given_or_only;
+use super::times::parse_option;
+use super::{Failure, Settings, print, usage};
+use crate::clock::{Clock as _, SystemClock};
+use crate::forget::{forget, preview};
+use crate::model::Timestamp;
+use crate::report::text::plural::counted;
+use crate::sanitize::printable;
+use crate::store::{ForgetPreview, ForgetScope, Store};
+
+pub(super) async fn run(settings: &Settings, args: Forget) -> Result<(), Failure> {
+    let now_ms = SystemClock.now_ms();
+    let scope = match (args.snapshot, &args.after) {
+        (Some(id), _) => ForgetScope::FromSnapshot(id),
+        (None, Some(text)) => {
+            ForgetScope::After(parse_option("--after", text, settings.config.timezone, now_ms)?)
+        }
+        (None, None) => ForgetScope::WholeJob,
+    };
+    let store = Store::open_existing(&settings.database).await?;
+    let job_id = given_or_only(&store, args.job).await?;
+    let unknown =
+        || anyhow!("no snapshot of the job {job_id} is recorded: `dts-history status` lists the jobs");
+    if let ForgetScope::FromSnapshot(id) = scope
+        && !store.has_snapshot(&job_id, id).await?
+    {
+        return Err(anyhow!(
+            "the job {job_id} has no snapshot {id}: the view `snapshots` lists those that it has"
+        )
+        .into());
+    }
+    let found = preview(&store, &job_id, scope).await?.ok_or_else(unknown)?;
+    if found.snapshots == 0 {
+        return Err(anyhow!("the job {job_id} has no snapshot after that time: nothing was removed").into());
+    }
+    print(&preview_text(&job_id, &found))?;
+    if args.dry_run {
+        return Ok(());
+    }
+    if !args.yes && !confirmed()? {
+        print("nothing was removed\n")?;
+        return Err(Failure::AlreadyReported);
+    }
+    let done = forget(&store, &job_id, scope, now_ms).await?.ok_or_else(unknown)?;
+    store.close().await;
+    let nouns = (
+        counted(unsigned(done.snapshots), "snapshot", "snapshots"),
+        counted(unsigned(done.change_rows), "change row", "change rows"),
+    );
+    print(&format!("removed: {}, {}\n", nouns.0, nouns.1))?;
+    Ok(())
+}
+
+fn preview_text(job_id: &str, found: &ForgetPreview) -> String {
+    let time = |at_ms: Option<i64>| {
+        at_ms.map_or_else(|| "never".to_owned(), |at_ms| Timestamp::from_millis(at_ms).to_string())
+    };
+    let kept = match found.remaining_snapshots {
+        0 => "nothing of the job is kept".to_owned(),
+        count => format!(
+            "kept: {}, the last complete one of {}",
+            counted(unsigned(count), "snapshot", "snapshots"),
+            time(found.new_last_at_ms)
+        ),
+    };
+    format!(
+        "{}: to be removed: {} ({} complete, {} failed) from {} to {}, {}; {kept}\n",
+        printable(job_id),
+        counted(unsigned(found.snapshots), "snapshot", "snapshots"),
+        found.complete_snapshots,
+        found.snapshots - found.complete_snapshots,
+        time(found.first_at_ms),
+        time(found.last_at_ms),
+        counted(unsigned(found.change_rows), "change row", "change rows"),
+    )
+}
+
+fn unsigned(count: i64) -> usize {
+    usize::try_from(count).unwrap_or(0)
+}
+
+/// Asks the person at the terminal. Without one, only `--yes` can say it.
+fn confirmed() -> Result<bool, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(usage(anyhow!(
+            "this cannot be undone: confirm it with --yes, or look first with --dry-run"
+        )));
+    }
+    let mut err = std::io::stderr();
+    write!(err, "Remove them? This cannot be undone. [y/N] ")
+        .and_then(|()| err.flush())
+        .context("cannot ask")?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).context("cannot read the answer")?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}

@@ -1,0 +1,114 @@
+//! Where an object stood in the last snapshot that is kept, when later ones are taken back.
+//!
+//! The database keeps the arrival of each page for the newest snapshot only. For an older one the change rows tell it
+//! exactly where the object changed in it or next after it; else the sweep's start is the last moment at which the
+//! object was certainly there or there later.
+
+/// The last snapshot that is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeptSnapshot {
+    /// Its number.
+    pub id: i64,
+    /// When its first request was sent.
+    pub started_at_ms: i64,
+    /// When its last reply had arrived.
+    pub finished_at_ms: i64,
+    /// Whether all its rows arrived at `finished_at_ms`: it has one page, or was imported.
+    pub has_one_arrival: bool,
+}
+
+/// The newest change row of an object that is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeptRow {
+    /// Its snapshot.
+    pub snapshot_id: i64,
+    /// Whether the object was listed.
+    pub listed: bool,
+    /// When it was observed.
+    pub observed_at_ms: i64,
+    /// The sighting before it.
+    pub previous_observed_at_ms: Option<i64>,
+}
+
+/// The oldest change row of an object that is taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RemovedRow {
+    /// The sighting before it; `None` if unknown.
+    pub previous_observed_at_ms: Option<i64>,
+}
+
+/// Where an object stood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlaceInSnapshot {
+    /// On a page that arrived then.
+    Seen(i64),
+    /// On no page, once; last seen then.
+    Missed(i64),
+    /// No longer listed; last seen then.
+    Gone(i64),
+}
+
+/// The place of an object in the last kept snapshot. `missed_since_ms` is its last sighting, if the newest snapshot of
+/// all missed it.
+#[must_use]
+pub fn place_in_snapshot(
+    last: KeptSnapshot,
+    kept: KeptRow,
+    removed: Option<RemovedRow>,
+    missed_since_ms: Option<i64>,
+) -> PlaceInSnapshot {
+    if !kept.listed {
+        return PlaceInSnapshot::Gone(kept.previous_observed_at_ms.unwrap_or(kept.observed_at_ms));
+    }
+    // The sighting that came next before a later change or absence.
+    let sighting = match removed {
+        Some(row) => row.previous_observed_at_ms,
+        None => missed_since_ms,
+    };
+    match sighting {
+        Some(at_ms) if at_ms < last.started_at_ms => PlaceInSnapshot::Missed(at_ms),
+        _ if last.has_one_arrival => PlaceInSnapshot::Seen(last.finished_at_ms),
+        _ if kept.snapshot_id == last.id => PlaceInSnapshot::Seen(kept.observed_at_ms),
+        Some(at_ms) if at_ms <= last.finished_at_ms => PlaceInSnapshot::Seen(at_ms),
+        _ => PlaceInSnapshot::Seen(last.started_at_ms),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LAST: KeptSnapshot =
+        KeptSnapshot { id: 7, started_at_ms: 700, finished_at_ms: 790, has_one_arrival: false };
+    const KEPT: KeptRow =
+        KeptRow { snapshot_id: 3, listed: true, observed_at_ms: 310, previous_observed_at_ms: Some(210) };
+
+    fn before(at_ms: i64) -> Option<RemovedRow> {
+        Some(RemovedRow { previous_observed_at_ms: Some(at_ms) })
+    }
+
+    #[test]
+    fn the_sighting_before_the_next_change_is_exact_if_it_is_of_the_last_snapshot() {
+        assert_eq!(place_in_snapshot(LAST, KEPT, before(750), None), PlaceInSnapshot::Seen(750));
+        assert_eq!(place_in_snapshot(LAST, KEPT, before(850), None), PlaceInSnapshot::Seen(700));
+        assert_eq!(place_in_snapshot(LAST, KEPT, before(650), None), PlaceInSnapshot::Missed(650));
+    }
+
+    #[test]
+    fn a_change_in_the_last_snapshot_and_a_single_arrival_are_exact() {
+        let changed = KeptRow { snapshot_id: 7, observed_at_ms: 720, ..KEPT };
+        assert_eq!(place_in_snapshot(LAST, changed, before(850), None), PlaceInSnapshot::Seen(720));
+        let single = KeptSnapshot { has_one_arrival: true, ..LAST };
+        assert_eq!(place_in_snapshot(single, KEPT, None, None), PlaceInSnapshot::Seen(790));
+    }
+
+    #[test]
+    fn an_object_without_later_rows_was_there_unless_it_was_gone() {
+        assert_eq!(place_in_snapshot(LAST, KEPT, None, None), PlaceInSnapshot::Seen(700));
+        assert_eq!(place_in_snapshot(LAST, KEPT, None, Some(760)), PlaceInSnapshot::Seen(760));
+        assert_eq!(
+            place_in_snapshot(LAST, KeptRow { listed: false, ..KEPT }, before(850), None),
+            PlaceInSnapshot::Gone(210)
+        );
+    }
+}
