@@ -119,8 +119,8 @@ impl<'a> CallContext<'a> {
     /// An array, in the form that the scenario asks for. `item` is the name of an item in the wrapped form.
     pub(crate) fn array(&self, item: &str, rows: Vec<Value>) -> Value {
         match self.scenario.reply.shape {
-            Shape::Flat => json!(rows),
-            Shape::Wrapped => json!({ item: rows }),
+            Shape::Flat => Value::Array(rows),
+            Shape::Wrapped => Value::Object([(item.to_owned(), Value::Array(rows))].into_iter().collect()),
         }
     }
 

@@ -52,8 +52,7 @@ pub(crate) fn list(call: &CallContext<'_>) -> Result<Value, CallError> {
     };
     let name_part = match (call.param("Type"), call.param("Params")) {
         (Some("name"), Some(part)) => Some(part),
-        (None, None) => None,
-        (Some("instance" | "srcRds" | "rds"), Some(_)) => None,
+        (None, None) | (Some("instance" | "srcRds" | "rds"), Some(_)) => None,
         (Some(_), None) => return Err(GatewayError::missing("Params").into()),
         _ => return Err(GatewayError::invalid("Type").into()),
     };
