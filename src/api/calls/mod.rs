@@ -1,6 +1,8 @@
 //! One file per API call: its parameters, its reply, and the mapping of the reply to readings.
 
 pub mod initialization_status;
+pub mod migration_job_detail;
+pub mod pre_check_status;
 pub mod synchronization_jobs;
 
 /// The API version of every call to DTS.

@@ -3,6 +3,7 @@
 pub mod body;
 pub mod head;
 pub(super) mod json;
+pub(super) mod object;
 pub(super) mod xml;
 
 /// The head of a reply of any call, JSON or XML told apart by content.

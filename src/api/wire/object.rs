@@ -1,0 +1,161 @@
+//! A JSON object as the newer calls send it: keys in any case, leaves of any type, lists flat or wrapped.
+//!
+//! Values stay raw text until they are asked for, so that what is not asked for costs no memory.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
+use super::body::{self, Format, Unreadable};
+use super::head::Head;
+use super::json::{leaf, unreadable};
+
+/// Limit of the rows of one list. A page of any call holds at most a few hundred.
+const MAX_ROWS: usize = 200_000;
+
+/// The fields of an object by their names in lower case.
+#[derive(Debug, Clone, Default)]
+pub(in crate::api) struct Object<'t> {
+    fields: BTreeMap<String, &'t RawValue>,
+}
+
+/// The text of a body that was asked for in JSON, and its head. An error may come in XML all the same: then the text
+/// is that of an empty object.
+///
+/// # Errors
+/// If the body is no reply, or an XML reply without an error.
+pub(in crate::api) fn document(body: &[u8]) -> Result<(Head, Cow<'_, str>), Unreadable> {
+    let text = body::text(body)?;
+    if text.starts_with('{') {
+        return Ok((super::json::head(&text)?, text));
+    }
+    let head = super::head(body)?;
+    if head.success {
+        let detail = "JSON was asked for".to_owned();
+        return Err(Unreadable::Malformed { format: Format::Xml, detail });
+    }
+    Ok((head, Cow::Borrowed("{}")))
+}
+
+impl<'t> Object<'t> {
+    /// # Errors
+    /// If the text is not a JSON object.
+    pub(in crate::api) fn parse(text: &'t str) -> Result<Self, Unreadable> {
+        let fields: BTreeMap<String, &'t RawValue> =
+            serde_json::from_str(text).map_err(|error| unreadable(&error))?;
+        Ok(Self {
+            fields: fields.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), value)).collect(),
+        })
+    }
+
+    fn raw(&self, key: &str) -> Option<&'t RawValue> {
+        self.fields.get(&key.to_ascii_lowercase()).copied()
+    }
+
+    pub(in crate::api) fn has(&self, key: &str) -> bool {
+        self.raw(key).is_some()
+    }
+
+    /// The text of a string, number or boolean. `None` if absent, null, empty, or a container.
+    pub(in crate::api) fn text(&self, key: &str) -> Option<String> {
+        self.raw(key).and_then(leaf).filter(|text| !text.trim().is_empty()).map(Cow::into_owned)
+    }
+
+    /// A whole number that is not negative.
+    pub(in crate::api) fn count(&self, key: &str) -> Option<i64> {
+        self.text(key).as_deref().and_then(parse_count)
+    }
+
+    /// The object under a key; empty if there is none.
+    pub(in crate::api) fn object(&self, key: &str) -> Self {
+        self.raw(key).and_then(|raw| Self::parse(raw.get()).ok()).unwrap_or_default()
+    }
+
+    /// The objects of a list: an array, an array wrapped in `item`, or one object in place of a list.
+    ///
+    /// # Errors
+    /// If there is something else in its place, or more than any page holds.
+    pub(in crate::api) fn list(&self, key: &str, item: &str) -> Result<Vec<Self>, Unreadable> {
+        self.raw(key).map_or(Ok(Vec::new()), |raw| rows(raw.get(), key, Some(item)))
+    }
+}
+
+fn rows<'t>(raw: &'t str, key: &str, item: Option<&str>) -> Result<Vec<Object<'t>>, Unreadable> {
+    let malformed = |detail: String| Unreadable::Malformed { format: Format::Json, detail };
+    match raw.as_bytes().first() {
+        Some(b'[') => {
+            let elements: Vec<&'t RawValue> =
+                serde_json::from_str(raw).map_err(|error| unreadable(&error))?;
+            if elements.len() > MAX_ROWS {
+                return Err(malformed(format!(
+                    "{key} has more than {MAX_ROWS} rows, which no page of DTS has"
+                )));
+            }
+            // Null or a scalar among rows is no row.
+            elements
+                .into_iter()
+                .filter(|it| it.get().starts_with('{'))
+                .map(|it| Object::parse(it.get()))
+                .collect()
+        }
+        Some(b'{') => {
+            let object = Object::parse(raw)?;
+            match item.and_then(|item| object.raw(item)) {
+                Some(inner) => rows(inner.get(), key, None),
+                None if object.fields.is_empty() => Ok(Vec::new()),
+                None => Ok(vec![object]),
+            }
+        }
+        _ if matches!(raw, "null" | "\"\"") => Ok(Vec::new()),
+        _ => Err(malformed(format!("{key} is not a list"))),
+    }
+}
+
+/// A whole number in ASCII digits; anything else counts nothing.
+pub(in crate::api) fn parse_count(text: &str) -> Option<i64> {
+    let digits = text.trim();
+    if digits.bytes().all(|byte| byte.is_ascii_digit()) { digits.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_come_flat_wrapped_or_as_one_object() {
+        for list in [
+            r#"[{"a":1}]"#,
+            r#"{"Item":[{"a":1}]}"#,
+            r#"{"item":{"A":1}}"#,
+            r#"{"a":"1"}"#,
+            r#"[null,7,{"a":1}]"#,
+        ] {
+            let text = format!(r#"{{"List":{list}}}"#);
+            let rows = Object::parse(&text).unwrap().list("list", "Item").unwrap();
+            assert_eq!(rows.iter().map(|row| row.text("A").unwrap()).collect::<Vec<_>>(), ["1"], "{list}");
+        }
+        for nothing in ["null", "\"\"", "[]", "{}", "{\"Item\":[]}"] {
+            let text = format!(r#"{{"List":{nothing}}}"#);
+            assert!(Object::parse(&text).unwrap().list("List", "Item").unwrap().is_empty(), "{nothing}");
+        }
+        for wrong in ["7", "\"text\"", "true"] {
+            let text = format!(r#"{{"List":{wrong}}}"#);
+            let error = Object::parse(&text).unwrap().list("List", "Item").unwrap_err();
+            assert_eq!(error.to_string(), "broken JSON: List is not a list");
+        }
+        let text = format!(r#"{{"List":[{}1]}}"#, "1,".repeat(MAX_ROWS));
+        assert!(Object::parse(&text).unwrap().list("List", "Item").is_err());
+    }
+
+    #[test]
+    fn leaves_have_a_text_whatever_their_type() {
+        let object = Object::parse(r#"{"a":"x","b":7,"c":true,"d":null,"e":{},"f":"","n":-1}"#).unwrap();
+        let texts = ["a", "B", "c", "d", "e", "f", "g"].map(|key| object.text(key));
+        assert_eq!(
+            texts,
+            [Some("x"), Some("7"), Some("true"), None, None, None, None].map(|it| it.map(str::to_owned))
+        );
+        assert_eq!((object.count("b"), object.count("n"), object.count("a")), (Some(7), None, None));
+    }
+}
