@@ -44,7 +44,12 @@ async fn main() -> anyhow::Result<()> {
     let client = Client::new(options, credentials, Arc::clone(&clock) as Arc<dyn Clock>)?;
 
     // A sweep reads all pages of a job. It becomes a snapshot in one transaction, or changes nothing.
-    let job = Job { id: simulated.id.clone(), region: Some(simulated.region.clone()), name: None };
+    let job = Job {
+        id: simulated.id.clone(),
+        region: Some(simulated.region.clone()),
+        name: None,
+        kind: dts_history::model::JobKind::default(),
+    };
     let store = Store::open(&database).await?;
     for sweep in 0..SWEEPS {
         clock.move_to_ms(sweep * INTERVAL_MS);

@@ -157,6 +157,7 @@ async fn record(
         id: world.job().id.clone(),
         region: Some(world.job().region.clone()),
         name: Some(world.job().name.clone()),
+        kind: crate::model::JobKind::default(),
     };
     let client = client(server, clock, sim::ACCESS_KEY_ID)?;
     let old_key_client = client_with_deleted_key(server, clock)?;

@@ -26,13 +26,13 @@
 //! use dts_history::api::transport::client::Client;
 //! use dts_history::clock::SystemClock;
 //! use dts_history::collect;
-//! use dts_history::model::Job;
+//! use dts_history::model::{Job, JobKind};
 //! use dts_history::store::Store;
 //!
 //! # async fn record() -> Result<(), Box<dyn std::error::Error>> {
 //! // Credentials come from the same places as those of Alibaba Cloud's own tools.
 //! let client = Client::new(Options::default(), Credentials::discover(None)?, Arc::new(SystemClock))?;
-//! let job = Job { id: "dtsi76118o3w92abcd".into(), region: Some("cn-hangzhou".into()), name: None };
+//! let job = Job { id: "dtsi76118o3w92abcd".into(), region: Some("cn-hangzhou".into()), name: None, kind: JobKind::default() };
 //! let store = Store::open(Path::new("history.db")).await?;
 //! let recorded = collect::once(&client, &store, &job, &CallCounter::default()).await?;
 //! println!("{} objects, {} changes", recorded.objects, recorded.changes);

@@ -16,6 +16,43 @@ pub struct Job {
     pub region: Option<String>,
     /// The user's own name for the job.
     pub name: Option<String>,
+    /// Which calls the job answers. It is known where a job is called, and not yet kept in the history.
+    #[serde(skip)]
+    pub kind: JobKind,
+}
+
+/// The kind of a job, which decides the calls that list its objects and the id that they take.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JobKind {
+    /// A synchronization instance, by its `SynchronizationJobId`: DescribeInitializationStatus.
+    #[default]
+    Synchronization,
+    /// A migration instance of the older kind, by its `MigrationJobId`: DescribeMigrationJobDetail.
+    Migration,
+    /// A task of today's console, by its `DtsJobId`: DescribePreCheckStatus with JobCode 02 and 03.
+    Task,
+}
+
+impl JobKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Synchronization, Self::Migration, Self::Task];
+
+    /// The word used in the configuration and on the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Synchronization => "synchronization",
+            Self::Migration => "migration",
+            Self::Task => "task",
+        }
+    }
+
+    /// The kind that [`JobKind::as_str`] names, if any.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
 }
 
 /// Which of the call's arrays an object stands in.

@@ -2,7 +2,7 @@
 
 use dts_history::history::Pruned;
 use dts_history::history::{History, ObjectHistory, Observation, Outcome, Snapshot};
-use dts_history::model::{Job, ObjectKey, ObjectState, Phase, Source, Status};
+use dts_history::model::{Job, JobKind, ObjectKey, ObjectState, Phase, Source, Status};
 
 /// 2026-01-02T00:00:00Z.
 const START_MS: i64 = 1_767_312_000_000;
@@ -21,7 +21,12 @@ pub(crate) fn world(tables: i64, snapshots: i64) -> History {
     objects.extend((0..tables).map(|nth| table(nth, tables, snapshots)));
     objects.sort_by(|a, b| a.key.cmp(&b.key));
     History {
-        job: Job { id: "dtsi1big".to_owned(), region: Some("cn-hangzhou".to_owned()), name: None },
+        job: Job {
+            id: "dtsi1big".to_owned(),
+            region: Some("cn-hangzhou".to_owned()),
+            name: None,
+            kind: JobKind::default(),
+        },
         snapshots: (0..snapshots).filter(|minute| !is_missed(*minute, snapshots)).map(snapshot).collect(),
         objects,
         pruned: Pruned::default(),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use dts_history::api::calls::initialization_status::{Reply, Shape, write_json};
 use dts_history::api::wire::head::Head;
-use dts_history::model::{Job, ObjectKey, ObjectState, Page, Phase, Reading, Source, Status, Sweep};
+use dts_history::model::{Job, JobKind, ObjectKey, ObjectState, Page, Phase, Reading, Source, Status, Sweep};
 
 pub(crate) const JOB: &str = "dtsbench0a1b2c3d4e";
 pub(crate) const PAGE_SIZE: usize = 100;
@@ -75,7 +75,7 @@ pub(crate) fn body(readings: Vec<Reading>) -> String {
 }
 
 pub(crate) fn job() -> Job {
-    Job { id: JOB.to_owned(), region: Some("cn-hangzhou".to_owned()), name: None }
+    Job { id: JOB.to_owned(), region: Some("cn-hangzhou".to_owned()), name: None, kind: JobKind::default() }
 }
 
 fn structure(number: usize) -> Reading {

@@ -19,7 +19,7 @@ use super::transport::call_stats::CallCounter;
 use super::transport::client::Client;
 use super::wire::head::Head;
 use crate::clock::{Clock, ManualClock};
-use crate::model::{Job, ObjectKey, ObjectState, Page, Phase, Reading, Status};
+use crate::model::{Job, JobKind, ObjectKey, ObjectState, Page, Phase, Reading, Status};
 
 pub(super) const KEY_ID: &str = "LTAI5tTestKey000000000001";
 pub(super) const SECRET: &str = "TestSecret/0123456789";
@@ -123,7 +123,12 @@ pub(super) fn reading(table: &str) -> Reading {
 }
 
 pub(super) fn job() -> Job {
-    Job { id: "dtsi76118o3w92abcd".to_owned(), region: Some("cn-hangzhou".to_owned()), name: None }
+    Job {
+        id: "dtsi76118o3w92abcd".to_owned(),
+        region: Some("cn-hangzhou".to_owned()),
+        name: None,
+        kind: JobKind::default(),
+    }
 }
 
 /// One page, its calls not counted.

@@ -1,5 +1,6 @@
 //! The command line: every command and flag. Their help texts are user-visible and stand in both READMEs.
 
+use crate::model::JobKind;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -85,6 +86,10 @@ pub(super) struct Collect {
     /// Region of the given jobs, for example cn-hangzhou [default: from the configuration]
     #[arg(long, value_name = "REGION")]
     pub(super) region: Option<String>,
+    /// Kind of the given jobs: synchronization, migration or task [default: from the configuration, else
+    /// synchronization]
+    #[arg(long, value_name = "KIND", value_parser = job_kind)]
+    pub(super) kind: Option<JobKind>,
     /// API endpoint [default: from the configuration, else by region]
     #[arg(long, value_name = "URL")]
     pub(super) endpoint: Option<String>,
@@ -229,6 +234,10 @@ pub(super) struct Check {
     /// Region of the given jobs
     #[arg(long, value_name = "REGION")]
     pub(super) region: Option<String>,
+    /// Kind of the given jobs: synchronization, migration or task [default: from the configuration, else
+    /// synchronization]
+    #[arg(long, value_name = "KIND", value_parser = job_kind)]
+    pub(super) kind: Option<JobKind>,
     /// API endpoint [default: from the configuration, else by region]
     #[arg(long, value_name = "URL")]
     pub(super) endpoint: Option<String>,
@@ -379,6 +388,12 @@ fn pause(text: &str) -> Result<Duration, String> {
         Ok(seconds) if (0.1..=86_400.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
         _ => Err("it must be a number of seconds between 0.1 and 86400".to_owned()),
     }
+}
+
+/// A kind of job.
+fn job_kind(word: &str) -> Result<JobKind, String> {
+    JobKind::from_word(word)
+        .ok_or_else(|| format!("it is none of {}", JobKind::ALL.map(JobKind::as_str).join(", ")))
 }
 
 fn job_id(text: &str) -> Result<String, String> {

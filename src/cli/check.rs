@@ -6,8 +6,7 @@ use std::sync::Arc;
 use super::args::{Check, Global};
 use super::config::{Config, notify, of_locale};
 use super::{Failure, Settings, clients, error_with_causes, jobs, print};
-use crate::api::calls::initialization_status;
-use crate::api::transport::call_stats::CallCounter;
+use crate::api::paging;
 use crate::api::transport::client::Client;
 use crate::api::transport::endpoint::Endpoint;
 use crate::clock::{Clock as _, SystemClock};
@@ -151,6 +150,7 @@ async fn calls(settings: &Settings, args: &Check, lines: &mut Lines) {
     };
     for job in &mut named {
         job.region = args.region.clone().or(job.region.take());
+        job.kind = args.kind.unwrap_or(job.kind);
     }
     let mut accounts: BTreeMap<Option<String>, Option<Arc<Client>>> = BTreeMap::new();
     if named.is_empty() {
@@ -217,9 +217,7 @@ async fn page(client: &Client, job: &Job, words: &Cli) -> Line {
         Err(_) => (words.subject.job)(&job.id),
     };
     let result = match host {
-        Ok(_) => initialization_status::fetch_page(client, job, 1, &CallCounter::default())
-            .await
-            .map_err(|error| error.to_string()),
+        Ok(_) => paging::first_page(client, job).await.map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     };
     Line { what, result: result.map(|page| (words.first_page)(page.readings.len())) }

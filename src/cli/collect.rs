@@ -68,6 +68,7 @@ fn jobs(config: &Config, args: &Collect) -> Result<Vec<Job>, Failure> {
     }
     for job in &mut jobs {
         job.region = args.region.clone().or(job.region.take());
+        job.kind = args.kind.unwrap_or(job.kind);
     }
     Ok(jobs)
 }

@@ -11,7 +11,7 @@ use super::clients::{self, Clients};
 use super::config::Config;
 use super::{Failure, Settings, eprint_line, print, usage};
 use crate::api::calls::synchronization_jobs::{ListedJob, list};
-use crate::model::Job;
+use crate::model::{Job, JobKind};
 use crate::sanitize::printable;
 
 pub(super) async fn run(settings: &Settings, args: Jobs) -> Result<(), Failure> {
@@ -53,7 +53,12 @@ pub(super) async fn discovered(config: &Config, endpoint: Option<&String>) -> Re
                 if let Some(profile) = &discover.profile {
                     config.profiles.insert(job.id.clone(), profile.clone());
                 }
-                config.jobs.push(Job { id: job.id, region: Some(region.clone()), name: job.name });
+                config.jobs.push(Job {
+                    id: job.id,
+                    region: Some(region.clone()),
+                    name: job.name,
+                    kind: JobKind::default(),
+                });
             }
         }
     }

@@ -167,7 +167,10 @@ mod tests {
     const MINUTE_MS: i64 = 60_000;
 
     fn job(id: &str) -> (Job, Cron) {
-        (Job { id: id.to_owned(), region: None, name: None }, Cron::parse("* * * * *").unwrap())
+        (
+            Job { id: id.to_owned(), region: None, name: None, kind: crate::model::JobKind::default() },
+            Cron::parse("* * * * *").unwrap(),
+        )
     }
 
     fn summary(finished: usize, migrating: usize, changed_at_ms: i64) -> JobSummary {

@@ -20,6 +20,7 @@ mod forget;
 mod fuzz;
 mod http;
 mod language;
+mod job_kinds;
 mod local_safety;
 mod logs;
 mod model;

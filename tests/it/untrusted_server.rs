@@ -12,20 +12,20 @@ const TOKEN: &str = "CAIS+SecurityToken/0123456789abcdef==";
 const SECRET: &str = "AccessKeySecret/0123456789";
 
 /// A reply: the HTTP status, more header lines, the body.
-struct Reply {
+pub(crate) struct Reply {
     status: u16,
     headers: String,
     body: String,
 }
 
 impl Reply {
-    fn new(status: u16, body: impl Into<String>) -> Self {
+    pub(crate) fn new(status: u16, body: impl Into<String>) -> Self {
         Self { status, headers: String::new(), body: body.into() }
     }
 }
 
 /// Serves until the process ends. The handler gets the query of each request. Returns the endpoint.
-fn serve(handler: impl Fn(&str) -> Reply + Send + Sync + 'static) -> String {
+pub(crate) fn serve(handler: impl Fn(&str) -> Reply + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let handler = Arc::new(handler);

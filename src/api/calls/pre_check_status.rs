@@ -17,7 +17,7 @@ use crate::api::transport::call_stats::CallCounter;
 use crate::api::transport::client::Client;
 use crate::api::transport::request::Call;
 use crate::api::wire::body::{Format, Unreadable};
-use crate::api::wire::head::Head;
+use crate::api::wire::head::{Head, Speaker};
 use crate::api::wire::object::{self, Object};
 use crate::model::{Job, ObjectKey, ObjectState, Page, Phase, Reading, Status};
 
@@ -75,8 +75,12 @@ pub async fn fetch_page(
 /// # Errors
 /// If the body is not a reply of this call, or of the other subtask, says why.
 pub fn read(body: &[u8], subtask: Subtask) -> Result<(Head, Vec<Reading>), Unreadable> {
-    let (head, text) = object::document(body)?;
+    let (mut head, text) = object::document(body)?;
     let reply = Object::parse(&text)?;
+    if head.speaker == Speaker::Gateway && reply.has("JobProgress") {
+        // The gateway's errors have a `Code` too; here it is that of the job.
+        head = Head { request_id: head.request_id, success: true, ..Head::default() };
+    }
     if !head.success {
         return Ok((head, Vec::new()));
     }
@@ -293,6 +297,8 @@ mod tests {
         assert!(of(&body("02", r#""JobProgress":[]"#)).contains("it is of JobCode 02, not 03"));
         assert!(of(r#"{"RequestId":"r","DtsJobList":[]}"#).starts_with("the reply of another call"));
         assert!(of(r#"{"RequestId":"r","Success":true}"#).starts_with("JSON of something else"));
+        let (head, _) = read(br#"{"Code":"03","RequestId":"r","JobProgress":[]}"#, Subtask::Data).unwrap();
+        assert!(head.success, "the code is the job's, not an error's");
         let refused = br#"{"Success":"false","ErrCode":"InvalidJobId","ErrMessage":"The specified dts job id %s is not exists.","DynamicMessage":"x1","RequestId":"r"}"#;
         let (head, readings) = read(refused, Subtask::Data).unwrap();
         assert_eq!((head.success, readings.len()), (false, 0));

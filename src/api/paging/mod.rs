@@ -17,11 +17,12 @@ use tokio::time::{Instant, timeout_at};
 use self::end_detection::{EndDetector, Paging};
 use self::limits::SweepSize;
 use self::read_ahead::ReadAhead;
-use crate::api::calls::initialization_status;
+use crate::api::calls::pre_check_status::Subtask;
+use crate::api::calls::{initialization_status, migration_job_detail, pre_check_status};
 use crate::api::error::Error;
 use crate::api::transport::call_stats::CallCounter;
 use crate::api::transport::client::Client;
-use crate::model::{Job, Source, Sweep};
+use crate::model::{Job, JobKind, Page, Source, Sweep};
 
 /// A sweep that came to nothing.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -84,8 +85,14 @@ async fn sweep_once(
 ) -> Result<Sweep, SweepFailure> {
     let clock = client.clock();
     let (started_at_ms, offset_ms) = (clock.now_ms(), clock.offset_ms());
-    let mut detector = EndDetector::default();
-    let outcome = read(client, job, expected_pages, deadline, counter, &mut detector).await;
+    let mut so_far = SoFar::default();
+    let mut outcome = Ok(i64::MIN);
+    for list in lists(job.kind) {
+        outcome = read(client, job, *list, expected_pages, deadline, counter, &mut so_far).await;
+        if outcome.is_err() {
+            break;
+        }
+    }
     // The clock may have been corrected since; both ends are told by the same one.
     let started_at_ms = started_at_ms + clock.offset_ms() - offset_ms;
     match outcome {
@@ -93,37 +100,115 @@ async fn sweep_once(
             source: Source::Api,
             started_at_ms,
             finished_at_ms: finished_at_ms.max(started_at_ms),
-            page_count: detector.page_count(),
-            torn: detector.torn(),
-            pages: detector.into_pages(),
+            page_count: so_far.page_count,
+            torn: so_far.torn,
+            pages: so_far.pages,
         }),
         Err(error) => Err(SweepFailure {
             error: Box::new(error),
             started_at_ms,
             finished_at_ms: clock.now_ms().max(started_at_ms),
-            pages: detector.page_count(),
+            pages: so_far.page_count,
         }),
     }
 }
 
-/// Hands the detector page after page until it has seen the end. Gives the time of the last reply.
+/// A list of objects that is read page by page to its end.
+#[derive(Debug, Clone, Copy)]
+enum List {
+    Initialization,
+    MigrationDetail,
+    Subtask(Subtask),
+}
+
+/// The lists that together hold the objects of a job.
+fn lists(kind: JobKind) -> &'static [List] {
+    match kind {
+        JobKind::Synchronization => &[List::Initialization],
+        JobKind::Migration => &[List::MigrationDetail],
+        JobKind::Task => &[List::Subtask(Subtask::Structure), List::Subtask(Subtask::Data)],
+    }
+}
+
+/// One page of a list of the job, stamped with the time its reply had arrived. `number` counts from 1.
+///
+/// # Errors
+/// If the call is refused, or keeps failing for longer than the options allow.
+async fn fetch_page(
+    client: &Client,
+    job: &Job,
+    list: List,
+    number: u32,
+    counter: &CallCounter,
+) -> Result<Page, Error> {
+    match list {
+        List::Initialization => initialization_status::fetch_page(client, job, number, counter).await,
+        List::MigrationDetail => migration_job_detail::fetch_page(client, job, number, counter).await,
+        List::Subtask(subtask) => pre_check_status::fetch_page(client, job, subtask, number, counter).await,
+    }
+}
+
+/// The first page of a job's objects, to find out whether the job answers.
+///
+/// # Errors
+/// If the call is refused, or keeps failing for longer than the options allow.
+pub async fn first_page(client: &Client, job: &Job) -> Result<Page, Error> {
+    fetch_page(client, job, lists(job.kind)[0], 1, &CallCounter::default()).await
+}
+
+/// What the lists read so far have given.
+#[derive(Debug, Default)]
+struct SoFar {
+    pages: Vec<Page>,
+    page_count: u32,
+    torn: bool,
+    size: SweepSize,
+}
+
+/// Reads a list to its end and adds its pages, numbered after those of the lists before it. Gives the time of the last
+/// reply.
 async fn read(
     client: &Client,
     job: &Job,
+    list: List,
+    expected: Option<u32>,
+    deadline: Instant,
+    counter: &CallCounter,
+    so_far: &mut SoFar,
+) -> Result<i64, Error> {
+    // How many of the expected pages are of this list is known only if there is no other.
+    let expected = expected.filter(|_| lists(job.kind).len() == 1);
+    let mut detector = EndDetector::default();
+    let before = so_far.page_count;
+    let outcome =
+        read_pages(client, job, list, expected, deadline, counter, &mut detector, &mut so_far.size).await;
+    so_far.page_count += detector.page_count();
+    so_far.torn |= detector.torn();
+    let numbered = |page: Page| Page { number: page.number.saturating_add(before), ..page };
+    so_far.pages.extend(detector.into_pages().into_iter().map(numbered));
+    outcome
+}
+
+/// Hands the detector page after page until it has seen the end. Gives the time of the last reply.
+#[expect(clippy::too_many_arguments, reason = "the state of one loop, which has no meaning of its own")]
+async fn read_pages(
+    client: &Client,
+    job: &Job,
+    list: List,
     expected: Option<u32>,
     deadline: Instant,
     counter: &CallCounter,
     detector: &mut EndDetector,
+    size: &mut SweepSize,
 ) -> Result<i64, Error> {
     let options = client.options();
     let mut read_ahead = ReadAhead::new(expected, options.concurrency);
-    let mut size = SweepSize::default();
     let mut in_flight = FuturesOrdered::new();
     let mut next = 1;
     let mut last_arrival_ms = i64::MIN;
     loop {
         while in_flight.len() < options.concurrency && next <= read_ahead.last && next <= options.max_pages {
-            in_flight.push_back(initialization_status::fetch_page(client, job, next, counter));
+            in_flight.push_back(fetch_page(client, job, list, next, counter));
             next += 1;
         }
         let Ok(reply) = timeout_at(deadline, in_flight.next()).await else {

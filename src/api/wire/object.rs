@@ -67,11 +67,6 @@ impl<'t> Object<'t> {
         self.text(key).as_deref().and_then(parse_count)
     }
 
-    /// The object under a key; empty if there is none.
-    pub(in crate::api) fn object(&self, key: &str) -> Self {
-        self.raw(key).and_then(|raw| Self::parse(raw.get()).ok()).unwrap_or_default()
-    }
-
     /// The objects of a list: an array, an array wrapped in `item`, or one object in place of a list.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 use crate::api::options as api;
-use crate::model::Job;
+use crate::model::{Job, JobKind};
 use crate::report::Language;
 use crate::service::ScheduleOptions;
 use crate::service::cron::Cron;
@@ -107,6 +107,8 @@ struct JobTable {
     name: Option<String>,
     profile: Option<String>,
     cron: Option<String>,
+    #[serde(default)]
+    kind: JobKind,
 }
 
 impl Config {
@@ -146,7 +148,7 @@ impl Config {
     #[must_use]
     pub fn job(&self, id: &str) -> Job {
         let named = self.jobs.iter().find(|job| job.id == id).cloned();
-        named.unwrap_or_else(|| Job { id: id.to_owned(), region: None, name: None })
+        named.unwrap_or_else(|| Job { id: id.to_owned(), region: None, name: None, kind: JobKind::default() })
     }
 }
 
@@ -228,7 +230,7 @@ fn jobs(tables: Vec<JobTable>) -> anyhow::Result<ParsedJobs> {
         if let Some(profile) = table.profile {
             all.profiles.insert(table.id.clone(), profile);
         }
-        all.jobs.push(Job { id: table.id, region: table.region, name: table.name });
+        all.jobs.push(Job { id: table.id, region: table.region, name: table.name, kind: table.kind });
     }
     Ok(all)
 }

@@ -113,7 +113,10 @@ fn every_key_is_read() {
     assert_eq!(config.reports, Path::new("out"));
     assert_eq!(config.http.listen, "[::1]:80".parse().unwrap());
     assert_eq!(config.job("dtsi1").region.as_deref(), Some("cn-hangzhou"));
-    assert_eq!(config.job("dtsi2"), Job { id: "dtsi2".to_owned(), region: None, name: None });
+    assert_eq!(
+        config.job("dtsi2"),
+        Job { id: "dtsi2".to_owned(), region: None, name: None, kind: JobKind::default() }
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::history::figures::verdict::Verdict;
 use crate::history::forecast::eta::Eta;
 use crate::history::quality::coverage::{Gap, coverage};
 use crate::history::{History, ObjectHistory, Observation, Outcome, Snapshot};
-use crate::model::{Job, ObjectKey, ObjectState, Phase, Source, Status};
+use crate::model::{Job, JobKind, ObjectKey, ObjectState, Phase, Source, Status};
 
 mod scenarios;
 
@@ -76,7 +76,7 @@ pub(in crate::history) fn history(
     objects: Vec<ObjectHistory>,
 ) -> History {
     History {
-        job: Job { id: "dtsi1".to_owned(), region: None, name: None },
+        job: Job { id: "dtsi1".to_owned(), region: None, name: None, kind: JobKind::default() },
         snapshots: minutes.map(|at| snapshot(at, Outcome::Complete)).collect(),
         objects,
         pruned: crate::history::Pruned::default(),

@@ -20,7 +20,7 @@ use crate::history::forecast::drift::{Forecast, Score};
 use crate::history::forecast::eta::Eta;
 use crate::history::quality::coverage::{Coverage, FailedSweep, Gap, TornSweep};
 use crate::history::quality::data_quality::{FigureQuality, QualityFlags};
-use crate::model::{Job, ObjectKey, ObjectState, Phase, Status};
+use crate::model::{Job, JobKind, ObjectKey, ObjectState, Phase, Status};
 use crate::report::{Language, Options};
 
 /// 2026-01-02T02:00:00Z, 10:00 in Shanghai.
@@ -129,7 +129,7 @@ pub(in crate::report) fn finished(name: &str, from: i64, to: i64, rows: i64) -> 
 /// A job of which nothing was recorded.
 pub(in crate::report) fn empty() -> Analysis {
     Analysis {
-        job: Job { id: "dtsi76118o3w92".to_owned(), region: None, name: None },
+        job: Job { id: "dtsi76118o3w92".to_owned(), region: None, name: None, kind: JobKind::default() },
         window: Window::default(),
         as_of_ms: None,
         verdict: Verdict::Empty,
@@ -234,6 +234,7 @@ pub(in crate::report) fn rich() -> Analysis {
             id: "dtsi76118o3w92".to_owned(),
             region: Some("cn-hangzhou".to_owned()),
             name: Some("orders to PolarDB".to_owned()),
+            kind: crate::model::JobKind::default(),
         },
         as_of_ms: Some(at(120)),
         verdict: Verdict::InProgress,

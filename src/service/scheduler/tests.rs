@@ -1,6 +1,6 @@
 use super::*;
 use crate::clock::ManualClock;
-use crate::model::Job;
+use crate::model::{Job, JobKind};
 use crate::report::{self, Language};
 use crate::service::cron::Cron;
 use crate::service::idle_backoff::IdleBackoff;
@@ -21,7 +21,10 @@ async fn scheduler(folder: &std::path::Path, clock: Arc<ManualClock>) -> Schedul
         stop_within: Duration::ZERO,
     };
     let options = Options {
-        jobs: vec![(Job { id: "dtsone".to_owned(), region: None, name: None }, cron)],
+        jobs: vec![(
+            Job { id: "dtsone".to_owned(), region: None, name: None, kind: JobKind::default() },
+            cron,
+        )],
         schedule,
         report: report::Options { language: Language::En, zone: chrono_tz::Tz::UTC },
         reports: folder.to_owned(),

@@ -8,7 +8,7 @@ use super::database::Database;
 use super::rows::{KeyColumns, StateColumns};
 use crate::history::Pruned;
 use crate::history::{History, ObjectHistory, Observation, Outcome, Snapshot};
-use crate::model::{Job, Source};
+use crate::model::{Job, JobKind, Source};
 use crate::store::error::Error;
 use crate::store::job_summary::{LastSnapshot, RecordedJob};
 
@@ -242,7 +242,7 @@ impl SnapshotRow {
 
 impl JobRow {
     fn job(self) -> Job {
-        Job { id: self.job_id, region: self.region, name: self.name }
+        Job { id: self.job_id, region: self.region, name: self.name, kind: JobKind::default() }
     }
 }
 

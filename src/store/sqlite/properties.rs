@@ -36,7 +36,7 @@ async fn rows(path: &Path, sql: &'static str) -> Vec<String> {
 }
 
 fn job(number: usize) -> Job {
-    Job { id: format!("dtsi{number}"), region: None, name: None }
+    Job { id: format!("dtsi{number}"), region: None, name: None, kind: crate::model::JobKind::default() }
 }
 
 /// Records a sweep, and says how many of its pages needed no comparison.

@@ -1,11 +1,11 @@
 //! Jobs, readings and sweeps to record.
 
 use dts_history::collect;
-use dts_history::model::{Job, ObjectKey, ObjectState, Page, Phase, Reading, Source, Status, Sweep};
+use dts_history::model::{Job, JobKind, ObjectKey, ObjectState, Page, Phase, Reading, Source, Status, Sweep};
 use dts_history::store::Store;
 
 pub(crate) fn job(id: &str) -> Job {
-    Job { id: id.to_owned(), region: Some("cn-hangzhou".to_owned()), name: None }
+    Job { id: id.to_owned(), region: Some("cn-hangzhou".to_owned()), name: None, kind: JobKind::default() }
 }
 
 /// Milliseconds of 2026-01-02T00:00:00Z plus this number of seconds.
