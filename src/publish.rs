@@ -19,6 +19,8 @@ pub enum Format {
     Markdown,
     /// For scripts.
     Json,
+    /// For pipelines.
+    Junit,
 }
 
 /// A temporary file that is older was left by a killed process: no report takes that long to write.
@@ -92,6 +94,7 @@ pub fn write(
         Format::Html => out.write_all(report::html(analysis, options)?.as_bytes())?,
         Format::Markdown => out.write_all(report::markdown(analysis, options)?.as_bytes())?,
         Format::Json => report::write_json(analysis, out)?,
+        Format::Junit => report::write_junit(analysis, out)?,
     }
     Ok(())
 }

@@ -163,6 +163,8 @@ pub(super) enum FormatWord {
     Md,
     /// JSON
     Json,
+    /// JUnit XML: one test case an object
+    Junit,
 }
 
 impl From<FormatWord> for Format {
@@ -171,6 +173,7 @@ impl From<FormatWord> for Format {
             FormatWord::Html => Self::Html,
             FormatWord::Md => Self::Markdown,
             FormatWord::Json => Self::Json,
+            FormatWord::Junit => Self::Junit,
         }
     }
 }

@@ -28,7 +28,8 @@ pub(super) const REPORT: &str = "\
 Examples:
   dts-history report --job dtsi76118o3w92abcd --output report.html
   dts-history report --job dtsi76118o3w92abcd --format md --lang zh --tz Asia/Shanghai
-  dts-history report --job dtsi76118o3w92abcd --format json | jq .verdict";
+  dts-history report --job dtsi76118o3w92abcd --format json | jq .verdict
+  dts-history report --job dtsi76118o3w92abcd --format junit --output migration.xml    for Jenkins or GitLab";
 
 pub(super) const STATUS: &str = "\
 Examples:

@@ -18,7 +18,10 @@ use crate::store::Store;
 pub(super) async fn run(settings: &Settings, args: Report) -> Result<(), Failure> {
     let options = options(&args.locale, &settings.config)?;
     let window = window(&args, &options)?;
-    let format = args.format.map_or_else(|| by_ending(&args.output), Format::from);
+    let format = match args.format {
+        Some(word) => Format::from(word),
+        None => format_by_ending(&args.output)?,
+    };
     let store = Store::open_existing(&settings.database).await?;
     let job_id = given_or_only(&store, args.job).await?;
     let analysis = publish::load_analysis(&store, &job_id, window).await?;
@@ -46,11 +49,24 @@ fn window(args: &Report, options: &Options) -> Result<Window, Failure> {
     }
 }
 
-fn by_ending(path: &Path) -> Format {
-    match path.extension().and_then(|ending| ending.to_str()) {
-        Some("md") => Format::Markdown,
-        Some("json") => Format::Json,
-        _ => Format::Html,
+/// The format that the ending of a file names; HTML where there is no ending.
+fn format_by_ending(path: &Path) -> Result<Format, Failure> {
+    let Some(ending) = path.extension() else { return Ok(Format::Html) };
+    match ending.to_str() {
+        Some("html" | "htm") => Ok(Format::Html),
+        Some("md") => Ok(Format::Markdown),
+        Some("json") => Ok(Format::Json),
+        Some("xml") => Ok(Format::Junit),
+        Some("pdf") => Err(usage(anyhow!(
+            "--output {}: no PDF is written here. Write --output {}, open it in a browser and print it to a PDF",
+            path.display(),
+            path.with_extension("html").display()
+        ))),
+        _ => Err(usage(anyhow!(
+            "--output {}: the ending is none of .html, .md, .json and .xml (JUnit): choose one of them, or say \
+             with --format what the file is to hold",
+            path.display()
+        ))),
     }
 }
 

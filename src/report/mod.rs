@@ -7,6 +7,7 @@ pub mod format;
 mod untrusted_text;
 pub mod html;
 mod json;
+mod junit;
 mod markdown;
 pub mod number;
 pub mod repair;
@@ -82,6 +83,14 @@ pub fn markdown(analysis: &Analysis, options: &Options) -> Result<String, Error>
 /// If `out` cannot be written.
 pub fn write_json(analysis: &Analysis, out: impl io::Write) -> io::Result<()> {
     Ok(json::write(out, analysis)?)
+}
+
+/// Writes JUnit XML: one test case an object, for Jenkins, GitLab and whatever else reads it.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn write_junit(analysis: &Analysis, mut out: impl io::Write) -> io::Result<()> {
+    junit::write(&mut out, analysis)
 }
 
 /// Writes what `status` shows of several jobs as JSON: of each the report without its bulk.
