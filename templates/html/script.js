@@ -211,10 +211,13 @@ const hold = () => {
 };
 hold();
 
-// A link to what is a closed line opens it.
+// A link to what stands inside closed lines opens them.
 const unfold = () => {
   const target = document.getElementById(location.hash.slice(1));
-  if (target instanceof HTMLDetailsElement) target.open = true;
+  let folded = target?.closest("details");
+  if (!folded) return;
+  for (; folded; folded = folded.parentElement.closest("details")) folded.open = true;
+  target.scrollIntoView();
 };
 addEventListener("hashchange", unfold);
 unfold();

@@ -59,7 +59,7 @@ fn figures_from_html(html: &str) -> Figures {
     let failure = |article: ElementRef<'_>| {
         let facts = texts(article, "dl.facts dt").into_iter().zip(texts(article, "dl.facts dd"));
         let databases = facts.into_iter().find(|(label, _)| label == "Source → destination").unwrap().1;
-        let name = [texts(article, "h4 .kind"), texts(article, "h4 bdi")].concat().join(" ");
+        let name = [texts(article, "h3 .kind"), texts(article, "h3 bdi")].concat().join(" ");
         [name, databases, shortened(&texts(article, "pre.error").concat())]
     };
     let articles = Selector::parse("article.failure:not(.over)").unwrap();
@@ -85,7 +85,7 @@ fn figures_from_html(html: &str) -> Figures {
             .into_iter()
             .map(|row| row.try_into().unwrap())
             .collect(),
-        failures: page.select(&articles).map(failure).collect(),
+        failures: sorted(page.select(&articles).map(failure)),
         tables: rows.into_iter().map(unlisted_last).collect(),
     }
 }
@@ -97,6 +97,13 @@ fn unlisted_last(mut row: Vec<String>) -> Row {
         row[2] = format!("{} ({unlisted})", row[2]);
     }
     without_sign(row)
+}
+
+/// The page orders failures by cause, the other forms by kind.
+fn sorted(failures: impl Iterator<Item = [String; 3]>) -> Vec<[String; 3]> {
+    let mut failures: Vec<_> = failures.collect();
+    failures.sort();
+    failures
 }
 
 /// The sign of a status goes; what a form leaves out of finished tables is a dash.
@@ -164,14 +171,11 @@ fn figures_from_markdown(markdown: &str) -> Figures {
         next: items[..steps].to_vec(),
         headlines: headlines.iter().map(headline).collect(),
         progress: progress.iter().map(figure).collect(),
-        failures: failures
-            .into_iter()
-            .map(|(name, paragraph, code)| {
-                let facts = &paragraphs[paragraph];
-                let databases = facts.split("destination: ").nth(1).unwrap().split(" · ").next().unwrap();
-                [name, databases.to_owned(), shortened(&codes[code])]
-            })
-            .collect(),
+        failures: sorted(failures.into_iter().map(|(name, paragraph, code)| {
+            let facts = &paragraphs[paragraph];
+            let databases = facts.split("destination: ").nth(1).unwrap().split(" · ").next().unwrap();
+            [name, databases.to_owned(), shortened(&codes[code])]
+        })),
         tables: rows.lines().skip(2).map(row).collect(),
     }
 }
@@ -208,12 +212,9 @@ fn figures_from_status(said: &str) -> Figures {
             })
             .collect(),
         progress: progress.into_iter().map(|(label, value)| [label, value].map(str::to_owned)).collect(),
-        failures: blocks[1..]
-            .iter()
-            .flat_map(|it| it.lines())
-            .filter(|it| it.starts_with('✕'))
-            .map(failure)
-            .collect(),
+        failures: sorted(
+            blocks[1..].iter().flat_map(|it| it.lines()).filter(|it| it.starts_with('✕')).map(failure),
+        ),
         tables: blocks.last().unwrap().lines().skip(1).map(row).collect(),
     }
 }

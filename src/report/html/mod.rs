@@ -3,6 +3,8 @@
 use super::Live;
 use super::text::Text;
 use super::view::View;
+use super::view::causes::Cause;
+use super::view::failures::Failure;
 use super::view::quality;
 use super::view::tables::{TableRow, Tables};
 use askama::Template;
@@ -18,7 +20,9 @@ const SCRIPT: &str = include_str!("../../../templates/html/script.js");
 /// Keeps a page of the service up to date; the report's own script lets it take hold of renewed content.
 pub const LIVE_SCRIPT: &str = include_str!("../../../templates/html/live.js");
 
-/// Failures of one kind that are laid out in full; each further one is a line that opens. A job of which ten
+/// With so many open failures, each cause is open in the page; with more, they are lines that open.
+const MAX_UNFOLDED_FAILURES: usize = 3;
+/// Failures that are laid out in full; each further one is a line that opens. A job of which ten
 /// thousand tables failed for one reason still opens at once.
 const MAX_EXPANDED_FAILURES: usize = 200;
 
@@ -26,12 +30,49 @@ const MAX_EXPANDED_FAILURES: usize = 200;
 #[template(path = "report.html")]
 struct Page<'a> {
     view: &'a View,
+    causes: Vec<CauseGroup<'a>>,
+    unfolded: bool,
     policy: String,
     style: &'static str,
     script: &'static str,
     data: String,
     live: Option<&'a Live<'a>>,
     live_script: &'static str,
+}
+
+/// The open failures of one cause.
+struct CauseGroup<'a> {
+    /// `None` for those of the causes that the view leaves out.
+    cause: Option<&'a Cause>,
+    /// Those that are laid out in full.
+    full: Vec<&'a Failure>,
+    /// Those that are a line each.
+    brief: Vec<&'a Failure>,
+}
+
+/// The open failures, cause by cause.
+fn by_cause(view: &View) -> Vec<CauseGroup<'_>> {
+    let open = view.failures.open.iter().flat_map(|group| &group.failures);
+    let mut by_index: BTreeMap<usize, &Failure> = open.map(|it| (it.index, it)).collect();
+    let mut full_left = MAX_EXPANDED_FAILURES;
+    let mut group = |cause, failures: Vec<_>| {
+        let full: Vec<_> = failures.iter().copied().take(full_left).collect();
+        full_left -= full.len();
+        CauseGroup { cause, brief: failures[full.len()..].to_vec(), full }
+    };
+    let mut groups: Vec<_> = view
+        .causes
+        .rows
+        .iter()
+        .map(|cause| {
+            let failures = cause.failure_indices.iter().filter_map(|index| by_index.remove(index));
+            group(Some(cause), failures.collect())
+        })
+        .collect();
+    if !by_index.is_empty() {
+        groups.push(group(None, by_index.into_values().collect()));
+    }
+    groups
 }
 
 /// Lays the view out.
@@ -41,7 +82,20 @@ pub(super) fn render(view: &View, live: Option<&Live<'_>>) -> Result<String, sup
         None => policy(&[SCRIPT], "'none'"),
         Some(_) => policy(&[SCRIPT, LIVE_SCRIPT], "'self'"),
     };
-    Ok(Page { view, policy, style: STYLE, script: SCRIPT, data, live, live_script: LIVE_SCRIPT }.render()?)
+    let causes = by_cause(view);
+    let unfolded = view.failures.open_count <= MAX_UNFOLDED_FAILURES;
+    Ok(Page {
+        view,
+        causes,
+        unfolded,
+        policy,
+        style: STYLE,
+        script: SCRIPT,
+        data,
+        live,
+        live_script: LIVE_SCRIPT,
+    }
+    .render()?)
 }
 
 /// Allows the style and these scripts by their hashes, calls to there, and nothing else whatever.

@@ -80,9 +80,10 @@ proptest! {
 
         let name = sanitize(&text);
         prop_assert_eq!(texts(&page, "h1"), [name.clone()]);
-        for selector in [".failure h4 bdi", ".failure pre.error code", ".failure pre.ddl code"] {
-            prop_assert_eq!(texts(&page, selector), vec![name.clone(); 6], "{}", selector);
+        for selector in [".failure h3 bdi", ".failure pre.error code", ".failure pre.ddl code"] {
+            prop_assert_eq!(texts(&page, selector), vec![name.clone(); 5], "{}", selector);
         }
+        prop_assert_eq!(texts(&page, ".brief pre"), vec![name.clone(); 2]);
         prop_assert_eq!(texts(&page, "#table-rows tbody th > bdi"), vec![name.clone(); 18]);
         prop_assert!(texts(&page, "#transitions .message bdi").iter().all(|shown| *shown == name));
         let failed_sweep = [": ", &name].concat();

@@ -98,7 +98,7 @@ fn case(key: &ObjectKey, state: &ObjectState, duration: Option<DurationRange>, a
         class_name: class_name(key, analysis),
         name: name(key, state),
         seconds: format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000),
-        error_class: read(state.error_message.as_deref().unwrap_or_default(), &[]).family.as_str(),
+        error_class: read(state.error_message.as_deref().unwrap_or_default(), &[]).error_class.as_str(),
         outcome,
     }
 }

@@ -56,7 +56,8 @@ fn elements(xml: &str) -> Result<Vec<Element>, String> {
                 for attribute in tag.attributes() {
                     let attribute = attribute.map_err(|error| error.to_string())?;
                     let key = attribute.key.as_ref().to_owned();
-                    let value = quick_xml::escape::unescape(&attribute.value).map_err(|error| error.to_string())?;
+                    let value =
+                        quick_xml::escape::unescape(&attribute.value).map_err(|error| error.to_string())?;
                     if !required.contains(&key.as_str()) && !optional.contains(&key.as_str()) {
                         return Err(format!("<{name}> has {key}"));
                     }

@@ -1,6 +1,5 @@
 //! Why objects failed: one line for each cause, those that others wait behind first.
 
-use super::failures::anchor;
 use super::{more_rows, sanitize};
 use crate::history::analysis::Analysis;
 use crate::history::failures::root_cause;
@@ -39,8 +38,8 @@ pub struct Cause {
     pub first: String,
     /// What usually helps.
     pub hint: &'static str,
-    /// Anchor of its first failure.
-    pub anchor: String,
+    /// Positions of its failures in the list of the analysis.
+    pub failure_indices: Vec<usize>,
 }
 
 /// The causes of an analysis.
@@ -48,20 +47,18 @@ pub struct Cause {
 pub fn causes(analysis: &Analysis, format: &Format) -> Causes {
     let rows = analysis.causes.iter().take(MAX_CAUSES);
     Causes {
-        rows: rows.filter_map(|cause| cause_row(cause, analysis, format)).collect(),
+        rows: rows.map(|cause| cause_row(cause, format)).collect(),
         more: more_rows(analysis.causes.len(), MAX_CAUSES, "failures", format.text),
     }
 }
 
-/// `None` only if the cause names a failure that the analysis has not: it never does.
-fn cause_row(cause: &root_cause::RootCause, analysis: &Analysis, format: &Format) -> Option<Cause> {
+fn cause_row(cause: &root_cause::RootCause, format: &Format) -> Cause {
     let text = &format.text.cause;
     let name = (text.name)(cause.error_class);
     let lacks: Vec<_> =
         cause.missing_objects.iter().take(MAX_MISSING_NAMES).map(|lack| sanitize(&lack.as_written)).collect();
     let dots = if cause.missing_objects.len() > MAX_MISSING_NAMES { " …" } else { "" };
-    let first = analysis.failures.get(*cause.failures.first()?)?;
-    Some(Cause {
+    Cause {
         title: match &lacks[..] {
             [] => name.to_owned(),
             lacks => (text.named)(name, &format!("{}{dots}", lacks.join(format.text.figure.comma))),
@@ -77,6 +74,6 @@ fn cause_row(cause: &root_cause::RootCause, analysis: &Analysis, format: &Format
         follows: cause.is_consequence.then_some(text.follows),
         first: (text.first)(&cause.first_snapshot_id.to_string(), &format.moment(cause.first_failed_at_ms)),
         hint: (text.hint)(cause.error_class),
-        anchor: anchor(first),
-    })
+        failure_indices: cause.failures.clone(),
+    }
 }

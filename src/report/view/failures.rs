@@ -34,6 +34,8 @@ pub struct Group {
 /// One failure.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Failure {
+    /// Its position in the list of the analysis.
+    pub index: usize,
     /// Anchor, the same in every report of this failure.
     pub anchor: String,
     /// What kind of object failed.
@@ -73,12 +75,12 @@ impl Failure {
 #[must_use]
 pub fn failures(analysis: &Analysis, format: &Format) -> Failures {
     let unlisted = unlisted_objects(analysis);
-    let view = |failure: &transitions::ObjectFailure| {
+    let view = |(index, failure): (usize, &transitions::ObjectFailure)| {
         let gone = unlisted.contains(&failure.key.identity(failure.definition.as_deref()));
-        failure_view(failure, gone, format)
+        failure_view(index, failure, gone, format)
     };
-    let (open, over): (Vec<_>, Vec<_>) =
-        analysis.failures.iter().partition(|failure| failure.resolved_at_ms.is_none());
+    let all = analysis.failures.iter().enumerate();
+    let (open, over): (Vec<_>, Vec<_>) = all.partition(|(_, failure)| failure.resolved_at_ms.is_none());
     let section = &format.text.section;
     let titles = [
         (Phase::Structure, section.failed_objects),
@@ -87,8 +89,8 @@ pub fn failures(analysis: &Analysis, format: &Format) -> Failures {
         (Phase::Sync, section.failed_sync),
     ];
     let groups = titles.into_iter().map(|(phase, title)| {
-        let of_phase = open.iter().filter(|failure| failure.key.phase == phase);
-        Group { title, failures: of_phase.map(|failure| view(failure)).collect() }
+        let of_phase = open.iter().filter(|(_, failure)| failure.key.phase == phase);
+        Group { title, failures: of_phase.map(|failure| view(*failure)).collect() }
     });
     Failures {
         open: groups.filter(|group| !group.failures.is_empty()).collect(),
@@ -109,11 +111,12 @@ fn unlisted_objects(analysis: &Analysis) -> BTreeSet<Identity<'_>> {
         .collect()
 }
 
-fn failure_view(failure: &transitions::ObjectFailure, unlisted: bool, format: &Format) -> Failure {
+fn failure_view(index: usize, failure: &transitions::ObjectFailure, unlisted: bool, format: &Format) -> Failure {
     let key = &failure.key;
     let bracket =
         Bracket { after_ms: failure.previous_observed_at_ms, by_ms: Some(failure.first_failed_at_ms) };
     Failure {
+        index,
         anchor: anchor(failure),
         kind: object_kind(key, format.text),
         name: object_name(key, format.text),

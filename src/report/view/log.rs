@@ -11,6 +11,8 @@ use crate::report::number::{DASH, integer};
 
 /// Rows that a report shows; the database has them all.
 const MAX_ROWS: usize = 200;
+/// Changes of status that a page shows on paper; the style hides the others.
+pub const MAX_PRINTED_ROWS: usize = 40;
 
 /// Changes of status.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub struct Transitions {
     pub count: usize,
     /// How many more there are than shown, and where.
     pub more: Option<String>,
+    /// The same on paper.
+    pub more_in_print: Option<String>,
 }
 
 /// One change of status.
@@ -92,6 +96,7 @@ pub fn transitions(transitions: &[Transition], format: &Format) -> Transitions {
         },
         count,
         more: more_rows(count, MAX_ROWS, "status_transitions", format.text),
+        more_in_print: more_rows(count, MAX_PRINTED_ROWS, "status_transitions", format.text),
     }
 }
 

@@ -59,7 +59,7 @@ fn print_view_hides_nothing_important() {
     let hidden = page.texts(&format!(
         "[...document.querySelectorAll('main :is(h2, h3, h4, p, dt, dd, li, pre, code, caption, th, td, svg.chart)')]
             .filter((it) => !({SHOWN})(it) && it.textContent.trim())
-            .filter((it) => !it.closest('.controls, .pager, nav'))
+            .filter((it) => !it.closest('.controls, .pager, nav, #sql, .screen, .over .brief > :not(summary), #transitions tr:nth-child(n + 41)'))
             .map((it) => `${{it.tagName}} ${{it.className}} ${{it.textContent.trim().slice(0, 40)}}`)"
     ));
     assert_eq!(hidden, Vec::<String>::new());
@@ -198,10 +198,57 @@ fn copy_button_copies_the_exact_statement() {
         "Browser.grantPermissions",
         &json!({ "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"] }),
     );
+    page.click("details.cause > summary");
+    page.wait_until("document.querySelector('details.cause').open");
     let statement = page.text("document.querySelector('.failure pre.ddl code').textContent");
     assert!(statement.contains("CREATE") && statement.contains('\n'), "{statement}");
     page.click(".failure button.copy");
     page.wait_until("document.querySelector('.failure button.copy').textContent === 'Copied'");
     assert_eq!(page.text("navigator.clipboard.readText()"), statement);
     page.assert_no_problems();
+}
+
+#[test]
+#[ignore = "needs chromium, which .ci/run installs"]
+fn first_picture_is_within_four_screens_and_causes_open_on_demand() {
+    let mut page = Page::open(&demo_output().join("report.html"));
+    page.set_viewport(1280, 720);
+    page.settled();
+    let top =
+        page.number("Math.round(document.querySelector('#progress .picture').getBoundingClientRect().top)");
+    assert!(top < 4 * 720, "the first picture begins at {top} px");
+    page.assert_true("[...document.querySelectorAll('details.cause')].every((it) => !it.open)");
+    let first = "document.querySelector('.failure')";
+    page.assert_true(&format!("{first}.getBoundingClientRect().height === 0"));
+    page.value(&format!("location.hash = {first}.id"));
+    page.wait_until(&format!("{first}.getBoundingClientRect().height > 0"));
+    page.assert_no_problems();
+}
+
+#[test]
+#[ignore = "needs chromium, which .ci/run installs"]
+fn printed_demo_fits_ten_pages_and_keeps_headings_with_pictures() {
+    use base64::Engine as _;
+    for (name, width, height) in
+        [("report.html", 8.27, 11.69), ("report.zh.html", 8.27, 11.69), ("report.html", 8.5, 11.0)]
+    {
+        let mut page = Page::open(&demo_output().join(name));
+        let printed = page.call(
+            "Page.printToPDF",
+            &json!({ "printBackground": true, "paperWidth": width, "paperHeight": height, "preferCSSPageSize": false }),
+        );
+        let pdf =
+            base64::engine::general_purpose::STANDARD.decode(printed["data"].as_str().unwrap()).unwrap();
+        let pages = pdf.windows(12).filter(|it| *it == b"/Type /Page\n" || *it == b"/Type /Page ").count();
+        assert!((1..=10).contains(&pages), "{name} takes {pages} pages of {width} x {height} inches");
+        // The browser may not part a heading from its picture, nor the error of a failure from its statement.
+        page.emulate_media("print", "light");
+        for kept in ["#progress", "#throughput", "#concurrency", "#timeline", ".failure", ".cause"] {
+            page.assert_true(&format!(
+                "[...document.querySelectorAll('{kept}')].every((it) => getComputedStyle(it).breakInside === 'avoid')"
+            ));
+        }
+        page.assert_true("[...document.querySelectorAll('#transitions tbody tr')].filter((it) => it.checkVisibility()).length === 40");
+        page.assert_no_problems();
+    }
 }
