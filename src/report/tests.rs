@@ -38,11 +38,11 @@ fn ten_thousand_tables_stay_below_two_megabytes() {
 }
 
 #[test]
-fn a_hundred_thousand_tables_would_stay_below_twelve_megabytes() {
+fn a_hundred_thousand_tables_would_stay_below_six_megabytes() {
     let bytes = |tables| html(&sample::big(tables), &sample::ZH).expect("html").len();
     let (fewer, more) = (bytes(2_000), bytes(10_000));
     let each = (more - fewer) as f64 / 8_000.0;
-    assert!(more as f64 + each * 90_000.0 < 12e6, "{each} bytes for each further table");
+    assert!(more as f64 + each * 90_000.0 < 6e6, "{each} bytes for each further table");
 }
 
 #[test]

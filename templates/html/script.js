@@ -32,13 +32,33 @@ const searching = (signal) => {
   // At most this many rows stand in the page at once, however many tables there are.
   const PAGE = 100;
   const data = JSON.parse(document.getElementById("table-data").textContent);
+  // A column is a list of values, or distinct values with their places, one by one or as runs.
+  const expanded = ({ values, at, runs }) => {
+    if (at) return at.map((place) => values[place]);
+    const all = [];
+    for (let run = 0; run < runs.length; run += 2) {
+      for (let count = runs[run + 1]; count > 0; count -= 1) all.push(values[runs[run]]);
+    }
+    return all;
+  };
+  for (const [key, column] of Object.entries(data)) if (!Array.isArray(column) && (column.at || column.runs)) data[key] = expanded(column);
+  // The same digits as those of the rows that stand in the page.
+  const grouped = (value) => value.toLocaleString("en", { maximumFractionDigits: 0 });
+  const decimal = (value) => value >= 99.95 ? grouped(value) : value >= 9.995 ? value.toFixed(1)
+    : value >= 0.095 ? value.toFixed(2) : value === 0 ? "0" : value.toFixed(4);
+  const figures = { rows: grouped, total: grouped, rate: decimal, peak: decimal };
   const controls = document.getElementById("table-controls");
   const pager = document.getElementById("table-pager");
   const body = table.tBodies[0];
   const heads = [...table.tHead.rows[0].cells];
   const all = Array.from({ length: data.count }, (_, row) => row);
   const unlisted = new Set(data.unlisted);
-  const text = (key, row) => data[key].texts ? data[key].texts[data[key].at[row]] : data[key][row];
+  const text = (key, row) => {
+    const value = data[key][row];
+    if (key === "status") return value[2];
+    if (!figures[key] || typeof value === "string") return value;
+    return value === null ? "–" : figures[key](value);
+  };
   const distinct = (key) => [...new Set(all.map((row) => text(key, row)))].sort();
   const names = all.map((row) => `${text("databases", row)} ${text("name", row)}`.toLowerCase());
 
@@ -49,7 +69,10 @@ const searching = (signal) => {
     started: (row) => moment(text("started", row)), ended: (row) => moment(text("ended", row)),
     eta: (row) => moment(text("eta", row)), duration: (row) => data.order[row] ?? NaN,
   };
-  for (const key of ["rows", "total", "percent", "rate", "peak"]) order[key] = (row) => number(text(key, row));
+  order.percent = (row) => number(text("percent", row));
+  for (const key of Object.keys(figures)) {
+    order[key] = (row) => typeof data[key][row] === "string" ? number(data[key][row]) : data[key][row] ?? NaN;
+  }
 
   // What is unknown comes last in either direction.
   const unknown = (key) => key === "" || Number.isNaN(key);
@@ -77,7 +100,9 @@ const searching = (signal) => {
     const svg = document.createElementNS(space, "svg");
     const set = (node, values) => { for (const [key, value] of Object.entries(values)) node.setAttribute(key, value); };
     set(svg, { class: "bar", viewBox: "0 0 100 3", preserveAspectRatio: "none", "aria-hidden": "true" });
-    for (const [name, width] of [["track", 100], ["fill", data.bar[row]]]) {
+    // Full only if finished.
+    const share = data.status[row][0] === "finished" ? 100 : Math.min(number(text("percent", row)) || 0, 99.9);
+    for (const [name, width] of [["track", 100], ["fill", share]]) {
       const rect = document.createElementNS(space, "rect");
       set(rect, { class: name, width, height: 3 });
       svg.append(rect);
@@ -86,12 +111,12 @@ const searching = (signal) => {
   };
   // The sign beside what rests on a gap, a failed or a torn snapshot.
   const doubt = (key, row) => {
-    const at = data.doubts[key]?.[row];
+    const at = data.marks[key]?.[row];
     if (at === undefined) return "";
     const sign = element("a", "doubt", "†");
     sign.href = "#doubts";
-    sign.title = data.whys[at];
-    sign.setAttribute("aria-label", data.whys[at]);
+    sign.title = data.notes[at];
+    sign.setAttribute("aria-label", data.notes[at]);
     return sign;
   };
   const cell = {
@@ -102,9 +127,9 @@ const searching = (signal) => {
       return head;
     },
     status(row) {
-      const sign = element("i", "", text("sign", row));
+      const sign = element("i", "", data.status[row][1]);
       sign.setAttribute("aria-hidden", "true");
-      return element("td", "", element("span", `status ${text("class", row)}`, sign, ` ${text("status", row)}`));
+      return element("td", "", element("span", `status ${data.status[row][0]}`, sign, ` ${text("status", row)}`));
     },
     percent: (row) => element("td", "number", text("percent", row), bar(row)),
   };

@@ -30,6 +30,7 @@ mod prune;
 mod query_plans;
 mod reload;
 mod repair_script;
+mod report_formats;
 mod sdk;
 mod service;
 mod shell;

@@ -1,18 +1,19 @@
 //! The view as one HTML file that asks nothing of the network and runs nothing but its own script.
 
+mod table_data;
+
 use super::Live;
-use super::text::Text;
 use super::view::View;
 use super::view::causes::Cause;
 use super::view::failures::Failure;
 use super::view::quality;
-use super::view::tables::{TableRow, Tables};
 use askama::Template;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use table_data::TableData;
 
 /// How every page looks.
 pub const STYLE: &str = include_str!("../../../templates/html/style.css");
@@ -24,7 +25,7 @@ pub const LIVE_SCRIPT: &str = include_str!("../../../templates/html/live.js");
 const MAX_UNFOLDED_FAILURES: usize = 3;
 /// Failures that are laid out in full; each further one is a line that opens. A job of which ten
 /// thousand tables failed for one reason still opens at once.
-const MAX_EXPANDED_FAILURES: usize = 200;
+const MAX_EXPANDED_FAILURES: usize = 50;
 
 #[derive(Template)]
 #[template(path = "report.html")]
@@ -77,7 +78,7 @@ fn by_cause(view: &View) -> Vec<CauseGroup<'_>> {
 
 /// Lays the view out.
 pub(super) fn render(view: &View, live: Option<&Live<'_>>) -> Result<String, super::Error> {
-    let data = inert(&columns(&view.tables, view.text))?;
+    let data = inert(&TableData::new(&view.tables, view.text))?;
     let policy = match live {
         None => policy(&[SCRIPT], "'none'"),
         Some(_) => policy(&[SCRIPT, LIVE_SCRIPT], "'self'"),
@@ -112,78 +113,8 @@ pub fn policy(scripts: &[&str], calls: &str) -> String {
 }
 
 /// JSON that cannot end the element it stands in, nor begin another.
-fn inert(value: &Value) -> Result<String, super::Error> {
+fn inert(value: &impl Serialize) -> Result<String, super::Error> {
     Ok(serde_json::to_string(value)?.replace('<', "\\u003c"))
-}
-
-/// The rows of all tables, column by column, for the script to search, sort and show a page of.
-fn columns(tables: &Tables, text: &Text) -> Value {
-    let rows = &tables.rows;
-    let (doubts, whys) = doubts(rows, text);
-    let text = |of: fn(&TableRow) -> &str| column(rows.iter().map(of));
-    json!({
-        "count": rows.len(),
-        "name": text(|row| &row.name),
-        "databases": text(|row| &row.databases),
-        "class": text(|row| row.status.class),
-        "sign": text(|row| row.status.sign),
-        "status": text(|row| &row.status.word),
-        "unlisted": rows.iter().enumerate().filter(|(_, row)| row.unlisted).map(|(at, _)| at).collect::<Vec<_>>(),
-        "rows": text(|row| &row.rows),
-        "total": text(|row| &row.total),
-        "percent": text(|row| &row.percent),
-        "bar": rows.iter().map(|row| row.bar.0).collect::<Vec<_>>(),
-        "rate": text(|row| &row.rate),
-        "peak": text(|row| &row.peak),
-        "started": text(|row| &row.started),
-        "ended": text(|row| &row.ended),
-        "duration": text(|row| &row.duration),
-        "order": rows.iter().map(|row| row.duration_order).collect::<Vec<_>>(),
-        "eta": text(|row| &row.eta),
-        "doubts": doubts,
-        "whys": whys,
-    })
-}
-
-/// Where a sign stands, by column and row, as places in the list of reasons: few rows have any.
-fn doubts(rows: &[TableRow], text: &Text) -> (Value, Vec<String>) {
-    const COLUMNS: [(&str, usize); 5] =
-        [("started", 0), ("ended", 1), ("duration", 2), ("rate", 3), ("peak", 3)];
-    let mut reasons = Vec::new();
-    let mut places = COLUMNS.map(|(name, _)| (name, Map::new()));
-    for (at, row) in rows.iter().enumerate().filter(|(_, row)| !row.doubts.are_none()) {
-        let whys = row.quality_notes(text).map(|why| {
-            let why = why?;
-            Some(reasons.iter().position(|known| *known == why).unwrap_or_else(|| {
-                reasons.push(why);
-                reasons.len() - 1
-            }))
-        });
-        for ((_, places), (_, which)) in places.iter_mut().zip(COLUMNS) {
-            if let Some(why) = whys[which] {
-                places.insert(at.to_string(), json!(why));
-            }
-        }
-    }
-    (places.into_iter().map(|(name, places)| (name.to_owned(), Value::Object(places))).collect(), reasons)
-}
-
-/// One column: its texts, or, where they repeat, each distinct text once and their places.
-fn column<'a>(texts: impl Iterator<Item = &'a str> + Clone) -> Value {
-    let mut places = BTreeMap::new();
-    let mut distinct = Vec::new();
-    let mut indexes = Vec::new();
-    for text in texts.clone() {
-        indexes.push(*places.entry(text).or_insert_with(|| {
-            distinct.push(text);
-            distinct.len() - 1
-        }));
-    }
-    if distinct.len() * 2 < indexes.len() {
-        json!({ "texts": distinct, "at": indexes })
-    } else {
-        json!(texts.collect::<Vec<_>>())
-    }
 }
 
 #[cfg(test)]

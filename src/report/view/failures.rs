@@ -54,6 +54,8 @@ pub struct Failure {
     pub has_statement: bool,
     /// When it failed.
     pub failed: String,
+    /// The same for a narrow place.
+    pub failed_cell: String,
     /// When it was last seen failed.
     pub last_seen: String,
     /// When it was first seen in another status.
@@ -126,6 +128,7 @@ fn failure_view(index: usize, failure: &transitions::ObjectFailure, unlisted: bo
         definition: failure.definition.as_deref().map(sanitize),
         has_statement: matches!(key.phase, Phase::Structure | Phase::Constraint),
         failed: format.bracket(bracket),
+        failed_cell: format.cell_bracket(bracket),
         last_seen: format.moment(failure.last_seen_at_ms),
         resolved: failure.resolved_at_ms.map(|at_ms| format.moment(at_ms)),
         unlisted,

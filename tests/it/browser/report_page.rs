@@ -59,7 +59,7 @@ fn print_view_hides_nothing_important() {
     let hidden = page.texts(&format!(
         "[...document.querySelectorAll('main :is(h2, h3, h4, p, dt, dd, li, pre, code, caption, th, td, svg.chart)')]
             .filter((it) => !({SHOWN})(it) && it.textContent.trim())
-            .filter((it) => !it.closest('.controls, .pager, nav, #sql, .screen, .over .brief > :not(summary), #transitions tr:nth-child(n + 41)'))
+            .filter((it) => !it.closest('.controls, .pager, nav, #sql, .screen, .over details > :not(summary), #transitions tr:nth-child(n + 41)'))
             .map((it) => `${{it.tagName}} ${{it.className}} ${{it.textContent.trim().slice(0, 40)}}`)"
     ));
     assert_eq!(hidden, Vec::<String>::new());
@@ -134,8 +134,8 @@ fn a_link_to_one_of_hundreds_of_failures_opens_it() {
     });
     folder.run(&["--db", "h.db", "report", "--job", "dtsfailed", "--output", "r.html"]).expect_success();
     let mut page = Page::open(&folder.path("r.html"));
-    page.assert_true("document.querySelectorAll('.failure').length === 200");
-    let last = "document.querySelector('details.brief:last-of-type')";
+    page.assert_true("document.querySelectorAll('.failure').length === 50");
+    let last = "document.querySelector('.cause > details:last-of-type')";
     page.assert_true(&format!("!{last}.open && {last}.textContent.includes('access denied to events_0249')"));
     page.value(&format!("location.hash = {last}.id"));
     page.wait_until(&format!(
