@@ -113,7 +113,12 @@ fn unlisted_objects(analysis: &Analysis) -> BTreeSet<Identity<'_>> {
         .collect()
 }
 
-fn failure_view(index: usize, failure: &transitions::ObjectFailure, unlisted: bool, format: &Format) -> Failure {
+fn failure_view(
+    index: usize,
+    failure: &transitions::ObjectFailure,
+    unlisted: bool,
+    format: &Format,
+) -> Failure {
     let key = &failure.key;
     let bracket =
         Bracket { after_ms: failure.previous_observed_at_ms, by_ms: Some(failure.first_failed_at_ms) };
