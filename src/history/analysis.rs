@@ -10,6 +10,7 @@ use crate::history::figures::stalls::{Stall, stalls};
 use crate::history::figures::table::TableFigures;
 use crate::history::figures::throughput::{CopyAttempt, Rate, attempts};
 use crate::history::figures::throughput_series::{ThroughputBucket, series};
+use crate::history::figures::time_lost::{StallInterval, TimeShare, stall_intervals, time_shares};
 use crate::history::figures::totals::{JobTotals, totals};
 use crate::history::figures::transitions::{ObjectFailure, Transition, failures, transitions};
 use crate::history::figures::verdict::{StatusCounts, Verdict, no_recent_changes};
@@ -62,6 +63,10 @@ pub struct Analysis {
     pub concurrency: Concurrency,
     /// What should move and does not, and why.
     pub stalls: Vec<Stall>,
+    /// Every stall of the window, over or not, by its beginning.
+    pub stall_intervals: Vec<StallInterval>,
+    /// What the job's time was used for; the parts add up to the whole. Empty if the job has not begun.
+    pub time_shares: Vec<TimeShare>,
     /// What the forecast for the job was over time; the last is that of [`JobTotals::eta`].
     pub drift: Vec<Forecast>,
     /// How wrong it was; empty while the end has not come.
@@ -104,6 +109,16 @@ pub fn analyse(history: &History, window: Window) -> Analysis {
     let open = failures.partition_point(|it| it.resolved_at_ms.is_none());
     transitions.sort_by(|a, b| (a.observed_at_ms, &a.key).cmp(&(b.observed_at_ms, &b.key)));
     let totals = totals(&tables, &rates, drift.last().map(|it| it.eta), &coverage);
+    let concurrency = concurrency(&tables);
+    let stall_intervals = stall_intervals(&tables, &in_window, &coverage, totals.started, totals.ended);
+    let time_shares = time_shares(
+        &tables,
+        &stall_intervals,
+        concurrency.tail.as_ref(),
+        &coverage,
+        totals.started,
+        totals.ended,
+    );
     Analysis {
         job: history.job.clone(),
         window,
@@ -113,8 +128,10 @@ pub fn analyse(history: &History, window: Window) -> Analysis {
         scores: scores(&drift, totals.started, totals.ended),
         totals,
         progress: progress(&objects, &in_window),
-        concurrency: concurrency(&tables),
+        concurrency,
         stalls: stalls(&tables, &in_window, &coverage),
+        stall_intervals,
+        time_shares,
         drift,
         tables,
         objects: others.into_iter().map(|it| ObjectFigures::new(it)).collect(),

@@ -1,8 +1,7 @@
 //! StallCause nothing moves: five causes that look the same to whoever waits.
 
 use crate::history::figures::table::TableFigures;
-use crate::history::figures::throughput::{STALL_FACTOR, stall_threshold_ms};
-use crate::history::quality::coverage::{Coverage, recorded_ms};
+use crate::history::quality::coverage::Coverage;
 use crate::history::{Outcome, Snapshot};
 use crate::model::Status;
 use crate::model::serialize_millis;
@@ -73,7 +72,7 @@ pub fn stalls(tables: &[TableFigures], snapshots: &[Snapshot], coverage: &Covera
     let (done, frozen): (Vec<Still>, Vec<Still>) = tables
         .iter()
         .enumerate()
-        .filter_map(|(at, table)| still(at, table, coverage))
+        .filter_map(|(index, table)| still(index, table))
         .partition(|it| it.rows_done);
     if let Some(first_ms) = frozen.iter().map(|it| it.since_ms).min() {
         let running = tables.iter().filter(|it| is_running(it)).count();
@@ -113,22 +112,10 @@ fn is_running(table: &TableFigures) -> bool {
     table.listed && table.state.status == Some(Status::Migrating)
 }
 
-/// A running table without a rise for much longer than is usual for it, gaps of recording not counted.
-fn still(at: usize, table: &TableFigures, coverage: &Coverage) -> Option<Still> {
-    if !is_running(table) {
-        return None;
-    }
-    let rates = table.attempts.last().map_or(&[][..], |attempt| &attempt.rates);
-    let began_ms = table.spans.last().and_then(|span| span.began.by_ms);
-    let since_ms = rates.last().map(|rate| rate.to_ms).max(began_ms)?;
-    let threshold_ms =
-        stall_threshold_ms(rates).or_else(|| Some(coverage.typical_interval_ms? * STALL_FACTOR))?;
-    let quiet_ms = recorded_ms(since_ms, table.last_seen_at_ms, &coverage.gaps);
-    let rows_done = match (table.state.finished_rows, table.state.total_rows) {
-        (Some(done), Some(total)) => 0 < total && total <= done,
-        _ => false,
-    };
-    (quiet_ms > threshold_ms).then_some(Still { table: at, since_ms, rows_done })
+/// The standstill that a running table is in, if it is in one.
+fn still(index: usize, table: &TableFigures) -> Option<Still> {
+    let standstill = table.standstills.last().filter(|it| !it.is_over && is_running(table))?;
+    Some(Still { table: index, since_ms: standstill.from_ms, rows_done: standstill.rows_done })
 }
 
 /// Whether several snapshots followed this moment, and none of them changed anything.

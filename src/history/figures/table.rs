@@ -4,6 +4,7 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use crate::history::ObjectHistory;
+use crate::history::figures::standstill::{Standstill, standstills};
 use crate::history::figures::throughput::{CopyAttempt, Rate};
 use crate::history::figures::times::{Bracket, DurationRange, StatusSpan, between, ended, spans, started};
 use crate::history::forecast::estimates::{Revision, is_misjudged, revisions};
@@ -42,6 +43,8 @@ pub struct TableFigures {
     pub peak_rows_per_second: Option<f64>,
     /// Its statuses over time, for the timeline, oldest first.
     pub spans: Vec<StatusSpan>,
+    /// Times in which it stood still, oldest first; those that ended before the window are left out.
+    pub standstills: Vec<Standstill>,
     /// The forecast of its end.
     pub eta: Eta,
     /// Every change of its estimated total, oldest first.
@@ -96,6 +99,8 @@ impl TableFigures {
         let spans = spans(object);
         let started = started(&spans, object.last_seen_at_ms);
         let ended = ended(&spans, object.last_seen_at_ms);
+        let mut standstills = standstills(object, attempts, coverage);
+        standstills.retain(|it| from_ms <= it.to_ms);
         let mut attempts = attempts.to_vec();
         let current = attempts.last().map_or(&[][..], |attempt| &attempt.rates);
         let eta = table_eta(&state, current, object.last_seen_at_ms, &coverage.gaps);
@@ -120,6 +125,7 @@ impl TableFigures {
             state,
             attempts,
             spans,
+            standstills,
         }
     }
 

@@ -55,7 +55,8 @@ pub(crate) fn stall_threshold_ms(rates: &[Rate]) -> Option<i64> {
     if rates.len() < MIN_RATES {
         return None;
     }
-    Some(median(rates.iter().map(|rate| rate.to_ms - rate.from_ms).collect())? * STALL_FACTOR)
+    // From rise to rise: a table may tell its count only every few sweeps.
+    Some(median(rates.windows(2).map(|pair| pair[1].to_ms - pair[0].to_ms).collect())? * STALL_FACTOR)
 }
 
 /// A small fall of finished rows that is no restart: the status did not go back. It gives no rate.

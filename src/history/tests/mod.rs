@@ -10,6 +10,7 @@ use crate::history::{History, ObjectHistory, Observation, Outcome, Snapshot};
 use crate::model::{Job, JobKind, ObjectKey, ObjectState, Phase, Source, Status};
 
 mod scenarios;
+mod time_lost;
 
 pub(in crate::history) const MINUTE_MS: i64 = 60_000;
 

@@ -14,6 +14,7 @@ use crate::history::figures::progress::ProgressPoint;
 use crate::history::figures::stalls::Stall;
 use crate::history::figures::table::TableFigures;
 use crate::history::figures::throughput_series::ThroughputBucket;
+use crate::history::figures::time_lost::{StallInterval, TimeShare};
 use crate::history::figures::totals::JobTotals;
 use crate::history::figures::transitions::{ObjectFailure, Transition};
 use crate::history::figures::verdict::{StatusCounts, Verdict};
@@ -54,6 +55,8 @@ struct Report<'a> {
     progress: &'a [ProgressPoint],
     concurrency: &'a Concurrency,
     stalls: &'a [Stall],
+    stall_intervals: &'a [StallInterval],
+    time_shares: &'a [TimeShare],
     drift: &'a [Forecast],
     scores: &'a [Score],
     coverage: &'a Coverage,
@@ -106,6 +109,8 @@ impl<'a> From<&'a Analysis> for Report<'a> {
             progress: &analysis.progress,
             concurrency: &analysis.concurrency,
             stalls: &analysis.stalls,
+            stall_intervals: &analysis.stall_intervals,
+            time_shares: &analysis.time_shares,
             drift: &analysis.drift,
             scores: &analysis.scores,
             coverage: &analysis.coverage,

@@ -11,6 +11,7 @@ use crate::history::figures::stalls::{Stall, StallCause};
 use crate::history::figures::table::TableFigures;
 use crate::history::figures::throughput::{CopyAttempt, Rate};
 use crate::history::figures::throughput_series::ThroughputBucket;
+use crate::history::figures::time_lost::{StallInterval, TimeShare, TimeUse};
 use crate::history::figures::times::StatusSpan;
 use crate::history::figures::times::{Bracket, DurationRange};
 use crate::history::figures::totals::JobTotals;
@@ -65,6 +66,7 @@ pub(in crate::report) fn table(name: &str) -> TableFigures {
         active_ms: 0,
         peak_rows_per_second: None,
         spans: Vec::new(),
+        standstills: Vec::new(),
         eta: Eta::Unknown,
         revisions: Vec::new(),
         doubts: FigureQuality::default(),
@@ -144,6 +146,8 @@ pub(in crate::report) fn empty() -> Analysis {
         progress: Vec::new(),
         concurrency: Concurrency::default(),
         stalls: Vec::new(),
+        stall_intervals: Vec::new(),
+        time_shares: Vec::new(),
         drift: Vec::new(),
         scores: Vec::new(),
         coverage: Coverage::default(),
@@ -279,6 +283,8 @@ pub(in crate::report) fn rich() -> Analysis {
         progress: (0..=120).map(standing).collect(),
         concurrency: concurrency(&tables),
         stalls: stalls(),
+        stall_intervals: stall_intervals(),
+        time_shares: time_shares(),
         drift: (1..20).map(|nth| forecast(nth * 6)).collect(),
         scores: [(25, Some(3 * MINUTE)), (50, Some(0)), (75, None)]
             .map(|(percent, error_ms)| Score { percent, forecast: forecast(percent), error_ms })
@@ -321,6 +327,31 @@ fn stalls() -> Vec<Stall> {
         Stall { why: StallCause::TableFrozen, since_ms: at(88), tables: vec![0, 3] },
         Stall { why: StallCause::RowsDone, since_ms: at(90), tables: vec![1] },
     ]
+}
+
+fn stall_intervals() -> Vec<StallInterval> {
+    let interval = |cause, table, from: i64, to: Option<i64>| StallInterval {
+        cause,
+        table,
+        from_ms: at(from),
+        to_ms: to.map(at),
+        duration_ms: (to.unwrap_or(120) - from) * MINUTE,
+    };
+    vec![
+        interval(StallCause::EverythingFrozen, None, 40, Some(46)),
+        interval(StallCause::RecorderDown, None, 62, Some(70)),
+        interval(StallCause::TableFrozen, Some(0), 88, None),
+        interval(StallCause::RowsDone, Some(1), 90, None),
+    ]
+}
+
+fn time_shares() -> Vec<TimeShare> {
+    let minutes = [8, 6, 32, 9, 0, 4, 60];
+    TimeUse::ALL
+        .into_iter()
+        .zip(minutes)
+        .map(|(time_use, it)| TimeShare { time_use, ms: it * MINUTE })
+        .collect()
 }
 
 fn forecast(minute: i64) -> Forecast {
@@ -432,6 +463,8 @@ pub(in crate::report) fn big(count: i64) -> Analysis {
         failures: Vec::new(),
         causes: Vec::new(),
         stalls: Vec::new(),
+        stall_intervals: Vec::new(),
+        time_shares: Vec::new(),
         ..rich()
     }
 }
