@@ -73,11 +73,26 @@ impl WriteError {
 /// # Errors
 /// If the job is not recorded or the database cannot be read.
 pub async fn load_analysis(store: &Store, job_id: &str, window: Window) -> Result<Analysis, Error> {
-    if let Some(history) = store.history(job_id).await? {
-        return Ok(analyse(&history, window));
+    match store.history(job_id).await? {
+        Some(history) => Ok(analyse(&history, window)),
+        None => Err(unknown_job(store, job_id).await?),
     }
+}
+
+/// The failures of a job, their causes and the coverage. The other figures are those of the objects that failed.
+///
+/// # Errors
+/// If the job is not recorded or the database cannot be read.
+pub async fn load_failures(store: &Store, job_id: &str) -> Result<Analysis, Error> {
+    match store.failure_history(job_id).await? {
+        Some(history) => Ok(analyse(&history, Window::default())),
+        None => Err(unknown_job(store, job_id).await?),
+    }
+}
+
+async fn unknown_job(store: &Store, job_id: &str) -> Result<Error, Error> {
     let recorded = store.jobs().await?.into_iter().map(|it| it.job.id).collect();
-    Err(Error::UnknownJob { job_id: job_id.to_owned(), recorded })
+    Ok(Error::UnknownJob { job_id: job_id.to_owned(), recorded })
 }
 
 /// Writes a report.

@@ -212,7 +212,7 @@ from (
             as seen_at_ms,
         after.observed_at_ms as resolved_at_ms
     from object_newest as newest
-    join reading as failed indexed by reading_transition on failed.object_no = newest.object_no
+    join reading as failed indexed by reading_failed on failed.object_no = newest.object_no
     left join reading as after
         on after.object_no = newest.object_no
         and after.snapshot_id = (

@@ -187,7 +187,7 @@ pub(super) struct Status {
     /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
-    /// Show all tables [default: the first 20 of each job]
+    /// Show all tables [default: the first 20 of each job]; with --json, add attempts, rates and statuses over time
     #[arg(long)]
     pub(super) all: bool,
     /// Refresh at this interval in seconds until interrupted [default: 5]

@@ -28,11 +28,15 @@ pub(super) async fn run(settings: &Settings, args: Failures) -> Result<(), Failu
         Some(id) => vec![id],
         None => store.jobs().await?.into_iter().map(|it| it.job.id).collect(),
     };
+    let format = args.format.unwrap_or_else(|| by_ending(&args.output));
     let mut analyses = Vec::with_capacity(ids.len());
     for id in &ids {
-        analyses.push(publish::load_analysis(&store, id, Window::default()).await?);
+        analyses.push(match format {
+            // The scripts are ordered by what the other objects need.
+            ListWord::Sql => publish::load_analysis(&store, id, Window::default()).await?,
+            ListWord::Table | ListWord::Json => publish::load_failures(&store, id).await?,
+        });
     }
-    let format = args.format.unwrap_or_else(|| by_ending(&args.output));
     // Among those of other jobs, a script that says that nothing ever failed is in the way.
     let some_failed = analyses.iter().any(|it| !it.failures.is_empty());
     if matches!(format, ListWord::Sql) && some_failed {

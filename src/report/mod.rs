@@ -16,6 +16,7 @@ mod sample;
 pub mod text;
 pub mod view;
 
+pub use json::status::StatusDetail;
 pub use text::Language;
 
 use crate::history::analysis::Analysis;
@@ -97,8 +98,8 @@ pub fn write_junit(analysis: &Analysis, mut out: impl io::Write) -> io::Result<(
 ///
 /// # Errors
 /// If `out` cannot be written.
-pub fn write_status_json(analyses: &[Analysis], out: impl io::Write) -> io::Result<()> {
-    Ok(json::status::write(out, analyses)?)
+pub fn write_status_json(analyses: &[Analysis], detail: StatusDetail, out: impl io::Write) -> io::Result<()> {
+    Ok(json::status::write(out, analyses, detail)?)
 }
 
 /// Writes the failures of several jobs as JSON, with their causes: `$defs/failures` of the same schema.

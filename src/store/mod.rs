@@ -254,6 +254,15 @@ impl Store {
         self.engine.new_failures(snapshot_id, limit).await
     }
 
+    /// The same without the objects that never went to `Failed`: all that failures and their causes are computed from,
+    /// at the cost of the failures, whatever the size of the job.
+    ///
+    /// # Errors
+    /// If the database cannot be read, or holds a value that this program never writes.
+    pub async fn failure_history(&self, job_id: &str) -> Result<Option<History>, Error> {
+        self.engine.failure_history(job_id).await
+    }
+
     /// Whether this snapshot, complete or failed, is one of the job's.
     ///
     /// # Errors

@@ -308,10 +308,25 @@ fn assert_formats_equal(folder: &Folder, database: &Path, job: &str) -> Figures 
     assert_eq!(status, Figures { tables, ..html });
     let json: Value = serde_json::from_str(&report("json")).unwrap();
     assert_equals_json(&status, &json);
-    let short: Value = serde_json::from_str(&run(&["status", "--json", "--job", job])).unwrap();
-    for (field, value) in short["jobs"][0].as_object().unwrap() {
-        assert_eq!(value, &json[field], "{field} of status --json");
+    let full: Value = serde_json::from_str(&run(&["status", "--json", "--all", "--job", job])).unwrap();
+    for (field, value) in full["jobs"][0].as_object().unwrap() {
+        assert_eq!(value, &json[field], "{field} of status --json --all");
     }
+    let mut summary = full;
+    for table in summary["jobs"][0]["tables"].as_array_mut().unwrap() {
+        let table = table.as_object_mut().unwrap();
+        assert!(table.remove("attempts").is_some() && table.remove("spans").is_some());
+    }
+    let short: Value = serde_json::from_str(&run(&["status", "--json", "--job", job])).unwrap();
+    assert_eq!(short, summary, "status --json is the same without attempts and statuses over time");
+    // Failures are read without the other objects.
+    let every: Value =
+        serde_json::from_str(&run(&["failures", "--all", "--format", "json", "--job", job])).unwrap();
+    for field in ["job", "as_of", "failures"] {
+        assert_eq!(every["jobs"][0][field], json[field], "{field} of failures --all");
+    }
+    let open: Value = serde_json::from_str(&run(&["failures", "--format", "json", "--job", job])).unwrap();
+    assert_eq!(open["jobs"][0]["causes"], json["causes"], "causes of failures");
     status
 }
 

@@ -1,5 +1,6 @@
 //! The documents agree with the program and with their translations.
 
+use dts_history::cli::config::Config;
 use std::path::Path;
 use std::process::Command;
 
@@ -152,13 +153,14 @@ fn translations_contain_the_same_code_blocks() {
 fn documented_configurations_parse_as_documented() {
     for [readme, manual] in [0, 1].map(|language| [PAIRS[0][language], PAIRS[1][language]]) {
         let folder = Folder::new();
-        let read = |text: &str| {
-            dts_history::cli::config::Config::load(Some(&folder.write("dts-history.toml", text))).unwrap()
-        };
+        let read = |text: &str| Config::load(Some(&folder.write("dts-history.toml", text))).unwrap();
         let example = read(&blocks(&document(readme), "toml")[0]);
         assert_eq!(example.jobs.len(), 1, "{readme}");
         let shown = blocks(&document(manual), "toml");
-        assert_eq!(read(&shown[0]), read(""), "the defaults in {manual}");
+        // The language of reports; commands follow the locale where the file names none.
+        let default = read("");
+        let default = Config { language: Some(default.report_language()), ..default };
+        assert_eq!(read(&shown[0]), default, "the defaults in {manual}");
         let [jobs, discover, webhooks] = [1, 2, 3].map(|at: usize| read(&shown[at]));
         assert_eq!(jobs.jobs[0].id, "dtsi76118o3w92abcd", "{manual}");
         assert_eq!(discover.discover.unwrap().regions, ["cn-hangzhou"], "{manual}");

@@ -10,13 +10,13 @@ use super::args::Status;
 use super::report::options;
 use super::signals::{Resizes, stop};
 use super::terminal::{AlternateScreen, Line, Style, Terminal};
-use super::{Failure, Settings, print};
+use super::{Failure, Settings, print, write_stdout};
 use crate::clock::{Clock as _, SystemClock};
 use crate::history::analysis::{Analysis, Window};
 use crate::publish;
 use crate::report::format::Format;
 use crate::report::view::View;
-use crate::report::{self, Options};
+use crate::report::{self, Options, StatusDetail};
 use crate::store::Store;
 
 pub(super) use page::{more, one_line};
@@ -44,7 +44,12 @@ struct Watcher<'a> {
 
 impl Watcher<'_> {
     async fn once(&self) -> Result<(), Failure> {
-        print(&self.text(&self.analyses().await?, self.terminal())?)?;
+        let analyses = self.analyses().await?;
+        if self.args.json {
+            write_stdout(|out| Ok(report::write_status_json(&analyses, self.detail(), out)?))?;
+            return Ok(());
+        }
+        print(&self.text(&analyses, self.terminal())?)?;
         Ok(())
     }
 
@@ -83,6 +88,10 @@ impl Watcher<'_> {
         }
     }
 
+    fn detail(&self) -> StatusDetail {
+        if self.args.all { StatusDetail::Full } else { StatusDetail::Summary }
+    }
+
     /// The terminal, unless JSON is wanted, which is for programs.
     fn terminal(&self) -> Option<Terminal> {
         Terminal::of_stdout().filter(|_| !self.args.json)
@@ -107,7 +116,7 @@ impl Watcher<'_> {
     fn text(&self, analyses: &[Analysis], terminal: Option<Terminal>) -> anyhow::Result<String> {
         if self.args.json {
             let mut json = Vec::new();
-            report::write_status_json(analyses, &mut json)?;
+            report::write_status_json(analyses, self.detail(), &mut json)?;
             return Ok(String::from_utf8(json)?);
         }
         let lines = self.lines(analyses, terminal);

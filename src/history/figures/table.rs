@@ -53,10 +53,34 @@ pub struct TableFigures {
     pub doubts: FigureQuality,
 }
 
+/// A table without its attempts, with their rates, and without its statuses over time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TableSummary<'a>(pub &'a TableFigures);
+
+/// The number of fields of a [`TableSummary`].
+const SUMMARY_FIELDS: usize = 24;
+
 // By hand, because the columns of the table stand beside what is computed from them.
 impl Serialize for TableFigures {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut table = serializer.serialize_struct("TableFigures", 26)?;
+        let mut table = serializer.serialize_struct("TableFigures", SUMMARY_FIELDS + 2)?;
+        self.serialize_summary(&mut table)?;
+        table.serialize_field("attempts", &self.attempts)?;
+        table.serialize_field("spans", &self.spans)?;
+        table.end()
+    }
+}
+
+impl Serialize for TableSummary<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut table = serializer.serialize_struct("TableSummary", SUMMARY_FIELDS)?;
+        self.0.serialize_summary(&mut table)?;
+        table.end()
+    }
+}
+
+impl TableFigures {
+    fn serialize_summary<S: SerializeStruct>(&self, table: &mut S) -> Result<(), S::Error> {
         table.serialize_field("source_db", &self.key.source_db)?;
         table.serialize_field("destination_db", &self.key.destination_db)?;
         table.serialize_field("table_name", &self.key.object_name)?;
@@ -81,9 +105,7 @@ impl Serialize for TableFigures {
         table.serialize_field("revisions", &self.revisions)?;
         table.serialize_field("rests_on_gap", &self.doubts.rests_on_gap())?;
         table.serialize_field("rests_on", &self.doubts)?;
-        table.serialize_field("attempts", &self.attempts)?;
-        table.serialize_field("spans", &self.spans)?;
-        table.end()
+        Ok(())
     }
 }
 

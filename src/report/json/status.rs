@@ -1,4 +1,5 @@
-//! What `status` shows of several jobs as JSON: the report of each without its bulk.
+//! What `status` shows of several jobs as JSON: the report of each without its bulk, and without the attempts and rates
+//! of its tables unless they are asked for.
 
 use std::io::Write;
 
@@ -6,7 +7,7 @@ use super::{Counts, GENERATOR, Generator, SCHEMA};
 use crate::history::analysis::{Analysis, Window};
 use crate::history::failures::root_cause::RootCause;
 use crate::history::figures::stalls::Stall;
-use crate::history::figures::table::TableFigures;
+use crate::history::figures::table::{TableFigures, TableSummary};
 use crate::history::figures::totals::JobTotals;
 use crate::history::figures::transitions::ObjectFailure;
 use crate::history::figures::verdict::Verdict;
@@ -14,6 +15,15 @@ use crate::history::forecast::drift::Score;
 use crate::history::quality::coverage::Coverage;
 use crate::model::{Job, Timestamp};
 use serde::Serialize;
+
+/// How much `status` says of each table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatusDetail {
+    /// Without attempts, rates and statuses over time.
+    Summary,
+    /// As the report.
+    Full,
+}
 
 #[derive(Serialize)]
 struct Status<'a> {
@@ -30,7 +40,7 @@ struct JobStatus<'a> {
     verdict: Verdict,
     counts: Counts,
     totals: &'a JobTotals,
-    tables: &'a [TableFigures],
+    tables: Tables<'a>,
     failures: &'a [ObjectFailure],
     causes: &'a [RootCause],
     stalls: &'a [Stall],
@@ -38,8 +48,15 @@ struct JobStatus<'a> {
     coverage: &'a Coverage,
 }
 
-impl<'a> From<&'a Analysis> for JobStatus<'a> {
-    fn from(analysis: &'a Analysis) -> Self {
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Tables<'a> {
+    Full(&'a [TableFigures]),
+    Summary(Vec<TableSummary<'a>>),
+}
+
+impl<'a> JobStatus<'a> {
+    fn new(analysis: &'a Analysis, detail: StatusDetail) -> Self {
         Self {
             schema: SCHEMA,
             generator: GENERATOR,
@@ -49,7 +66,10 @@ impl<'a> From<&'a Analysis> for JobStatus<'a> {
             verdict: analysis.verdict,
             counts: Counts::from(&analysis.counts),
             totals: &analysis.totals,
-            tables: &analysis.tables,
+            tables: match detail {
+                StatusDetail::Full => Tables::Full(&analysis.tables),
+                StatusDetail::Summary => Tables::Summary(analysis.tables.iter().map(TableSummary).collect()),
+            },
             failures: &analysis.failures,
             causes: &analysis.causes,
             stalls: &analysis.stalls,
@@ -60,6 +80,10 @@ impl<'a> From<&'a Analysis> for JobStatus<'a> {
 }
 
 /// Writes the status of these jobs.
-pub(in crate::report) fn write(out: impl Write, analyses: &[Analysis]) -> serde_json::Result<()> {
-    super::write_pretty(out, &Status { jobs: analyses.iter().map(JobStatus::from).collect() })
+pub(in crate::report) fn write(
+    out: impl Write,
+    analyses: &[Analysis],
+    detail: StatusDetail,
+) -> serde_json::Result<()> {
+    super::write_pretty(out, &Status { jobs: analyses.iter().map(|it| JobStatus::new(it, detail)).collect() })
 }

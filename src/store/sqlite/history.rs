@@ -54,17 +54,50 @@ struct JobRow {
     name: Option<String>,
 }
 
-const OBJECTS: &str = "select object.*, coalesce(absent_since_ms, arrived_at_ms) as last_seen_at_ms
-    from object left join page on page.job_no = object.job_no and page.number = object.page_number
-    where object.job_no = ? order by object_no";
+/// Which objects of a job are read.
+#[derive(Clone, Copy)]
+enum Selection {
+    All,
+    /// Those that ever went to `Failed`.
+    EverFailed,
+}
 
-const READINGS: &str = "select reading.*, error.body as error_message, definition.body as definition
-    from object
-    join reading on reading.object_no = object.object_no
-    left join text as error on error.text_no = reading.error_no
-    left join text as definition on definition.text_no = reading.definition_no
-    where object.job_no = ?
-    order by reading.object_no, reading.snapshot_id";
+impl Selection {
+    /// A condition on `object`; `?` is the job's number. The plus sign keeps SQLite from reading every object of the job
+    /// to find the few that failed.
+    fn condition(self) -> &'static str {
+        match self {
+            Self::All => "object.job_no = ?",
+            Self::EverFailed => {
+                "+object.job_no = ? and object.object_no in (
+                     select object_no from reading indexed by reading_failed
+                     where status = 'Failed' and status is not status_before)"
+            }
+        }
+    }
+
+    fn objects(self) -> String {
+        format!(
+            "select object.*, coalesce(absent_since_ms, arrived_at_ms) as last_seen_at_ms
+             from object left join page on page.job_no = object.job_no and page.number = object.page_number
+             where {} order by object.object_no",
+            self.condition()
+        )
+    }
+
+    fn readings(self) -> String {
+        format!(
+            "select reading.*, error.body as error_message, definition.body as definition
+             from object
+             join reading on reading.object_no = object.object_no
+             left join text as error on error.text_no = reading.error_no
+             left join text as definition on definition.text_no = reading.definition_no
+             where {}
+             order by reading.object_no, reading.snapshot_id",
+            self.condition()
+        )
+    }
+}
 
 impl Database {
     /// Every job of the database, in the order in which they were first recorded.
@@ -94,6 +127,15 @@ impl Database {
 
     /// Everything that is recorded of a job, read in one transaction; `None` if nothing is.
     pub(crate) async fn history(&self, job_id: &str) -> Result<Option<History>, Error> {
+        self.read_history(job_id, Selection::All).await
+    }
+
+    /// The same of the objects that ever went to `Failed`.
+    pub(crate) async fn failure_history(&self, job_id: &str) -> Result<Option<History>, Error> {
+        self.read_history(job_id, Selection::EverFailed).await
+    }
+
+    async fn read_history(&self, job_id: &str, selection: Selection) -> Result<Option<History>, Error> {
         let failed = |error| self.failed(error);
         let mut transaction = self.readers.begin().await.map_err(failed)?;
         let job: Option<JobRow> = sqlx::query_as("select * from job where job_id = ?")
@@ -108,8 +150,8 @@ impl Database {
                 .fetch_all(&mut *transaction)
                 .await
                 .map_err(failed)?;
-        let objects = objects(&mut transaction, job.job_no).await.map_err(failed)?;
-        let readings = readings(&mut transaction, job.job_no).await.map_err(failed)?;
+        let objects = objects(&mut transaction, job.job_no, selection).await.map_err(failed)?;
+        let readings = readings(&mut transaction, job.job_no, selection).await.map_err(failed)?;
         let pruned = pruned(&mut transaction, job.job_no).await.map_err(failed)?;
         Ok(Some(History {
             job: job.job(),
@@ -161,12 +203,20 @@ pub(super) async fn last_snapshot(
     Ok(row.map(|(finished_at_ms, pages)| LastSnapshot { finished_at_ms, pages }))
 }
 
-async fn objects(connection: &mut SqliteConnection, job_no: i64) -> Result<Vec<ObjectRow>, sqlx::Error> {
-    sqlx::query_as(OBJECTS).bind(job_no).fetch_all(connection).await
+async fn objects(
+    connection: &mut SqliteConnection,
+    job_no: i64,
+    selection: Selection,
+) -> Result<Vec<ObjectRow>, sqlx::Error> {
+    sqlx::query_as(sqlx::AssertSqlSafe(selection.objects())).bind(job_no).fetch_all(connection).await
 }
 
-async fn readings(connection: &mut SqliteConnection, job_no: i64) -> Result<Vec<ReadingRow>, sqlx::Error> {
-    sqlx::query_as(READINGS).bind(job_no).fetch_all(connection).await
+async fn readings(
+    connection: &mut SqliteConnection,
+    job_no: i64,
+    selection: Selection,
+) -> Result<Vec<ReadingRow>, sqlx::Error> {
+    sqlx::query_as(sqlx::AssertSqlSafe(selection.readings())).bind(job_no).fetch_all(connection).await
 }
 
 /// The change rows of one object, oldest first.
