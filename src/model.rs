@@ -343,11 +343,13 @@ impl fmt::Debug for Timestamp {
 }
 
 /// Serialises a field that holds milliseconds since 1970 as the [`Timestamp`] it means.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 pub(crate) fn serialize_millis<S: Serializer>(millis: &i64, serializer: S) -> Result<S::Ok, S::Error> {
     Timestamp(*millis).serialize(serializer)
 }
 
 /// The same for a moment that may be unknown.
+#[expect(clippy::ref_option, reason = "serde passes a reference")]
 pub(crate) fn serialize_optional_millis<S: Serializer>(
     millis: &Option<i64>,
     serializer: S,

@@ -182,7 +182,7 @@ fn table(view: &View, rows: &[&FailureView]) -> String {
         let error = one_line(row.error.as_deref().unwrap_or("–"));
         let resolved = row.resolved.as_deref().unwrap_or("–");
         let databases = row.databases_and_listing(view.text);
-        table.add_row([&object, &databases, &row.failed, resolved, &error].map(|cell| printable(cell)));
+        table.add_row([&object, &databases, &row.failed, resolved, &error].map(|cell: &str| printable(cell)));
     }
     table.trim_fmt()
 }

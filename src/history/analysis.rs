@@ -134,7 +134,7 @@ pub fn analyse(history: &History, window: Window) -> Analysis {
         time_shares,
         drift,
         tables,
-        objects: others.into_iter().map(|it| ObjectFigures::new(it)).collect(),
+        objects: others.into_iter().map(ObjectFigures::new).collect(),
         causes: root_causes(&failures[..open]),
         failures,
         transitions,

@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn names_and_numbers_go_and_words_stay() {
         let same = |a: &str, b: &str| {
-            assert_eq!(message_template(a, &["orders", "shop"]), message_template(b, &["t2", "x"]))
+            assert_eq!(message_template(a, &["orders", "shop"]), message_template(b, &["t2", "x"]));
         };
         same("Table 'shop.orders' doesn't exist", "Table 'x.t2' doesn't exist");
         same("relation shop.orders does not exist", "relation x.t2 does not exist");

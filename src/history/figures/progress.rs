@@ -114,7 +114,7 @@ fn moments(objects: &[&ObjectHistory], snapshots: &[Snapshot]) -> Vec<i64> {
             !seen.listed || matches!(seen.state.status, Some(Status::Finished | Status::Failed))
         })
     };
-    let to_ms = if watched().all(|it| at_its_end(&it)) { last_ms } else { *newest_ms };
+    let to_ms = if watched().all(at_its_end) { last_ms } else { *newest_ms };
     let from = complete.partition_point(|at_ms| *at_ms < first_ms.unwrap_or(last_ms));
     let to = complete.partition_point(|at_ms| *at_ms < to_ms).min(complete.len() - 1);
     let Some(last) = to.checked_sub(from) else { return complete[to..=to].to_vec() };

@@ -28,6 +28,7 @@ impl Verdict {
     /// The verdict on these counts, one for each phase in the order of [`Phase::ALL`].
     ///
     /// While objects wait and none moves, a failure ends the job only if there are [`no_recent_changes`].
+    #[must_use]
     pub fn from_counts(counts: &[StatusCounts; 4], no_recent_changes: bool) -> Self {
         let all = initialization_counts(counts);
         let data = &counts[Phase::Data as usize];

@@ -63,10 +63,6 @@ pub(super) async fn list(
         Ok(analysis) => analysis,
         Err(error) => return report_error(&error),
     };
-    fn page<T>(all: &[T], offset: usize, limit: usize) -> &[T] {
-        let from = offset.min(all.len());
-        &all[from..all.len().min(from.saturating_add(limit))]
-    }
     // The figures write themselves as in the report, so that the two cannot differ.
     let (total, items) = match list.as_str() {
         "tables" => (analysis.tables.len(), ListItems::Tables(page(&analysis.tables, offset, limit))),
@@ -167,4 +163,9 @@ fn counts_json(counts: &[StatusCounts; 4]) -> Value {
         (phase.as_str().to_owned(), json)
     };
     Value::Object(Phase::ALL.into_iter().map(phase).collect())
+}
+
+fn page<T>(all: &[T], offset: usize, limit: usize) -> &[T] {
+    let from = offset.min(all.len());
+    &all[from..all.len().min(from.saturating_add(limit))]
 }

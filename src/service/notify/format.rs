@@ -66,7 +66,7 @@ pub(super) fn webhook_request(
             request.body = body.to_string();
         }
         WebhookFormat::WeCom => {
-            request.body = json!({ "msgtype": "text", "text": { "content": text } }).to_string()
+            request.body = json!({ "msgtype": "text", "text": { "content": text } }).to_string();
         }
         WebhookFormat::Slack => request.body = json!({ "text": escaped_for_slack(&text) }).to_string(),
     }
@@ -194,7 +194,7 @@ mod tests {
         let body: Value = serde_json::from_str(&slack.body).unwrap();
         assert_eq!(
             body["text"],
-            "dts-history: orders 2 objects failed\n- shop.v&lt;1&gt; (structure): no such table"
+            "dts-history: orders 2 objects failed\n- shop.v&lt;1&gt; (structure): no such table\n- and 1 more"
         );
     }
 

@@ -5,7 +5,7 @@
 //! `#[cfg(test)]` is left out. Method calls have no path and are not seen; their types nearly always do.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::Visit;
@@ -58,24 +58,24 @@ impl Crate {
     /// The same for files from anywhere: `read` gives the text of a file, if there is one.
     fn from_files(root: &str, read: &dyn Fn(&str) -> Option<String>) -> Self {
         let mut modules = Self::default();
-        modules.add(root, PathBuf::new(), vec![], read);
+        modules.add(root, Path::new(""), &[], read);
         modules
     }
 
-    fn add(&mut self, file: &str, folder: PathBuf, path: ModulePath, read: &dyn Fn(&str) -> Option<String>) {
+    fn add(&mut self, file: &str, folder: &Path, path: &[String], read: &dyn Fn(&str) -> Option<String>) {
         let text = read(file).unwrap();
         let parsed = syn::parse_file(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
-        let mut reader = Reader { modules: BTreeMap::new(), here: path.clone(), file, outside: Vec::new() };
-        reader.module().file = file.to_owned();
+        let mut reader = Reader { modules: BTreeMap::new(), here: path.to_vec(), file, outside: Vec::new() };
+        file.clone_into(&mut reader.module().file);
         reader.visit_file(&parsed);
         let Reader { modules, outside, .. } = reader;
         self.modules.extend(modules);
         for child in outside {
-            let inside = folder.join(child.strip_prefix(&path[..]).unwrap().join("/"));
+            let inside = folder.join(child.strip_prefix(path).unwrap().join("/"));
             let plain = inside.with_extension("rs").to_str().unwrap().to_owned();
             let nested = inside.join("mod.rs").to_str().unwrap().to_owned();
             let file = if read(&plain).is_some() { plain } else { nested };
-            self.add(&file, inside, child, read);
+            self.add(&file, &inside, &child, read);
         }
     }
 
@@ -285,7 +285,9 @@ impl<'ast> Visit<'ast> for Reader<'_> {
         if let Some((_, items)) = &item.content {
             let file = self.file.to_owned();
             self.module().file = file;
-            items.iter().for_each(|item| self.visit_item(item));
+            for item in items {
+                self.visit_item(item);
+            }
         } else {
             self.outside.push(self.here.clone());
         }

@@ -287,7 +287,7 @@ fn what_is_no_reply_says_what_it_is() {
         ("<HTML><body>Bad gateway<br></body></HTML>".into(), "an HTML page; expected"),
         (
             "upstream connect error".into(),
-            "text that is neither JSON nor XML (it begins with \"upstream connect err\")",
+            "text that is neither JSON nor XML (it begins with \"upstream connect err…\")",
         ),
         (cut.into(), "incomplete JSON: it ends before the reply does (line 21)"),
         ("{".into(), "incomplete JSON"),
