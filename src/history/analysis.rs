@@ -1,6 +1,8 @@
 //! Every figure of a report, computed once; reports and `status` only say them.
 
-use super::forecast::drift::{Course, Forecast, Score, drift, scores};
+use super::forecast::drift::{Forecast, Score, drift, scores};
+use super::forecast::forecaster::Forecaster;
+use super::forecast::table_history::TableHistory;
 use super::{History, ObjectHistory, Outcome};
 use crate::history::failures::root_cause::{RootCause, root_causes};
 use crate::history::figures::concurrency::{Concurrency, concurrency};
@@ -95,11 +97,16 @@ pub fn analyse(history: &History, window: Window) -> Analysis {
     let (data, others): (Vec<&ObjectHistory>, Vec<&ObjectHistory>) =
         objects.iter().copied().partition(|it| it.key.phase == Phase::Data);
     let attempts: Vec<Vec<CopyAttempt>> = data.iter().map(|it| attempts(&it.observations)).collect();
-    let courses: Vec<Course<'_>> =
-        data.iter().zip(&attempts).map(|(timeline, attempts)| Course { timeline, attempts }).collect();
-    let drift = if data.is_empty() { Vec::new() } else { drift(&courses, &in_window, &coverage.gaps) };
-    let tables: Vec<_> =
-        courses.iter().map(|it| TableFigures::new(it.timeline, it.attempts, from_ms, &coverage)).collect();
+    let histories: Vec<TableHistory<'_>> =
+        data.iter().zip(&attempts).map(|(timeline, attempts)| TableHistory { timeline, attempts }).collect();
+    let forecaster = Forecaster::new(&histories, &in_window, &coverage.gaps);
+    let drift = if data.is_empty() { Vec::new() } else { drift(&forecaster, &in_window) };
+    let etas = forecaster.forecast(as_of_ms.unwrap_or(i64::MIN)).tables;
+    let tables: Vec<_> = histories
+        .iter()
+        .zip(etas)
+        .map(|(it, eta)| TableFigures::new(it.timeline, it.attempts, eta, from_ms, &coverage))
+        .collect();
     let rates: Vec<Vec<Rate>> = tables.iter().map(|table| table.rates().copied().collect()).collect();
     let series = series(&rates, coverage.typical_interval_ms, &coverage.gaps);
     let counts = count(&objects);

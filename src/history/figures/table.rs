@@ -8,7 +8,7 @@ use crate::history::figures::standstill::{Standstill, standstills};
 use crate::history::figures::throughput::{CopyAttempt, Rate};
 use crate::history::figures::times::{Bracket, DurationRange, StatusSpan, between, ended, spans, started};
 use crate::history::forecast::estimates::{Revision, is_misjudged, revisions};
-use crate::history::forecast::eta::{Eta, table_eta};
+use crate::history::forecast::eta::Eta;
 use crate::history::quality::coverage::Coverage;
 use crate::history::quality::data_quality::FigureQuality;
 use crate::history::statistics::{rows_per_second, saturating_sum};
@@ -114,6 +114,7 @@ impl TableFigures {
     pub(crate) fn new(
         object: &ObjectHistory,
         attempts: &[CopyAttempt],
+        eta: Eta,
         from_ms: i64,
         coverage: &Coverage,
     ) -> Self {
@@ -124,8 +125,6 @@ impl TableFigures {
         let mut standstills = standstills(object, attempts, coverage);
         standstills.retain(|it| from_ms <= it.to_ms);
         let mut attempts = attempts.to_vec();
-        let current = attempts.last().map_or(&[][..], |attempt| &attempt.rates);
-        let eta = table_eta(&state, current, object.last_seen_at_ms, &coverage.gaps);
         for attempt in &mut attempts {
             attempt.rates.retain(|rate| from_ms <= rate.to_ms);
         }

@@ -156,15 +156,14 @@ fn a_table_without_an_estimate_leaves_a_forecast_of_the_others() {
         let window = Window { from_ms: None, to_ms: Some(minute(minutes)) };
         analyse(&history(0..=40, objects()), window).totals.eta
     };
-    let Some(Eta::NotBefore { early_ms, late_ms, without_estimate: 1 }) = until(10) else {
-        panic!("{:?}", until(10))
-    };
-    assert_eq!((early_ms, late_ms), (minute(20), minute(20)), "the other goes on at its pace");
+    let Some(Eta::NotBefore { range, without_estimate: 1 }) = until(10) else { panic!("{:?}", until(10)) };
+    assert!((minute(18)..=minute(22)).contains(&range.likely_ms), "the other goes on at its rate: {range:?}");
     assert_eq!(until(25), Some(Eta::Unknown), "nothing else is left");
     let scores = analyse(&history(0..=40, objects()), Window::default()).scores;
     // The end came with the table that was not in the forecast; after that nobody could tell.
     let errors: Vec<_> = scores.iter().map(|it| (it.percent, it.error_ms)).collect();
-    assert_eq!(errors, [(25, Some(19 * MINUTE_MS)), (50, None), (75, None)]);
+    let [(25, Some(error_ms)), (50, None), (75, None)] = errors[..] else { panic!("{errors:?}") };
+    assert!(error_ms > 15 * MINUTE_MS, "{error_ms}");
 }
 
 #[test]

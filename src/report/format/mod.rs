@@ -5,7 +5,7 @@
 use super::number::{DASH, decimal, integer};
 use super::text::{Language, Text};
 use crate::history::figures::times::{Bracket, DurationRange};
-use crate::history::forecast::eta::Eta;
+use crate::history::forecast::eta::{Eta, PROBABILITY, Range};
 use crate::model::Status;
 use chrono::{DateTime, Offset, TimeZone};
 use chrono_tz::Tz;
@@ -287,13 +287,11 @@ impl Format {
     pub fn eta(&self, eta: Eta) -> String {
         let text = &self.text.eta;
         match eta {
-            Eta::Between { early_ms, late_ms } => {
-                self.bracket(Bracket { after_ms: Some(early_ms), by_ms: Some(late_ms) })
-            }
-            Eta::NotBefore { early_ms, late_ms, without_estimate } => {
-                let bracket = self.bracket(Bracket { after_ms: Some(early_ms), by_ms: Some(late_ms) });
-                (self.text.figure.labelled)(&(text.not_before)(&bracket), &(text.left_out)(without_estimate))
-            }
+            Eta::Between(range) => self.eta_range(range),
+            Eta::NotBefore { range, without_estimate } => (self.text.figure.labelled)(
+                &(text.not_before)(&self.eta_range(range)),
+                &(text.left_out)(without_estimate),
+            ),
             Eta::Done => text.done.to_owned(),
             Eta::NotYet => text.not_yet.to_owned(),
             Eta::Due => text.due.to_owned(),
@@ -301,6 +299,18 @@ impl Format {
             Eta::Failed => text.failed.to_owned(),
             Eta::Unknown => text.unknown.to_owned(),
         }
+    }
+
+    /// The middle of a forecast and its range.
+    fn eta_range(&self, range: Range) -> String {
+        let bracket = Bracket { after_ms: Some(range.early_ms), by_ms: Some(range.late_ms) };
+        (self.text.eta.likely)(&self.moment(range.likely_ms), &self.bracket(bracket))
+    }
+
+    /// The share of ranges that hold the end.
+    #[must_use]
+    pub fn eta_probability(&self) -> String {
+        (self.text.figure.percent)(&format!("{:.0}", PROBABILITY * 100.0))
     }
 }
 

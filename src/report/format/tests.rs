@@ -117,13 +117,19 @@ fn brackets_say_between_before_and_not_yet() {
 
 #[test]
 fn a_forecast_without_some_tables_is_a_lower_bound_in_words() {
-    let eta = |without_estimate| Eta::NotBefore { early_ms: AT, late_ms: AT + 30_000, without_estimate };
+    let eta = |without_estimate| Eta::NotBefore {
+        range: Range { early_ms: AT, likely_ms: AT + 20_000, late_ms: AT + 30_000 },
+        without_estimate,
+    };
     assert_eq!(
         en().eta(eta(1)),
-        "between 2026-01-02 10:00:05 and 10:00:35 at the earliest: 1 table without an estimate is not in it"
+        "likely 2026-01-02 10:00:25, between 2026-01-02 10:00:05 and 10:00:35 at the earliest: 1 table without an estimate is not in it"
     );
     assert!(en().eta(eta(2)).ends_with(": 2 tables without an estimate are not in it"));
-    assert_eq!(zh().eta(eta(2)), "最早 2026-01-02 10:00:05 至 10:00:35 之间：2 张没有预估的表未计入");
+    assert_eq!(
+        zh().eta(eta(2)),
+        "最早大约 2026-01-02 10:00:25，2026-01-02 10:00:05 至 10:00:35 之间：2 张没有预估的表未计入"
+    );
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::history::figures::totals::JobTotals;
 use crate::history::figures::transitions::{ObjectFailure, Transition};
 use crate::history::figures::verdict::{StatusCounts, Verdict};
 use crate::history::forecast::drift::{Forecast, Score};
-use crate::history::forecast::eta::Eta;
+use crate::history::forecast::eta::{Eta, Range};
 use crate::history::quality::coverage::{Coverage, FailedSweep, Gap, TornSweep};
 use crate::history::quality::data_quality::{FigureQuality, QualityFlags};
 use crate::model::{Job, JobKind, ObjectKey, ObjectState, Phase, Status};
@@ -265,7 +265,10 @@ pub(in crate::report) fn rich() -> Analysis {
             duration: Some(DurationRange { least_ms: 119 * MINUTE, most_ms: None }),
             counted_rows: 47_900_000,
             active_ms: 112 * MINUTE,
-            eta: Some(Eta::NotBefore { early_ms: at(170), late_ms: at(235), without_estimate: 1 }),
+            eta: Some(Eta::NotBefore {
+                range: Range { early_ms: at(170), likely_ms: at(195), late_ms: at(235) },
+                without_estimate: 1,
+            }),
             doubts: doubts(false),
         },
         objects: vec![failed_object(&failures[0])],
@@ -357,7 +360,11 @@ fn time_shares() -> Vec<TimeShare> {
 fn forecast(minute: i64) -> Forecast {
     let eta = match minute % 7 {
         0 => Eta::NotYet,
-        _ => Eta::Between { early_ms: at(120 + minute), late_ms: at(150 + minute) },
+        _ => Eta::Between(Range {
+            early_ms: at(120 + minute),
+            likely_ms: at(132 + minute),
+            late_ms: at(150 + minute),
+        }),
     };
     Forecast { at_ms: at(minute), eta }
 }

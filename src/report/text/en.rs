@@ -166,7 +166,7 @@ const HEADLINE: Headline = Headline {
     failures_none_open: "No failure is open.",
     failures_resolved: |count| format!("{} resolved", integer(count)),
     forecast: "Forecast end",
-    forecast_note: "if it goes on as in its recent active intervals",
+    forecast_note: |share| format!("the end lies in such a range in {share} of simulated migrations"),
     progress_rows: "Rows (against the estimate)",
     progress_tables: "Tables finished",
     progress_objects: "Structure objects and constraints finished",
@@ -175,6 +175,8 @@ const HEADLINE: Headline = Headline {
 };
 
 const ETA: Eta = Eta {
+    likely: |likely, range| format!("likely {likely}, {range}"),
+    likely_cell: |likely, range| format!("{likely} ({range})"),
     not_before: |range| format!("{range} at the earliest"),
     left_out: |count| {
         counted(count, "table without an estimate is not in it", "tables without an estimate are not in it")

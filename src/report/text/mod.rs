@@ -271,7 +271,7 @@ pub struct Headline {
     /// The forecast.
     pub forecast: &'static str,
     /// What it is.
-    pub forecast_note: &'static str,
+    pub forecast_note: Sentence1,
     /// Rows, of the progress bars.
     pub progress_rows: &'static str,
     /// Tables, of the progress bars.
@@ -287,6 +287,10 @@ pub struct Headline {
 /// Forecasts.
 #[derive(Debug)]
 pub struct Eta {
+    /// The middle of a range, and the range as a bracket.
+    pub likely: Sentence2,
+    /// The same in a cell, where the range has no words.
+    pub likely_cell: Sentence2,
     /// Not before a range of moments.
     pub not_before: Sentence1,
     /// So many tables without an estimate are not in it.

@@ -159,7 +159,7 @@ const HEADLINE: Headline = Headline {
     failures_none_open: "没有未解决的失败。",
     failures_resolved: |count| format!("另有 {} 个已解决", integer(count)),
     forecast: "预计结束",
-    forecast_note: "按最近有增长的时段推算",
+    forecast_note: |share| format!("在模拟迁移中，{share} 的实际结束时间落在此类区间内"),
     progress_rows: "行数（相对于预估）",
     progress_tables: "已完成的表",
     progress_objects: "已完成的结构对象和约束",
@@ -168,7 +168,9 @@ const HEADLINE: Headline = Headline {
 };
 
 const ETA: Eta = Eta {
-    not_before: |range| format!("最早 {range}"),
+    likely: |likely, range| format!("大约 {likely}，{range}"),
+    likely_cell: |likely, range| format!("{likely}（{range}）"),
+    not_before: |range| format!("最早{range}"),
     left_out: |count| format!("{} 张没有预估的表未计入", integer(count)),
     done: "已完成",
     not_yet: "暂无：数据太少",

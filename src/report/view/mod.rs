@@ -149,10 +149,7 @@ fn window_sentence(analysis: &Analysis, format: &Format) -> Option<String> {
 
 /// The first and last moment that the report can speak of, forecasts among them.
 fn time_extent(analysis: &Analysis) -> (i64, i64) {
-    let late = |eta: &Eta| match eta {
-        Eta::Between { late_ms, .. } | Eta::NotBefore { late_ms, .. } => Some(*late_ms),
-        _ => None,
-    };
+    let late = |eta: &Eta| eta.range().map(|it| it.late_ms);
     let window = [analysis.window.from_ms, analysis.window.to_ms];
     let ends = [analysis.as_of_ms, analysis.coverage.first_at_ms, analysis.coverage.last_at_ms];
     let tables = analysis.tables.iter().flat_map(|table| {

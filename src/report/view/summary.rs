@@ -176,10 +176,13 @@ pub fn headlines(analysis: &Analysis, format: &Format) -> Vec<Headline> {
 /// The figure is short; what is not in it stands in the note.
 fn forecast(eta: Eta, format: &Format) -> Headline {
     let text = &format.text.eta;
-    let rule = format.text.headline.forecast_note.to_owned();
+    let rule = match eta.range() {
+        Some(_) => (format.text.headline.forecast_note)(&format.eta_probability()),
+        None => String::new(),
+    };
     let (value, note) = match eta {
-        Eta::NotBefore { early_ms, late_ms, without_estimate } => {
-            let range = format.eta(Eta::Between { early_ms, late_ms });
+        Eta::NotBefore { range, without_estimate } => {
+            let range = format.eta(Eta::Between(range));
             let notes = [(text.left_out)(without_estimate), rule];
             ((text.not_before)(&range), notes.join(format.text.figure.comma))
         }

@@ -156,7 +156,10 @@ fn table_row(table: &TableFigures, format: &Format) -> TableRow {
 
 fn cell_eta(eta: Eta, format: &Format) -> String {
     match eta {
-        Eta::Between { early_ms, late_ms } => format.span(early_ms, late_ms),
+        Eta::Between(range) => (format.text.eta.likely_cell)(
+            &format.cell_moment(range.likely_ms),
+            &format.span(range.early_ms, range.late_ms),
+        ),
         other => format.eta(other),
     }
 }

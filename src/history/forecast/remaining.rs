@@ -1,0 +1,287 @@
+//! The tables that are left at one moment: what is estimated of each, and how fast it is for its place.
+
+use super::eta::Eta;
+use super::interval_series::IntervalSeries;
+use super::sampling::{Sampler, logistic_above, quantile};
+use super::start_order::{Start, StartOrder, start_order};
+use super::table_history::TableHistory;
+use crate::history::figures::throughput::recent_rates;
+use crate::history::quality::coverage::Gap;
+use crate::model::Status;
+
+/// Expected deviation of the logarithm of speeds before any is seen, and the number of tables that this counts as.
+const PRIOR_SPEED: (f64, f64) = (0.3, 3.0);
+/// The same for true rows over estimated rows.
+const PRIOR_RATIO: (f64, f64) = (0.08, 2.0);
+/// Deviation of the logarithm of a single rate around the speed of its table.
+const RATE_DEVIATION: f64 = 0.3;
+/// Tables without an estimate are expected to have the sizes of the others if these are at least so many, and …
+const MIN_SIZES: usize = 10;
+/// … at least so many times as many.
+const MIN_SIZES_PER_UNKNOWN: usize = 4;
+/// Less than this share of the estimate is never left of a table that is not finished.
+const MIN_SHARE_LEFT: f64 = 0.002;
+
+/// A table that is being copied.
+#[derive(Debug, Clone)]
+pub(super) struct RunningTable {
+    /// Its position in the list.
+    pub(super) index: usize,
+    done: f64,
+    /// `None` if nobody knows.
+    estimate: Option<f64>,
+    /// Logarithm of its speed relative to the mean table, and the deviation of that figure.
+    log_speed: (f64, f64),
+    /// How long it has stood still, if that is much longer than usual; else 0.
+    pub(super) frozen_s: f64,
+    /// From its first rate in this attempt until now.
+    pub(super) watched_s: f64,
+}
+
+/// Mean and deviation of logarithms over many tables.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Spread {
+    mean: f64,
+    mean_deviation: f64,
+    deviation: f64,
+}
+
+impl Spread {
+    /// Of these values and of a prior: a deviation around 0 that counts as so many values.
+    fn new(values: &[f64], (prior_deviation, prior_count): (f64, f64)) -> Self {
+        let count = values.len() as f64 + prior_count;
+        let mean = values.iter().sum::<f64>() / count;
+        let squares: f64 = values.iter().map(|it| (it - mean).powi(2)).sum();
+        let variance = (squares + prior_count * prior_deviation * prior_deviation) / count;
+        Self { mean, mean_deviation: (variance / count).sqrt(), deviation: variance.sqrt() }
+    }
+}
+
+/// Waiting tables that are scheduled as one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WaitingGroup {
+    estimate: f64,
+    tables: f64,
+}
+
+/// Everything that is left of a job at one moment.
+#[derive(Debug, Clone)]
+pub(super) struct Remaining {
+    /// Tables that are being copied.
+    pub(super) running: Vec<RunningTable>,
+    /// Estimates of the tables that wait, in the order of the list; `None` if nobody knows.
+    waiting: Vec<Option<f64>>,
+    /// The order in which they will begin.
+    pub(super) order: StartOrder,
+    /// Logarithm of true rows over estimated ones.
+    ratio: Spread,
+    /// Logarithm of a table's speed relative to the mean.
+    speed: Spread,
+    /// Estimates of all tables that have one, sorted.
+    sizes: Vec<f64>,
+    /// Of each table: why it has no range, or `None` if it can have one.
+    pub(super) no_range: Vec<Option<Eta>>,
+}
+
+/// The total of a future: the common part of the errors of all estimates.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CommonRatio(f64);
+
+/// What is collected while the tables are passed through.
+#[derive(Default)]
+struct Collected {
+    starts: Vec<Start>,
+    ratios: Vec<f64>,
+    log_speeds: Vec<f64>,
+    first_waiting: Option<usize>,
+}
+
+impl Remaining {
+    pub(super) fn at(tables: &[TableHistory<'_>], series: &IntervalSeries, gaps: &[Gap], at_ms: i64) -> Self {
+        let mut left = Self {
+            running: Vec::new(),
+            waiting: Vec::new(),
+            order: StartOrder::Unknown,
+            ratio: Spread::default(),
+            speed: Spread::default(),
+            sizes: Vec::new(),
+            no_range: Vec::with_capacity(tables.len()),
+        };
+        let mut collected = Collected::default();
+        for (index, table) in tables.iter().enumerate() {
+            left.add(index, table, series, gaps, at_ms, &mut collected);
+        }
+        left.sizes.sort_by(f64::total_cmp);
+        left.ratio = Spread::new(&collected.ratios, PRIOR_RATIO);
+        left.speed = Spread::new(&collected.log_speeds, PRIOR_SPEED);
+        for table in &mut left.running {
+            // The rates of the table and what is known of all tables, each weighted by its precision.
+            let (own, rates) = table.log_speed;
+            let (known, seen) = (left.speed.deviation.powi(-2), rates / RATE_DEVIATION.powi(2));
+            let mean = (known * left.speed.mean + seen * own) / (known + seen);
+            table.log_speed = (mean, (known + seen).sqrt().recip());
+        }
+        let first_waiting = collected.first_waiting.unwrap_or(usize::MAX);
+        left.order = start_order(collected.starts, first_waiting, left.waiting.len());
+        left
+    }
+
+    /// Adds one table; the speed of a running one is its own alone, with the number of rates in place of its deviation.
+    fn add(
+        &mut self,
+        index: usize,
+        table: &TableHistory<'_>,
+        series: &IntervalSeries,
+        gaps: &[Gap],
+        at_ms: i64,
+        collected: &mut Collected,
+    ) {
+        let Some(seen) = table.observation_at(at_ms) else {
+            self.no_range.push(Some(Eta::NotYet));
+            return;
+        };
+        let no_range = table.no_range(seen, at_ms, gaps);
+        self.no_range.push(no_range);
+        let estimate = seen.state.total_rows.filter(|it| *it > 0).map(|it| it as f64);
+        let done = seen.state.finished_rows.unwrap_or(0) as f64;
+        self.sizes.extend(estimate);
+        let rates = table.rates_at(at_ms);
+        // The copy began somewhere in the first rate, and ended somewhere in the last.
+        let begun = if rates.len() > 2 { &rates[1..] } else { rates };
+        match seen.state.status {
+            Some(Status::Finished) => {
+                collected.ratios.extend(estimate.filter(|_| done > 0.0).map(|it| (done / it).ln()));
+                let whole = if rates.len() > 3 { &rates[1..rates.len() - 1] } else { &[][..] };
+                collected.log_speeds.extend(series.log_relative_speed(whole));
+                collected.starts.push(Start { index, at_ms: table.begun_ms(), rows: Some(done) });
+            }
+            Some(Status::Migrating) => {
+                let latest = recent_rates(begun);
+                let [all, recent] = [begun, latest].map(|it| series.log_relative_speed(it).unwrap_or(0.0));
+                if begun.len() > 2 {
+                    collected.log_speeds.push(all);
+                }
+                collected.starts.push(Start { index, at_ms: table.begun_ms(), rows: None });
+                let seconds_since = |since_ms: i64| (table.last_seen_ms(at_ms) - since_ms) as f64 / 1000.0;
+                self.running.push(RunningTable {
+                    index,
+                    done,
+                    estimate: estimate.filter(|_| seen.state.finished_rows.is_some()),
+                    log_speed: (f64::midpoint(all, recent), begun.len() as f64),
+                    frozen_s: match no_range {
+                        Some(Eta::StalledSince(since_ms)) => seconds_since(since_ms),
+                        _ => 0.0,
+                    },
+                    watched_s: rates.first().map_or(0.0, |it| seconds_since(it.from_ms)),
+                });
+            }
+            Some(Status::Failed) => {}
+            _ => {
+                // An estimate of no rows is one.
+                self.waiting.push(seen.state.total_rows.map(|it| it as f64));
+                collected.first_waiting.get_or_insert(index);
+            }
+        }
+    }
+
+    /// Whether no table is left that has not failed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.running.is_empty() && self.waiting.is_empty()
+    }
+
+    /// Whether tables are left of which some number of rows is known to be.
+    pub(super) fn has_known(&self) -> bool {
+        self.waiting.iter().any(Option::is_some) || self.running.iter().any(|it| it.estimate.is_some())
+    }
+
+    /// Takes out the tables of which nobody knows what is left, unless there are few of them and many others tell
+    /// which sizes tables of this job have. Returns how many were taken out.
+    pub(super) fn take_out_unknown(&mut self) -> usize {
+        let before = self.running.len() + self.waiting.len();
+        let unknown = self.running.iter().filter(|it| it.estimate.is_none()).count()
+            + self.waiting.iter().filter(|it| it.is_none()).count();
+        let known = self.sizes.len();
+        if MIN_SIZES <= known && unknown * MIN_SIZES_PER_UNKNOWN <= known {
+            return 0;
+        }
+        self.running.retain(|it| it.estimate.is_some());
+        self.waiting.retain(Option::is_some);
+        before - self.running.len() - self.waiting.len()
+    }
+
+    /// The waiting tables in the order in which they will begin, where it is known, in at most this many groups: a job
+    /// may have 100,000.
+    pub(super) fn waiting_groups(&self, max_groups: usize, sampler: &mut Sampler) -> Vec<WaitingGroup> {
+        // Those without an estimate have the sizes of the others, evenly.
+        let unknown = self.waiting.iter().filter(|it| it.is_none()).count() as f64;
+        let mut position = -0.5;
+        let mut sizes: Vec<f64> = self
+            .waiting
+            .iter()
+            .map(|it| {
+                it.unwrap_or_else(|| {
+                    position += 1.0;
+                    quantile(&self.sizes, position / unknown)
+                })
+            })
+            .collect();
+        match self.order {
+            StartOrder::AsListed => {}
+            StartOrder::LargestFirst => sizes.sort_by(|a, b| b.total_cmp(a)),
+            StartOrder::SmallestFirst => sizes.sort_by(f64::total_cmp),
+            StartOrder::Unknown => {
+                // Shuffled by rank, so that a larger estimate delays no more than its own table.
+                sizes.sort_by(f64::total_cmp);
+                sampler.shuffle(&mut sizes);
+            }
+        }
+        let tables_per_group = sizes.len().div_ceil(max_groups).max(1);
+        let group = |it: &[f64]| WaitingGroup { estimate: it.iter().sum(), tables: it.len() as f64 };
+        sizes.chunks(tables_per_group).map(group).collect()
+    }
+
+    /// Draws the part of the errors of all estimates that they have in common.
+    pub(super) fn draw_common_ratio(&self, sampler: &mut Sampler) -> CommonRatio {
+        CommonRatio(self.ratio.mean + self.ratio.mean_deviation * sampler.normal())
+    }
+
+    /// Draws the work that is left of a running table.
+    pub(super) fn draw_running(
+        &self,
+        table: &RunningTable,
+        common: CommonRatio,
+        sampler: &mut Sampler,
+    ) -> f64 {
+        let (uniform, normal) = (sampler.uniform(), sampler.normal());
+        let rows = match table.estimate {
+            Some(estimate) => rows_left(estimate, table.done, common.0, self.ratio.deviation, uniform),
+            None => rows_left_of_unknown(&self.sizes, table.done, uniform),
+        };
+        rows / (table.log_speed.0 + table.log_speed.1 * normal).exp()
+    }
+
+    /// Draws the work of a group of waiting tables; errors of many partly cancel.
+    pub(super) fn draw_waiting(
+        &self,
+        group: &WaitingGroup,
+        common: CommonRatio,
+        sampler: &mut Sampler,
+    ) -> f64 {
+        let deviation = self.ratio.deviation.hypot(self.speed.deviation) / group.tables.sqrt();
+        group.estimate * (common.0 + deviation * sampler.normal()).exp()
+    }
+}
+
+/// Rows left of a table that is not finished, so that its true size is above what is done. A larger estimate never
+/// leaves less.
+fn rows_left(estimate: f64, done: f64, log_ratio: f64, deviation: f64, uniform: f64) -> f64 {
+    let log_done = (done.max(0.5) / estimate).ln();
+    let total = estimate * logistic_above(log_done, log_ratio, deviation, uniform).exp();
+    (total - done).max(MIN_SHARE_LEFT * estimate)
+}
+
+/// Rows left of a table without an estimate: its size is that of one of the tables that are larger than what is done.
+fn rows_left_of_unknown(sizes: &[f64], done: f64, uniform: f64) -> f64 {
+    let larger = &sizes[sizes.partition_point(|it| *it <= done)..];
+    if larger.is_empty() { done * 0.5 * uniform + 1.0 } else { quantile(larger, uniform) - done }
+}

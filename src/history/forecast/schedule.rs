@@ -1,0 +1,102 @@
+//! Places for tables that are copied at once, and the queue of the tables that wait for one.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// When each place becomes free for good, in work of one table: all tables that run gain work at the same speed.
+#[derive(Debug, Clone)]
+pub(super) struct Schedule {
+    /// Sorted; one for each place that has any table.
+    place_ends: Vec<f64>,
+}
+
+impl Schedule {
+    /// Each running table has a place. Each waiting table takes the next place that becomes free, in this order.
+    /// More work of any table never makes an end earlier.
+    pub(super) fn new(places: usize, running: &[f64], waiting: impl Iterator<Item = f64>) -> Self {
+        let places = places.max(running.len()).max(1);
+        // Positive numbers are ordered as their bits are.
+        let bits = |work: f64| Reverse(work.max(0.0).to_bits());
+        let mut ends: BinaryHeap<_> = running.iter().map(|work| bits(*work)).collect();
+        for work in waiting {
+            if ends.len() < places {
+                ends.push(bits(work));
+            } else if let Some(mut first) = ends.peek_mut() {
+                *first = bits(f64::from_bits(first.0) + work.max(0.0));
+            }
+        }
+        let mut place_ends: Vec<f64> = ends.into_iter().map(|it| f64::from_bits(it.0)).collect();
+        place_ends.sort_by(f64::total_cmp);
+        Self { place_ends }
+    }
+
+    /// The work that each place has done when the last table ends.
+    pub(super) fn last_end(&self) -> f64 {
+        self.place_ends.last().copied().unwrap_or(0.0)
+    }
+
+    /// Capacity that the job needs until each place has done this work, where `n` tables at once copy `n^exponent` times
+    /// as much as one alone. Capacity counts in work of one table alone.
+    pub(super) fn capacity_until(&self, work: f64, exponent: f64) -> f64 {
+        let mut capacity = 0.0;
+        let mut from = 0.0;
+        for (index, end) in self.place_ends.iter().enumerate() {
+            let to = end.min(work);
+            if from < to {
+                let running = (self.place_ends.len() - index) as f64;
+                capacity += (to - from) * running.powf(1.0 - exponent);
+                from = to;
+            }
+        }
+        capacity + (work - from).max(0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn capacity(places: usize, running: &[f64], waiting: &[f64], exponent: f64) -> f64 {
+        let schedule = Schedule::new(places, running, waiting.iter().copied());
+        schedule.capacity_until(schedule.last_end(), exponent)
+    }
+
+    #[track_caller]
+    fn assert_near(left: f64, right: f64) {
+        assert!((left - right).abs() < 1e-9 * right.abs().max(1.0), "{left} is not {right}");
+    }
+
+    #[test]
+    fn with_bandwidth_of_their_own_the_longest_chain_decides() {
+        assert_near(capacity(1, &[10.0], &[99.0], 1.0), 109.0);
+        assert_near(capacity(2, &[10.0], &[99.0], 1.0), 99.0);
+        // Two places, three equal tables: the third begins when the first ends.
+        assert_near(capacity(2, &[], &[100.0, 100.0, 100.0], 1.0), 200.0);
+    }
+
+    #[test]
+    fn on_one_pipe_only_the_sum_counts() {
+        assert_near(capacity(4, &[60.0, 60.0, 60.0, 600.0], &[], 0.0), 780.0);
+        assert_near(capacity(2, &[5.0], &[7.0, 9.0, 1.0], 0.0), 22.0);
+    }
+
+    proptest! {
+        #[test]
+        fn more_work_never_needs_less_capacity_and_more_places_never_take_longer(
+            running in proptest::collection::vec(0.0..1e6_f64, 0..5),
+            waiting in proptest::collection::vec(0.0..1e6_f64, 1..30),
+            places in 1..6_usize,
+            exponent in 0.0..=1.0_f64,
+            which in 0..100_usize,
+            more in 0.0..1e6_f64,
+        ) {
+            let before = capacity(places, &running, &waiting, exponent);
+            let mut grown = waiting.clone();
+            let index = which % grown.len();
+            grown[index] += more;
+            prop_assert!(before <= capacity(places, &running, &grown, exponent) * (1.0 + 1e-9));
+            prop_assert!(capacity(places + 1, &running, &waiting, 1.0) <= capacity(places, &running, &waiting, 1.0) + 1e-6);
+        }
+    }
+}
