@@ -1,6 +1,6 @@
 //! Records a migration as the store would: snapshots and change rows.
 
-use dts_history::history::{History, Observation, Outcome, Pruned, Snapshot, ObjectHistory};
+use dts_history::history::{History, ObjectHistory, Observation, Outcome, Pruned, Snapshot};
 use dts_history::model::{Job, ObjectKey, ObjectState, Phase, Source, Status};
 use fastrand::Rng;
 

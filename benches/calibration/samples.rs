@@ -5,7 +5,7 @@ use dts_history::history::forecast::eta::Range;
 use dts_history::history::forecast::forecaster::Forecaster;
 use dts_history::history::forecast::table_history::TableHistory;
 use dts_history::history::quality::coverage::{Gap, coverage};
-use dts_history::history::{History, Observation, Outcome, ObjectHistory};
+use dts_history::history::{History, ObjectHistory, Observation, Outcome};
 use dts_history::model::Status;
 
 use crate::simulation::Run;

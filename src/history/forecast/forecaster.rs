@@ -5,6 +5,7 @@ use super::interval_series::{Interval, IntervalSeries};
 use super::rate_model::RateModel;
 use super::remaining::Remaining;
 use super::sampling::{Sampler, quantile};
+use super::schedule::Schedule;
 use super::start_order::StartOrder;
 use super::table_history::TableHistory;
 use crate::history::Snapshot;
@@ -29,7 +30,7 @@ struct Calibration {
 }
 
 const JOB: Calibration =
-    Calibration { quantiles: [0.03, 0.45, 0.8], widening: 1.25, widening_by_horizon: 0.07 };
+    Calibration { quantiles: [0.03, 0.45, 0.8], widening: 1.3, widening_by_horizon: 0.07 };
 const TABLE: Calibration =
     Calibration { quantiles: [0.04, 0.48, 0.84], widening: 1.15, widening_by_horizon: 0.12 };
 /// The time left is taken for at most this many factors e longer or shorter than the time watched.
@@ -73,8 +74,9 @@ impl<'a> Forecaster<'a> {
             return Forecasts { job: job.unwrap_or(Eta::NotYet), tables };
         };
         let places = places(intervals, left.running.len());
+        let running = left.running.len();
         let without_estimate = left.take_out_unknown();
-        let futures = Futures::draw(&left, &model, places);
+        let futures = Futures::draw(&left, &model, places, running - left.running.len());
         for (table, seconds) in left.running.iter().zip(futures.tables) {
             if left.no_range[table.index].is_none() {
                 tables[table.index] = Eta::Between(TABLE.range(seconds, at_ms, table.watched_s));
@@ -136,7 +138,8 @@ struct Futures {
 }
 
 impl Futures {
-    fn draw(left: &Remaining, model: &RateModel, places: usize) -> Self {
+    /// `others` tables run that nothing is forecast of; each keeps its place.
+    fn draw(left: &Remaining, model: &RateModel, places: usize, others: usize) -> Self {
         let mut sampler = Sampler::new();
         let mut groups = left.waiting_groups(MAX_GROUPS, &mut sampler);
         let mut futures = Self {
@@ -153,8 +156,9 @@ impl Futures {
             }
             let waiting: Vec<f64> =
                 groups.iter().map(|it| left.draw_waiting(it, common, &mut sampler)).collect();
-            let schedule = super::schedule::Schedule::new(places, &running, waiting.into_iter());
-            let seconds = |work| capacity.seconds_until(schedule.capacity_until(work, capacity.exponent));
+            let schedule = Schedule::new(places.saturating_sub(others), &running, waiting.into_iter());
+            let seconds =
+                |work| capacity.seconds_until(schedule.capacity_until(work, capacity.sharing, others));
             let mut last_s = seconds(schedule.last_end());
             for ((work, table), ends) in running.iter().zip(&left.running).zip(&mut futures.tables) {
                 // A table that stands still goes on after as long again, more or less.

@@ -15,6 +15,7 @@ mod rate_model;
 mod remaining;
 mod sampling;
 mod schedule;
+mod sharing;
 mod start_order;
 pub mod table_history;
 

@@ -9,7 +9,7 @@ use super::table_history::TableHistory;
 use crate::history::figures::throughput::attempts;
 use crate::history::quality::coverage::coverage;
 use crate::history::tests::{minute, object, snapshot};
-use crate::history::{Outcome, Snapshot, ObjectHistory};
+use crate::history::{ObjectHistory, Outcome, Snapshot};
 use crate::model::Phase;
 
 const LAST_MINUTE: i64 = 30;

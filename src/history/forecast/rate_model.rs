@@ -1,13 +1,13 @@
 //! The rate of the whole job from now on: a process that returns to its mean, learnt from the job's own past.
 //!
-//! The past is cut into blocks of equal length. The logarithm of the rate of a block, per [`EXPONENTS`] of the number of
-//! tables at once, is taken for an autoregressive process of the first order. Each pair of an exponent and a
+//! The past is cut into blocks of equal length. The logarithm of the rate of a block, for one table alone, is taken for an autoregressive process of the first order. Each pair of a way to share the bandwidth and a
 //! correlation is a hypothesis, and its probability is how well it explains the past (the marginal likelihood under
 //! a weak prior). Blocks in which nearly nothing was copied are left out of that, and come back as disturbances that
 //! begin and end at random, as often as they were seen to.
 
 use super::interval_series::Interval;
 use super::sampling::Sampler;
+use super::sharing::Sharing;
 
 /// The past is cut into at most this many blocks, of at least two intervals each.
 const MAX_BLOCKS: usize = 24;
@@ -20,9 +20,19 @@ const PRIOR_DISTURBED_SHARES: [f64; 2] = [0.0, 0.15];
 const PRIOR_DISTURBANCES: (f64, f64) = (0.03, 4.0);
 /// Ends of disturbances that are taken for seen, and the disturbed blocks that go with them.
 const PRIOR_RECOVERIES: (f64, f64) = (1.0, 3.0);
-/// `n` tables at once copy `n^exponent` times as much as one alone (0: one shared pipe; 1: each has its own
-/// bandwidth), and the probability of each before anything is seen.
-const EXPONENTS: [(f64, f64); 5] = [(0.0, 0.45), (0.25, 0.15), (0.5, 0.12), (0.75, 0.1), (1.0, 0.18)];
+/// How tables share the bandwidth, and the probability of each before anything is seen.
+const SHARINGS: [(Sharing, f64); 8] = [
+    (Sharing::Power(0.0), 0.37),
+    (Sharing::Power(0.25), 0.1),
+    (Sharing::Power(0.5), 0.1),
+    (Sharing::Power(0.75), 0.08),
+    (Sharing::Power(1.0), 0.15),
+    (Sharing::Capped(2.0), 0.07),
+    (Sharing::Capped(4.0), 0.07),
+    (Sharing::Capped(8.0), 0.06),
+];
+/// Blocks are compared as if tables shared the bandwidth like this, where the hypothesis does not matter.
+const MEDIUM: Sharing = Sharing::Power(0.5);
 /// Correlations of neighbouring blocks, equally likely before anything is seen.
 const CORRELATIONS: [f64; 7] = [0.0, 0.25, 0.5, 0.7, 0.85, 0.94, 0.98];
 /// Expected deviation of the logarithm of the rate, and the number of blocks that this counts as.
@@ -33,7 +43,7 @@ const MAX_FUTURE_BLOCKS: usize = 240;
 /// One hypothesis about the process.
 #[derive(Debug, Clone, Copy)]
 struct Hypothesis {
-    exponent: f64,
+    sharing: Sharing,
     correlation: f64,
     /// The logarithm of the rate in the latest undisturbed block.
     latest: f64,
@@ -64,8 +74,8 @@ impl RateModel {
             blocks.iter().zip(&disturbed).filter(move |it| *it.1 == kind).map(|(block, _)| *block)
         };
         let undisturbed: Vec<Block> = of_kind(false).collect();
-        let usual = undisturbed.iter().map(|it| it.rate(0.5)).sum::<f64>() / undisturbed.len() as f64;
-        let seen_shares = of_kind(true).map(|it| (it.rate(0.5) / usual).min(0.5));
+        let usual = undisturbed.iter().map(|it| it.rate(MEDIUM)).sum::<f64>() / undisturbed.len() as f64;
+        let seen_shares = of_kind(true).map(|it| (it.rate(MEDIUM) / usual).min(0.5));
         let disturbed_shares: Vec<f64> = seen_shares.chain(PRIOR_DISTURBED_SHARES).collect();
         let turns =
             |from: bool| disturbed.windows(2).filter(|it| it[0] == from && it[1] != from).count() as f64;
@@ -107,7 +117,7 @@ impl RateModel {
             total += level.exp() * self.block_s * if disturbed { share } else { 1.0 };
             by_block.push(total);
         }
-        FutureCapacity { block_s: self.block_s, by_block, exponent: hypothesis.exponent }
+        FutureCapacity { block_s: self.block_s, by_block, sharing: hypothesis.sharing }
     }
 }
 
@@ -117,8 +127,8 @@ pub(super) struct FutureCapacity {
     block_s: f64,
     /// Rows that one table alone would have copied by the end of each block.
     by_block: Vec<f64>,
-    /// `n` tables at once copy `n^exponent` times as much as one alone.
-    pub(super) exponent: f64,
+    /// How tables share it.
+    pub(super) sharing: Sharing,
 }
 
 impl FutureCapacity {
@@ -149,8 +159,8 @@ impl Block {
     }
 
     /// Rows per second of one table alone.
-    fn rate(&self, exponent: f64) -> f64 {
-        self.rows / self.seconds / self.tables().powf(exponent)
+    fn rate(&self, sharing: Sharing) -> f64 {
+        self.rows / self.seconds / sharing.speedup(self.tables())
     }
 }
 
@@ -188,8 +198,8 @@ fn blocks(intervals: &[Interval]) -> Option<Vec<Block>> {
 /// Which blocks copied much less than usual, however tables share the bandwidth; `None` if nothing was copied.
 fn disturbed(blocks: &[Block]) -> Option<Vec<bool>> {
     let mut disturbed = vec![true; blocks.len()];
-    for exponent in [0.0, 1.0] {
-        let rates: Vec<f64> = blocks.iter().map(|it| it.rate(exponent)).collect();
+    for sharing in [Sharing::Power(0.0), Sharing::Power(1.0)] {
+        let rates: Vec<f64> = blocks.iter().map(|it| it.rate(sharing)).collect();
         let mut sorted = rates.clone();
         sorted.sort_by(f64::total_cmp);
         let usual = sorted[sorted.len() / 2..].iter().copied().find(|it| *it > 0.0)?;
@@ -202,11 +212,11 @@ fn disturbed(blocks: &[Block]) -> Option<Vec<bool>> {
 
 /// All hypotheses with their probabilities, given these blocks.
 fn hypotheses(blocks: &[Block]) -> Vec<Hypothesis> {
-    let mut fits = Vec::with_capacity(EXPONENTS.len() * CORRELATIONS.len());
-    for (exponent, prior) in EXPONENTS {
-        let levels: Vec<f64> = blocks.iter().map(|it| it.rate(exponent).max(1e-9).ln()).collect();
+    let mut fits = Vec::with_capacity(SHARINGS.len() * CORRELATIONS.len());
+    for (sharing, prior) in SHARINGS {
+        let levels: Vec<f64> = blocks.iter().map(|it| it.rate(sharing).max(1e-9).ln()).collect();
         for correlation in CORRELATIONS {
-            let (hypothesis, log_likelihood) = fit(&levels, exponent, correlation);
+            let (hypothesis, log_likelihood) = fit(&levels, sharing, correlation);
             fits.push((hypothesis, log_likelihood + prior.ln()));
         }
     }
@@ -222,7 +232,7 @@ fn hypotheses(blocks: &[Block]) -> Vec<Hypothesis> {
 
 /// The autoregressive process with this correlation that explains the levels best, and the logarithm of its marginal
 /// likelihood but for a constant.
-fn fit(levels: &[f64], exponent: f64, correlation: f64) -> (Hypothesis, f64) {
+fn fit(levels: &[f64], sharing: Sharing, correlation: f64) -> (Hypothesis, f64) {
     let (prior_deviation, prior_count) = PRIOR_DEVIATION;
     let count = levels.len() as f64;
     let innovation = 1.0 - correlation * correlation;
@@ -239,7 +249,7 @@ fn fit(levels: &[f64], exponent: f64, correlation: f64) -> (Hypothesis, f64) {
         - (count - 1.0) / 2.0 * innovation.ln()
         - (weight / innovation).ln() / 2.0;
     let hypothesis = Hypothesis {
-        exponent,
+        sharing,
         correlation,
         latest: levels[levels.len() - 1],
         mean,
@@ -293,15 +303,15 @@ mod tests {
     }
 
     #[test]
-    fn the_exponent_is_learnt_where_the_number_of_tables_changes() {
+    fn the_way_to_share_is_learnt_where_the_number_of_tables_changes() {
         let running: Vec<f64> = (0..48).map(|nth| if nth % 16 < 8 { 8.0 } else { 2.0 }).collect();
-        let mean_exponent = |rows: Vec<f64>| {
+        let mean_speedup = |rows: Vec<f64>| {
             let model = RateModel::new(&intervals(&rows, &running)).expect("a model");
             let mut sampler = Sampler::new();
-            (0..200).map(|_| model.draw(&mut sampler).exponent).sum::<f64>() / 200.0
+            (0..200).map(|_| model.draw(&mut sampler).sharing.speedup(8.0)).sum::<f64>() / 200.0
         };
-        assert!(mean_exponent(running.iter().map(|_| 600.0).collect()) < 0.1);
-        assert!(mean_exponent(running.iter().map(|it| it * 100.0).collect()) > 0.9);
+        assert!(mean_speedup(running.iter().map(|_| 600.0).collect()) < 2.1);
+        assert!(mean_speedup(running.iter().map(|it| it * 100.0).collect()) > 7.0);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::sharing::Sharing;
+
 /// When each place becomes free for good, in work of one table: all tables that run gain work at the same speed.
 #[derive(Debug, Clone)]
 pub(super) struct Schedule {
@@ -35,16 +37,16 @@ impl Schedule {
         self.place_ends.last().copied().unwrap_or(0.0)
     }
 
-    /// Capacity that the job needs until each place has done this work, where `n` tables at once copy `n^exponent` times
-    /// as much as one alone. Capacity counts in work of one table alone.
-    pub(super) fn capacity_until(&self, work: f64, exponent: f64) -> f64 {
+    /// Capacity that the job needs until each place has done this work, in work of one table alone. `others` more tables
+    /// run all the time, and take their share.
+    pub(super) fn capacity_until(&self, work: f64, sharing: Sharing, others: usize) -> f64 {
         let mut capacity = 0.0;
         let mut from = 0.0;
         for (index, end) in self.place_ends.iter().enumerate() {
             let to = end.min(work);
             if from < to {
-                let running = (self.place_ends.len() - index) as f64;
-                capacity += (to - from) * running.powf(1.0 - exponent);
+                let running = (self.place_ends.len() - index + others) as f64;
+                capacity += (to - from) * running / sharing.speedup(running);
                 from = to;
             }
         }
@@ -57,9 +59,9 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn capacity(places: usize, running: &[f64], waiting: &[f64], exponent: f64) -> f64 {
+    fn capacity(places: usize, running: &[f64], waiting: &[f64], sharing: Sharing) -> f64 {
         let schedule = Schedule::new(places, running, waiting.iter().copied());
-        schedule.capacity_until(schedule.last_end(), exponent)
+        schedule.capacity_until(schedule.last_end(), sharing, 0)
     }
 
     #[track_caller]
@@ -69,16 +71,22 @@ mod tests {
 
     #[test]
     fn with_bandwidth_of_their_own_the_longest_chain_decides() {
-        assert_near(capacity(1, &[10.0], &[99.0], 1.0), 109.0);
-        assert_near(capacity(2, &[10.0], &[99.0], 1.0), 99.0);
+        assert_near(capacity(1, &[10.0], &[99.0], Sharing::Power(1.0)), 109.0);
+        assert_near(capacity(2, &[10.0], &[99.0], Sharing::Power(1.0)), 99.0);
         // Two places, three equal tables: the third begins when the first ends.
-        assert_near(capacity(2, &[], &[100.0, 100.0, 100.0], 1.0), 200.0);
+        assert_near(capacity(2, &[], &[100.0, 100.0, 100.0], Sharing::Power(1.0)), 200.0);
     }
 
     #[test]
     fn on_one_pipe_only_the_sum_counts() {
-        assert_near(capacity(4, &[60.0, 60.0, 60.0, 600.0], &[], 0.0), 780.0);
-        assert_near(capacity(2, &[5.0], &[7.0, 9.0, 1.0], 0.0), 22.0);
+        assert_near(capacity(4, &[60.0, 60.0, 60.0, 600.0], &[], Sharing::Power(0.0)), 780.0);
+        assert_near(capacity(2, &[5.0], &[7.0, 9.0, 1.0], Sharing::Power(0.0)), 22.0);
+    }
+
+    #[test]
+    fn a_table_alone_does_not_fill_the_pipe() {
+        // Four at once are as fast as two: twice 60 at half the speed, then 540 alone.
+        assert_near(capacity(4, &[60.0, 60.0, 60.0, 600.0], &[], Sharing::Capped(2.0)), 120.0 + 540.0);
     }
 
     proptest! {
@@ -87,16 +95,17 @@ mod tests {
             running in proptest::collection::vec(0.0..1e6_f64, 0..5),
             waiting in proptest::collection::vec(0.0..1e6_f64, 1..30),
             places in 1..6_usize,
-            exponent in 0.0..=1.0_f64,
+            sharing in prop_oneof![(0.0..=1.0_f64).prop_map(Sharing::Power), (1.0..9.0_f64).prop_map(Sharing::Capped)],
             which in 0..100_usize,
             more in 0.0..1e6_f64,
         ) {
-            let before = capacity(places, &running, &waiting, exponent);
+            let before = capacity(places, &running, &waiting, sharing);
             let mut grown = waiting.clone();
             let index = which % grown.len();
             grown[index] += more;
-            prop_assert!(before <= capacity(places, &running, &grown, exponent) * (1.0 + 1e-9));
-            prop_assert!(capacity(places + 1, &running, &waiting, 1.0) <= capacity(places, &running, &waiting, 1.0) + 1e-6);
+            prop_assert!(before <= capacity(places, &running, &grown, sharing) * (1.0 + 1e-9));
+            let alone = |places| capacity(places, &running, &waiting, Sharing::Power(1.0));
+            prop_assert!(alone(places + 1) <= alone(places) + 1e-6);
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::eta::Eta;
 use crate::history::figures::throughput::{CopyAttempt, Rate, stall_threshold_ms};
 use crate::history::quality::coverage::{Gap, recorded_ms};
-use crate::history::{Observation, ObjectHistory};
+use crate::history::{ObjectHistory, Observation};
 use crate::model::Status;
 
 /// No forecast for a table before this share of its total is copied.
