@@ -1,7 +1,7 @@
 //! Records a migration as the store would: snapshots and change rows.
 
 use dts_history::history::{History, ObjectHistory, Observation, Outcome, Pruned, Snapshot};
-use dts_history::model::{Job, ObjectKey, ObjectState, Phase, Source, Status};
+use dts_history::model::{Job, JobKind, ObjectKey, ObjectState, Phase, Source, Status};
 use fastrand::Rng;
 
 use crate::migration::{Migration, Recorder};
@@ -131,7 +131,7 @@ impl<'a> Record<'a> {
         let (objects, tables) = tables.into_iter().unzip();
         Some(Run {
             history: History {
-                job: Job { id: "dtsi1".to_owned(), region: None, name: None },
+                job: Job { id: "dtsi1".to_owned(), region: None, name: None, kind: JobKind::default() },
                 snapshots: self.snapshots,
                 objects,
                 pruned: Pruned::default(),
