@@ -254,11 +254,8 @@ fn advice(kind: ErrorKind) -> Option<&'static str> {
         ErrorKind::Key => "check the access key id, and that the key is active",
         ErrorKind::Token => "renew the temporary credentials, and set their security token too",
         ErrorKind::Denied => "grant the account dts:{action}, and check that it owns the job",
-        ErrorKind::JobNotFound => {
-            "check the job's id and region, and its kind (synchronization, migration or task)"
-        }
         ErrorKind::WrongEndpoint => "check the endpoint",
-        ErrorKind::Request => {
+        ErrorKind::JobNotFound | ErrorKind::Request => {
             "check the job's id and region, and its kind (synchronization, migration or task)"
         }
     };

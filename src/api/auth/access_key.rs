@@ -14,7 +14,7 @@ const EARLY_MS: i64 = 15 * 60_000;
 /// What signs calls.
 #[derive(Clone)]
 pub(in crate::api) struct AccessKey {
-    pub(in crate::api) access_key_id: String,
+    pub(in crate::api) id: String,
     secret: SecretString,
     token: Option<SecretString>,
     life: Option<Life>,
@@ -30,7 +30,7 @@ struct Life {
 impl AccessKey {
     pub(in crate::api) fn new(access_key_id: &str, secret: &str, token: Option<&str>) -> Self {
         let token = token.filter(|token| !token.is_empty()).map(SecretString::from);
-        Self { access_key_id: access_key_id.to_owned(), secret: secret.into(), token, life: None }
+        Self { id: access_key_id.to_owned(), secret: secret.into(), token, life: None }
     }
 
     pub(in crate::api) fn until(mut self, ends_at_ms: i64, fetched_at_ms: i64) -> Self {
@@ -60,9 +60,7 @@ impl AccessKey {
     }
 
     pub(in crate::api) fn same_as(&self, other: &Self) -> bool {
-        self.access_key_id == other.access_key_id
-            && self.secret() == other.secret()
-            && self.token() == other.token()
+        self.id == other.id && self.secret() == other.secret() && self.token() == other.token()
     }
 
     /// The text without what must not be read: a server may quote what it was sent.
@@ -80,14 +78,14 @@ impl AccessKey {
 
     /// Enough of the id to recognise it by.
     pub(in crate::api) fn masked_id(&self) -> String {
-        let shown: String = self.access_key_id.chars().take(8).collect();
-        if shown.len() < self.access_key_id.len() { format!("{shown}…") } else { "…".to_owned() }
+        let shown: String = self.id.chars().take(8).collect();
+        if shown.len() < self.id.len() { format!("{shown}…") } else { "…".to_owned() }
     }
 }
 
 impl fmt::Debug for AccessKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AccessKey").field("access_key_id", &self.masked_id()).finish_non_exhaustive()
+        f.debug_struct("AccessKey").field("id", &self.masked_id()).finish_non_exhaustive()
     }
 }
 

@@ -62,7 +62,7 @@ impl Call<'_> {
         set("Action", self.action.to_owned());
         set("Version", self.version.to_owned());
         set("Format", "JSON".to_owned());
-        set("AccessKeyId", access_key.access_key_id.clone());
+        set("AccessKeyId", access_key.id.clone());
         set("SignatureMethod", "HMAC-SHA1".to_owned());
         set("SignatureVersion", "1.0".to_owned());
         set("SignatureNonce", nonce);
@@ -93,7 +93,7 @@ impl Call<'_> {
             ("x-acs-content-sha256", payload_sha256.clone()),
         ];
         if let Some(token) = access_key.token() {
-            headers.push(("x-acs-accesskey-id", access_key.access_key_id.clone()));
+            headers.push(("x-acs-accesskey-id", access_key.id.clone()));
             headers.push(("x-acs-security-token", token.to_owned()));
         }
         let mut signed: acs3::Headers =
@@ -101,7 +101,7 @@ impl Call<'_> {
         signed.insert("host".to_owned(), endpoint.to_string());
         let string_to_sign = acs3::string_to_sign(Method::Post, params, &signed, &payload_sha256);
         let signature = acs3::signature(access_key.secret(), &string_to_sign);
-        headers.push(("authorization", acs3::authorization(&access_key.access_key_id, &signed, &signature)));
+        headers.push(("authorization", acs3::authorization(&access_key.id, &signed, &signature)));
         Signed { query: rpc::canonical_query(params), headers, string_to_sign }
     }
 }

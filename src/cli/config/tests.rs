@@ -58,6 +58,7 @@ events = ["failed", "recorder_failing"]
 [[job]]
 id = "dtsi1"
 region = "cn-hangzhou"
+kind = "migration"
 name = "orders"
 profile = "billing"
 cron = "*/20 * * * * *"
@@ -113,6 +114,7 @@ fn every_key_is_read() {
     assert_eq!(config.reports, Path::new("out"));
     assert_eq!(config.http.listen, "[::1]:80".parse().unwrap());
     assert_eq!(config.job("dtsi1").region.as_deref(), Some("cn-hangzhou"));
+    assert_eq!(config.job("dtsi1").kind, JobKind::Migration);
     assert_eq!(
         config.job("dtsi2"),
         Job { id: "dtsi2".to_owned(), region: None, name: None, kind: JobKind::default() }

@@ -56,7 +56,7 @@ impl Machine {
 }
 
 async fn id_of(credentials: &Credentials) -> String {
-    credentials.access_key(NOON_MS).await.unwrap().access_key_id.clone()
+    credentials.access_key(NOON_MS).await.unwrap().id.clone()
 }
 
 const AK: &str = r#"{"name":"default","mode":"AK","access_key_id":"LTAIcli","access_key_secret":"s"}"#;
@@ -107,7 +107,7 @@ async fn a_profile_is_chosen_by_name() {
     // Named by the job: the environment's key is somebody else.
     let credentials = machine.discover(Some("other")).unwrap();
     let access_key = credentials.access_key(NOON_MS).await.unwrap();
-    assert_eq!((access_key.access_key_id.as_str(), access_key.token()), ("STS.o", Some(TOKEN)));
+    assert_eq!((access_key.id.as_str(), access_key.token()), ("STS.o", Some(TOKEN)));
     assert_eq!(id_of(&machine.discover(Some("third")).unwrap()).await, "LTAIthird");
     assert_eq!(
         machine.refused(Some("prod")),
@@ -209,7 +209,7 @@ async fn the_role_of_an_instance_is_asked_by_version_2_first() {
         let machine = Machine::new(&[]);
         let credentials = machine.discover_with(None, &server);
         let access_key = credentials.access_key(NOON_MS).await.unwrap();
-        assert_eq!((access_key.access_key_id.as_str(), access_key.token()), ("STS.remote", Some(TOKEN)));
+        assert_eq!((access_key.id.as_str(), access_key.token()), ("STS.remote", Some(TOKEN)));
         assert_eq!(server.requests().len(), calls, "a token, the role, a token, its access_key");
         credentials.access_key(NOON_MS).await.unwrap();
         assert_eq!(server.requests().len(), calls, "asked once");
@@ -276,7 +276,7 @@ async fn a_role_is_assumed_with_the_keys_below_it() {
         ),
     );
     let access_key = machine.discover_with(Some("one"), &server).access_key(NOON_MS).await.unwrap();
-    assert_eq!(access_key.access_key_id, "STS.role/one");
+    assert_eq!(access_key.id, "STS.role/one");
     let request = server.requests().remove(0);
     assert_eq!(
         (request.params["Action"].as_str(), request.params["DurationSeconds"].as_str()),
@@ -353,7 +353,7 @@ async fn temporary_keys_are_fetched_anew_before_they_end() {
     let credentials = Machine::new(&variables).discover_with(None, &server);
     let minute = 60_000;
     let at = |minutes: i64| NOON_MS + minutes * minute;
-    let id = async |now_ms| credentials.access_key(now_ms).await.unwrap().access_key_id.clone();
+    let id = async |now_ms| credentials.access_key(now_ms).await.unwrap().id.clone();
     assert_eq!(id(at(0)).await, "STS.remote");
     assert_eq!(id(at(44)).await, "STS.remote");
     assert_eq!(server.requests().len(), 1);

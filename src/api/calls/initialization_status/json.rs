@@ -42,12 +42,12 @@ impl<'de> Visitor<'de> for Document<'_, 'de> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let rows_left = Cell::new(MAX_ROWS);
+        let remaining = Cell::new(MAX_ROWS);
         while let Some(key) = map.next_key::<String>()? {
             if let Some(list) = List::from_plural(&key) {
                 let structure = list == List::Structure;
                 let (into, item) = (self.0.list(list), list.item());
-                let rows = Rows { into, item, structure, place: Place::List, rows_left: &rows_left };
+                let rows = Rows { into, item, structure, place: Place::List, remaining: &remaining };
                 map.next_value_seed(rows)?;
             } else if let Some(field) = HeadField::from_name(&key) {
                 self.0.set_head(field, leaf(map.next_value()?));
@@ -115,7 +115,7 @@ struct Rows<'t, 'de> {
     item: &'static str,
     structure: bool,
     place: Place,
-    rows_left: &'t Cell<usize>,
+    remaining: &'t Cell<usize>,
 }
 
 impl<'de> DeserializeSeed<'de> for Rows<'_, 'de> {
@@ -138,14 +138,14 @@ impl<'de> Visitor<'de> for Rows<'_, 'de> {
             while seq.next_element::<IgnoredAny>()?.is_some() {}
             return Ok(());
         }
-        let Self { into, item, structure, rows_left, .. } = self;
+        let Self { into, item, structure, remaining, .. } = self;
         let place = Place::Element;
-        while let Some(()) = seq.next_element_seed(Rows { into, item, structure, place, rows_left })? {}
+        while let Some(()) = seq.next_element_seed(Rows { into, item, structure, place, remaining })? {}
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { into, item, structure, place, rows_left } = self;
+        let Self { into, item, structure, place, remaining } = self;
         let mut row = RowTexts::default();
         while let Some(key) = map.next_key_seed(RowKeys { item })? {
             match key {
@@ -153,19 +153,19 @@ impl<'de> Visitor<'de> for Rows<'_, 'de> {
                 RowKey::Constraints if structure => {
                     let into = &mut row.constraints;
                     let (item, structure, place) = (STRUCTURE_ITEM, false, Place::List);
-                    let rows = Rows { into, item, structure, place, rows_left };
+                    let rows = Rows { into, item, structure, place, remaining };
                     map.next_value_seed(rows)?;
                 }
                 RowKey::Item if place == Place::List => {
                     let place = Place::Wrapped;
-                    map.next_value_seed(Rows { into, item, structure, place, rows_left })?;
+                    map.next_value_seed(Rows { into, item, structure, place, remaining })?;
                 }
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         if row.has_fields() {
-            let left = rows_left.get().checked_sub(1);
-            rows_left.set(left.ok_or_else(|| A::Error::custom(too_many_rows()))?);
+            let left = remaining.get().checked_sub(1);
+            remaining.set(left.ok_or_else(|| A::Error::custom(too_many_rows()))?);
             into.push(row);
         }
         Ok(())

@@ -121,7 +121,7 @@ async fn success_false_with_status_200_is_an_error() {
     assert_eq!(
         error_of(server.options()).await.to_string(),
         "DTS answered DescribeInitializationStatus with DTS.Msg.JobNotExists (HTTP 200): no such job; check the \
-         job's id and region, and whether it is a synchronization job (RequestId r1)"
+         job's id and region, and its kind (synchronization, migration or task) (RequestId r1)"
     );
 }
 
