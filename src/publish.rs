@@ -184,6 +184,17 @@ fn copy_file(from: &Path, to: &Path) -> Result<(), Error> {
     Ok(file.commit()?)
 }
 
+/// Creates a folder if there is none, and checks that files can be written to it.
+///
+/// # Errors
+/// If the folder cannot be created or written.
+pub fn check_folder(folder: &Path) -> Result<(), Error> {
+    let failed = |error| atomic_file::Error::new(folder, &error);
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    tempfile::Builder::new().prefix(TEMPORARY_PREFIX).tempfile_in(folder).map_err(failed)?;
+    Ok(())
+}
+
 /// Removes the temporary files of killed processes from the folder of published reports. Their age is measured
 /// against the modification time of a new file, because the clock of a network file system may differ.
 fn remove_stale_temporary_files(folder: &Path) {

@@ -11,6 +11,9 @@ pub enum Error {
     /// The HTTP client for webhooks could not be built.
     #[error("HTTPS cannot be used on this machine: {0}")]
     HttpClient(reqwest::Error),
+    /// The threads of the HTTP server could not be started.
+    #[error("the HTTP server could not be started: {0}")]
+    Http(std::io::Error),
     /// The database cannot be read.
     #[error(transparent)]
     Store(#[from] store::Error),

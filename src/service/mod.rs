@@ -7,6 +7,7 @@
 mod config_reload; // reloads of the configuration, one at a time
 pub mod cron; // cron expressions
 mod cron_driver; // tokio-cron-scheduler as a source of ticks
+mod descriptors; // the limit of open files
 pub mod error; // why the service could not run
 pub mod http; // pages, the JSON API, metrics
 pub mod idle_backoff; // how often an ended job is swept

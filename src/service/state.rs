@@ -1,6 +1,7 @@
 //! The snapshot of the service's state that the loop publishes for HTTP.
 
 use super::job_states::JobState;
+use super::report_publisher::PublicationStats;
 use crate::report;
 
 /// An immutable copy of the state, published after each turn of the loop.
@@ -12,6 +13,8 @@ pub(super) struct ServiceState {
     pub(super) report: report::Options,
     /// Maximum number of tables with metrics of their own.
     pub(super) table_series: u32,
+    /// The publications of reports.
+    pub(super) publications: PublicationStats,
     /// When the loop last ran its heartbeat. `/healthz` fails once this is too long ago.
     pub(super) heartbeat_at_ms: i64,
 }

@@ -16,7 +16,7 @@ use crate::api::transport::client::Client;
 use crate::clock::Clock;
 use crate::collect::{self, Recorded};
 use crate::model::Job;
-use crate::store::{JobSummary, Store};
+use crate::store::{self, JobSummary, Store};
 
 /// The inputs of a sweep. The task owns them, so that aborting it leaves nothing half done.
 pub(super) struct SweepTask {
@@ -84,15 +84,20 @@ impl SweepTask {
             return self.outcome(SweepResult::Cancelled, 0, None);
         };
         let (start, counter) = (Instant::now(), CallCounter::default());
-        let result = collect::once(&self.client, &self.store, &self.job, &counter).await;
+        let result = self.collect(&counter).await;
         let duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         log(&self.job, &result, duration_ms, counter.stats());
         let recorded = match result {
             Ok(recorded) => recorded,
             Err(error) => {
+                // Another attempt will not help: this is not one failed sweep of several.
+                let is_fatal = matches!(
+                    error,
+                    collect::Error::Store(store::Error::Deleted { .. } | store::Error::Replaced { .. })
+                );
                 let (error, in_a_row) = (format!("{error:#}"), self.failed_in_a_row + 1);
                 let (before, now_ms) = (self.summary.as_ref(), self.clock.now_ms());
-                self.notifier.on_sweep_failed(&self.job, before, in_a_row, &error, now_ms).await;
+                self.notifier.on_sweep_failed(&self.job, before, in_a_row, &error, is_fatal, now_ms).await;
                 return self.outcome(SweepResult::Failed(error), duration_ms, None);
             }
         };
@@ -103,6 +108,15 @@ impl SweepTask {
             self.notifier.on_summary(&self.job, before, summary, now_ms).await;
         }
         self.outcome(SweepResult::Recorded, duration_ms, summary)
+    }
+
+    /// Sweeps into the database that was opened at the start. A file that was deleted or replaced meanwhile fails the
+    /// sweep, and also one that has just been recorded: its snapshot is lost.
+    async fn collect(&self, counter: &CallCounter) -> Result<Recorded, collect::Error> {
+        self.store.check_file().await?;
+        let recorded = collect::once(&self.client, &self.store, &self.job, counter).await?;
+        self.store.check_file().await?;
+        Ok(recorded)
     }
 
     /// The summary after this sweep. A sweep without changes moves only the time of the last snapshot, so the

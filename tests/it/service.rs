@@ -36,7 +36,23 @@ impl Service {
         args: &[&str],
         variables: &[(&str, &str)],
     ) -> Self {
-        let mut command = folder.command(args);
+        Self::start_command(folder.command(args), simulator, variables)
+    }
+
+    /// Runs the configuration in the folder with this many file descriptors at most.
+    #[cfg(unix)]
+    pub(crate) fn start_with_descriptors(folder: &Folder, simulator: &Simulator, descriptors: u32) -> Self {
+        let program = folder.command(&[]);
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -n {descriptors}; exec \"$0\" \"$@\"")]);
+        command.arg(program.get_program()).args(["serve", "--listen", "127.0.0.1:0"]);
+        command.current_dir(folder.path("")).env_clear();
+        command.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.env("PATH", std::env::var_os("PATH").unwrap());
+        Self::start_command(command, simulator, &[])
+    }
+
+    fn start_command(mut command: Command, simulator: &Simulator, variables: &[(&str, &str)]) -> Self {
         command
             .envs(variables.iter().copied())
             .env("ALIBABA_CLOUD_ACCESS_KEY_ID", &simulator.access_key_id)
@@ -55,6 +71,11 @@ impl Service {
         let service = Self { child, address, said };
         assert!(first.starts_with("recording "), "{first:?}, {:?}", service.log_lines());
         service
+    }
+
+    #[cfg(target_os = "linux")]
+    pub(crate) fn process_id(&self) -> u32 {
+        self.child.id()
     }
 
     pub(crate) fn log_lines(&self) -> Vec<String> {

@@ -3,16 +3,15 @@
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
+use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::context::HttpContext;
-use super::response::{error_response, json_response, not_found, report_error};
-use crate::history::figures::table::TableFigures;
-use crate::history::figures::transitions::{ObjectFailure, Transition};
+use super::document::{Format, List};
+use super::response::{error_response, json_response, not_found, render_error, tagged_response};
 use crate::history::figures::verdict::StatusCounts;
 use crate::model::Phase;
 use crate::model::Timestamp;
@@ -42,15 +41,14 @@ pub(super) async fn job(State(context): State<HttpContext>, Path(id): Path<Strin
     }
 }
 
-/// One of the lists of a job's report, in pages.
+/// One of the lists of a job's report, in pages: slices of the report's own JSON, so that the two cannot differ.
 pub(super) async fn list(
     State(context): State<HttpContext>,
-    Path((id, list)): Path<(String, String)>,
+    Path((id, name)): Path<(String, String)>,
     Query(query): Query<HashMap<String, String>>,
+    headers: HeaderMap,
 ) -> Response {
-    if !matches!(list.as_str(), "tables" | "failures" | "transitions") {
-        return not_found().await;
-    }
+    let Some(list) = List::from_name(&name) else { return not_found().await };
     let offset = integer_parameter(&query, "offset", 0, 0..=MAX_OFFSET);
     let limit = integer_parameter(&query, "limit", DEFAULT_LIMIT, 1..=MAX_LIMIT);
     let (offset, limit) = match (offset, limit) {
@@ -59,41 +57,18 @@ pub(super) async fn list(
             return error_response(StatusCode::BAD_REQUEST, &error.to_string());
         }
     };
-    let analysis = match context.analysis(&id).await {
-        Ok(analysis) => analysis,
-        Err(error) => return report_error(&error),
+    let document = match context.renderer.get(&id, Format::Json, context.state().report).await {
+        Ok(document) => document,
+        Err(error) => return render_error(&error),
     };
-    // The figures write themselves as in the report, so that the two cannot differ.
-    let (total, items) = match list.as_str() {
-        "tables" => (analysis.tables.len(), ListItems::Tables(page(&analysis.tables, offset, limit))),
-        "failures" => (analysis.failures.len(), ListItems::Failures(page(&analysis.failures, offset, limit))),
-        _ => {
-            let all = &analysis.transitions;
-            (all.len(), ListItems::Transitions(page(all, offset, limit)))
-        }
-    };
-    let as_of = analysis.as_of_ms.map(Timestamp::from_millis);
-    json_response(StatusCode::OK, &ListPage { job_id: &id, as_of, total, offset, items })
-}
-
-/// A page of one of the lists.
-#[derive(Serialize)]
-struct ListPage<'a> {
-    job_id: &'a str,
-    as_of: Option<Timestamp>,
-    total: usize,
-    offset: usize,
-    #[serde(flatten)]
-    items: ListItems<'a>,
-}
-
-/// Its items, under the name of the list.
-#[derive(Serialize)]
-#[serde(rename_all = "lowercase")]
-enum ListItems<'a> {
-    Tables(&'a [TableFigures]),
-    Failures(&'a [ObjectFailure]),
-    Transitions(&'a [Transition]),
+    let Some(page) = document.list_page(list, offset, limit) else { return not_found().await };
+    let etag = format!("\"{:016x}-{offset}-{limit}\"", document.digest);
+    let (id, total) = (Value::from(id), page.total);
+    let before_time = format!("{{\"job_id\":{id},\"total\":{total},\"offset\":{offset},\"as_of\":");
+    let before_items = format!(",\"{name}\":[");
+    let parts =
+        [before_time.into(), page.as_of, before_items.into(), page.items, Bytes::from_static(b"]}\n")];
+    tagged_response(&headers, &etag, "application/json", parts)
 }
 
 /// A query parameter that is not an integer of its range.
@@ -165,7 +140,3 @@ fn counts_json(counts: &[StatusCounts; 4]) -> Value {
     Value::Object(Phase::ALL.into_iter().map(phase).collect())
 }
 
-fn page<T>(all: &[T], offset: usize, limit: usize) -> &[T] {
-    let from = offset.min(all.len());
-    &all[from..all.len().min(from.saturating_add(limit))]
-}

@@ -21,17 +21,22 @@ pub(super) async fn healthz(State(context): State<HttpContext>) -> Response {
     json_response(StatusCode::OK, &json!({ "status": "ok" }))
 }
 
-/// 200 while the loop runs, the database can be read, and the last sweep of at least one job was complete.
+/// 200 while the loop runs, the database can be recorded into, the last sweep of at least one job was complete, and the
+/// last publication of reports succeeded.
 pub(super) async fn readyz(State(context): State<HttpContext>) -> Response {
+    let unavailable = |message: &str| error_response(StatusCode::SERVICE_UNAVAILABLE, message);
     let state = context.state();
-    if context.store.disk_usage().await.is_err() {
-        return error_response(StatusCode::SERVICE_UNAVAILABLE, "the database cannot be read");
+    let Some(vitals) = context.vitals.get(&state).await else {
+        return unavailable("the database did not answer in time");
+    };
+    if let Some(error) = &vitals.error {
+        return unavailable(&format!("the database cannot be used: {error}"));
     }
     if !state.jobs.is_empty() && state.jobs.iter().all(|job| job.failed_in_a_row > 0) {
-        return error_response(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "no job can be recorded: the last sweep of each failed",
-        );
+        return unavailable("no job can be recorded: the last sweep of each failed");
+    }
+    if let Some(error) = &state.publications.last_error {
+        return unavailable(&format!("reports cannot be published: {error}"));
     }
     healthz(State(context)).await
 }

@@ -13,12 +13,13 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use super::context::HttpContext;
-use super::response::{error_response, report_error};
+use super::response::error_response;
+use super::stats::HttpStats;
 use crate::history::figures::verdict::Verdict;
 use crate::model::Phase;
 use crate::service::job_states::JobState;
 use crate::service::state::ServiceState;
-use crate::store::{ActiveTable, DiskUsage, Error};
+use crate::store::{ActiveTable, DiskUsage};
 
 const OPENMETRICS: &str = "application/openmetrics-text";
 const OPENMETRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -31,20 +32,17 @@ type Counters = Family<Labels, Counter>;
 
 pub(super) async fn metrics(State(context): State<HttpContext>, headers: HeaderMap) -> Response {
     let state = context.state();
-    let read = async {
-        let size = context.store.disk_usage().await?;
-        Ok::<_, Error>((size, active_tables(&context, &state).await?))
-    };
-    let (size, tables) = match read.await {
-        Ok(read) => read,
-        Err(error) => return report_error(&error.into()),
+    let Some(vitals) = context.vitals.get(&state).await else {
+        return error_response(StatusCode::SERVICE_UNAVAILABLE, "the database did not answer in time");
     };
     let mut registry = Registry::with_prefix("dts_history");
-    service(&mut registry, &state, size);
+    service(&mut registry, &state, vitals.disk_usage);
     sweeps(&mut registry, &state);
     objects(&mut registry, &state);
     rows(&mut registry, &state);
-    table_rows(&mut registry, &tables);
+    table_rows(&mut registry, &vitals.active_tables);
+    publications(&mut registry, &state);
+    http(&mut registry, &context.stats);
     let mut text = String::new();
     match encode(&mut text, &registry) {
         Ok(()) if accepts_openmetrics(&headers) => {
@@ -81,24 +79,6 @@ fn prometheus_text(openmetrics: &str) -> String {
     text
 }
 
-/// The tables of all jobs that are migrating or failed, up to the maximum of the configuration.
-async fn active_tables(
-    context: &HttpContext,
-    state: &ServiceState,
-) -> Result<Vec<(String, ActiveTable)>, Error> {
-    let mut tables = Vec::new();
-    for job in state.jobs.iter().filter(|it| it.summary.is_some()) {
-        let left = state.table_series.saturating_sub(u32::try_from(tables.len()).unwrap_or(u32::MAX));
-        if left == 0 {
-            break;
-        }
-        let id = &job.job.id;
-        let of_job = context.store.active_tables(id, left).await?;
-        tables.extend(of_job.into_iter().map(|table| (id.clone(), table)));
-    }
-    Ok(tables)
-}
-
 fn labels<const N: usize>(pairs: [(&str, &str); N]) -> Labels {
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec()
 }
@@ -127,6 +107,37 @@ fn service(registry: &mut Registry, state: &ServiceState, size: DiskUsage) {
         "When the loop of the service last ran its heartbeat",
         heartbeat,
     );
+}
+
+fn publications(registry: &mut Registry, state: &ServiceState) {
+    let publications = Counters::default();
+    for (outcome, count) in [("complete", state.publications.complete), ("failed", state.publications.failed)]
+    {
+        publications.get_or_create(&labels([("outcome", outcome)])).inc_by(count);
+    }
+    registry.register("publications", "Publications of reports since the service started", publications);
+}
+
+fn http(registry: &mut Registry, stats: &HttpStats) {
+    for (name, help, counter) in [
+        ("http_connections", "Open HTTP connections", &stats.connections),
+        ("http_cached_report_bytes", "Size of the cached reports", &stats.cached_bytes),
+    ] {
+        let gauge = Gauge::<i64>::default();
+        gauge.set(i64::try_from(counter.get()).unwrap_or(i64::MAX));
+        registry.register(name, help, gauge);
+    }
+    for (name, help, count) in [
+        ("http_requests_rejected", "Requests that got 503 because of the load", &stats.rejected_requests),
+        ("http_connections_rejected", "Connections that got 503 at the limit", &stats.rejected_connections),
+        ("http_connections_evicted", "Idle connections closed at the limit", &stats.evicted_connections),
+        ("http_connections_timed_out", "Connections of slow clients closed", &stats.timed_out_connections),
+        ("http_reports_rendered", "Reports rendered for HTTP", &stats.rendered_reports),
+    ] {
+        let counter = Counter::<u64>::default();
+        counter.inc_by(count.get());
+        registry.register(name, help, counter);
+    }
 }
 
 fn sweeps(registry: &mut Registry, state: &ServiceState) {

@@ -2,20 +2,19 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono_tz::Tz;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::api::{job_revision, revision};
+use super::api::revision;
 use super::context::HttpContext;
-use super::response::{error_response, not_found, report_error};
-use crate::history::analysis::Analysis;
+use super::document::Format;
+use super::response::{error_response, not_found, render_error, tagged_response};
 use crate::history::figures::verdict::Verdict;
-use crate::publish::{self, Format};
+use crate::report;
 use crate::report::html::{LIVE_SCRIPT, STYLE, policy};
 use crate::report::text::service::Overview as OverviewText;
-use crate::report::{self, Live};
 use crate::service::job_states::JobState;
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -123,60 +122,48 @@ fn local_time(at_ms: i64, zone: Tz) -> String {
 }
 
 /// The live page of a job: its report, which updates itself.
-pub(super) async fn job(State(context): State<HttpContext>, Path(id): Path<String>) -> Response {
-    let state = context.state();
-    // Read before the figures: if they are newer than this revision, the page updates itself once too often.
-    let revision = state.job(&id).map(job_revision);
-    let language = state.report.language;
-    let rendered = render(&context, &id, move |analysis, options| match &revision {
-        // A job that is recorded but not configured does not change.
-        None => Ok(report::html(analysis, options)?.into_bytes()),
-        Some(revision) => {
-            let live = Live { revision, lost: language.text().overview.lost };
-            Ok(report::live_html(analysis, options, &live)?.into_bytes())
-        }
-    });
-    match rendered.await {
-        Ok(html) => html_response(html),
-        Err(error) => report_error(&error),
-    }
+pub(super) async fn job(
+    State(context): State<HttpContext>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    // A job that is recorded but not configured does not change.
+    let is_configured = context.state().job(&id).is_some();
+    let format = if is_configured { Format::LiveHtml } else { Format::Html };
+    report_response(&context, &id, format, &headers).await
 }
 
 /// The report of a job as a file.
 pub(super) async fn report(
     State(context): State<HttpContext>,
     Path((id, file)): Path<(String, String)>,
+    headers: HeaderMap,
 ) -> Response {
-    let (format, content_type) = match file.as_str() {
-        "report.html" => (Format::Html, HTML),
-        "report.md" => (Format::Markdown, "text/markdown; charset=utf-8"),
-        "report.json" => (Format::Json, "application/json"),
+    let format = match file.as_str() {
+        "report.html" => Format::Html,
+        "report.md" => Format::Markdown,
+        "report.json" => Format::Json,
         _ => return not_found().await,
     };
-    let rendered = render(&context, &id, move |analysis, options| publish::render(analysis, format, options));
-    match rendered.await {
-        Ok(html) if format == Format::Html => html_response(html),
-        Ok(text) => ([(header::CONTENT_TYPE, content_type)], text).into_response(),
-        Err(error) => report_error(&error),
-    }
+    report_response(&context, &id, format, &headers).await
 }
 
-/// Renders on a blocking thread: a large report takes long.
-async fn render(
-    context: &HttpContext,
-    id: &str,
-    print: impl FnOnce(&Analysis, &report::Options) -> Result<Vec<u8>, publish::Error> + Send + 'static,
-) -> Result<Vec<u8>, publish::Error> {
-    let analysis = context.analysis(id).await?;
-    let options = context.state().report;
-    match tokio::task::spawn_blocking(move || print(&analysis, &options)).await {
-        Ok(printed) => printed,
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
+async fn report_response(context: &HttpContext, id: &str, format: Format, headers: &HeaderMap) -> Response {
+    let document = match context.renderer.get(id, format, context.state().report).await {
+        Ok(document) => document,
+        Err(error) => return render_error(&error),
+    };
+    let content_type = match format {
+        Format::LiveHtml | Format::Html => HTML,
+        Format::Markdown => "text/markdown; charset=utf-8",
+        Format::Json => "application/json",
+    };
+    let etag = format!("\"{:016x}\"", document.digest);
+    let mut response = tagged_response(headers, &etag, content_type, [document.text.clone()]);
+    if content_type == HTML {
+        // The page has a policy of its own in its head that allows its script and style; this one forbids frames.
+        let policy = HeaderValue::from_static("frame-ancestors 'none'");
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-}
-
-/// A report page has a content security policy of its own that allows its script and style; this one forbids frames.
-fn html_response(html: Vec<u8>) -> Response {
-    let policy = "frame-ancestors 'none'";
-    ([(header::CONTENT_TYPE, HTML), (header::CONTENT_SECURITY_POLICY, policy)], html).into_response()
+    response
 }

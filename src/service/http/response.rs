@@ -1,10 +1,14 @@
 //! JSON responses, and the errors that every handler shares.
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::json;
 
+use super::body::SharedBody;
+use super::limits::RETRY_AFTER_SECONDS;
+use super::renderer::RenderError;
 use crate::publish;
 
 /// A JSON response.
@@ -26,15 +30,44 @@ pub(super) fn error_response(status: StatusCode, message: &str) -> Response {
 }
 
 /// The response to a request whose report could not be read or rendered. Internal errors are logged, not sent.
-pub(super) fn report_error(error: &publish::Error) -> Response {
-    if let publish::Error::UnknownJob { .. } = error {
-        return error_response(StatusCode::NOT_FOUND, &error.to_string());
+pub(super) fn render_error(error: &RenderError) -> Response {
+    match error {
+        RenderError::Busy => busy(&error.to_string()),
+        RenderError::Failed(error) => match &**error {
+            publish::Error::UnknownJob { .. } => error_response(StatusCode::NOT_FOUND, &error.to_string()),
+            error => {
+                tracing::error!(%error, "an HTTP request failed");
+                error_response(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "the database could not be read; the service's log says more",
+                )
+            }
+        },
     }
-    tracing::error!(%error, "an HTTP request failed");
-    error_response(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "the database could not be read; the service's log says more",
-    )
+}
+
+/// 503 with `Retry-After`.
+pub(super) fn busy(message: &str) -> Response {
+    let mut response = error_response(StatusCode::SERVICE_UNAVAILABLE, message);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+    response
+}
+
+/// A response with an entity tag: 304 without a body if the client has this very entity.
+pub(super) fn tagged_response(
+    request: &HeaderMap,
+    etag: &str,
+    content_type: &'static str,
+    parts: impl IntoIterator<Item = Bytes>,
+) -> Response {
+    let known = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let mut tags = known.flat_map(|value| value.split(',')).map(|tag| tag.trim().trim_start_matches("W/"));
+    let headers = [(header::ETAG, etag.to_owned())];
+    if tags.any(|tag| tag == "*" || tag == etag) {
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    }
+    let body = Body::new(SharedBody::new(parts));
+    (headers, [(header::CONTENT_TYPE, content_type)], body).into_response()
 }
 
 /// 404.

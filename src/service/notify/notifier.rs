@@ -99,16 +99,18 @@ impl Notifier {
         Ok(())
     }
 
-    /// Derives the event of a failed sweep, the `in_a_row`th since the last complete one.
+    /// Derives the event of a failed sweep, the `in_a_row`th since the last complete one. A fatal error is an event at
+    /// once: no later sweep can succeed.
     pub(in crate::service) async fn on_sweep_failed(
         &self,
         job: &Job,
         before: Option<&JobSummary>,
         in_a_row: u32,
         error: &str,
+        is_fatal: bool,
         now_ms: i64,
     ) {
-        if in_a_row < self.rules.failing_after || self.rules.webhooks.is_empty() {
+        if (in_a_row < self.rules.failing_after && !is_fatal) || self.rules.webhooks.is_empty() {
             return;
         }
         let outage = outage_mark(before);

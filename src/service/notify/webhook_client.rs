@@ -69,3 +69,45 @@ impl WebhookClient {
         check_reply(webhook.format, status, &body)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::io::{Read as _, Write as _};
+
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::service::notify::event::test_event;
+    use crate::service::notify::rules::WebhookFormat;
+
+    #[tokio::test]
+    async fn a_reply_is_read_up_to_its_limit() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let endless = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            stream.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n").unwrap();
+            let chunk = [&b"4000\r\n"[..], &[b'x'; 0x4000], b"\r\n"].concat();
+            let mut sent = 0_usize;
+            while stream.write_all(&chunk).is_ok() {
+                sent += chunk.len();
+            }
+            sent
+        });
+        let client = WebhookClient::new(Arc::new(SystemClock)).unwrap();
+        let webhook = Webhook {
+            name: "ops".to_owned(),
+            format: WebhookFormat::Json,
+            url: url.into(),
+            secret: None,
+            events: BTreeSet::new(),
+        };
+        let started = std::time::Instant::now();
+        client.send(&webhook, &test_event(0)).await.unwrap();
+        assert!(started.elapsed() < CALL_TIMEOUT);
+        drop(client);
+        let sent = tokio::task::spawn_blocking(|| endless.join().unwrap()).await.unwrap();
+        assert!(sent < 64 << 20, "{sent} bytes were taken");
+    }
+}

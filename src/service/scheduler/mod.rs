@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _};
-use tokio::sync::{Mutex, Notify, Semaphore, mpsc, watch};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
@@ -20,17 +20,18 @@ use crate::history::quality::coverage::MIN_CLOCK_SETBACK_MS;
 use crate::report::text::plural::counted;
 use crate::service::config_reload::ConfigReload;
 use crate::service::cron_driver::CronDriver;
+use crate::service::descriptors::raise_descriptor_limit;
 use crate::service::error::Error;
 use crate::service::http::context::HttpContext;
 use crate::service::http::listener::Listener;
-use crate::service::http::server;
+use crate::service::http::server::Server;
 use crate::service::job_states::JobStates;
 use crate::service::notify::delivery::DeliveryTask;
 use crate::service::notify::notifier::Notifier;
 use crate::service::notify::rules::Rules;
 use crate::service::notify::webhook_client::WebhookClient;
 use crate::service::options::{Options, Reload, ReloadError, Setup};
-use crate::service::report_publisher::ReportPublisher;
+use crate::service::report_publisher::{PublicationStats, Publications, ReportPublisher};
 use crate::service::schedule::Schedule;
 use crate::service::signals::ControlRequest;
 use crate::service::state::ServiceState;
@@ -57,16 +58,20 @@ pub async fn run(
     mut control_requests: impl Stream<Item = ControlRequest> + Unpin,
     on_ready: impl FnOnce(&Options),
 ) -> Result<(), Error> {
+    let descriptors = raise_descriptor_limit();
+    // Before anything else opens files.
+    store.reserve_connections().await?;
     let mut scheduler = Scheduler::new(setup, store, clock).await?;
     let mut config_reload = ConfigReload::new(reload);
     let (reload_sender, mut reload_requests) = mpsc::channel(1);
     let (store, clock) = (scheduler.store.clone(), Arc::clone(&scheduler.clock));
-    let context =
-        HttpContext::new(store.clone(), Arc::clone(&clock), scheduler.state.subscribe(), reload_sender);
+    let context = HttpContext::new(&store, Arc::clone(&clock), scheduler.state.subscribe(), reload_sender).await?;
     let webhook_client = WebhookClient::new(clock).map_err(Error::HttpClient)?;
     let (rules, wake) = (scheduler.notify_rules.subscribe(), Arc::clone(&scheduler.outbox_wake));
     let delivery = tokio::spawn(DeliveryTask::new(webhook_client, store, rules, wake).run());
-    let http = tokio::spawn(server::serve(listener, context, scheduler.shutdown.clone()));
+    let http =
+        Server::start(listener, context, scheduler.shutdown.clone(), descriptors).map_err(Error::Http)?;
+    tokio::spawn(scheduler.publisher().check_folder());
     on_ready(&scheduler.options);
     scheduler.notify_ready();
     scheduler.catch_up();
@@ -99,8 +104,7 @@ pub async fn run(
     // Callers that wait for a reload are told that the service stops.
     drop((reload_requests, config_reload));
     let result = scheduler.stop(control_requests).await;
-    // Responses in flight may end with the sweeps; clients that hold their connections are not waited for.
-    http.abort();
+    http.stop().await;
     // Undelivered notifications stay in the outbox.
     delivery.abort();
     result
@@ -124,8 +128,8 @@ struct Scheduler {
     sweeps: JoinSet<SweepOutcome>,
     /// The tasks that publish reports without a sweep: after the start, and on the schedule of `[publish]`.
     publications: JoinSet<()>,
-    /// Shared by all report publishers, which write one report at a time.
-    publish_lock: Arc<Mutex<()>>,
+    /// Shared by all report publishers: they write one report at a time, and count their failures.
+    publication_state: Arc<Publications>,
     /// The retention task while it runs. It is a set so that the loop can wait for it and abort it.
     pruning: JoinSet<()>,
     /// Bounds the number of concurrent sweeps.
@@ -157,13 +161,18 @@ impl Scheduler {
             cron_driver: CronDriver::start().await?,
             sweeps: JoinSet::new(),
             publications: JoinSet::new(),
-            publish_lock: Arc::default(),
+            publication_state: Arc::default(),
             pruning: JoinSet::new(),
             sweep_permits: Arc::new(Semaphore::new(MAX_CONCURRENT_SWEEPS)),
             shutdown: CancellationToken::new(),
             heartbeat_at_ms: now_ms,
             last_clock_reading: (now_ms, Instant::now()),
-            state: watch::Sender::new(Arc::new(service_state(&options, &JobStates::default(), now_ms))),
+            state: watch::Sender::new(Arc::new(service_state(
+                &options,
+                &JobStates::default(),
+                PublicationStats::default(),
+                now_ms,
+            ))),
             notify_rules: watch::Sender::new(Arc::clone(&options.notify)),
             outbox_wake: Arc::default(),
             options,
@@ -175,7 +184,7 @@ impl Scheduler {
     }
 
     fn publisher(&self) -> ReportPublisher {
-        ReportPublisher::new(&self.options, Arc::clone(&self.publish_lock))
+        ReportPublisher::new(&self.options, Arc::clone(&self.publication_state))
     }
 
     fn notifier(&self) -> Notifier {
@@ -185,7 +194,8 @@ impl Scheduler {
 
     /// Publishes a copy of the state for HTTP.
     fn publish_state(&self) {
-        let state = service_state(&self.options, &self.job_states, self.heartbeat_at_ms);
+        let publications = self.publication_state.stats();
+        let state = service_state(&self.options, &self.job_states, publications, self.heartbeat_at_ms);
         self.state.send_replace(Arc::new(state));
     }
 
@@ -213,6 +223,10 @@ impl Scheduler {
     fn on_heartbeat(&mut self) {
         systemd::notify(Notification::Watchdog);
         self.heartbeat_at_ms = self.clock.now_ms();
+        // A folder that has become writable again is noticed before the next publication is due.
+        if self.publication_state.stats().last_error.is_some() {
+            tokio::spawn(self.publisher().check_folder());
+        }
     }
 
     /// Detects a clock that was set back, which the cron scheduler does not. A sweep of each job follows at once:
@@ -315,9 +329,15 @@ impl Scheduler {
     }
 }
 
-fn service_state(options: &Options, job_states: &JobStates, heartbeat_at_ms: i64) -> ServiceState {
+fn service_state(
+    options: &Options,
+    job_states: &JobStates,
+    publications: PublicationStats,
+    heartbeat_at_ms: i64,
+) -> ServiceState {
     let jobs = job_states.iter().cloned().collect();
-    ServiceState { jobs, report: options.report, table_series: options.table_series, heartbeat_at_ms }
+    let (report, table_series) = (options.report, options.table_series);
+    ServiceState { jobs, report, table_series, publications, heartbeat_at_ms }
 }
 
 /// The schedule of every cron expression in the options.
