@@ -41,7 +41,8 @@ impl HttpContext {
         reload_requests: mpsc::Sender<ReloadReply>,
     ) -> Result<Self, Error> {
         let stats = Arc::<HttpStats>::default();
-        let [pages, vitals] = [DATABASE_CONNECTIONS, 1].map(|connections| store.with_own_readers(connections));
+        let [pages, vitals] =
+            [DATABASE_CONNECTIONS, 1].map(|connections| store.with_own_readers(connections));
         pages.reserve_connections().await?;
         vitals.reserve_connections().await?;
         let renderer = Renderer::start(pages, Arc::clone(&stats)).map_err(Error::Http)?;

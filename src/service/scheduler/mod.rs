@@ -65,7 +65,8 @@ pub async fn run(
     let mut config_reload = ConfigReload::new(reload);
     let (reload_sender, mut reload_requests) = mpsc::channel(1);
     let (store, clock) = (scheduler.store.clone(), Arc::clone(&scheduler.clock));
-    let context = HttpContext::new(&store, Arc::clone(&clock), scheduler.state.subscribe(), reload_sender).await?;
+    let context =
+        HttpContext::new(&store, Arc::clone(&clock), scheduler.state.subscribe(), reload_sender).await?;
     let webhook_client = WebhookClient::new(clock).map_err(Error::HttpClient)?;
     let (rules, wake) = (scheduler.notify_rules.subscribe(), Arc::clone(&scheduler.outbox_wake));
     let delivery = tokio::spawn(DeliveryTask::new(webhook_client, store, rules, wake).run());
