@@ -266,7 +266,7 @@ fn lower_priority() {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Job, Page, Source, Sweep};
+    use crate::model::{Job, JobKind, Page, Source, Sweep};
     use crate::report::Language;
 
     const JOB: &str = "dtsone";
@@ -276,7 +276,7 @@ mod tests {
     }
 
     async fn record(store: &Store, at_ms: i64) {
-        let job = Job { id: JOB.to_owned(), region: None, name: None };
+        let job = Job { id: JOB.to_owned(), region: None, name: None, kind: JobKind::default() };
         let page = Page { number: 1, arrived_at_ms: at_ms, readings: Vec::new() };
         let sweep = Sweep {
             source: Source::Import,
