@@ -139,4 +139,3 @@ fn counts_json(counts: &[StatusCounts; 4]) -> Value {
     };
     Value::Object(Phase::ALL.into_iter().map(phase).collect())
 }
-
