@@ -55,6 +55,8 @@ pub struct Timeline {
     pub rows: Vec<Row>,
     /// Round moments.
     pub moments: Vec<Tick>,
+    /// Whether any table stood still.
+    pub has_stalls: bool,
     /// Times without snapshots.
     pub gaps: Vec<Band>,
 }
@@ -76,6 +78,8 @@ pub struct Row {
     pub uncertain: Vec<Band>,
     /// Times in which a status was seen.
     pub seen: Vec<Seen>,
+    /// Times in which it stood still.
+    pub stalled: Vec<Band>,
     /// Ends.
     pub ends: Vec<End>,
 }
@@ -134,6 +138,7 @@ pub fn timeline(tables: &[TableFigures], gaps: &[Gap], format: &Format) -> Optio
         desc: (format.text.chart.timeline_desc)(rows.len(), &format.moment(from_ms), &format.moment(to_ms)),
         moments: time_ticks(from_ms, to_ms, 8, &time, format),
         gaps: gaps.iter().filter_map(|gap| gap_band(gap, from_ms, to_ms, &time, format)).collect(),
+        has_stalls: rows.iter().any(|row| !row.stalled.is_empty()),
         rows,
     })
 }
@@ -169,12 +174,18 @@ fn row(table: &TableFigures, at: usize, time: &Scale, format: &Format) -> Row {
         label: shorten_middle(&name),
         uncertain: Vec::new(),
         seen: Vec::new(),
+        stalled: Vec::new(),
         ends: Vec::new(),
         name,
     };
     for (nth, span) in table.spans.iter().enumerate() {
         let last = nth + 1 == table.spans.len();
         add_span(&mut row, span, last, time, format);
+    }
+    for it in &table.standstills {
+        let when = format.span(it.from_ms, it.to_ms);
+        let title = (format.text.time_lost.stalled)(&row.name, &when);
+        row.stalled.push(mark_band(it.from_ms, it.to_ms, time, title));
     }
     row
 }
@@ -241,6 +252,7 @@ fn columns(char: char) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::figures::standstill::Standstill;
     use crate::history::figures::times::DurationRange;
     use crate::report::sample;
     use crate::report::text::Language;
@@ -270,6 +282,20 @@ mod tests {
         let waiting = table("waits", vec![span(Status::NotStarted, None, 0, 900, None)]);
         let done = table("done", vec![span(Status::Finished, None, 0, 900, None)]);
         assert_eq!(draw(&[waiting, done]), None);
+    }
+
+    #[test]
+    fn a_standstill_is_drawn_over_the_bar_that_it_lies_in() {
+        let spans = vec![span(Status::Migrating, None, 0, 4000, None)];
+        let standstill =
+            Standstill { from_ms: 1000, to_ms: 3000, is_over: true, rows_done: false, threshold_ms: 500 };
+        let chart = draw(&[TableFigures { standstills: vec![standstill], ..table("orders", spans) }]);
+        let chart = chart.expect("a chart");
+        let stalled = &chart.rows[0].stalled;
+        assert_eq!((stalled.len(), stalled[0].x, stalled[0].width), (1, Px(413.0), Px(354.0)));
+        assert!(chart.has_stalls);
+        let steady = draw(&[table("orders", vec![span(Status::Migrating, None, 0, 4000, None)])]);
+        assert!(!steady.expect("a chart").has_stalls);
     }
 
     #[test]

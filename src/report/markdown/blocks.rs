@@ -7,6 +7,7 @@ use crate::report::view::insight::{ForecastRow, LedgerRow};
 use crate::report::view::log::{AttemptRow, TransitionRow};
 use crate::report::view::quality::with_mark;
 use crate::report::view::tables::TableRow;
+use crate::report::view::time_lost::{ShareRow, StallRow};
 use Column::{Numbers, Words};
 
 /// Characters of an error in the log: the failures have it whole.
@@ -45,6 +46,19 @@ pub(super) fn tables(rows: &[TableRow], text: &Text) -> String {
             row.eta.clone(),
         ]
     };
+    columns(heads, rows.iter().map(row))
+}
+
+pub(super) fn time_shares(rows: &[ShareRow], text: &Text) -> String {
+    let heads = [Words(text.time_lost.time_use), Numbers(text.time_lost.time), Numbers(text.time_lost.share)];
+    columns(heads, rows.iter().map(|row| [row.name.to_owned(), row.time.clone(), row.share.clone()]))
+}
+
+pub(super) fn stalls(rows: &[StallRow], text: &Text) -> String {
+    let text = &text.time_lost;
+    let heads = [Words(text.table), Words(text.cause), Words(text.when), Numbers(text.time)];
+    let row =
+        |row: &StallRow| [row.table.clone(), row.cause.to_owned(), row.when.clone(), row.duration.clone()];
     columns(heads, rows.iter().map(row))
 }
 

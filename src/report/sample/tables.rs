@@ -1,6 +1,7 @@
 //! The tables of the rich history: one of each fate.
 
 use super::{MINUTE, START, at, between, doubts, finished, span, table};
+use crate::history::figures::standstill::Standstill;
 use crate::history::figures::table::TableFigures;
 use crate::history::figures::throughput::{CopyAttempt, Correction, Rate};
 use crate::history::figures::times::{Bracket, DurationRange};
@@ -79,6 +80,13 @@ fn stalled() -> TableFigures {
             ..ObjectState::default()
         },
         last_seen_at_ms: at(120),
+        standstills: vec![Standstill {
+            from_ms: at(90),
+            to_ms: at(120),
+            is_over: false,
+            rows_done: true,
+            threshold_ms: 5 * MINUTE,
+        }],
         started: between(60, 61),
         ended: Bracket { after_ms: Some(at(120)), by_ms: None },
         duration: Some(DurationRange { least_ms: 59 * MINUTE, most_ms: None }),

@@ -16,6 +16,7 @@ pub(super) const TEXT: Text = Text {
     failure: FAILURE,
     cause: super::cause::EN,
     insight: super::insight::EN,
+    time_lost: super::time_lost::EN,
     repair: super::repair::EN,
     table: TABLE,
     quality: super::quality::EN,

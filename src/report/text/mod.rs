@@ -9,6 +9,7 @@ pub mod cli;
 pub mod quality;
 mod en;
 pub mod insight;
+pub mod time_lost;
 pub mod plural;
 pub mod repair;
 pub mod sections;
@@ -82,6 +83,8 @@ pub struct Text {
     pub cause: cause::Cause,
     /// Repeated work, stalls, estimates, the long tail, forecasts.
     pub insight: insight::Insight,
+    /// Stalls that are over, and the use of the job's time.
+    pub time_lost: time_lost::TimeLost,
     /// The repair scripts.
     pub repair: repair::Repair,
     /// Labels of columns and controls.

@@ -15,6 +15,7 @@ pub(super) const TEXT: Text = Text {
     failure: FAILURE,
     cause: super::cause::ZH,
     insight: super::insight::ZH,
+    time_lost: super::time_lost::ZH,
     repair: super::repair::ZH,
     table: TABLE,
     quality: super::quality::ZH,

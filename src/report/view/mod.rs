@@ -9,6 +9,7 @@ pub mod insight;
 pub mod log;
 pub mod summary;
 pub mod tables;
+pub mod time_lost;
 
 use super::Options;
 use super::chart::concurrency::concurrency;
@@ -65,6 +66,8 @@ pub struct View {
     pub tables: tables::Tables,
     /// The long tail, wrong estimates, forecasts.
     pub insight: insight::Insight,
+    /// Stalls, and the use of the job's time.
+    pub time_lost: time_lost::TimeLost,
     /// Attempts of tables that were restarted.
     pub attempts: log::Attempts,
     /// Changes of status.
@@ -111,6 +114,7 @@ impl View {
             timeline_note: (text.section.timeline_note)(shown, analysis.tables.len()),
             tables: tables::tables(&analysis.tables, &format),
             insight: insight::insight(analysis, &format),
+            time_lost: time_lost::time_lost(analysis, &format),
             attempts: log::attempts(&analysis.tables, &format),
             transitions: log::transitions(&analysis.transitions, &format),
             provenance: provenance::provenance(analysis, &format),
