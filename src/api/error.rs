@@ -5,7 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::auth::credentials;
+use super::auth::credentials::error as credentials;
 use super::transport::endpoint;
 use super::transport::error_kind::{ErrorKind, classify};
 use super::wire::body::Unreadable;
@@ -17,7 +17,7 @@ use crate::sanitize;
 pub enum Error {
     /// There is no key to sign with.
     #[error("{0}")]
-    Credentials(credentials::error::Error),
+    Credentials(credentials::Error),
     /// There is no host to call.
     #[error("{0}")]
     Endpoint(endpoint::Error),
