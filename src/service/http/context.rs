@@ -40,15 +40,15 @@ impl HttpContext {
         state: watch::Receiver<Arc<ServiceState>>,
         reload_requests: mpsc::Sender<ReloadReply>,
     ) -> Result<Self, Error> {
-        let stats = Arc::<HttpStats>::default();
+        let counters = Arc::<HttpStats>::default();
         let [pages, vitals] =
             [DATABASE_CONNECTIONS, 1].map(|connections| store.with_own_readers(connections));
         pages.reserve_connections().await?;
         vitals.reserve_connections().await?;
-        let renderer = Renderer::start(pages, Arc::clone(&stats)).map_err(Error::Http)?;
+        let renderer = Renderer::start(pages, Arc::clone(&counters)).map_err(Error::Http)?;
         let permits = Arc::new(Semaphore::new(MAX_CONCURRENT_RESPONSES));
         let vitals = VitalsReader::new(vitals);
-        Ok(Self { clock, reload_requests, renderer, vitals, stats, permits, state })
+        Ok(Self { clock, reload_requests, renderer, vitals, stats: counters, permits, state })
     }
 
     /// The current state of the service.

@@ -77,8 +77,9 @@ impl Document {
     pub(super) fn render(
         analysis: &Analysis,
         format: Format,
-        options: &report::Options,
+        options: report::Options,
     ) -> Result<Self, publish::Error> {
+        let options = &options;
         let render = |format| publish::render(analysis, format, options);
         let text = match format {
             Format::LiveHtml => {
@@ -118,13 +119,13 @@ impl Document {
             List::Failures => &lists.failures,
             List::Transitions => &lists.transitions,
         };
-        let page = all.get(offset..).unwrap_or_default();
-        let page = &page[..page.len().min(limit)];
-        let items = match (page.first(), page.last()) {
+        let rest = all.get(offset..).unwrap_or_default();
+        let selected = &rest[..rest.len().min(limit)];
+        let slice = match (selected.first(), selected.last()) {
             (Some(first), Some(last)) => self.slice(&(first.start..last.end)),
             _ => Bytes::new(),
         };
-        Some(ListPage { items, total: all.len(), as_of: self.slice(&lists.as_of) })
+        Some(ListPage { items: slice, total: all.len(), as_of: self.slice(&lists.as_of) })
     }
 
     fn slice(&self, range: &Range<u32>) -> Bytes {

@@ -15,7 +15,7 @@ pub(super) const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// A client that takes nothing of a response for this long is disconnected.
 pub(super) const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Time limit for a whole response, however slowly the client takes it.
-pub(super) const RESPONSE_TIMEOUT: Duration = Duration::from_secs(300);
+pub(super) const RESPONSE_TIMEOUT: Duration = Duration::from_mins(5);
 /// Maximum size of a request's header; it also bounds the memory of a connection.
 pub(super) const MAX_HEADER_BYTES: usize = 32 * 1024;
 /// Read connections of the database that HTTP has for itself.
@@ -23,7 +23,7 @@ pub(super) const DATABASE_CONNECTIONS: u32 = 2;
 /// Maximum number of reports that wait to be rendered. Reports are rendered by one thread.
 pub(super) const MAX_QUEUED_RENDERS: usize = 16;
 /// How long a request waits for a report that is being rendered.
-pub(super) const RENDER_TIMEOUT: Duration = Duration::from_secs(60);
+pub(super) const RENDER_TIMEOUT: Duration = Duration::from_mins(1);
 /// Maximum size of all cached reports together; the least recently used are dropped first.
 pub(super) const MAX_CACHED_BYTES: usize = 64 * 1024 * 1024;
 /// A cached report that nobody has asked for this long is dropped.

@@ -189,15 +189,14 @@ impl Worker {
         let known = analysis
             .take()
             .filter(|(job_id, it)| *job_id == task.job_id && it.as_of_ms.unwrap_or(0) >= task.as_of_ms);
-        let (job_id, found) = match known {
-            Some(known) => known,
-            None => {
-                let job = &task.job_id;
-                let loaded = publish::load_analysis(&self.store, job, Window::default()).await;
-                (job.clone(), Arc::new(loaded.map_err(failed)?))
-            }
+        let (job_id, found) = if let Some(known) = known {
+            known
+        } else {
+            let job = &task.job_id;
+            let loaded = publish::load_analysis(&self.store, job, Window::default()).await;
+            (job.clone(), Arc::new(loaded.map_err(failed)?))
         };
-        let document = Document::render(&found, task.format, &task.options);
+        let document = Document::render(&found, task.format, task.options);
         *analysis = Some((job_id, found));
         self.stats.rendered_reports.increment();
         Ok(Arc::new(document.map_err(failed)?))
@@ -347,6 +346,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (renderer, _tasks) = stuck(folder.path()).await;
         let now = Instant::now();
+        fill_and_trim(&renderer, now);
+        tokio::time::pause();
+        tokio::time::advance(CACHE_IDLE + Duration::from_secs(1)).await;
+        renderer.drop_idle();
+        assert!(lock(&renderer.entries).is_empty() && renderer.stats.cached_bytes.get() == 0);
+    }
+
+    /// Five reports of a quarter of the limit each, of which the newest three stay.
+    fn fill_and_trim(renderer: &Renderer, now: Instant) {
         let mut entries = lock(&renderer.entries);
         for number in 0..5_u32 {
             let document = Arc::new(Document::from_text("x".repeat(MAX_CACHED_BYTES / 4 + 1)));
@@ -366,10 +374,5 @@ mod tests {
         for entry in entries.values_mut() {
             entry.last_used = now;
         }
-        drop(entries);
-        tokio::time::pause();
-        tokio::time::advance(CACHE_IDLE + Duration::from_secs(1)).await;
-        renderer.drop_idle();
-        assert!(lock(&renderer.entries).is_empty() && renderer.stats.cached_bytes.get() == 0);
     }
 }
