@@ -33,6 +33,9 @@ struct ObjectFacts {
     absent_since_ms: Option<i64>,
 }
 
+/// `object_no`, `changed_snapshot_id`, `page_number`, `absent_since_ms`, `absences`.
+type PlaceRow = (i64, i64, Option<i64>, Option<i64>, u8);
+
 /// `?1` is the job's number, `?2` the first complete snapshot that goes.
 const FACTS: &str =
     "select object.object_no, kept.snapshot_id as kept_snapshot_id, kept.listed, kept.observed_at_ms,
@@ -217,7 +220,7 @@ async fn write_places(
             .execute(&mut *connection)
             .await?;
     }
-    let rows: Vec<(i64, i64, Option<i64>, Option<i64>, u8)> = places
+    let rows: Vec<PlaceRow> = places
         .into_iter()
         .map(|(object_no, row, place)| match place {
             PlaceInSnapshot::Seen(at_ms) => (object_no, row, pages.get(&at_ms).copied(), None, 0),

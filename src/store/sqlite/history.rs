@@ -63,24 +63,33 @@ enum Selection {
 }
 
 impl Selection {
-    /// A condition on `object`; `?` is the job's number. The plus sign keeps SQLite from reading every object of the job
-    /// to find the few that failed.
+    /// The objects as a table of `from`. `cross join` and the plus sign of the condition make SQLite begin with the few
+    /// that failed, in place of every object of the job.
+    fn source(self) -> &'static str {
+        match self {
+            Self::All => "object",
+            Self::EverFailed => {
+                "(select distinct object_no from reading indexed by reading_failed
+                      where status = 'Failed' and status is not status_before) as failed
+                 cross join object on object.object_no = failed.object_no"
+            }
+        }
+    }
+
+    /// `?` is the job's number.
     fn condition(self) -> &'static str {
         match self {
             Self::All => "object.job_no = ?",
-            Self::EverFailed => {
-                "+object.job_no = ? and object.object_no in (
-                     select object_no from reading indexed by reading_failed
-                     where status = 'Failed' and status is not status_before)"
-            }
+            Self::EverFailed => "+object.job_no = ?",
         }
     }
 
     fn objects(self) -> String {
         format!(
             "select object.*, coalesce(absent_since_ms, arrived_at_ms) as last_seen_at_ms
-             from object left join page on page.job_no = object.job_no and page.number = object.page_number
+             from {} left join page on page.job_no = object.job_no and page.number = object.page_number
              where {} order by object.object_no",
+            self.source(),
             self.condition()
         )
     }
@@ -88,12 +97,13 @@ impl Selection {
     fn readings(self) -> String {
         format!(
             "select reading.*, error.body as error_message, definition.body as definition
-             from object
-             join reading on reading.object_no = object.object_no
+             from {}
+             cross join reading on reading.object_no = object.object_no
              left join text as error on error.text_no = reading.error_no
              left join text as definition on definition.text_no = reading.definition_no
              where {}
              order by reading.object_no, reading.snapshot_id",
+            self.source(),
             self.condition()
         )
     }
