@@ -22,8 +22,9 @@ use samples::{Sample, job_samples, table_samples};
 
 /// Migrations unless asked otherwise.
 const MIGRATIONS: usize = 400;
-/// Held-out migrations begin at this seed: lower ones were looked at once while the constants were chosen.
-const HELD_OUT_FIRST_SEED: u64 = 100_000;
+/// Held-out migrations begin at this seed. Results of this generator at seeds from 1 and from 100,000 were seen before the
+/// model was final: they led to the capped way of sharing and to a wider range. Results from here on were not.
+const HELD_OUT_FIRST_SEED: u64 = 200_000;
 
 struct Arguments {
     generator: Generator,
