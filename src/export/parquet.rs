@@ -13,7 +13,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{Type, TypePtr};
 
-use super::Error;
+use super::error::Error;
 use crate::store::{ColumnType, View, ViewColumn, ViewValue};
 
 /// A row group is written once it holds this many rows or bytes; it is what an export keeps in memory.
