@@ -75,6 +75,7 @@ impl TimeUse {
     ];
 
     /// The word used in JSON.
+    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::RecorderDown => "recorder_down",
