@@ -94,7 +94,7 @@ impl<'a> Lexer<'a> {
     fn step(&mut self, next: char) {
         let mysql = self.dialect == Dialect::MySql;
         let rest = &self.sql[self.at..];
-        if next.is_whitespace() {
+        if is_space(next) {
             self.at += next.len_utf8();
         } else if self.line_comment(rest) {
             self.at += rest.find('\n').unwrap_or(rest.len());
@@ -127,7 +127,7 @@ impl<'a> Lexer<'a> {
             Dialect::MySql => {
                 let dashes = rest.strip_prefix("--");
                 let opens =
-                    |it: &str| it.chars().next().is_none_or(|it| it.is_whitespace() || it.is_control());
+                    |it: &str| it.chars().next().is_none_or(|it| is_space(it) || it.is_ascii_control());
                 rest.starts_with('#') || dashes.is_some_and(opens)
             }
         }
@@ -199,8 +199,13 @@ impl<'a> Lexer<'a> {
     }
 }
 
+/// What separates tokens. To both servers a character beyond ASCII is part of a name, also a space.
+fn is_space(it: char) -> bool {
+    it.is_ascii_whitespace() || it == '\u{b}'
+}
+
 fn is_word(it: char) -> bool {
-    it.is_alphanumeric() || it == '_' || it == '$' || (!it.is_ascii() && !it.is_whitespace())
+    it.is_ascii_alphanumeric() || it == '_' || it == '$' || !it.is_ascii()
 }
 
 /// The dollar quote that opens here, `$$` or `$tag$`. A `$` inside a word opens none: words are read whole.

@@ -6,6 +6,7 @@ mod mysql;
 mod order;
 mod postgresql;
 mod script;
+mod single_statement;
 mod statement;
 #[cfg(test)]
 mod tests;

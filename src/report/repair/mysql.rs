@@ -75,9 +75,65 @@ fn unqualified(name: &[String]) -> &str {
     name.last().map_or("", String::as_str)
 }
 
-/// A statement whose text holds semicolons only in quotes.
+/// A statement as it is, if neither a client nor a server can read more than one in it; else as a text to prepare, which
+/// servers accept for a single statement only.
 fn terminated(sql: &str) -> String {
-    format!("{};\n", sql.trim())
+    let sql = sql.trim();
+    if is_plain(sql) { format!("{sql};\n") } else { prepared(&string_literal(sql)) }
+}
+
+/// Commands of the mysql and mariadb clients. With `--named-commands` they are commands on every line.
+const CLIENT_COMMANDS: [&str; 28] = [
+    "?",
+    "binarymode",
+    "charset",
+    "clear",
+    "connect",
+    "costs",
+    "delimiter",
+    "edit",
+    "ego",
+    "exit",
+    "go",
+    "help",
+    "nopager",
+    "notee",
+    "nowarning",
+    "pager",
+    "print",
+    "prompt",
+    "query_attributes",
+    "quit",
+    "rehash",
+    "resetconnection",
+    "sandbox",
+    "source",
+    "status",
+    "system",
+    "tee",
+    "use",
+];
+
+/// Whether a line behind the first begins like a command of the client.
+pub(super) fn has_client_command(sql: &str) -> bool {
+    let ends_word = |it: char| !(it.is_ascii_alphanumeric() || it == '_' || it == '?');
+    let first_word =
+        |line: &str| line.trim_start().split(ends_word).next().unwrap_or_default().to_ascii_lowercase();
+    sql.lines().skip(1).any(|line| CLIENT_COMMANDS.contains(&&first_word(line)[..]))
+}
+
+/// Whether a text has nothing that could end a statement, escape a quote, or begin a comment or a client command.
+fn is_plain(sql: &str) -> bool {
+    let has_comment = ["--", "#", "/*"].iter().any(|it| sql.contains(it));
+    !has_comment && !sql.contains([';', '\\', '"']) && !has_client_command(sql)
+}
+
+/// Executes the text that an expression gives.
+fn prepared(expression: &str) -> String {
+    format!(
+        "SET @dts_history_ddl = {expression};\nPREPARE dts_history_ddl FROM @dts_history_ddl;\n\
+         EXECUTE dts_history_ddl;\nDEALLOCATE PREPARE dts_history_ddl;\n"
+    )
 }
 
 /// A statement with semicolons inside, between delimiters that do not occur in it.
@@ -107,11 +163,10 @@ fn run_unless_exists(
     for (column, name) in names {
         let _infallible = write!(conditions, " AND {column} = {}", string_literal(name));
     }
-    format!(
-        "SET @dts_history_ddl = IF(EXISTS (SELECT 1 FROM information_schema.{view} WHERE {conditions}), 'DO 0',\n{}\n);\n\
-         PREPARE dts_history_ddl FROM @dts_history_ddl;\nEXECUTE dts_history_ddl;\nDEALLOCATE PREPARE dts_history_ddl;\n",
+    prepared(&format!(
+        "IF(EXISTS (SELECT 1 FROM information_schema.{view} WHERE {conditions}), 'DO 0',\n{}\n)",
         string_literal(sql.trim())
-    )
+    ))
 }
 
 /// A string literal. The script sets a mode in which a backslash escapes.

@@ -7,6 +7,20 @@ use crate::history::ddl::{self, CreatedObject, StatementStart, Token};
 const ALREADY_EXISTS: &str =
     "duplicate_table OR duplicate_object OR duplicate_function OR duplicate_schema OR duplicate_column";
 
+/// Lets the server read the text before it is executed. A cursor cannot be opened for DDL: the error names the command,
+/// untranslated, if the text is a single statement, and no command if it is several. Nothing of the text is executed.
+const SINGLE_STATEMENT_CHECK: &str = "  dts_history_check refcursor;
+BEGIN
+  BEGIN
+    OPEN dts_history_check FOR EXECUTE ddl;
+    RAISE EXCEPTION 'not a DDL statement';
+  EXCEPTION WHEN invalid_cursor_definition THEN
+    IF SQLERRM !~ '(CREATE|ALTER) [A-Z]' THEN
+      RAISE EXCEPTION 'not a single DDL statement: %', SQLERRM;
+    END IF;
+  END;
+";
+
 /// The statement inside a block that takes "already exists" for done.
 ///
 /// The block also holds the statement in dollar quotes of a tag that it does not contain: psql looks for no
@@ -29,14 +43,17 @@ pub(super) fn make_rerunnable(sql: &str, tokens: &[Token<'_>]) -> Statement {
         },
         _ => {}
     }
-    // It cannot be part of a block, and it guards itself no less than the block would.
+    // It cannot run in a block. Without a semicolon it is one statement, without a colon it has no variable of psql.
     if tokens.iter().any(|it| it.word() == "CONCURRENTLY") {
+        if sql.contains([';', ':', '\\']) {
+            return Statement::Skipped(SkipReason::Uncertain);
+        }
         return Statement::Run(format!("{};\n", sql.trim()));
     }
     let (run, ddl) = dollar_quotes(sql);
     Statement::Run(format!(
-        "DO {run}\nBEGIN\n  EXECUTE {ddl}\n{}\n{ddl};\nEXCEPTION\n  WHEN {ALREADY_EXISTS} THEN\n    \
-         RAISE NOTICE '%', SQLERRM;{and_also}\nEND\n{run};\n",
+        "DO {run}\nDECLARE\n  ddl CONSTANT text := {ddl}\n{}\n{ddl};\n{SINGLE_STATEMENT_CHECK}  EXECUTE ddl;\nEXCEPTION\n  \
+         WHEN {ALREADY_EXISTS} THEN\n    RAISE NOTICE '%', SQLERRM;{and_also}\nEND\n{run};\n",
         sql.trim()
     ))
 }

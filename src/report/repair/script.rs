@@ -117,18 +117,30 @@ fn session_setup(dialect: Dialect, database: Option<&str>) -> String {
         Dialect::MySql => {
             let used = database.filter(|it| !has_control(it)).map(|it| format!("USE {it};\n"));
             format!(
-                "\nSET NAMES utf8mb4;\nSET @dts_history_sql_mode = @@SESSION.sql_mode;\n\
-                 SET SESSION sql_mode = REPLACE(REPLACE(REPLACE(@@SESSION.sql_mode, 'ANSI_QUOTES', ''), 'ANSI', ''), \
-                 'NO_BACKSLASH_ESCAPES', '');\n{}",
+                "\nSET NAMES utf8mb4;\nSET @dts_history_sql_mode = @@SESSION.sql_mode;\nSET SESSION sql_mode = {};\n{}",
+                sql_mode_without(&QUOTING_MODES),
                 used.unwrap_or_default()
             )
         }
         Dialect::PostgreSql => {
             let path =
                 database.filter(|it| !has_control(it)).map_or_else(String::new, |it| format!("{it}, "));
-            format!("\nSET client_encoding TO 'UTF8';\nSET search_path TO {path}public;\n")
+            format!(
+                "\nSET client_encoding TO 'UTF8';\nSET standard_conforming_strings TO on;\nSET search_path TO {path}public;\n"
+            )
         }
     }
+}
+
+/// Modes of MySQL and MariaDB, and combinations that contain one, that change what quotes, backslashes or `BEGIN` mean.
+const QUOTING_MODES: [&str; 8] =
+    ["ANSI_QUOTES", "ANSI", "NO_BACKSLASH_ESCAPES", "ORACLE", "POSTGRESQL", "MSSQL", "DB2", "MAXDB"];
+
+/// An expression: the mode of the session without these.
+fn sql_mode_without(modes: &[&str]) -> String {
+    modes
+        .iter()
+        .fold("@@SESSION.sql_mode".to_owned(), |mode, without| format!("REPLACE({mode}, '{without}', '')"))
 }
 
 /// A name with a line break could end a line where a client looks for commands; nobody has such a database.
@@ -170,6 +182,7 @@ fn skip_reason(reason: SkipReason, text: &Repair) -> &'static str {
         SkipReason::NoDefinition => text.no_definition,
         SkipReason::NotClosed => text.not_closed,
         SkipReason::Several => text.several,
+        SkipReason::Uncertain => text.uncertain,
         SkipReason::Command => text.command,
         SkipReason::NotDdl => text.not_ddl,
         SkipReason::Unnamed => text.unnamed,

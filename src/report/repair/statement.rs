@@ -1,5 +1,6 @@
 //! Whether a definition can be run as one statement, and the statement that can be run again.
 
+use super::single_statement::is_single_program;
 use super::{mysql, postgresql};
 use crate::history::ddl::{self, CreatedObject, Dialect, StatementStart, Token, TokenKind};
 
@@ -23,6 +24,8 @@ pub(super) enum SkipReason {
     NotClosed,
     /// More than one statement.
     Several,
+    /// Perhaps more than one statement.
+    Uncertain,
     /// The client would take a part of it for a command.
     Command,
     /// It creates nothing.
@@ -62,7 +65,7 @@ pub(super) fn statement(definition: &str, target: &Target<'_>) -> Statement {
     let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else {
         return Statement::Skipped(SkipReason::NoDefinition);
     };
-    if is_several(tokens) {
+    if is_several(tokens, target.dialect) {
         return Statement::Skipped(SkipReason::Several);
     }
     if has_command(definition, tokens, target.dialect) {
@@ -70,6 +73,12 @@ pub(super) fn statement(definition: &str, target: &Target<'_>) -> Statement {
     }
     if names_the_source(tokens, target) {
         return Statement::Skipped(SkipReason::Elsewhere);
+    }
+    if target.dialect == Dialect::MySql
+        && let Some(keyword) = program_keyword(tokens)
+        && !is_certain_program(definition, tokens, keyword)
+    {
+        return Statement::Skipped(SkipReason::Uncertain);
     }
     // From the first to the last token: a comment at the end would swallow the semicolon.
     let sql = &definition[first.at..last.at + last.text.len()];
@@ -111,48 +120,51 @@ fn without_end<'a, 'b>(tokens: &'b [Token<'a>]) -> &'b [Token<'a>] {
     &tokens[..kept]
 }
 
-/// Whether a semicolon outside of brackets, `BEGIN … END` and `CASE … END` has something behind it. A clause
-/// that stays open to the end counts as one, too.
-fn is_several(tokens: &[Token<'_>]) -> bool {
-    let (mut brackets, mut blocks) = (0_i32, 0_i32);
-    let mut before = "";
-    let mut skip = false;
-    for (at, token) in tokens.iter().enumerate() {
-        let word = token.word();
-        match (token.text, word.as_str()) {
-            ("(", _) => brackets += 1,
-            (")", _) => brackets -= 1,
-            (";", _) if brackets == 0 && blocks == 0 => return true,
-            (_, "BEGIN") if is_block(before) => blocks += 1,
-            (_, "CASE") if !skip => blocks += 1,
-            (_, "END") if before != "." => {
-                let closes = tokens.get(at + 1).map(Token::word).unwrap_or_default();
-                let inner = matches!(closes.as_str(), "IF" | "LOOP" | "WHILE" | "REPEAT" | "FOR");
-                blocks -= i32::from(!inner);
-            }
+/// Whether a semicolon parts the text into statements. The server has the last word: PostgreSQL names the command of the
+/// text before it executes it, MySQL prepares it, and programs that it cannot prepare are read by `single_statement`.
+fn is_several(tokens: &[Token<'_>], dialect: Dialect) -> bool {
+    let has_atomic_body = dialect == Dialect::PostgreSql
+        && tokens.windows(2).any(|pair| pair[0].word() == "BEGIN" && pair[1].word() == "ATOMIC");
+    if is_program(tokens) && dialect == Dialect::MySql || has_atomic_body {
+        return false;
+    }
+    let mut brackets = 0_i32;
+    tokens.iter().any(|token| {
+        match token.text {
+            "(" => brackets += 1,
+            ")" => brackets -= 1,
             _ => {}
         }
-        // `END CASE` closes one and opens none.
-        skip = word == "END";
-        before = token.text;
-    }
-    brackets != 0 || blocks != 0
+        token.text == ";" && (brackets <= 0 || dialect == Dialect::MySql)
+    })
 }
 
-/// Whether a `BEGIN` behind this opens a block; as a name it stands behind other things.
-fn is_block(before: &str) -> bool {
-    const NAME: [&str; 8] = ["SELECT", "AS", "BY", "FROM", "WHERE", "AND", "OR", "SET"];
-    let sign = before.chars().all(|it| it.is_ascii_punctuation() && it != '_');
-    !NAME.iter().any(|it| before.eq_ignore_ascii_case(it)) && (!sign || matches!(before, ";" | ":" | ")"))
+/// Whether a statement creates a stored program of MySQL: its body may contain semicolons.
+fn is_program(tokens: &[Token<'_>]) -> bool {
+    program_keyword(tokens).is_some()
 }
 
-/// Whether the client would see a command: a backslash outside of quotes, or the word `delimiter` in MySQL's.
-/// NUL is what neither client passes on.
+fn program_keyword(tokens: &[Token<'_>]) -> Option<usize> {
+    let StatementStart::Create { at, .. } = ddl::statement_start(tokens) else { return None };
+    matches!(tokens[at].word().as_str(), "PROCEDURE" | "FUNCTION" | "PACKAGE" | "TRIGGER" | "EVENT")
+        .then_some(at)
+}
+
+/// Whether both the client and the server certainly read a program as we do, and as a single statement. Executable
+/// comments are read by some versions only, and a line that begins with a client command is one with `--named-commands`.
+fn is_certain_program(definition: &str, tokens: &[Token<'_>], keyword: usize) -> bool {
+    let has_executable_comment =
+        tokens.iter().any(|it| it.kind == TokenKind::Symbol && it.text.starts_with("/*"));
+    !mysql::has_client_command(definition) && !has_executable_comment && is_single_program(tokens, keyword)
+}
+
+/// Whether the client would see a command: a backslash outside of quotes, or the word `delimiter` in MySQL's. Clients
+/// and servers disagree about control characters; neither client passes on NUL.
 fn has_command(definition: &str, tokens: &[Token<'_>], dialect: Dialect) -> bool {
     tokens.iter().any(|it| {
         (it.kind == TokenKind::Symbol && it.text == "\\")
             || (dialect == Dialect::MySql && it.word() == "DELIMITER")
-    }) || definition.contains('\0')
+    }) || definition.contains(|it: char| it.is_ascii_control() && !matches!(it, '\t' | '\n' | '\r'))
 }
 
 /// The names that a `CREATE` gives.

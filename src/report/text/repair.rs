@@ -42,6 +42,8 @@ pub struct Repair {
     pub not_closed: &'static str,
     /// It holds more than one statement.
     pub several: &'static str,
+    /// It may hold more than one statement.
+    pub uncertain: &'static str,
     /// It holds what the client would take for a command.
     pub command: &'static str,
     /// It neither creates nor alters a table.
@@ -85,6 +87,7 @@ pub(super) const EN: Repair = Repair {
     no_definition: "DTS gave no definition",
     not_closed: "a quote or comment is not closed: the definition may be cut off",
     several: "more than one statement",
+    uncertain: "perhaps more than one statement, as a word like BEGIN or END may be a name in it",
     command: "a word or sign that the client would take for a command of its own",
     not_ddl: "not a statement that creates something",
     unnamed: "what it adds has no name: running it twice would add it twice",
@@ -120,6 +123,7 @@ pub(super) const ZH: Repair = Repair {
     no_definition: "DTS 未给出定义",
     not_closed: "引号或注释没有闭合：定义可能被截断",
     several: "不止一条语句",
+    uncertain: "可能不止一条语句：其中的 BEGIN、END 等词可能是名称",
     command: "含有客户端会当作自身命令的词或符号",
     not_ddl: "不是创建对象的语句",
     unnamed: "所添加的约束或索引没有名称：执行两次会添加两次",
