@@ -187,3 +187,66 @@ fn kill_during_prune_leaves_an_intact_history_and_the_next_run_finishes() {
         assert_eq!(folder.query("killed.db", left), ["0"]);
     }
 }
+
+#[test]
+fn kill_during_forget_removes_everything_or_nothing_and_the_next_run_finishes() {
+    let folder = Folder::new();
+    record_history(&folder, &four_hours_of_sweeps());
+    let forget = |database: &'static str| {
+        [
+            "--db",
+            database,
+            "forget",
+            "--job",
+            "dtsi76118o3w92abcd",
+            "--after",
+            "2026-01-02T01:00:00Z",
+            "--yes",
+        ]
+    };
+    let views =
+        ["snapshots", "table_history", "table_throughput", "table_latest", "failures", "status_transitions"];
+    let state = |database: &str| views.map(|view| folder.query(database, &format!("select * from {view}")));
+    let before = state("h.db");
+    std::fs::copy(folder.path("h.db"), folder.path("done.db")).unwrap();
+    let start = Instant::now();
+    folder.run(&forget("done.db")).expect_success();
+    let (took, after) = (start.elapsed(), state("done.db"));
+    assert_ne!(before, after);
+    let mut rng = Rng::new(number_from_env("DTS_HISTORY_SEED", 13));
+    for kill in 0..kill_count() {
+        for ending in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(folder.path(&format!("killed.db{ending}")));
+        }
+        std::fs::copy(folder.path("h.db"), folder.path("killed.db")).unwrap();
+        let time = Duration::from_micros(rng.below(u64::try_from(took.as_micros()).unwrap()));
+        kill_after(folder.command(&forget("killed.db")), time);
+        assert_intact(&folder.path("killed.db"));
+        let left = state("killed.db");
+        assert!(left == before || left == after, "kill {kill}: a part was removed");
+        let again = folder.run(&forget("killed.db"));
+        assert!(again.status == 0 || left == after, "kill {kill}: {again:?}");
+        assert_eq!(state("killed.db"), after, "kill {kill}");
+        assert_intact(&folder.path("killed.db"));
+    }
+}
+
+#[test]
+fn kill_during_report_leaves_the_old_or_the_new_report() {
+    let folder = Folder::new();
+    record_history(&folder, &four_hours_of_sweeps()[..40]);
+    let report = ["--db", "h.db", "report", "--job", "dtsi76118o3w92abcd", "--output", "report.html"];
+    let start = Instant::now();
+    folder.run(&report).expect_success();
+    let took = start.elapsed();
+    let complete = std::fs::read_to_string(folder.path("report.html")).unwrap();
+    let mut rng = Rng::new(number_from_env("DTS_HISTORY_SEED", 17));
+    for kill in 0..kill_count() {
+        folder.write("report.html", "the old report");
+        let time = Duration::from_micros(rng.below(u64::try_from(took.as_micros()).unwrap() * 5 / 4));
+        kill_after(folder.command(&report), time);
+        let found = std::fs::read_to_string(folder.path("report.html")).unwrap();
+        assert!(found == complete || found == "the old report", "kill {kill}: {} bytes", found.len());
+    }
+    assert_intact(&folder.path("h.db"));
+}

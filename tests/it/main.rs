@@ -17,6 +17,7 @@ mod end_to_end;
 mod examples;
 mod export;
 mod forget;
+mod file_damage;
 mod fuzz;
 mod http;
 mod language;
