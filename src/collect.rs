@@ -33,7 +33,7 @@ pub enum Error {
     Sweep(SweepFailure),
     /// The snapshots of a job are recorded in the order of their times.
     #[error(
-        "{at} is not after the last complete snapshot of the job {job_id}, which is of {last}: {next_step}"
+        "{at} is not after the last complete snapshot of the job {job_id}, whose time is {last}: {next_step}"
     )]
     NotNewer {
         /// The job.

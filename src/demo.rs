@@ -49,7 +49,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The folder has a database that no demo wrote.
-    #[error("{} is not the database of a demo, it was left as it is: name another folder with --output", path.display())]
+    #[error("{} is not the database of a demo, it was left unchanged: name another folder with --output", path.display())]
     Occupied {
         /// The file.
         path: PathBuf,

@@ -121,7 +121,7 @@ pub enum Error {
     },
     /// A sweep that does not end.
     #[error(
-        "the job has more than {limit} pages, which is the bound of a sweep; raise page_size, or report \
+        "the job has more than {limit} pages, which is the limit of a sweep; raise page_size, or report \
          this job"
     )]
     TooManyPages {
@@ -143,7 +143,7 @@ pub enum Error {
     },
     /// A sweep that takes too long.
     #[error(
-        "the sweep was not done within {} ({pages} pages read), which is its bound; raise concurrency or \
+        "the sweep was not done within {} ({pages} pages read), which is its limit; raise concurrency or \
          max_calls_per_second",
         seconds(*.limit)
     )]

@@ -12,7 +12,7 @@ pub(super) async fn run(global: Global, args: Healthcheck) -> Result<(), Failure
     let address = match args.url {
         Some(url) if !url.starts_with("http://") && !url.starts_with("https://") => {
             return Err(usage(anyhow!(
-                "{url:?} is no address of a service: give it as http://127.0.0.1:8470"
+                "{url:?} is not the address of a service: give it as http://127.0.0.1:8470"
             )));
         }
         Some(url) => url,

@@ -14,7 +14,7 @@ use crate::service::notify::webhook_client::WebhookClient;
 pub(super) async fn run(settings: &Settings, args: Notify) -> Result<(), Failure> {
     let config = &settings.config;
     if !args.test {
-        return Err(usage(anyhow!("say what to do: `notify --test` sends a test event to each webhook")));
+        return Err(usage(anyhow!("choose an action: `notify --test` sends a test event to each webhook")));
     }
     if config.webhooks.is_empty() {
         return Err(usage(anyhow!("there is no webhook: add a [[webhook]] to {DEFAULT_FILE}")));

@@ -22,7 +22,7 @@ pub(super) async fn run(settings: &Settings, args: Prune) -> Result<(), Failure>
     let cutoffs = settings.config.retention.rules.cutoffs(SystemClock.now_ms());
     if !cutoffs.any() && !args.compact {
         return Err(usage(anyhow!(
-            "nothing is asked to be removed: set thin_after_days, drop_failed_after_days, drop_messages_after_days or \
+            "no retention is configured: set thin_after_days, drop_failed_after_days, drop_messages_after_days or \
              drop_jobs_after_days in [retention] of {DEFAULT_FILE}"
         )));
     }

@@ -57,7 +57,7 @@ pub enum Error {
         reason: String,
     },
     /// A day that exists in no year.
-    #[error("{text:?} never comes: check its day and month")]
+    #[error("{text:?} never matches: check its day and month")]
     Never {
         /// The expression.
         text: String,

@@ -157,10 +157,10 @@ impl fmt::Display for Error {
             Self::NotAFile { database } => write!(f, "{database} is not a regular file"),
             Self::NotADatabase { database } => write!(f, "{database} is not an SQLite database"),
             Self::Foreign { database } => {
-                write!(f, "{database} is a database of another application and was left as it is")
+                write!(f, "{database} is a database of another application and was left unchanged")
             }
             Self::Newer { database } => {
-                write!(f, "{database} was written by a newer version of dts-history and was left as it is")
+                write!(f, "{database} was written by a newer version of dts-history and was left unchanged")
             }
             Self::UnknownSchema { database, versions } => {
                 write!(f, "{database} has a schema that no version of dts-history wrote ({versions:?})")

@@ -65,7 +65,7 @@ fn reload_applies_a_valid_configuration_and_reports_an_invalid_one() {
     // The signal still does the same.
     folder.write("dts-history.toml", configuration(&simulator, "", &["dtstwo"]));
     service.send_signal("HUP");
-    service.wait_for_log(&["configuration read again", "jobs=1"], 1);
+    service.wait_for_log(&["configuration reloaded", "jobs=1"], 1);
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn reload_is_accepted_from_loopback_only() {
         let answer = request(method, &format!("{}/-/reload", service.address), &[]);
         assert_eq!((answer.status, &answer.headers["allow"][..]), (405, "POST"), "{method}");
     }
-    let read = service.log_lines().iter().filter(|line| line.contains("configuration read again")).count();
+    let read = service.log_lines().iter().filter(|line| line.contains("configuration reloaded")).count();
     assert_eq!(read, 2, "{:#?}", service.log_lines());
 }
 

@@ -291,7 +291,7 @@ fn sighup_applies_a_valid_configuration_and_rejects_an_invalid_one() {
 
     folder.write("dts-history.toml", configuration(&simulator, "", &["dtsone", "dtstwo"]));
     service.send_signal("HUP");
-    service.wait_for_log(&["configuration read again", "jobs=2"], 1);
+    service.wait_for_log(&["configuration reloaded", "jobs=2"], 1);
     service.wait_for_log(&["recorded", "dtstwo"], 2);
 
     for (bad, said) in [
@@ -301,7 +301,7 @@ fn sighup_applies_a_valid_configuration_and_rejects_an_invalid_one() {
     ] {
         folder.write("dts-history.toml", bad);
         service.send_signal("HUP");
-        service.wait_for_log(&["the new configuration is refused", said], 1);
+        service.wait_for_log(&["the new configuration is rejected", said], 1);
     }
     let before = service.count_log_lines(&["recorded", "dtstwo"]);
     service.wait_for_log(&["recorded", "dtstwo"], before + 2);

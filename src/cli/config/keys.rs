@@ -77,7 +77,7 @@ pub(super) fn check_keys(section: &str, table: &toml::Table) -> anyhow::Result<(
     for (key, value) in table {
         if SECRETS.iter().any(|word| key.contains(word)) {
             bail!(
-                "{key:?} does not belong here: no secret stands in this file; set ALIBABA_CLOUD_ACCESS_KEY_ID and \
+                "{key:?} does not belong here: this file contains no secrets; set ALIBABA_CLOUD_ACCESS_KEY_ID and \
                  ALIBABA_CLOUD_ACCESS_KEY_SECRET, or run `aliyun configure`"
             );
         }
@@ -86,7 +86,7 @@ pub(super) fn check_keys(section: &str, table: &toml::Table) -> anyhow::Result<(
                 if section.is_empty() { "at the top level".to_owned() } else { format!("in [{section}]") };
             match nearest(key, known.iter().copied()) {
                 Some(nearest) => bail!("unknown key {key:?} {place}: did you mean {nearest:?}?"),
-                None => bail!("unknown key {key:?} {place}: the known ones are {}", known.join(", ")),
+                None => bail!("unknown key {key:?} {place}: known keys are {}", known.join(", ")),
             }
         }
         match value {

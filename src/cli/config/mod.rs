@@ -221,7 +221,7 @@ fn jobs(tables: Vec<JobTable>) -> anyhow::Result<ParsedJobs> {
             bail!("a [[job]] has an empty id: give it the job's SynchronizationJobId");
         }
         if all.jobs.iter().any(|job| job.id == table.id) {
-            bail!("the job {:?} stands there twice: keep one of the two [[job]] tables", table.id);
+            bail!("the job {:?} is configured twice: keep one of the two [[job]] tables", table.id);
         }
         if let Some(text) = &table.cron {
             all.crons

@@ -71,7 +71,7 @@ pub(super) fn check(notify: &Notify, webhooks: &[WebhookTable]) -> anyhow::Resul
     for webhook in webhooks {
         if webhook.name.trim().is_empty() || !names.insert(&webhook.name) {
             bail!(
-                "the webhook {:?} has no name of its own: give each [[webhook]] another name",
+                "the webhook {:?} has no name or that of another: give each [[webhook]] a name of its own",
                 webhook.name
             );
         }

@@ -35,7 +35,7 @@ fn refusal(path: &[String], fields_of: fn(&str) -> &'static [&'static str]) -> a
     };
     if SECRETS.iter().any(|word| key.contains(word)) {
         return anyhow!(
-            "{key:?} does not belong here: no secret stands in this file; set ALIBABA_CLOUD_ACCESS_KEY_ID and \
+            "{key:?} does not belong here: this file contains no secrets; set ALIBABA_CLOUD_ACCESS_KEY_ID and \
              ALIBABA_CLOUD_ACCESS_KEY_SECRET, or run `aliyun configure`"
         );
     }

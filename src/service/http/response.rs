@@ -39,7 +39,7 @@ pub(super) fn render_error(error: &RenderError) -> Response {
                 tracing::error!(%error, "an HTTP request failed");
                 error_response(
                     StatusCode::INTERNAL_SERVER_ERROR,
-                    "the database could not be read; the service's log says more",
+                    "the database could not be read; see the log of the service",
                 )
             }
         },

@@ -261,7 +261,7 @@ impl Scheduler {
                 self.clients = clients;
                 self.reconfigure_job_states().await?;
                 let jobs = self.options.jobs.len();
-                tracing::info!(jobs, "configuration read again");
+                tracing::info!(jobs, "configuration reloaded");
                 self.catch_up();
                 Ok(jobs)
             }
@@ -269,7 +269,7 @@ impl Scheduler {
                 let message = error.to_string();
                 tracing::error!(
                     error = message,
-                    "the new configuration is refused; the old one stays in force"
+                    "the new configuration is rejected; the previous one stays in effect"
                 );
                 Err(error)
             }
