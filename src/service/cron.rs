@@ -240,7 +240,7 @@ mod tests {
             ("a b c d *", "is not a cron expression"),
             ("0 3 1 * MON", "sets both the day of the month (1) and the weekday (MON)"),
             ("0 3 1 * +MON", "write * for one of them"),
-            ("0 3 30 2 *", "never comes"),
+            ("0 3 30 2 *", "never matches"),
         ] {
             let error = Cron::parse(text).expect_err(text).to_string();
             assert!(error.contains(said) && error.contains(&format!("{text:?}")), "{error}");

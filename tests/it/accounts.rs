@@ -1,12 +1,5 @@
 //! Accounts: which jobs they have, whose credentials call, and what `check` says of it all.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpListener;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-
-use dts_history::sim::{STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN};
-
 use crate::simulator::Simulator;
 use crate::support::{Folder, RunResult, number_from_env};
 
@@ -222,50 +215,4 @@ fn logs_of_any_level_contain_no_secret() {
             }
         }
     }
-}
-
-/// A credentials URI that gives the simulator's temporary key and counts the requests.
-fn serve_temporary_key() -> (String, Arc<AtomicU32>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("http://{}/", listener.local_addr().unwrap());
-    let requests = Arc::new(AtomicU32::new(0));
-    let counter = Arc::clone(&requests);
-    std::thread::spawn(move || {
-        for mut connection in listener.incoming().flatten() {
-            let mut request = [0; 4096];
-            let _ = connection.read(&mut request);
-            counter.fetch_add(1, Ordering::SeqCst);
-            let body = serde_json::json!({
-                "Code": "Success",
-                "AccessKeyId": STS_ACCESS_KEY_ID,
-                "AccessKeySecret": STS_ACCESS_KEY_SECRET,
-                "SecurityToken": STS_SECURITY_TOKEN,
-                "Expiration": "2099-01-01T00:00:00Z",
-            })
-            .to_string();
-            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n";
-            let _ = write!(connection, "{head}Content-Length: {}\r\n\r\n{body}", body.len());
-        }
-    });
-    (address, requests)
-}
-
-#[test]
-fn a_token_that_expires_during_a_sweep_is_renewed_and_the_sweep_is_complete() {
-    let folder = Folder::new();
-    let (uri, requests) = serve_temporary_key();
-    let scenario = "speed = 0\nelapsed_minutes = 50\n[reply]\nlatency_ms = 0\n\
-        [[fault]]\nkind = \"expired_token\"\ncalls = [4, 9]\n";
-    let simulator = Simulator::start(&folder, scenario);
-    folder.write("dts-history.toml", "[api]\npage_size = 10\nconcurrency = 2\n");
-    let mut command =
-        folder.command(&["collect", "--json", "--job", &simulator.job, "--endpoint", &simulator.endpoint]);
-    command.env("ALIBABA_CLOUD_CREDENTIALS_URI", &uri);
-    let said = RunResult::from_output(command.output().unwrap()).expect_success();
-    assert!(said.contains("\"snapshot_id\""), "{said}");
-    assert_eq!(requests.load(Ordering::SeqCst), 3, "one request at first, and one for each expired token");
-    let sweep = "select outcome, torn, pages > 9 from snapshots";
-    assert_eq!(folder.query("dts-history.db", sweep), ["complete|0|1"]);
-    let secrets = folder.run(&["report", "--job", &simulator.job, "--format", "json"]).expect_success();
-    assert!(!secrets.contains(STS_SECURITY_TOKEN) && !said.contains(STS_SECURITY_TOKEN));
 }

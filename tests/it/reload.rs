@@ -59,7 +59,7 @@ fn reload_applies_a_valid_configuration_and_reports_an_invalid_one() {
         is_documented(&answer);
         assert_eq!(answer.0, 422, "{answer:?}");
         let error = answer.1["error"].as_str().unwrap();
-        assert!(error.contains("the old one stays in force") && error.contains(said), "{error}");
+        assert!(error.contains("the previous one stays in effect") && error.contains(said), "{error}");
         assert_eq!(jobs(&service), ["dtsone", "dtstwo"]);
     }
     // The signal still does the same.

@@ -176,6 +176,8 @@ fn a_wrong_value_is_named() {
     assert!(refusal("[notify]\nfailing_sweeps = 0").contains("at least 1"));
     let webhook = "[[webhook]]\nname = 'ops'\nformat = 'slack'\n";
     assert!(refusal(webhook).contains("url_env"));
-    assert!(refusal(&format!("{webhook}url_env = 'A'\n{webhook}url_env = 'A'")).contains("another name"));
+    assert!(
+        refusal(&format!("{webhook}url_env = 'A'\n{webhook}url_env = 'A'")).contains("a name of its own")
+    );
     assert!(refusal(&format!("{webhook}url = 'https://x'")).contains("did you mean"));
 }

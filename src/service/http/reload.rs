@@ -31,7 +31,8 @@ pub(super) async fn reload(
     match result {
         Some(Ok(jobs)) => json_response(StatusCode::OK, &json!({ "status": "ok", "jobs": jobs })),
         Some(Err(error)) => {
-            let message = format!("the new configuration is rejected; the previous one stays in effect: {error}");
+            let message =
+                format!("the new configuration is rejected; the previous one stays in effect: {error}");
             error_response(StatusCode::UNPROCESSABLE_ENTITY, &message)
         }
         None => error_response(StatusCode::SERVICE_UNAVAILABLE, "the service is stopping"),
