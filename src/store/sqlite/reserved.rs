@@ -68,6 +68,10 @@ impl Database {
         match FileIdentity::at(self.path()) {
             None => return Err(Error::Deleted { database: self.name() }),
             found if found != self.identity => return Err(Error::Replaced { database: self.name() }),
+            // SQLite writes the first page before anything else, and discards the log of an empty file when it opens it.
+            Some(_) if std::fs::metadata(self.path()).is_ok_and(|it| it.len() == 0) => {
+                return Err(Error::Replaced { database: self.name() });
+            }
             Some(_) => {}
         }
         let application_id: i64 = sqlx::query_scalar("select application_id from pragma_application_id")
