@@ -122,7 +122,7 @@ impl Document {
         let rest = all.get(offset..).unwrap_or_default();
         let selected = &rest[..rest.len().min(limit)];
         let slice = match (selected.first(), selected.last()) {
-            (Some(first), Some(last)) => self.slice(&(first.start..last.end)),
+            (Some(first), Some(final_item)) => self.slice(&(first.start..final_item.end)),
             _ => Bytes::new(),
         };
         Some(ListPage { items: slice, total: all.len(), as_of: self.slice(&lists.as_of) })
