@@ -102,7 +102,7 @@ fn development_sizes(rng: &mut Rng) -> Vec<f64> {
     let mut sizes: Vec<f64> = (0..tables)
         .map(|_| match shape {
             0 => 10_f64.powf(uniform(rng, low, high)),
-            1 => 10_f64.powf((low + high) / 2.0 + normal(rng)),
+            1 => 10_f64.powf(f64::midpoint(low, high) + normal(rng)),
             2 => 10_f64.powf(high) * uniform(rng, 0.7, 1.3),
             _ => 10_f64.powf(low) / rng.f64().max(1e-4).powf(1.0 / uniform(rng, 0.7, 1.5)),
         })

@@ -117,7 +117,7 @@ fn complete_ms(history: &History) -> Vec<i64> {
 fn simple(history: &History, timelines: &[&ObjectHistory], at_ms: i64) -> Option<[f64; 2]> {
     let sweeps_ms = complete_ms(history);
     let until = sweeps_ms.partition_point(|it| *it <= at_ms);
-    let before_ms = sweeps_ms[until.checked_sub(RECENT_SAMPLES + 1).unwrap_or_default()];
+    let before_ms = sweeps_ms[until.saturating_sub(RECENT_SAMPLES + 1)];
     let began_ms = timelines.iter().filter_map(|it| began_ms(it)).min()?;
     let (done, left) = rows(timelines, at_ms);
     let since = |from_ms: i64, done_before: f64| {

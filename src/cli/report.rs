@@ -17,7 +17,7 @@ use crate::store::Store;
 
 pub(super) async fn run(settings: &Settings, args: Report) -> Result<(), Failure> {
     let options = options(&args.locale, &settings.config)?;
-    let window = window(&args, &options)?;
+    let window = window(&args, options)?;
     let format = match args.format {
         Some(word) => Format::from(word),
         None => format_by_ending(&args.output)?,
@@ -35,7 +35,7 @@ pub(super) async fn run(settings: &Settings, args: Report) -> Result<(), Failure
 }
 
 /// The reported period; dates and times without an offset are of the report's time zone.
-fn window(args: &Report, options: &Options) -> Result<Window, Failure> {
+fn window(args: &Report, options: Options) -> Result<Window, Failure> {
     let now_ms = SystemClock.now_ms();
     let time = |flag, text: &Option<String>| {
         text.as_deref().map(|text| parse_option(flag, text, options.zone, now_ms)).transpose()

@@ -83,21 +83,33 @@ mod tests {
     const KEPT: KeptRow =
         KeptRow { snapshot_id: 3, listed: true, observed_at_ms: 310, previous_observed_at_ms: Some(210) };
 
-    fn before(at_ms: i64) -> Option<RemovedRow> {
-        Some(RemovedRow { previous_observed_at_ms: Some(at_ms) })
+    fn seen_before_at(at_ms: i64) -> RemovedRow {
+        RemovedRow { previous_observed_at_ms: Some(at_ms) }
     }
 
     #[test]
     fn the_sighting_before_the_next_change_is_exact_if_it_is_of_the_last_snapshot() {
-        assert_eq!(place_in_snapshot(LAST, KEPT, before(750), None), PlaceInSnapshot::Seen(750));
-        assert_eq!(place_in_snapshot(LAST, KEPT, before(850), None), PlaceInSnapshot::Seen(700));
-        assert_eq!(place_in_snapshot(LAST, KEPT, before(650), None), PlaceInSnapshot::Missed(650));
+        assert_eq!(
+            place_in_snapshot(LAST, KEPT, Some(seen_before_at(750)), None),
+            PlaceInSnapshot::Seen(750)
+        );
+        assert_eq!(
+            place_in_snapshot(LAST, KEPT, Some(seen_before_at(850)), None),
+            PlaceInSnapshot::Seen(700)
+        );
+        assert_eq!(
+            place_in_snapshot(LAST, KEPT, Some(seen_before_at(650)), None),
+            PlaceInSnapshot::Missed(650)
+        );
     }
 
     #[test]
     fn a_change_in_the_last_snapshot_and_a_single_arrival_are_exact() {
         let changed = KeptRow { snapshot_id: 7, observed_at_ms: 720, ..KEPT };
-        assert_eq!(place_in_snapshot(LAST, changed, before(850), None), PlaceInSnapshot::Seen(720));
+        assert_eq!(
+            place_in_snapshot(LAST, changed, Some(seen_before_at(850)), None),
+            PlaceInSnapshot::Seen(720)
+        );
         let single = KeptSnapshot { has_one_arrival: true, ..LAST };
         assert_eq!(place_in_snapshot(single, KEPT, None, None), PlaceInSnapshot::Seen(790));
     }
@@ -107,7 +119,7 @@ mod tests {
         assert_eq!(place_in_snapshot(LAST, KEPT, None, None), PlaceInSnapshot::Seen(700));
         assert_eq!(place_in_snapshot(LAST, KEPT, None, Some(760)), PlaceInSnapshot::Seen(760));
         assert_eq!(
-            place_in_snapshot(LAST, KeptRow { listed: false, ..KEPT }, before(850), None),
+            place_in_snapshot(LAST, KeptRow { listed: false, ..KEPT }, Some(seen_before_at(850)), None),
             PlaceInSnapshot::Gone(210)
         );
     }

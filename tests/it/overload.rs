@@ -107,7 +107,9 @@ fn five_hundred_clients_of_the_heaviest_pages_cost_no_snapshot() {
     }
     service.wait_for_log(&["recorded"], before + 2);
     stop.store(true, Ordering::Relaxed);
-    clients.into_iter().for_each(|client| client.join().unwrap());
+    for client in clients {
+        client.join().unwrap();
+    }
     let [complete, rejected] = [complete, rejected].map(|count| count.load(Ordering::Relaxed));
     assert!(complete > 0 && rejected > 0, "{complete} {rejected}");
     assert_eq!(service.count_log_lines(&["not recorded"]), 0, "{:#?}", service.log_lines());

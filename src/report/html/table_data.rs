@@ -58,9 +58,9 @@ impl<'a> TableData<'a> {
     pub(super) fn new(tables: &'a Tables, text: &Text) -> Self {
         let rows = &tables.rows;
         let (marks, notes) = marks(rows, text);
-        let texts = |field: fn(&TableRow) -> &str| Column::from_iter(rows.iter().map(field));
+        let texts = |field: fn(&TableRow) -> &str| rows.iter().map(field).collect::<Column<_>>();
         let figures =
-            |field: fn(&TableRow) -> &str| Column::from_iter(rows.iter().map(|row| figure(field(row))));
+            |field: fn(&TableRow) -> &str| rows.iter().map(|row| figure(field(row))).collect::<Column<_>>();
         let unlisted = rows.iter().enumerate().filter(|(_, row)| row.unlisted);
         Self {
             count: rows.len(),
