@@ -160,7 +160,7 @@ fn sort_by_dependency(items: &mut Vec<RepairItem<'_>>, dialect: Dialect) {
     items.sort_by_cached_key(by_name);
     let placed: Vec<_> = items
         .iter()
-        .map(|it| order::Definition {
+        .map(|it| order::OrderedStatement {
             creates: it.creates,
             name: &it.failure.key.object_name,
             definition: it.definition.as_deref(),

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::history::ddl::{self, CreatedObject, Dialect};
 
 /// What the order of a statement depends on.
-pub(super) struct Definition<'a> {
+pub(super) struct OrderedStatement<'a> {
     /// What it creates.
     pub(super) creates: CreatedObject,
     /// The name of the object.
@@ -16,7 +16,7 @@ pub(super) struct Definition<'a> {
 }
 
 /// The places of these statements in the order to run them. Ties are broken by their places here.
-pub(super) fn dependency_order(statements: &[Definition<'_>], dialect: Dialect) -> Vec<usize> {
+pub(super) fn dependency_order(statements: &[OrderedStatement<'_>], dialect: Dialect) -> Vec<usize> {
     let mut creators: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (at, it) in statements.iter().enumerate() {
         if it.creates != CreatedObject::Constraint {
@@ -56,8 +56,8 @@ pub(super) fn dependency_order(statements: &[Definition<'_>], dialect: Dialect) 
 /// a view that it is an index of, or a routine that it calls.
 fn needs(
     at: usize,
-    it: &Definition<'_>,
-    statements: &[Definition<'_>],
+    it: &OrderedStatement<'_>,
+    statements: &[OrderedStatement<'_>],
     creators: &BTreeMap<String, Vec<usize>>,
     dialect: Dialect,
 ) -> BTreeSet<usize> {
@@ -91,7 +91,7 @@ mod tests {
     fn ordered(statements: &[(CreatedObject, &str, &str)]) -> Vec<String> {
         let placed: Vec<_> = statements
             .iter()
-            .map(|(creates, name, ddl)| Definition { creates: *creates, name, definition: Some(*ddl) })
+            .map(|(creates, name, ddl)| OrderedStatement { creates: *creates, name, definition: Some(*ddl) })
             .collect();
         dependency_order(&placed, Dialect::MySql).into_iter().map(|at| placed[at].name.to_owned()).collect()
     }
@@ -138,7 +138,7 @@ mod tests {
                 needs.iter().enumerate().map(|(at, of)| (format!("o{at}"), ddl(of))).collect();
             let placed: Vec<_> = texts
                 .iter()
-                .map(|(name, ddl)| Definition { creates: CreatedObject::Table, name, definition: Some(ddl) })
+                .map(|(name, ddl)| OrderedStatement { creates: CreatedObject::Table, name, definition: Some(ddl) })
                 .collect();
             let order = dependency_order(&placed, Dialect::PostgreSql);
             let mut all = order.clone();

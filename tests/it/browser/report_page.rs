@@ -219,9 +219,9 @@ fn first_picture_is_within_four_screens_and_causes_open_on_demand() {
     assert!(top < 4 * 720, "the first picture begins at {top} px");
     page.assert_true("[...document.querySelectorAll('details.cause')].every((it) => !it.open)");
     let first = "document.querySelector('.failure')";
-    page.assert_true(&format!("{first}.getBoundingClientRect().height === 0"));
+    page.assert_true(&format!("!{first}.checkVisibility()"));
     page.value(&format!("location.hash = {first}.id"));
-    page.wait_until(&format!("{first}.getBoundingClientRect().height > 0"));
+    page.wait_until(&format!("{first}.checkVisibility()"));
     page.assert_no_problems();
 }
 
