@@ -35,14 +35,14 @@ pub struct Cause {
 /// English.
 pub(super) const EN: Cause = Cause {
     title: "What caused them",
-    note: "Failures whose messages are the same but for names and numbers. Repair from the top: what waits behind \
-           a cause may succeed by itself once it is gone.",
+    note: "Failures with the same message but for names and numbers. Start at the top: failures that depend on \
+           another one often succeed once it is repaired.",
     columns: ["Cause", "Failures", "First seen", "What usually helps"],
     name: name_en,
     hint: hint_en,
     named: |name, what| format!("{name}: {what}"),
     failures: |count| counted(count, "object", "objects"),
-    dependents: |count| counted(count, "other waits behind it", "others wait behind it"),
+    dependents: |count| counted(count, "other depends on it", "others depend on it"),
     follows: "follows from another failure",
     first: |snapshot, moment| format!("snapshot {snapshot}, {moment}"),
     no_message: "no message",
@@ -65,26 +65,26 @@ pub(super) const ZH: Cause = Cause {
 
 fn name_en(family: ErrorClass) -> &'static str {
     match family {
-        ErrorClass::AlreadyExists => "Exists already",
+        ErrorClass::AlreadyExists => "Already exists",
         ErrorClass::MissingType => "A type is missing",
         ErrorClass::MissingTable => "A table is missing",
         ErrorClass::MissingColumn => "A column is missing",
         ErrorClass::MissingFunction => "A function is missing",
         ErrorClass::MissingSchema => "A schema or database is missing",
         ErrorClass::MissingUser => "A user or role is missing",
-        ErrorClass::InvalidReference => "Refers to something missing, different or forbidden",
-        ErrorClass::DuplicateRows => "Rows break a unique key",
-        ErrorClass::OrphanRows => "Rows break a foreign key",
-        ErrorClass::RuleBroken => "Rows break a rule of the table",
-        ErrorClass::Privilege => "A right is missing",
-        ErrorClass::Syntax => "The destination does not understand the statement",
+        ErrorClass::InvalidReference => "Invalid reference: missing object, different type or no privilege",
+        ErrorClass::DuplicateRows => "Rows violate a unique key",
+        ErrorClass::OrphanRows => "Rows violate a foreign key",
+        ErrorClass::RuleBroken => "Rows violate a constraint of the table",
+        ErrorClass::Privilege => "Insufficient privileges",
+        ErrorClass::Syntax => "Syntax not supported by the destination",
         ErrorClass::TooLong => "A key, row or name is too long",
-        ErrorClass::Encoding => "Characters that the destination cannot hold",
+        ErrorClass::Encoding => "Characters that the destination cannot store",
         ErrorClass::Value => "A value does not fit its column",
-        ErrorClass::Lock => "A lock was not given in time",
-        ErrorClass::Connection => "The connection broke",
-        ErrorClass::Space => "No room is left",
-        ErrorClass::ReadOnly => "The destination takes no writes",
+        ErrorClass::Lock => "Lock wait timeout",
+        ErrorClass::Connection => "Connection lost",
+        ErrorClass::Space => "No space left",
+        ErrorClass::ReadOnly => "The destination is read-only",
         ErrorClass::Unsupported => "Not supported by the destination",
         ErrorClass::Unknown => "Another error",
     }
@@ -96,37 +96,37 @@ fn hint_en(family: ErrorClass) -> &'static str {
             "Compare the object at the destination with the definition; drop one of them, or leave it if they are the same."
         }
         ErrorClass::MissingType => {
-            "Create the type, or the extension that brings it (for geometry: PostGIS), at the destination; then run the statement again."
+            "Create the type, or the extension that provides it (PostGIS for geometry), at the destination; then run the statement again."
         }
         ErrorClass::MissingTable => {
             "Create the table first, or add it to the job's objects; then run the statement again."
         }
         ErrorClass::MissingColumn => {
-            "Compare the columns of the table at both ends; the object was made for another version of it."
+            "Compare the columns of the table at both ends; the object was written for another version of the table."
         }
         ErrorClass::MissingFunction => {
-            "Create the function, or the extension that brings it; where only the types of its arguments differ, add a cast."
+            "Create the function, or the extension that provides it; if only argument types differ, add a cast."
         }
         ErrorClass::MissingSchema => {
-            "Create the schema or database at the destination, or correct the mapping of names in the job."
+            "Create the schema or database at the destination, or correct the name mapping of the job."
         }
         ErrorClass::MissingUser => {
             "Create the user or role at the destination, or replace the DEFINER or owner in the statement."
         }
         ErrorClass::InvalidReference => {
-            "Create the tables and functions that it uses; of a view, see that its definer exists and may read them, of a foreign key, that both columns have one type and the parent's a key."
+            "Create the tables and functions that it uses. For a view, check that its definer exists and can read them; for a foreign key, that both columns have the same type and the parent column has a key."
         }
         ErrorClass::DuplicateRows => {
-            "Find the rows that repeat the key, at the source or left from an earlier attempt; remove them, then create the key."
+            "Find the rows with duplicate keys, at the source or from an earlier attempt; remove them, then create the key."
         }
         ErrorClass::OrphanRows => {
             "Find the rows without a parent (NOT IN the parent table); load the parents or remove the rows, then add the key."
         }
         ErrorClass::RuleBroken => {
-            "Find the rows that break the rule; correct them, then add the constraint again."
+            "Find the rows that violate the constraint; correct them, then add the constraint again."
         }
         ErrorClass::Privilege => {
-            "Grant the right to the account that the job uses at the destination, then retry."
+            "Grant the privilege to the account of the job at the destination, then retry."
         }
         ErrorClass::Syntax => {
             "Rewrite the statement for the destination's version and dialect, and run it by hand."
@@ -135,25 +135,25 @@ fn hint_en(family: ErrorClass) -> &'static str {
             "Shorten the key (a prefix, fewer columns) or change the row format or character set of the table."
         }
         ErrorClass::Encoding => {
-            "Change the column or table at the destination to a character set that holds them, for example utf8mb4."
+            "Change the column or table at the destination to a character set that contains them, for example utf8mb4."
         }
         ErrorClass::Value => {
             "Compare the column's type and the SQL mode at both ends; widen the column or correct the rows."
         }
         ErrorClass::Lock => {
-            "Find and end the transaction that holds the lock at the destination, then retry."
+            "Find and terminate the transaction that holds the lock at the destination, then retry."
         }
         ErrorClass::Connection => {
-            "See that the destination runs and can be reached, and its limits of time and connections; then retry."
+            "Check that the destination is running and reachable, and its timeouts and connection limits; then retry."
         }
-        ErrorClass::Space => "Give the destination more room, then retry.",
+        ErrorClass::Space => "Free or add disk space at the destination, then retry.",
         ErrorClass::ReadOnly => {
             "Make the destination writable: it may be a replica, locked for space, or under maintenance."
         }
         ErrorClass::Unsupported => {
-            "Replace the object by something that the destination has; DTS cannot do it for you."
+            "Replace the object with one that the destination supports; DTS cannot convert it."
         }
-        ErrorClass::Unknown => "Run the statement by hand at the destination to see the whole error.",
+        ErrorClass::Unknown => "Run the statement by hand at the destination to see the full error.",
     }
 }
 
@@ -171,10 +171,10 @@ fn name_zh(family: ErrorClass) -> &'static str {
         ErrorClass::OrphanRows => "数据违反外键",
         ErrorClass::RuleBroken => "数据违反表的约束",
         ErrorClass::Privilege => "权限不足",
-        ErrorClass::Syntax => "目标库不认识该语句",
+        ErrorClass::Syntax => "目标库不支持该语法",
         ErrorClass::TooLong => "键、行或名称过长",
-        ErrorClass::Encoding => "目标库无法保存的字符",
-        ErrorClass::Value => "值与列不符",
+        ErrorClass::Encoding => "字符无法存入目标库",
+        ErrorClass::Value => "值与列类型不符",
         ErrorClass::Lock => "等待锁超时",
         ErrorClass::Connection => "连接中断",
         ErrorClass::Space => "空间不足",

@@ -66,35 +66,35 @@ pub struct Repair {
 pub(super) const EN: Repair = Repair {
     title: |database| format!("Statements that DTS could not execute in the destination database {database}"),
     of_job: |job, moment| format!("Job {job}, as of {moment}"),
-    nothing_open: "Nothing is left to repair: no statement for this database fails.",
-    nothing_ever: "Nothing is to be repaired: no statement for this database has ever failed.",
-    counts: |run, skipped| format!("{run} to run, {skipped} set apart below for you to decide."),
+    nothing_open: "Nothing is left to repair: no statement for this database is failed.",
+    nothing_ever: "Nothing to repair: no statement for this database has ever failed.",
+    counts: |run, skipped| format!("{run} to run; {skipped} set apart below for manual review."),
     run: |command| format!("Remove the causes, then run: {command}"),
-    again: "It may be run again: what is there already is left as it is.",
-    again_mysql: "The client stops at the first error; --force goes on. Before MySQL 8.0.29, a routine or trigger \
-                  that is there already counts as an error.",
+    again: "It can be run repeatedly: existing objects are left unchanged.",
+    again_mysql: "The client stops at the first error; --force continues. Before MySQL 8.0.29, an existing routine or trigger \
+                  is an error.",
     renamed: |source, destination| {
         format!(
-            "The source calls this database {source}. Where a statement names it, see that {destination} is meant."
+            "The name of this database at the source is {source}. Check that statements that contain it mean {destination}."
         )
     },
     statement: |number, of, what| format!("{number} of {of}: {what}"),
     failed: |moment| format!("failed {moment}"),
     resolved: |moment| format!("resolved {moment}"),
     no_error: "no error message",
-    skipped: "Set apart: look at each, and run by hand what is right.",
-    exists: "the destination says that it exists already: compare the two before anything else",
-    no_definition: "DTS gave no definition",
+    skipped: "Set apart: review each statement and run it by hand if it is right.",
+    exists: "the destination reports that it already exists: compare the two first",
+    no_definition: "DTS returned no definition",
     not_closed: "a quote or comment is not closed: the definition may be cut off",
     several: "more than one statement",
-    uncertain: "perhaps more than one statement, as a word like BEGIN or END may be a name in it",
-    command: "a word or sign that the client would take for a command of its own",
+    uncertain: "possibly more than one statement: words like BEGIN or END may be names in it",
+    command: "contains a word or character that the client would read as a command",
     not_ddl: "not a statement that creates something",
-    unnamed: "what it adds has no name: running it twice would add it twice",
-    no_parent: "a constraint of a table that is not named",
-    elsewhere: "it names the database as the source does: put the destination's name there, then run it by hand",
+    unnamed: "adds an unnamed constraint or index: running it twice would add it twice",
+    no_parent: "a constraint without the name of its table",
+    elsewhere: "contains the name of the source database: replace it with the name at the destination, then run it by hand",
     unlisted: "the job no longer lists this object",
-    rows: "the copy of the rows failed: there is no statement to run, retry it in DTS",
+    rows: "copying rows failed: there is no statement to run; retry in DTS",
     written: |scripts, run, skipped| {
         let (scripts, run) = (counted(scripts, "script", "scripts"), counted(run, "statement", "statements"));
         format!("{scripts}: {run} to run, {skipped} set apart")
