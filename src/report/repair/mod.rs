@@ -2,6 +2,7 @@
 //! database, in the order in which its objects need each other.
 
 mod comment;
+mod definition;
 mod mysql;
 mod order;
 mod postgresql;
@@ -145,7 +146,7 @@ fn repair_item<'a>(
         Some(_) if !listed && failure.resolved_at_ms.is_none() => {
             Statement::Skipped(statement::SkipReason::Unlisted)
         }
-        Some(definition) => statement::statement(definition, &target),
+        Some(definition) => definition::statement(definition, &target),
     };
     RepairItem {
         failure,

@@ -1,6 +1,7 @@
 //! Scripts, and definitions and messages that try to be more than they are.
 
-use super::statement::{SkipReason, Statement, Target, statement};
+use super::definition::statement;
+use super::statement::{SkipReason, Statement, Target};
 use super::*;
 use crate::report::sample;
 use proptest::prelude::*;

@@ -8,7 +8,7 @@ use sqlx::sqlite::{
 use sqlx::{Connection as _, SqlitePool};
 
 use super::file::{self, BUSY_TIMEOUT};
-use super::reserved::FileIdentity;
+use super::file_identity::FileIdentity;
 use super::schema;
 use crate::store::error::Error;
 

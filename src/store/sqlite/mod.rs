@@ -4,6 +4,7 @@ mod active_tables;
 mod database;
 mod disk_usage;
 mod file;
+mod file_identity;
 mod forget;
 mod history;
 mod job_summary;
