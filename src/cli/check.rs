@@ -175,7 +175,10 @@ async fn calls(settings: &Settings, args: &Check, lines: &mut Lines) {
             lines.push(&line);
         }
     }
-    // Without any reply nothing is known of the server's clock.
+    // The clock is compared with the time of a reply.
+    if answered.is_empty() && !named.is_empty() {
+        lines.push_skipped(words.subject.clock, words.clock_not_compared);
+    }
     let answering = accounts.into_iter().filter(|(profile, _)| answered.contains(profile));
     for client in answering.filter_map(|(_, client)| client) {
         lines.push(&clock(&client, words));

@@ -280,7 +280,7 @@ fn foreign_and_newer_databases_are_rejected_unchanged() {
         store.close().await;
         let mut connection =
             sqlx::sqlite::SqliteConnectOptions::new().filename(&newer).connect().await.unwrap();
-        sqlx::raw_sql("update _sqlx_migrations set version = 9999").execute(&mut connection).await.unwrap();
+        sqlx::raw_sql("update _sqlx_migrations set version = 9999 where version = (select max(version) from _sqlx_migrations)").execute(&mut connection).await.unwrap();
         drop(connection);
         assert!(matches!(Store::open(&foreign).await, Err(store::Error::Foreign { .. })));
         assert!(matches!(Store::open(&newer).await, Err(store::Error::Newer { .. })));

@@ -34,6 +34,8 @@ pub struct Cli {
     pub first_page: CountSentence1,
     /// The clocks agree.
     pub clock_agrees: &'static str,
+    /// Why the clock was not compared.
+    pub clock_not_compared: &'static str,
     /// Seconds that this machine's clock is behind the server's, or ahead if negative.
     pub clock_differs: fn(i64) -> String,
     /// `status` of a database without a job.
@@ -102,6 +104,7 @@ pub(super) const EN: Cli = Cli {
     no_job: "none is named: give --job ID, or add a [[job]] to the configuration",
     first_page: |objects| format!("{} on its first page", counted(objects, "object", "objects")),
     clock_agrees: "agrees with the server's",
+    clock_not_compared: "not compared: no server answered",
     clock_differs: |seconds| {
         let direction = if seconds > 0 { "behind" } else { "ahead of" };
         format!("this machine's is {} s {direction} the server's: set it", seconds.abs())
@@ -137,6 +140,7 @@ pub(super) const ZH: Cli = Cli {
     no_job: "未指定任务：请使用 --job ID，或在配置中添加 [[job]]",
     first_page: |objects| format!("第一页有 {objects} 个对象"),
     clock_agrees: "与服务器时间一致",
+    clock_not_compared: "未比较：没有服务器应答",
     clock_differs: |seconds| {
         let direction = if seconds > 0 { "慢" } else { "快" };
         format!("本机时间比服务器{direction} {} 秒：请校准", seconds.abs())
