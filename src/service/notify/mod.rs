@@ -1,7 +1,7 @@
 //! Notifications through a transactional outbox: each event is delivered at least once, and put into the outbox once,
 //! also across restarts.
 //!
-//! The [`notifier`] derives events from the summaries before and after a sweep and inserts them into the outbox, a
+//! The notifier derives events from the summaries before and after a sweep and inserts them into the outbox, a
 //! table of the history's own database. The [`delivery`] task reads the outbox, calls the webhooks and retries. The key
 //! of an event consists of facts in the database, so inserting it again, by the next sweep or the next process, has no
 //! effect.
