@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_from_outside_becomes_a_part_of_a_sentence() {
+    fn text_from_outside_becomes_a_single_printable_line() {
         assert_eq!(single_line(" The job\r\n\tis\u{1b}[31m gone. ", 600), "The job is[31m gone");
         assert_eq!(single_line("任务 失败。", 600), "任务 失败");
         assert_eq!(single_line("turned \u{202e}round", 600), "turned round");

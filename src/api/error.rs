@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn giving_up_says_how_long_it_took() {
+    fn the_gave_up_error_states_calls_and_duration() {
         let last = Error::TimedOut { host: "dts.aliyuncs.com".to_owned(), after: Duration::from_secs(30) };
         let error = Error::GaveUp { calls: 4, after: Duration::from_millis(119_600), last: Box::new(last) };
         assert_eq!(
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn an_objection_to_the_page_number_is_told_from_others() {
+    fn page_number_errors_are_distinguished_from_others() {
         for (code, message, kind, about) in [
             ("InvalidPageNum", "no", ErrorKind::Request, true),
             ("InvalidParameter.PageNumber", "no", ErrorKind::Request, true),

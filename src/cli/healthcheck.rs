@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_listens_everywhere_is_asked_here() {
+    fn an_unspecified_listen_address_is_probed_on_loopback() {
         let asked = |listen: &str| here(listen.parse().unwrap());
         assert_eq!(asked("0.0.0.0:8470"), "http://127.0.0.1:8470");
         assert_eq!(asked("[::]:80"), "http://[::1]:80");

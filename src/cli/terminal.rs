@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_says_so() {
+    fn truncated_text_ends_with_an_ellipsis() {
         assert_eq!(cut("orders", 6), "orders");
         assert_eq!(cut("orders", 5), "orde…");
         assert_eq!(cut("订单明细", 5), "订单…");
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn colour_is_only_added() {
+    fn styles_do_not_change_the_text() {
         let lines = [Line::new(Style::Bad, "✕ orders"), Line::new(Style::Plain, "plain")];
         let terminal = |colour| Terminal { columns: 80, rows: 24, colour };
         assert_eq!(terminal(true).lay_out(&lines), ["\x1b[31m✕ orders\x1b[0m", "plain"]);
@@ -204,7 +204,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_is_wider_than_the_page_and_nothing_is_lost(text in " {0,4}[a-zé库表 .]{0,60}", columns in 8..40_usize) {
+        fn wrapped_lines_fit_the_width_and_lose_no_text(text in " {0,4}[a-zé库表 .]{0,60}", columns in 8..40_usize) {
             let lines = wrapped(&text, columns);
             prop_assert!(lines.iter().all(|line| line.width() <= columns), "{lines:?}");
             let letters = |text: &str| text.replace(' ', "");

@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_is_a_moment() {
+    fn every_form_of_a_time_is_parsed() {
         let shanghai = chrono_tz::Asia::Shanghai;
         for (text, expected) in [
             ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05Z"),
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn summer_time_is_followed() {
+    fn daylight_saving_time_is_applied() {
         let berlin = chrono_tz::Europe::Berlin;
         let parse = |text| parse(text, berlin, NOW_MS);
         assert_eq!(parse("2026-10-25 02:30"), Ok(utc("2026-10-25T00:30:00Z")));
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_refused() {
+    fn invalid_times_are_rejected() {
         for text in
             ["", "h", "2", "2x", "-2h", "yesterday", "2026-02-30", "2026-01-02T25:00", "9999999999999999d"]
         {

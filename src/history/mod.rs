@@ -13,7 +13,7 @@ pub mod forecast;
 pub mod page_digest;
 pub mod quality;
 mod statistics;
-pub mod take_back;
+pub mod rollback;
 
 #[cfg(test)]
 pub(crate) mod properties;

@@ -66,7 +66,7 @@ fn assert_no_panic(service: &Service) {
 
 /// Every command that reads the database ends with a result or an error in words.
 #[track_caller]
-fn assert_commands_end_in_words(folder: &Folder, job: &str) {
+fn assert_commands_fail_with_a_message(folder: &Folder, job: &str) {
     for args in
         [&["status"][..], &["failures"], &["report", "--job", job, "--output", "-"], &["prune", "--dry-run"]]
     {
@@ -145,7 +145,7 @@ fn a_truncated_or_overwritten_database_is_reported_and_nothing_is_recorded_into_
         assert_no_panic(&service);
         service.send_signal("KILL");
         service.wait_for_exit();
-        assert_commands_end_in_words(&folder, &simulator.job);
+        assert_commands_fail_with_a_message(&folder, &simulator.job);
         let ended = folder.run(&["status"]);
         if damage == "truncated to nothing" {
             // The sweep in flight may have ended before the check.
@@ -161,7 +161,7 @@ fn a_truncated_or_overwritten_database_is_reported_and_nothing_is_recorded_into_
 }
 
 #[test]
-fn a_damaged_write_ahead_log_loses_at_most_what_it_held_and_is_no_crash() {
+fn a_damaged_write_ahead_log_loses_at_most_its_own_snapshots() {
     for damage in ["deleted", "truncated", "overwritten"] {
         let folder = Folder::new();
         let (simulator, mut service) = start_recording(&folder);
@@ -176,7 +176,7 @@ fn a_damaged_write_ahead_log_loses_at_most_what_it_held_and_is_no_crash() {
         service.send_signal("TERM");
         service.wait_for_exit();
         assert!(!service.log_lines().iter().any(|line| line.contains("panicked")), "{damage}");
-        assert_commands_end_in_words(&folder, &simulator.job);
+        assert_commands_fail_with_a_message(&folder, &simulator.job);
         // No part of a snapshot: what is there is whole, or the database says that it is damaged.
         let ended = folder.run(&["status"]);
         if ended.status == 0 && folder.query(DATABASE, "pragma integrity_check") == ["ok"] {
@@ -186,7 +186,7 @@ fn a_damaged_write_ahead_log_loses_at_most_what_it_held_and_is_no_crash() {
 }
 
 #[test]
-fn a_deleted_lock_file_lets_no_second_service_spoil_the_history() {
+fn a_second_service_after_a_deleted_lock_file_does_not_damage_the_history() {
     let folder = Folder::new();
     let (simulator, first) = start_recording(&folder);
     std::fs::remove_file(folder.path("dts-history.db.lock")).unwrap();

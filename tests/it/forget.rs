@@ -194,7 +194,7 @@ fn a_whole_job_is_forgotten_and_others_are_not() {
 }
 
 #[test]
-fn what_is_not_there_is_named() {
+fn unknown_jobs_and_snapshots_are_named() {
     let folder = Folder::new();
     record_all(&folder, "h.db", &good_sweeps());
     for (args, words) in [

@@ -10,7 +10,7 @@ fn output(folder: &Folder, args: &[&str], locale: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn commands_speak_the_language_of_the_locale() {
+fn commands_use_the_language_of_the_locale() {
     let folder = Folder::new();
     folder.write("sample.json", include_str!("../samples/sample.json"));
     folder.run(&IMPORT).expect_success();

@@ -238,7 +238,7 @@ fn wait_until_delivered(folder: &Folder, service: &Service) {
 }
 
 /// Two moments of one migration, at each of which the world stands still.
-fn two_moments(folder: &Folder) -> [Simulator; 2] {
+fn two_events(folder: &Folder) -> [Simulator; 2] {
     [45, 60].map(|minutes| {
         let scenario = format!("speed = 0\nelapsed_minutes = {minutes}\n[reply]\nlatency_ms = 0\n");
         Simulator::start(folder, &scenario)
@@ -249,7 +249,7 @@ fn two_moments(folder: &Folder) -> [Simulator; 2] {
 fn stall_and_resumption_are_notified_once_across_restarts() {
     let folder = Folder::new();
     let listener = Listener::start(vec![]);
-    let worlds = two_moments(&folder);
+    let worlds = two_events(&folder);
     let configured = |world: &Simulator| {
         let more = format!("[notify]\nstalled_minutes = 0.02\n{}", webhook("ops", "json", ""));
         folder.write("dts-history.toml", configuration(world, &more, &[&world.job]));
@@ -294,7 +294,7 @@ fn stall_and_resumption_are_notified_once_across_restarts() {
 fn time_without_recording_is_not_a_stall() {
     let folder = Folder::new();
     let listener = Listener::start(vec![]);
-    let worlds = two_moments(&folder);
+    let worlds = two_events(&folder);
     // One snapshot, then none for longer than a stall takes, then one of another moment.
     worlds[0].collect(&folder, &["--region", "cn-hangzhou"]).expect_success();
     std::thread::sleep(Duration::from_millis(700));

@@ -95,7 +95,7 @@ mod tests {
     use crate::api::auth::credentials::error::RemoteError;
 
     #[test]
-    fn temporary_keys_are_renewed_before_they_end() {
+    fn temporary_keys_are_stale_before_they_expire() {
         let minute = 60_000;
         let access_key = || AccessKey::new("STS.N", "s3cret", Some("t"));
         let stale = |life_ms, at_ms| access_key().until(life_ms, 0).is_stale(at_ms);
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn no_secret_can_be_printed() {
+    fn secrets_are_never_printed() {
         let access_key = AccessKey::new("LTAI5tTestVectors00000001", "s3cret/+", Some("CAIS/token=="));
         let printed = format!("{access_key:?} {access_key:#?}");
         assert!(printed.contains("LTAI5tTe…"), "{printed}");

@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn every_vector_of_the_vendors_library_holds() {
+    fn signatures_equal_the_vectors_of_the_vendor_library() {
         for (method, v) in vectors() {
             let text = string_to_sign(method, &v.params, &v.headers, &v.payload_sha256);
             let signature = signature(&v.access_key_secret, &text);
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn the_example_of_the_vendors_page_holds() {
+    fn string_to_sign_equals_the_documented_example() {
         let (method, v) = vectors().remove(0);
         assert_eq!(v.payload_sha256, payload_sha256(b""));
         let text = string_to_sign(method, &v.params, &v.headers, &v.payload_sha256);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_verifies_what_a_client_signed_and_nothing_else() {
+    fn verify_accepts_only_the_signed_request() {
         for (method, mut v) in vectors() {
             let authorization = Authorization::parse(&v.authorization).unwrap();
             assert_eq!(authorization.access_key_id, v.access_key_id);

@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn every_vector_of_the_vendors_libraries_holds() {
+    fn signatures_equal_the_vectors_of_the_vendor_libraries() {
         for vector in vectors() {
             let name = &vector.name;
             let params = vector.params();
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_verifies_what_a_client_signed_and_nothing_else() {
+    fn verify_accepts_only_the_signed_request() {
         for vector in vectors() {
             let secret = &vector.access_key_secret;
             let mut params = vector.params();

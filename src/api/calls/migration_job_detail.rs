@@ -133,7 +133,7 @@ mod tests {
         {"ObjectType":"Constraint","ObjectName":"customer","ObjectDefinition":"ALTER TABLE c ADD PRIMARY KEY (id)"}]}}]}}"#;
 
     #[test]
-    fn the_documented_sample_is_read() {
+    fn the_documented_sample_is_parsed() {
         let (head, readings) = read(SAMPLE.as_bytes()).unwrap();
         assert!(head.success);
         let phases: Vec<_> = readings.iter().map(|reading| reading.key.phase).collect();
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_and_replies_of_other_calls_are_told_apart() {
+    fn errors_and_replies_of_other_calls_are_distinguished() {
         let (head, rows) =
             read(br#"{"Code":"Forbidden.InstanceNotFound","Message":"no","RequestId":"r"}"#).unwrap();
         assert_eq!(
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_three_lists_are_asked_for() {
+    async fn all_three_lists_are_requested() {
         let server = Server::queue([Answer::ok(SAMPLE)]).await;
         let page = fetch_page(&server.client(), &job(), 2, &CallCounter::default()).await.unwrap();
         assert_eq!((page.number, page.readings.len()), (2, 4));

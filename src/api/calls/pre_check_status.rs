@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_of_the_data_subtask_count_rows() {
+    fn rows_of_the_data_subtask_have_row_counts() {
         let readings = rows(
             Subtask::Data,
             r#""JobProgress":[
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn other_replies_are_told_apart() {
+    fn replies_of_other_calls_are_distinguished() {
         let of = |body: &str| read(body.as_bytes(), Subtask::Data).unwrap_err().to_string();
         assert!(of(&body("02", r#""JobProgress":[]"#)).contains("it is of JobCode 02, not 03"));
         assert!(of(r#"{"RequestId":"r","DtsJobList":[]}"#).starts_with("the reply of another call"));
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_subtask_is_asked_for_by_its_code() {
+    async fn a_subtask_is_requested_by_its_code() {
         let answer =
             Answer::ok(body("02", r#""JobProgress":[{"Names":"t","DdlSql":"CREATE TABLE t (a int)"}]"#));
         let server = Server::queue([answer]).await;

@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_page_is_listed() {
+    async fn every_page_of_the_list_is_requested() {
         for (jobs, tells, calls) in
             [(0, true, 1), (30, true, 1), (31, true, 2), (65, false, 4), (0, false, 1)]
         {
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_and_the_region_are_asked_for() {
+    async fn name_and_region_are_request_parameters() {
         let server = account(20, false).await;
         let listed = list(&server.client(), "cn-hangzhou", Some("job 1")).await.unwrap();
         assert_eq!(listed.len(), 11);
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refusal_is_of_this_call() {
+    async fn errors_name_this_call() {
         let server = Server::queue([Answer::error(403, "Forbidden.RAM")]).await;
         let said = list(&server.client(), "cn-hangzhou", None).await.unwrap_err().to_string();
         assert!(said.contains("answered DescribeSynchronizationJobs with Forbidden.RAM"), "{said}");
@@ -205,7 +205,7 @@ mod tests {
           {"SynchronizationJobName":"no id"}, null, 7]}"#;
 
     #[test]
-    fn a_page_of_the_list_is_read() {
+    fn a_page_of_the_list_is_parsed() {
         let (head, page) = read(PAGE.as_bytes()).unwrap();
         assert!(head.success);
         assert_eq!(page.total, Some(2));
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn every_shape_of_the_list_is_taken() {
+    fn every_shape_of_the_list_is_accepted() {
         let job = r#"{"SynchronizationJobId":"dtsa"}"#;
         for list in [
             format!("[{job}]"),
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_and_other_bodies_are_told_apart() {
+    fn errors_and_other_bodies_are_distinguished() {
         let (head, _) = read(br#"{"Code":"Forbidden.RAM","Message":"no","RequestId":"r"}"#).unwrap();
         assert_eq!((head.success, head.err_code.as_deref()), (false, Some("Forbidden.RAM")));
         let (head, _) = read(b"<Error><Code>Throttling.User</Code></Error>").unwrap();

@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_only_repeats_is_the_end_and_kept_but_not_counted() {
+    fn a_repeated_page_is_the_end_and_kept_but_not_counted() {
         assert_eq!(judged(&[&["a", "b"], &["c"], &["c"], &["d"]]), (3, 2, vec![1, 2, 3]));
         assert_eq!(judged(&[&["a", "b"], &["b", "a"]]), (2, 1, vec![1, 2]));
         // Rows of several pages, shifted together.
@@ -174,13 +174,13 @@ mod tests {
     }
 
     #[test]
-    fn the_first_page_counts_whatever_it_holds() {
+    fn the_first_page_is_always_kept_and_counted() {
         assert_eq!(judged(&[&[], &["a"]]), (1, 1, vec![1]));
         assert_eq!(judged(&[&["a", "a"], &[]]), (2, 1, vec![1]));
     }
 
     #[test]
-    fn rows_that_moved_between_pages_are_noticed() {
+    fn rows_that_moved_between_pages_mark_the_sweep_as_torn() {
         let torn = |pages: &[&[&str]]| {
             let mut detector = EndDetector::default();
             for (tables, number) in pages.iter().zip(1..) {
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_of_the_same_name_are_told_apart_by_phase_and_definition() {
+    fn rows_of_the_same_name_are_distinguished_by_phase_and_definition() {
         let mut detector = EndDetector::default();
         let mut function = reading("f");
         function.key.phase = Phase::Structure;

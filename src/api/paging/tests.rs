@@ -42,7 +42,7 @@ fn numbers(sweep: &Sweep) -> Vec<u32> {
 }
 
 #[tokio::test]
-async fn every_form_of_the_end_ends_the_sweep() {
+async fn every_kind_of_page_past_the_end_ends_the_sweep() {
     for pages in [1, 2, 3, 7] {
         for past in [Past::Empty, Past::LastAgain, Past::Error("InvalidPageNum")] {
             for expected in [None, Some(1), Some(pages), Some(pages + 5)] {
@@ -64,7 +64,7 @@ async fn every_form_of_the_end_ends_the_sweep() {
 }
 
 #[tokio::test]
-async fn calls_past_the_end_are_few() {
+async fn calls_past_the_end_are_bounded() {
     for (pages, expected, last_asked) in [
         (1, None, 2),       // page 1 alone, then page 2
         (1, Some(1), 2),    // both at once
@@ -85,7 +85,7 @@ async fn calls_past_the_end_are_few() {
 }
 
 #[tokio::test]
-async fn pages_are_read_at_once_up_to_the_bound() {
+async fn pages_are_requested_concurrently_up_to_the_limit() {
     let server = Server::start(|request| {
         let page =
             if request.page() <= 12 { page_of(&[&format!("t{}", request.page())]) } else { page_of(&[]) };
@@ -99,7 +99,7 @@ async fn pages_are_read_at_once_up_to_the_bound() {
 }
 
 #[test]
-fn the_horizon_grows_past_what_is_expected() {
+fn read_ahead_grows_beyond_the_expected_page_count() {
     let walk = |expected, concurrency| {
         let mut read_ahead = ReadAhead::new(expected, concurrency);
         let mut lasts = vec![read_ahead.last];
@@ -123,7 +123,7 @@ async fn an_error_about_the_page_number_on_page_one_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_page_that_fails_fails_the_sweep_but_not_past_its_end() {
+async fn a_failed_page_fails_the_sweep_unless_it_is_past_the_end() {
     let fails_at = |bad: u32| {
         Server::start(move |request| match request.page() {
             page if page == bad => Answer::error(403, "Forbidden.RAM"),
@@ -219,7 +219,7 @@ async fn fifty_pages_with_a_fifth_of_all_calls_failing_are_complete_and_exact() 
 }
 
 #[tokio::test]
-async fn dropping_a_sweep_drops_its_calls() {
+async fn dropping_a_sweep_cancels_its_calls() {
     let server = Server::start(|_| Answer::Late(Duration::from_mins(1), Box::new(Answer::Reset))).await;
     let client = server.client();
     let dropped = tokio::time::timeout(Duration::from_millis(200), sweep(&client, &job(), Some(20))).await;
@@ -283,7 +283,7 @@ async fn a_torn_sweep_is_read_again_once() {
 }
 
 #[tokio::test]
-async fn a_torn_sweep_that_cannot_be_read_again_stands() {
+async fn a_torn_sweep_is_kept_if_the_second_read_fails() {
     let calls = AtomicUsize::new(0);
     let server = Server::start(move |request| match (calls.fetch_add(1, Ordering::SeqCst), request.page()) {
         (0..3, 1) => page_of(&["a", "b"]),

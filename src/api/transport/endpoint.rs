@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_tells_its_host() {
+    fn the_host_is_derived_from_the_region() {
         for (region, public, vpc) in [
             ("cn-hangzhou", "dts.aliyuncs.com", "dts-vpc.cn-hangzhou.aliyuncs.com"),
             ("us-west-1", "dts.aliyuncs.com", "dts-vpc.us-west-1.aliyuncs.com"),
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_named_endpoint_wins() {
+    fn a_configured_endpoint_takes_precedence() {
         for (named, host, loopback) in [
             ("https://dts.aliyuncs.com", "dts.aliyuncs.com", false),
             ("https://dts.aliyuncs.com/", "dts.aliyuncs.com", false),
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_goes_to_this_machine_only_unless_allowed() {
+    fn plain_http_is_limited_to_loopback_unless_allowed() {
         for named in ["http://dts.aliyuncs.com", "http://10.0.0.7:80", "http://localhost.example.com"] {
             let said = refused(Some(named), None);
             assert!(said.contains(named) && said.contains("allow_http"), "{said}");
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_right_is_named() {
+    fn invalid_endpoints_and_regions_are_named() {
         assert_eq!(Endpoint::resolve(None, None, Network::Public, true), Err(Error::NoRegion));
         for region in ["", "Hangzhou", "cn hangzhou", "cn-hangzhou.evil.com/", "华东1", "-", "cn-"] {
             let said = refused(None, Some(region));

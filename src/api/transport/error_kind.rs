@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn throttling_is_known_by_its_code() {
+    fn throttling_is_classified_by_its_code() {
         let codes = [
             ("Throttling", 400),
             ("Throttling.User", 400),
@@ -99,12 +99,12 @@ mod tests {
     }
 
     #[test]
-    fn an_unavailable_service_is_tried_again() {
+    fn an_unavailable_service_is_classified_as_transient() {
         holds(ErrorKind::Transient, &[("ServiceUnavailable", 503), ("ServiceUnavailable", 500)]);
     }
 
     #[test]
-    fn an_internal_error_is_tried_a_few_times() {
+    fn an_internal_error_is_retried_a_few_times() {
         holds(
             ErrorKind::Internal,
             &[("InternalError", 500), ("InternalError", 200), ("InternalError.Db", 400)],
@@ -112,19 +112,19 @@ mod tests {
     }
 
     #[test]
-    fn a_used_nonce_is_tried_again() {
+    fn a_used_nonce_is_classified_as_transient() {
         holds(ErrorKind::Transient, &[("SignatureNonceUsed", 400)]);
     }
 
     #[test]
-    fn a_clock_that_is_off_is_known() {
+    fn a_wrong_clock_is_classified() {
         let codes =
             [("InvalidTimeStamp.Expired", 400), ("InvalidTimeStamp.Format", 400), ("IllegalTimestamp", 400)];
         holds(ErrorKind::Clock, &codes);
     }
 
     #[test]
-    fn a_wrong_signature_is_known() {
+    fn a_wrong_signature_is_classified() {
         let codes = [
             ("SignatureDoesNotMatch", 400),
             ("SignatureDoesNotMatch", 403),
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_key_is_known() {
+    fn a_wrong_key_is_classified() {
         let codes = [
             ("InvalidAccessKeyId.NotFound", 404),
             ("InvalidAccessKeyId.NotFound", 400),
@@ -145,12 +145,12 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_token_is_known() {
+    fn a_missing_token_is_classified() {
         holds(ErrorKind::Token, &[("MissingSecurityToken", 400)]);
     }
 
     #[test]
-    fn a_token_that_ended_is_known() {
+    fn an_expired_token_is_classified() {
         holds(
             ErrorKind::Token,
             &[("InvalidSecurityToken.Expired", 400), ("InvalidSecurityToken.Malformed", 400)],
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_permission_is_known() {
+    fn a_missing_permission_is_classified() {
         let codes = [
             ("Forbidden.RAM", 403),
             ("Forbidden.RAM", 400),
@@ -170,12 +170,12 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_is_gone_is_known() {
+    fn a_missing_job_is_classified() {
         holds(ErrorKind::JobNotFound, &[("Forbidden.InstanceNotFound", 404)]);
     }
 
     #[test]
-    fn a_wrong_host_is_known() {
+    fn a_wrong_host_is_classified() {
         let codes = [
             ("InvalidApi.NotFound", 404),
             ("InvalidProduct.NotFound", 404),
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_request_is_known() {
+    fn an_invalid_request_is_classified() {
         let codes = [
             ("MissingParameter", 400),
             ("MissingSynchronizationJobId", 400),
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_business_error_is_final() {
+    fn a_business_error_is_permanent() {
         holds(
             ErrorKind::Request,
             &[("DTS.Msg.OperationDenied.JobStatusModifying", 200), ("DTS.Msg.Whatever", 500)],
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn the_status_speaks_where_no_code_does() {
+    fn the_http_status_is_classified_without_a_code() {
         for (status, kind) in [
             (429, ErrorKind::Throttled),
             (408, ErrorKind::Transient),

@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     /// How many turns are given within a second, to as many tasks as ask.
-    async fn turns_in_a_second(rate_limit: &Arc<RateLimit>) -> usize {
+    async fn permits_in_one_second(rate_limit: &Arc<RateLimit>) -> usize {
         let until = Instant::now() + Duration::from_secs(1);
         let mut turns = 0;
         while rate_limit.acquire().await < until {
@@ -112,27 +112,27 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn turns_come_at_the_rate_and_no_faster() {
+    async fn permits_are_issued_at_the_configured_rate() {
         let rate_limits = RateLimits::new(10.0);
         let rate_limit = rate_limits.of(Some("cn-hangzhou"));
-        assert_eq!(turns_in_a_second(&rate_limit).await, 10);
+        assert_eq!(permits_in_one_second(&rate_limit).await, 10);
         // Time that nobody used is not saved up.
         tokio::time::sleep(Duration::from_mins(1)).await;
-        assert_eq!(turns_in_a_second(&rate_limit).await, 10);
+        assert_eq!(permits_in_one_second(&rate_limit).await, 10);
         // Another region is another rate limit, the same region the same.
         assert!(!Arc::ptr_eq(&rate_limit, &rate_limits.of(Some("cn-beijing"))));
         assert!(Arc::ptr_eq(&rate_limit, &rate_limits.of(Some("cn-hangzhou"))));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_throttled_call_halves_the_pace_and_its_companions_do_not() {
+    async fn concurrent_throttled_calls_halve_the_rate_once() {
         let rate_limit = RateLimits::new(16.0).of(None);
         let together = [rate_limit.acquire().await, rate_limit.acquire().await, rate_limit.acquire().await];
         for turn in together {
             rate_limit.on_throttled(turn);
         }
         rate_limit.acquire().await;
-        assert_eq!(turns_in_a_second(&rate_limit).await, 8);
+        assert_eq!(permits_in_one_second(&rate_limit).await, 8);
         for _ in 0..20 {
             rate_limit.on_throttled(rate_limit.acquire().await);
         }
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_pace_comes_back_step_by_step() {
+    async fn the_rate_recovers_stepwise() {
         let rate_limit = RateLimits::new(10.0).of(None);
         rate_limit.on_throttled(rate_limit.acquire().await);
         let mut rates = Vec::new();
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn jobs_take_turns() {
+    async fn permits_are_issued_in_request_order() {
         let rate_limit = RateLimits::new(10.0).of(None);
         let order = Arc::new(Mutex::new(Vec::new()));
         let jobs: Vec<_> = ["big", "small"]

@@ -162,7 +162,7 @@ mod tests {
     const OURS: &str = "POST&%2F&Action%3DX%26PageNum%3D1%26Timestamp%3D2026";
 
     #[test]
-    fn the_servers_string_to_sign_tells_a_wrong_secret_from_a_changed_request() {
+    fn the_string_to_sign_distinguishes_a_wrong_secret_from_a_modified_request() {
         let quoting =
             |theirs: &str| format!("Specified signature is not matched. server string to sign is:{theirs}");
         let same = signature_advice(&quoting(OURS), OURS).unwrap();
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn the_servers_string_to_sign_is_not_shown() {
+    fn the_string_to_sign_of_the_server_is_not_printed() {
         for (message, shown) in [
             ("Not matched. server string to sign is:GET&%2F&SecurityToken%3DCAIS", "Not matched"),
             ("Not matched, Server StringToSign is [x], server CanonicalRequest is [y]", "Not matched"),

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pause_is_a_random_share_of_a_bound_that_doubles() {
+    fn a_pause_is_a_random_share_of_a_doubling_limit() {
         let first = Duration::from_millis(100);
         let bounds = |kind: ErrorKind| -> Vec<_> {
             let mut backoff = Backoff::new(first);
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn what_time_does_not_heal_is_not_tried_again() {
+    fn permanent_errors_are_not_retried() {
         let first = Duration::from_millis(100);
         for kind in [
             ErrorKind::Clock,

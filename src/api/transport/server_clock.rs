@@ -84,7 +84,7 @@ mod tests {
     use crate::clock::ManualClock;
 
     #[test]
-    fn a_clock_that_is_off_is_corrected_and_goes_on() {
+    fn a_wrong_clock_is_corrected_and_keeps_running() {
         let clock = Arc::new(ManualClock::at(5_000_000));
         let server = ServerClock::new(Arc::clone(&clock) as Arc<dyn Clock>);
         assert_eq!(server.correct(1_000_000), Correction::Applied);
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_more_than_a_day_away_is_refused() {
+    fn an_offset_above_one_day_is_rejected() {
         let day_ms = 24 * 3_600_000;
         let server = ServerClock::new(Arc::new(ManualClock::at(5 * day_ms)));
         for far_ms in [i64::MIN, 4 * day_ms - 1, 6 * day_ms + 1, 253_402_300_799_000, i64::MAX] {

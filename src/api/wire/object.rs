@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_come_flat_wrapped_or_as_one_object() {
+    fn lists_are_accepted_flat_wrapped_or_as_one_object() {
         for list in [
             r#"[{"a":1}]"#,
             r#"{"Item":[{"a":1}]}"#,
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn leaves_have_a_text_whatever_their_type() {
+    fn leaf_values_of_every_type_are_read_as_text() {
         let object = Object::parse(r#"{"a":"x","b":7,"c":true,"d":null,"e":{},"f":"","n":-1}"#).unwrap();
         let texts = ["a", "B", "c", "d", "e", "f", "g"].map(|key| object.text(key));
         assert_eq!(

@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_variable_that_is_set_decides() {
+    fn the_first_set_locale_variable_decides() {
         let language = |values: [&str; 3]| language_of(values.into_iter());
         assert_eq!(language(["", "", "zh_CN.UTF-8"]), Language::Zh);
         assert_eq!(language(["", "zh", "en_US.UTF-8"]), Language::Zh);

@@ -78,7 +78,7 @@ fn an_empty_file_gives_the_defaults() {
 }
 
 #[test]
-fn a_relative_database_lies_beside_the_file() {
+fn a_relative_database_path_is_resolved_against_the_file() {
     let config = parse("database = \"h.db\"", Path::new("/etc/dts")).unwrap();
     assert_eq!(config.database, Path::new("/etc/dts/h.db"));
 }
@@ -138,7 +138,7 @@ fn a_misspelt_key_is_named_with_the_nearest_known_one() {
 }
 
 #[test]
-fn localhost_is_a_place_to_listen_at_and_a_secret_has_no_place_here() {
+fn localhost_is_a_listen_address_and_secrets_are_rejected() {
     let config = parse("[http]\nlisten = \"localhost:81\"", Path::new("")).unwrap();
     assert_eq!(config.http.listen, "127.0.0.1:81".parse().unwrap());
     for wrong in [":8470", "example.com:80", "localhost", "127.0.0.1"] {

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn both_ways_of_paging_return_every_row_once() {
+    fn both_paging_styles_return_every_row_once() {
         let world = world();
         for at_ms in [0, world.end_ms()] {
             for arrays in [Arrays::InStep, Arrays::Concatenated] {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use sqlx::{Connection as _, FromRow, SqliteConnection};
 
 use super::prune::Pruner;
-use crate::history::take_back::{KeptRow, KeptSnapshot, PlaceInSnapshot, RemovedRow, place_in_snapshot};
+use crate::history::rollback::{KeptRow, KeptSnapshot, PresenceInSnapshot, RemovedRow, presence_in_snapshot};
 use crate::store::error::Error;
 use crate::store::rows::{ForgetPreview, ForgetScope};
 
@@ -201,11 +201,11 @@ async fn write_places(
     last: KeptSnapshot,
     facts: &[ObjectFacts],
 ) -> Result<(), sqlx::Error> {
-    let places: Vec<(i64, i64, PlaceInSnapshot)> =
+    let places: Vec<(i64, i64, PresenceInSnapshot)> =
         facts.iter().filter_map(|it| it.place(last).map(|(row, place)| (it.object_no, row, place))).collect();
     let mut pages: BTreeMap<i64, i64> = BTreeMap::new();
     for (_, _, place) in &places {
-        if let PlaceInSnapshot::Seen(at_ms) = place {
+        if let PresenceInSnapshot::Seen(at_ms) = place {
             pages.insert(*at_ms, 0);
         }
     }
@@ -223,9 +223,9 @@ async fn write_places(
     let rows: Vec<PlaceRow> = places
         .into_iter()
         .map(|(object_no, row, place)| match place {
-            PlaceInSnapshot::Seen(at_ms) => (object_no, row, pages.get(&at_ms).copied(), None, 0),
-            PlaceInSnapshot::Missed(at_ms) => (object_no, row, None, Some(at_ms), 1),
-            PlaceInSnapshot::Gone(at_ms) => (object_no, row, None, Some(at_ms), 2),
+            PresenceInSnapshot::Seen(at_ms) => (object_no, row, pages.get(&at_ms).copied(), None, 0),
+            PresenceInSnapshot::Missed(at_ms) => (object_no, row, None, Some(at_ms), 1),
+            PresenceInSnapshot::Gone(at_ms) => (object_no, row, None, Some(at_ms), 2),
         })
         .collect();
     sqlx::query(
@@ -241,7 +241,7 @@ async fn write_places(
 
 impl ObjectFacts {
     /// The snapshot of its newest row that stays, and its place; `None` if no row stays.
-    fn place(&self, last: KeptSnapshot) -> Option<(i64, PlaceInSnapshot)> {
+    fn place(&self, last: KeptSnapshot) -> Option<(i64, PresenceInSnapshot)> {
         let kept = KeptRow {
             snapshot_id: self.kept_snapshot_id?,
             listed: self.listed?,
@@ -251,6 +251,6 @@ impl ObjectFacts {
         let removed = self
             .has_removed_row
             .then_some(RemovedRow { previous_observed_at_ms: self.removed_previous_at_ms });
-        Some((kept.snapshot_id, place_in_snapshot(last, kept, removed, self.absent_since_ms)))
+        Some((kept.snapshot_id, presence_in_snapshot(last, kept, removed, self.absent_since_ms)))
     }
 }

@@ -69,7 +69,7 @@ const OIDC_VARIABLES: [(&str, &str); 3] = [
 ];
 
 #[tokio::test]
-async fn the_first_configured_source_wins_in_the_vendors_order() {
+async fn sources_are_tried_in_the_order_of_the_vendor() {
     let ini = "[default]\ntype = access_key\naccess_key_id = LTAIini # mine\naccess_key_secret = s\n";
     let everything = [&KEY_VARIABLES[..], &OIDC_VARIABLES[..]].concat();
     let machine = Machine::new(&everything).with_profiles("default", AK).with(INI_FILE, ini);
@@ -126,7 +126,7 @@ async fn a_profile_is_chosen_by_name() {
 }
 
 #[test]
-fn what_is_configured_and_wrong_is_an_error_and_no_step_to_another_identity() {
+fn an_invalid_configured_source_is_an_error_without_fallback() {
     let ini = "[default]\naccess_key_id = LTAIini\naccess_key_secret = s\n";
     let profile = |body: &str| {
         let machine = Machine::new(&[]).with(INI_FILE, ini);
@@ -203,7 +203,7 @@ fn keys_json(expiration: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_role_of_an_instance_is_asked_by_version_2_first() {
+async fn instance_metadata_is_requested_with_version_2_first() {
     for (version, calls) in [(2, 4), (1, 4)] {
         let server = Server::start(instance(version)).await;
         let machine = Machine::new(&[]);
@@ -230,7 +230,7 @@ async fn the_role_of_an_instance_is_asked_by_version_2_first() {
 }
 
 #[tokio::test]
-async fn a_uri_comes_after_the_instance() {
+async fn credentials_uri_is_tried_after_the_instance_role() {
     let server = Server::start(|request| match request.path.as_str() {
         "/access_key" => Answer::ok(keys_json("2026-01-02T09:00:00Z")),
         _ => Answer::status(404, ""),
@@ -264,7 +264,7 @@ fn sts(expiration: &'static str) -> impl Fn(&ReceivedRequest) -> Answer {
 const LATER: &str = "2026-01-02T04:04:05Z";
 
 #[tokio::test]
-async fn a_role_is_assumed_with_the_keys_below_it() {
+async fn a_role_is_assumed_with_the_keys_of_its_source() {
     let server = Server::start(sts(LATER)).await;
     let base = format!(r#""access_key_id":"{KEY_ID}","access_key_secret":"{SECRET}""#);
     let machine = Machine::new(&[]).with_profiles(
@@ -294,7 +294,7 @@ async fn a_role_is_assumed_with_the_keys_below_it() {
 }
 
 #[tokio::test]
-async fn a_pods_token_is_sent_in_the_body_unsigned() {
+async fn an_oidc_token_is_sent_in_an_unsigned_body() {
     let server = Server::start(sts(LATER)).await;
     let mut machine = Machine::new(&OIDC_VARIABLES).with("token", "eyJhbGciOi.token\n");
     let file = Path::new(&machine.home_text()).join("token").display().to_string();
@@ -321,7 +321,7 @@ async fn a_pods_token_is_sent_in_the_body_unsigned() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_sts_is_told_without_secrets() {
+async fn sts_errors_contain_no_secrets() {
     let body = format!(
         r#"{{"Code":"NoPermission","Message":"no, {SECRET}. server string to sign is:x","RequestId":"r7"}}"#
     );
@@ -340,7 +340,7 @@ async fn a_refusal_of_sts_is_told_without_secrets() {
 }
 
 #[tokio::test]
-async fn temporary_keys_are_fetched_anew_before_they_end() {
+async fn temporary_keys_are_fetched_again_before_they_expire() {
     let server = Server::queue([
         Answer::ok(keys_json(LATER)),
         Answer::status(503, ""),
@@ -363,7 +363,7 @@ async fn temporary_keys_are_fetched_anew_before_they_end() {
 }
 
 #[tokio::test]
-async fn an_ended_token_is_looked_for_again_where_it_came_from() {
+async fn an_expired_token_is_read_again_from_its_source() {
     let profile = |id: &str| {
         format!(
             r#"{{"name":"p","mode":"StsToken","access_key_id":"{id}","access_key_secret":"s","sts_token":"t"}}"#

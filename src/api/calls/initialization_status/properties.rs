@@ -73,7 +73,7 @@ fn readings() -> impl Strategy<Value = Vec<Reading>> {
 
 proptest! {
     #[test]
-    fn what_is_written_reads_back_the_same(readings in readings(), success: bool) {
+    fn written_replies_parse_to_the_same_readings(readings in readings(), success: bool) {
         let head = Head {
             success,
             request_id: Some("150DECD9".to_owned()),
@@ -90,7 +90,7 @@ proptest! {
     }
 
     #[test]
-    fn no_body_is_a_panic(body in proptest::collection::vec(any::<u8>(), 0..64), cut in 0..2000_usize) {
+    fn arbitrary_bodies_never_panic(body in proptest::collection::vec(any::<u8>(), 0..64), cut in 0..2000_usize) {
         let _ = read(&body);
         for sample in [SAMPLE_JSON, SAMPLE_XML] {
             let cut = cut.min(sample.len() - 3);

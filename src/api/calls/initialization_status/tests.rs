@@ -23,7 +23,7 @@ fn names(reply: &Reply) -> Vec<&str> {
 }
 
 #[test]
-fn the_vendors_samples_read_to_the_same_rows() {
+fn json_and_xml_samples_parse_to_the_same_rows() {
     let json = read(SAMPLE_JSON).unwrap();
     assert_eq!(json, read(SAMPLE_XML).unwrap());
 
@@ -46,7 +46,7 @@ fn the_vendors_samples_read_to_the_same_rows() {
 }
 
 #[test]
-fn every_shape_of_a_list_reads_the_same() {
+fn every_list_shape_parses_to_the_same_rows() {
     let row = r#"{"TableName":"t","Status":"Migrating"}"#;
     let key = "DataInitializationDetails";
     let item = "DataInitializationDetail";
@@ -131,7 +131,7 @@ fn constraints_follow_their_structure_row_in_every_shape() {
 }
 
 #[test]
-fn counts_are_whole_numbers_or_nothing() {
+fn counts_that_are_not_whole_numbers_are_unknown() {
     for (json, count) in [
         (r#""9993""#, Some(9993)),
         (r#"" 42\n""#, Some(42)),
@@ -163,7 +163,7 @@ fn counts_are_whole_numbers_or_nothing() {
 }
 
 #[test]
-fn used_time_is_the_text_received() {
+fn used_time_is_kept_as_received() {
     for (json, text) in [
         ("0.0", Some("0.0")),
         ("1e-3", Some("1e-3")),
@@ -196,14 +196,14 @@ fn texts_keep_every_character() {
 }
 
 #[test]
-fn a_string_cut_inside_a_surrogate_pair_does_not_spoil_the_reply() {
+fn an_unpaired_surrogate_does_not_fail_the_reply() {
     let reply = ok(r#"{"DataInitializationDetails":[{"TableName":"t","ErrorMessage":"cut \ud83d"}]}"#);
     let message = data(&reply).error_message.as_deref().unwrap();
     assert!(message.starts_with("cut \u{fffd}"), "{message}");
 }
 
 #[test]
-fn a_byte_order_mark_blanks_and_utf_16_are_taken() {
+fn byte_order_marks_white_space_and_utf_16_are_accepted() {
     let body = r#"{"RequestId":"任"}"#;
     let plain = ok(body);
     assert_eq!(ok(&format!("\u{feff}\r\n  {body}\n")), plain);
@@ -216,7 +216,7 @@ fn a_byte_order_mark_blanks_and_utf_16_are_taken() {
 }
 
 #[test]
-fn success_is_told_in_many_ways() {
+fn every_spelling_of_success_is_recognized() {
     for (body, success) in [
         (r#"{"Success":true}"#, true),
         (r#"{"Success":"True"}"#, true),
@@ -246,7 +246,7 @@ fn a_failure_names_its_code_and_message() {
 }
 
 #[test]
-fn the_gateways_errors_are_known_in_all_their_forms() {
+fn every_form_of_a_gateway_error_is_recognized() {
     let expected = Head {
         speaker: Speaker::Gateway,
         success: false,
@@ -272,7 +272,7 @@ fn the_gateways_errors_are_known_in_all_their_forms() {
 }
 
 #[test]
-fn what_is_no_reply_says_what_it_is() {
+fn the_error_describes_a_body_that_is_no_reply() {
     let whole = std::str::from_utf8(SAMPLE_JSON).unwrap();
     let cut = &whole[..whole.len() - 40];
     let sample_xml = std::str::from_utf8(SAMPLE_XML).unwrap();
@@ -322,7 +322,7 @@ fn what_is_no_reply_says_what_it_is() {
 }
 
 #[test]
-fn depth_costs_no_stack() {
+fn deep_nesting_does_not_overflow_the_stack() {
     let depth = 300_000;
     let (open, close) = ("[".repeat(depth), "]".repeat(depth));
     for place in ["X", "DataInitializationDetails", "RequestId"] {
@@ -341,7 +341,7 @@ fn depth_costs_no_stack() {
 }
 
 #[test]
-fn a_scalar_in_place_of_a_list_is_no_empty_list() {
+fn a_scalar_in_place_of_a_list_is_an_error() {
     for value in ["0", "7", "-1", "false", "1.5", "\"oops\"", "{\"DataInitializationDetail\":7}"] {
         let body = format!(r#"{{"RequestId":"r","DataInitializationDetails":{value}}}"#);
         assert!(matches!(super::read(body.as_bytes()), Err(Unreadable::Malformed { .. })), "{body}");

@@ -311,7 +311,7 @@ async fn parameters_are_checked() {
 }
 
 #[tokio::test]
-async fn a_page_has_thirty_rows_of_an_array_unless_asked_otherwise() {
+async fn a_page_has_thirty_rows_of_an_array_by_default() {
     let mut scenario = Scenario { tables: 120, ..scenario() };
     scenario.paging.above_100 = Above100::Clamp;
     let caller = Caller::of(&scenario).await;

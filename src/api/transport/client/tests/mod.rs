@@ -16,7 +16,7 @@ pub(super) async fn error_of(options: Options) -> Error {
 }
 
 #[tokio::test]
-async fn a_page_is_asked_for_as_the_vendor_says() {
+async fn page_requests_have_the_documented_parameters() {
     let server = Server::queue([page_of(&["customer"])]).await;
     let page = fetch_page(&server.client(), &job(), 3).await.unwrap();
     assert_eq!(page, Page { number: 3, arrived_at_ms: NOON_MS, readings: vec![reading("customer")] });
@@ -44,7 +44,7 @@ async fn a_page_is_asked_for_as_the_vendor_says() {
 }
 
 #[tokio::test]
-async fn a_reply_is_stamped_when_its_last_byte_is_here() {
+async fn replies_are_timestamped_at_their_last_byte() {
     let clock = Arc::new(ManualClock::at(NOON_MS));
     let server = Server::start({
         let clock = Arc::clone(&clock);
@@ -60,7 +60,7 @@ async fn a_reply_is_stamped_when_its_last_byte_is_here() {
 }
 
 #[tokio::test]
-async fn what_time_heals_is_tried_again_each_time_signed_anew() {
+async fn transient_errors_are_retried_with_a_new_signature() {
     let faults = [
         Answer::error(400, "Throttling.User"),
         Answer::error(500, "ServiceUnavailable"),
@@ -87,7 +87,7 @@ async fn what_time_heals_is_tried_again_each_time_signed_anew() {
 }
 
 #[tokio::test]
-async fn a_refusal_stops_at_once_and_names_code_and_request() {
+async fn permanent_errors_are_not_retried_and_name_code_and_request() {
     for (status, code, kind) in [
         (404, "InvalidAccessKeyId.NotFound", ErrorKind::Key),
         (400, "SignatureDoesNotMatch", ErrorKind::Signature),
@@ -126,7 +126,7 @@ async fn success_false_with_status_200_is_an_error() {
 }
 
 #[tokio::test]
-async fn an_error_in_xml_is_understood_though_json_was_asked_for() {
+async fn xml_errors_are_parsed_in_replies_to_json_requests() {
     let body = "<?xml version='1.0'?><Error><RequestId>r2</RequestId><Code>NoPermission</Code></Error>";
     let server = Server::queue([Answer::status(403, body)]).await;
     let Error::Refused(refusal) = error_of(server.options()).await else { panic!() };
@@ -134,7 +134,7 @@ async fn an_error_in_xml_is_understood_though_json_was_asked_for() {
 }
 
 #[tokio::test]
-async fn retries_end_and_tell_the_last_error() {
+async fn retries_end_with_the_last_error() {
     let server = Server::queue([Answer::error(400, "Throttling.User")]).await;
     let options = Options { retry_for_seconds: 0.08, ..server.options() };
     let error = error_of(options).await;
@@ -154,7 +154,7 @@ async fn retries_end_and_tell_the_last_error() {
 }
 
 #[tokio::test]
-async fn the_server_says_when_to_come_back() {
+async fn the_retry_after_of_the_server_is_observed() {
     let throttled = || Answer::error(400, "Throttling.User");
     for (answer, wait) in [
         (throttled().header("x-acs-retry-after", "300"), 300),
@@ -183,7 +183,7 @@ async fn the_server_says_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn an_attempt_has_its_time_and_a_reply_its_size() {
+async fn attempt_duration_and_reply_size_are_limited() {
     let late = Answer::Late(Duration::from_mins(1), Box::new(page_of(&["t"])));
     let server = Server::queue([late, page_of(&["t"])]).await;
     let options = Options { timeout_seconds: 0.2, ..server.options() };
@@ -207,7 +207,7 @@ async fn an_attempt_has_its_time_and_a_reply_its_size() {
 }
 
 #[tokio::test]
-async fn a_packed_reply_is_bounded_by_what_it_unpacks_to() {
+async fn the_decompressed_size_of_a_reply_is_limited() {
     // Half a megabyte of blanks in 544 bytes, and a page.
     let pack = |plain: &[u8]| {
         let mut child = std::process::Command::new("gzip")
@@ -275,7 +275,7 @@ async fn no_secret_is_in_an_error() {
 }
 
 #[tokio::test]
-async fn a_host_that_cannot_prove_itself_is_called_once() {
+async fn an_invalid_tls_certificate_is_not_retried() {
     let address = crate::api::testing::untrusted_tls();
     let options = Options { endpoint: Some(format!("https://{address}")), ..Options::default() };
     let clock = Arc::new(ManualClock::at(NOON_MS));
@@ -300,7 +300,7 @@ async fn a_job_without_region_needs_an_endpoint() {
 }
 
 #[test]
-fn options_outside_their_bounds_are_named() {
+fn options_outside_their_limits_are_named() {
     let refused = |options: Options| {
         let clock = Arc::new(ManualClock::at(NOON_MS));
         Client::new(options, Credentials::fixed(KEY_ID, SECRET, None), clock).unwrap_err().to_string()

@@ -12,7 +12,7 @@ use crate::clock::ManualClock;
 use crate::model::Job;
 
 #[tokio::test]
-async fn calls_keep_their_pace_and_slow_down_when_throttled() {
+async fn the_call_rate_is_limited_and_halved_when_throttled() {
     let server = Server::queue([page_of(&["t"])]).await;
     let client = client_with(Options { max_calls_per_second: 20.0, ..server.options() });
     let began = Instant::now();
@@ -47,7 +47,7 @@ async fn in_another_time() -> Server {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_off_is_corrected_by_the_servers_once() {
+async fn a_wrong_clock_is_corrected_once_from_the_server_date() {
     let server = in_another_time().await;
     let client = client_with(server.options());
     let page = fetch_page(&client, &job(), 1).await.unwrap();
@@ -63,7 +63,7 @@ async fn a_clock_that_is_off_is_corrected_by_the_servers_once() {
 }
 
 #[tokio::test]
-async fn a_clock_that_agrees_with_the_servers_is_not_to_blame() {
+async fn a_clock_error_with_an_accurate_clock_is_not_corrected() {
     let answer =
         Answer::error(400, "InvalidTimeStamp.Expired").header("Date", "Fri, 02 Jan 2026 03:04:00 GMT");
     let server = Server::queue([answer]).await;
@@ -80,7 +80,7 @@ async fn a_clock_that_agrees_with_the_servers_is_not_to_blame() {
 }
 
 #[tokio::test]
-async fn a_wrong_signature_is_explained_by_the_servers_string_to_sign() {
+async fn a_signature_error_is_explained_by_the_string_to_sign_of_the_server() {
     for (changed, advice) in
         [(false, "the access key secret is wrong"), (true, "(parameter SynchronizationJobId)")]
     {
@@ -135,7 +135,7 @@ async fn version_3_keeps_the_call_in_headers() {
 }
 
 #[tokio::test]
-async fn a_token_that_ends_in_the_middle_of_a_sweep_is_renewed() {
+async fn a_token_that_expires_during_a_sweep_is_renewed() {
     let home = tempfile::tempdir().unwrap();
     let profile = home.path().join(".aliyun/config.json");
     std::fs::create_dir_all(profile.parent().unwrap()).unwrap();
