@@ -9,7 +9,7 @@ use super::auth::credentials::error as credentials;
 use super::transport::endpoint;
 use super::transport::error_kind::{ErrorKind, classify};
 use super::wire::body::Unreadable;
-use super::wire::head::Speaker;
+use super::wire::head::ReplyOrigin;
 use crate::sanitize;
 
 /// Why a call, or a sweep of calls, failed.
@@ -66,7 +66,7 @@ pub enum Error {
         cause: String,
     },
     /// No reply in time.
-    #[error("{host} did not answer within {}", seconds(*.after))]
+    #[error("{host} did not answer within {}", format_seconds(*.after))]
     TimedOut {
         /// The host called.
         host: String,
@@ -95,7 +95,7 @@ pub enum Error {
         location: String,
     },
     /// A reply that is not one of DTS.
-    #[error("{host} sent no DTS reply (HTTP {status}): {body}{}", named_id(.request_id.as_deref()))]
+    #[error("{host} sent no DTS reply (HTTP {status}): {body}{}", request_id_suffix(.request_id.as_deref()))]
     Unusable {
         /// The host called.
         host: String,
@@ -110,7 +110,7 @@ pub enum Error {
     #[error("{0}")]
     Refused(Box<Refusal>),
     /// Every attempt failed.
-    #[error("{last} (gave up after {calls} calls in {})", seconds(*.after))]
+    #[error("{last} (gave up after {calls} calls in {})", format_seconds(*.after))]
     GaveUp {
         /// How many calls were made.
         calls: u32,
@@ -145,7 +145,7 @@ pub enum Error {
     #[error(
         "the sweep was not done within {} ({pages} pages read), which is its limit; raise concurrency or \
          max_calls_per_second",
-        seconds(*.limit)
+        format_seconds(*.limit)
     )]
     SweepTimedOut {
         /// The bound.
@@ -161,7 +161,7 @@ pub struct Refusal {
     /// The call that was refused, for example `DescribeInitializationStatus`.
     pub action: &'static str,
     /// Who refused.
-    pub speaker: Speaker,
+    pub origin: ReplyOrigin,
     /// The HTTP status.
     pub status: u16,
     /// `ErrCode`, or the gateway's `Code`.
@@ -212,7 +212,7 @@ impl Error {
             Self::GaveUp { last, .. } => return last.is_about_page_number(),
             _ => return false,
         };
-        let speaks_of_it = |text: &str| {
+        let mentions_page_number = |text: &str| {
             let text = text.to_lowercase();
             let words = ["pagenum", "page num", "pageno", "page no", "parameter.page", "页码", "页数"];
             words.iter().any(|word| text.contains(word)) && !text.starts_with("missing")
@@ -220,32 +220,32 @@ impl Error {
         let texts = [refusal.code.as_deref(), refusal.message.as_deref()];
         // A business error about the page is one, whatever its code.
         matches!(refusal.kind, ErrorKind::Request | ErrorKind::Internal)
-            && texts.into_iter().flatten().any(speaks_of_it)
+            && texts.into_iter().flatten().any(mentions_page_number)
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let who = match self.speaker {
-            Speaker::Call => "DTS",
-            Speaker::Gateway => "the gateway of DTS",
+        let who = match self.origin {
+            ReplyOrigin::Call => "DTS",
+            ReplyOrigin::Gateway => "the gateway of DTS",
         };
         let code = self.code.as_deref().unwrap_or("no error code");
         write!(f, "{who} answered {} with {code} (HTTP {})", self.action, self.status)?;
         if let Some(message) = &self.message {
             write!(f, ": {message}")?;
         }
-        match (&self.advice, advice(self.kind)) {
+        match (&self.advice, next_step(self.kind)) {
             (Some(advice), _) => write!(f, "; {advice}")?,
             (None, Some(advice)) => write!(f, "; {}", advice.replace("{action}", self.action))?,
             (None, None) => {}
         }
-        f.write_str(&named_id(self.request_id.as_deref()))
+        f.write_str(&request_id_suffix(self.request_id.as_deref()))
     }
 }
 
 /// What to do about a refusal. Those that time heals need nothing.
-fn advice(kind: ErrorKind) -> Option<&'static str> {
+fn next_step(kind: ErrorKind) -> Option<&'static str> {
     let text = match kind {
         ErrorKind::Throttled => "lower max_calls_per_second, or collect less often",
         ErrorKind::Transient | ErrorKind::Internal => return None,
@@ -274,15 +274,15 @@ pub(super) fn single_line(message: &str) -> String {
 const MAX_TOKEN_CHARS: usize = 128;
 
 /// An error code or a request id from outside; `None` if nothing printable is left of it.
-pub(super) fn token(text: &str) -> Option<String> {
+pub(super) fn clean_token(text: &str) -> Option<String> {
     Some(sanitize::single_line(text, MAX_TOKEN_CHARS)).filter(|text| !text.is_empty())
 }
 
-fn named_id(id: Option<&str>) -> String {
+fn request_id_suffix(id: Option<&str>) -> String {
     id.map(|id| format!(" (RequestId {id})")).unwrap_or_default()
 }
 
-fn seconds(duration: Duration) -> String {
+fn format_seconds(duration: Duration) -> String {
     let seconds = duration.as_secs_f64();
     if seconds < 10.0 { format!("{seconds:.1} s") } else { format!("{seconds:.0} s") }
 }
@@ -294,7 +294,7 @@ mod tests {
     fn refusal(kind: ErrorKind, code: &str, message: &str) -> Refusal {
         Refusal {
             action: "DescribeInitializationStatus",
-            speaker: Speaker::Gateway,
+            origin: ReplyOrigin::Gateway,
             status: 400,
             code: Some(code.to_owned()),
             message: Some(message.to_owned()),
@@ -313,7 +313,7 @@ mod tests {
              (HTTP 400): Specified access key is not found; check the access key id, and that the key is active \
              (RequestId 150DECD9)"
         );
-        let bare = Refusal { code: None, message: None, request_id: None, speaker: Speaker::Call, ..key };
+        let bare = Refusal { code: None, message: None, request_id: None, origin: ReplyOrigin::Call, ..key };
         assert_eq!(
             Refusal { kind: ErrorKind::Internal, ..bare }.to_string(),
             "DTS answered DescribeInitializationStatus with no error code (HTTP 400)"

@@ -129,7 +129,7 @@ async fn calls(settings: &Settings, args: &Check, lines: &mut Lines) {
     let words = lines.words;
     let endpoint = args.endpoint.as_ref();
     if let Some(named) = endpoint.or(settings.config.api.endpoint.as_ref())
-        && let Err(error) = Endpoint::named(named, settings.config.api.allow_http)
+        && let Err(error) = Endpoint::parse(named, settings.config.api.allow_http)
     {
         lines.push(&Line { what: "endpoint".to_owned(), result: Err(error.to_string()) });
         lines.push_skipped("credentials, jobs, clock", "there is no endpoint to call");

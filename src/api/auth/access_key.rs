@@ -8,8 +8,8 @@ use super::credentials::error::Error;
 use super::rpc;
 
 /// Temporary keys are fetched anew this long before they end, as the vendor's tools do, or when a quarter of
-/// their life is left if that is later.
-const EARLY_MS: i64 = 15 * 60_000;
+/// their validity is left if that is later.
+const RENEW_BEFORE_EXPIRY_MS: i64 = 15 * 60_000;
 
 /// What signs calls.
 #[derive(Clone)]
@@ -17,24 +17,24 @@ pub(in crate::api) struct AccessKey {
     pub(in crate::api) id: String,
     secret: SecretString,
     token: Option<SecretString>,
-    life: Option<Life>,
+    validity: Option<Validity>,
 }
 
 /// From when to when temporary keys work.
 #[derive(Debug, Clone, Copy)]
-struct Life {
+struct Validity {
     fetched_at_ms: i64,
-    ends_at_ms: i64,
+    expires_at_ms: i64,
 }
 
 impl AccessKey {
     pub(in crate::api) fn new(access_key_id: &str, secret: &str, token: Option<&str>) -> Self {
         let token = token.filter(|token| !token.is_empty()).map(SecretString::from);
-        Self { id: access_key_id.to_owned(), secret: secret.into(), token, life: None }
+        Self { id: access_key_id.to_owned(), secret: secret.into(), token, validity: None }
     }
 
-    pub(in crate::api) fn until(mut self, ends_at_ms: i64, fetched_at_ms: i64) -> Self {
-        self.life = Some(Life { fetched_at_ms, ends_at_ms });
+    pub(in crate::api) fn with_expiry(mut self, expires_at_ms: i64, fetched_at_ms: i64) -> Self {
+        self.validity = Some(Validity { fetched_at_ms, expires_at_ms });
         self
     }
 
@@ -48,18 +48,18 @@ impl AccessKey {
 
     /// Whether it is time for others.
     pub(in crate::api) fn is_stale(&self, now_ms: i64) -> bool {
-        self.life.is_some_and(|life| {
-            let early_ms = EARLY_MS.min((life.ends_at_ms - life.fetched_at_ms) / 4);
-            now_ms >= life.ends_at_ms - early_ms
+        self.validity.is_some_and(|validity| {
+            let margin_ms = RENEW_BEFORE_EXPIRY_MS.min((validity.expires_at_ms - validity.fetched_at_ms) / 4);
+            now_ms >= validity.expires_at_ms - margin_ms
         })
     }
 
     /// Whether these will do although others could not be had just now.
-    pub(in crate::api) fn is_transient_stand_in(&self, error: &Error, now_ms: i64) -> bool {
-        error.is_transient() && self.life.is_some_and(|life| now_ms < life.ends_at_ms)
+    pub(in crate::api) fn is_usable_despite(&self, error: &Error, now_ms: i64) -> bool {
+        error.is_transient() && self.validity.is_some_and(|validity| now_ms < validity.expires_at_ms)
     }
 
-    pub(in crate::api) fn same_as(&self, other: &Self) -> bool {
+    pub(in crate::api) fn is_same_key(&self, other: &Self) -> bool {
         self.id == other.id && self.secret() == other.secret() && self.token() == other.token()
     }
 
@@ -78,8 +78,8 @@ impl AccessKey {
 
     /// Enough of the id to recognise it by.
     pub(in crate::api) fn masked_id(&self) -> String {
-        let shown: String = self.id.chars().take(8).collect();
-        if shown.len() < self.id.len() { format!("{shown}…") } else { "…".to_owned() }
+        let prefix: String = self.id.chars().take(8).collect();
+        if prefix.len() < self.id.len() { format!("{prefix}…") } else { "…".to_owned() }
     }
 }
 
@@ -98,7 +98,7 @@ mod tests {
     fn temporary_keys_are_stale_before_they_expire() {
         let minute = 60_000;
         let access_key = || AccessKey::new("STS.N", "s3cret", Some("t"));
-        let stale = |life_ms, at_ms| access_key().until(life_ms, 0).is_stale(at_ms);
+        let stale = |life_ms, at_ms| access_key().with_expiry(life_ms, 0).is_stale(at_ms);
         assert!(!stale(60 * minute, 45 * minute - 1));
         assert!(stale(60 * minute, 45 * minute));
         // Short ones would else be stale at birth.
@@ -107,9 +107,9 @@ mod tests {
         assert!(!access_key().is_stale(i64::MAX), "no end is known");
 
         let later = Error::Remote { what: String::new(), error: RemoteError::TimedOut };
-        assert!(access_key().until(100, 0).is_transient_stand_in(&later, 99));
-        assert!(!access_key().until(100, 0).is_transient_stand_in(&later, 100));
-        assert!(!access_key().until(100, 0).is_transient_stand_in(&Error::Missing, 99));
+        assert!(access_key().with_expiry(100, 0).is_usable_despite(&later, 99));
+        assert!(!access_key().with_expiry(100, 0).is_usable_despite(&later, 100));
+        assert!(!access_key().with_expiry(100, 0).is_usable_despite(&Error::Missing, 99));
     }
 
     #[test]

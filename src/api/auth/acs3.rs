@@ -35,7 +35,7 @@ pub fn string_to_sign(method: Method, params: &Params, headers: &Headers, payloa
         "{}\n/\n{}\n{lines}\n{}\n{payload_sha256}",
         method.as_str(),
         canonical_query(params),
-        names(headers)
+        signed_header_names(headers)
     );
     format!("{ALGORITHM}\n{}", hex::encode(Sha256::digest(request)))
 }
@@ -43,13 +43,13 @@ pub fn string_to_sign(method: Method, params: &Params, headers: &Headers, payloa
 /// The signature over [`string_to_sign`], in lower-case hex.
 #[must_use]
 pub fn signature(access_key_secret: &str, string_to_sign: &str) -> String {
-    hex::encode(mac(access_key_secret, string_to_sign).finalize().into_bytes())
+    hex::encode(hmac_sha256(access_key_secret, string_to_sign).finalize().into_bytes())
 }
 
 /// The `Authorization` header of a request with these signed headers.
 #[must_use]
 pub fn authorization(access_key_id: &str, headers: &Headers, signature: &str) -> String {
-    let names = names(headers);
+    let names = signed_header_names(headers);
     format!("{ALGORITHM} Credential={access_key_id},SignedHeaders={names},Signature={signature}")
 }
 
@@ -94,15 +94,15 @@ impl<'h> Authorization<'h> {
             .collect();
         let (Some(signed), Some(tag)) = (signed, hex::decode(self.signature).ok()) else { return false };
         let text = string_to_sign(method, params, &signed, payload_sha256);
-        mac(access_key_secret, &text).verify_slice(&tag).is_ok()
+        hmac_sha256(access_key_secret, &text).verify_slice(&tag).is_ok()
     }
 }
 
-fn names(headers: &Headers) -> String {
+fn signed_header_names(headers: &Headers) -> String {
     headers.keys().map(String::as_str).collect::<Vec<_>>().join(";")
 }
 
-fn mac(access_key_secret: &str, text: &str) -> Hmac<Sha256> {
+fn hmac_sha256(access_key_secret: &str, text: &str) -> Hmac<Sha256> {
     #[expect(clippy::expect_used, reason = "RFC 2104 allows a key of any length, and so does the crate")]
     Hmac::<Sha256>::new_from_slice(access_key_secret.as_bytes())
         .expect("any length is a key")

@@ -74,19 +74,19 @@ pub fn string_to_sign(method: Method, params: &Params) -> String {
 /// The signature over [`string_to_sign`], in base64. It must be encoded once more to stand in a URL.
 #[must_use]
 pub fn signature(access_key_secret: &str, string_to_sign: &str) -> String {
-    let tag = mac(access_key_secret, string_to_sign).finalize().into_bytes();
+    let tag = hmac_sha1(access_key_secret, string_to_sign).finalize().into_bytes();
     STANDARD.encode(tag)
 }
 
 /// Whether `signature` is right for these parameters. Takes the same time wherever the two differ.
 #[must_use]
 pub fn verify(access_key_secret: &str, method: Method, params: &Params, signature: &str) -> bool {
-    STANDARD
-        .decode(signature)
-        .is_ok_and(|tag| mac(access_key_secret, &string_to_sign(method, params)).verify_slice(&tag).is_ok())
+    STANDARD.decode(signature).is_ok_and(|tag| {
+        hmac_sha1(access_key_secret, &string_to_sign(method, params)).verify_slice(&tag).is_ok()
+    })
 }
 
-fn mac(access_key_secret: &str, text: &str) -> Hmac<Sha1> {
+fn hmac_sha1(access_key_secret: &str, text: &str) -> Hmac<Sha1> {
     let key = format!("{access_key_secret}&");
     #[expect(clippy::expect_used, reason = "RFC 2104 allows a key of any length, and so does the crate")]
     Hmac::<Sha1>::new_from_slice(key.as_bytes()).expect("any length is a key").chain_update(text)
@@ -145,9 +145,9 @@ mod tests {
             assert_eq!(canonical_query(&params), vector.canonical_query, "{name}");
             let text = string_to_sign(vector.method(), &params);
             assert_eq!(text, vector.string_to_sign, "{name}");
-            let made = signature(&vector.access_key_secret, &text);
-            assert_eq!(made, vector.signature, "{name}");
-            assert_eq!(encode(&made), vector.signature_encoded, "{name}");
+            let actual = signature(&vector.access_key_secret, &text);
+            assert_eq!(actual, vector.signature, "{name}");
+            assert_eq!(encode(&actual), vector.signature_encoded, "{name}");
         }
     }
 

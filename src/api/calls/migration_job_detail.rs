@@ -39,7 +39,7 @@ pub async fn fetch_page(
         params: vec![
             ("MigrationJobId", job.id.clone()),
             ("PageNum", number.to_string()),
-            ("PageSize", page_size(client.options().page_size).to_string()),
+            ("PageSize", supported_page_size(client.options().page_size).to_string()),
             ("MigrationMode.StructureInitialization", "true".to_owned()),
             ("MigrationMode.DataInitialization", "true".to_owned()),
             ("MigrationMode.DataSynchronization", "true".to_owned()),
@@ -50,7 +50,7 @@ pub async fn fetch_page(
 }
 
 /// The nearest size that the call documents, downwards where there is one.
-fn page_size(wanted: u32) -> u32 {
+fn supported_page_size(wanted: u32) -> u32 {
     match wanted {
         100.. => 100,
         50.. => 50,
@@ -63,7 +63,7 @@ fn page_size(wanted: u32) -> u32 {
 /// # Errors
 /// If the body is not a reply of this call, says why.
 pub fn read(body: &[u8]) -> Result<(Head, Vec<Reading>), Unreadable> {
-    let (head, text) = object::document(body)?;
+    let (head, text) = object::read_document(body)?;
     let reply = Object::parse(&text)?;
     if head.success && ![STRUCTURE.0, DATA.0, SYNC.0].into_iter().any(|list| reply.has(list)) {
         for key in
@@ -78,19 +78,19 @@ pub fn read(body: &[u8]) -> Result<(Head, Vec<Reading>), Unreadable> {
     }
     let mut readings = Vec::new();
     for row in reply.list(STRUCTURE.0, STRUCTURE.1)? {
-        let parent = reading(&row, Phase::Structure, None);
+        let parent = reading_from_row(&row, Phase::Structure, None);
         let constraints = row.list(CONSTRAINTS.0, CONSTRAINTS.1)?;
         let key = parent.key.clone();
         readings.push(parent);
-        readings.extend(constraints.iter().map(|row| reading(row, Phase::Constraint, Some(&key))));
+        readings.extend(constraints.iter().map(|row| reading_from_row(row, Phase::Constraint, Some(&key))));
     }
     for (list, phase) in [(DATA, Phase::Data), (SYNC, Phase::Sync)] {
-        readings.extend(reply.list(list.0, list.1)?.iter().map(|row| reading(row, phase, None)));
+        readings.extend(reply.list(list.0, list.1)?.iter().map(|row| reading_from_row(row, phase, None)));
     }
     Ok((head, readings))
 }
 
-fn reading(row: &Object<'_>, phase: Phase, parent: Option<&ObjectKey>) -> Reading {
+fn reading_from_row(row: &Object<'_>, phase: Phase, parent: Option<&ObjectKey>) -> Reading {
     let structural = matches!(phase, Phase::Structure | Phase::Constraint);
     let name = if structural { "ObjectName" } else { "TableName" };
     let inherited = |key: &str, parents: fn(&ObjectKey) -> &String| {
@@ -200,6 +200,6 @@ mod tests {
         ] {
             assert_eq!(request.params.get(name).map(String::as_str), Some(value), "{name}");
         }
-        assert_eq!([1, 30, 49, 50, 99, 100].map(page_size), [30, 30, 30, 50, 50, 100]);
+        assert_eq!([1, 30, 49, 50, 99, 100].map(supported_page_size), [30, 30, 30, 50, 50, 100]);
     }
 }

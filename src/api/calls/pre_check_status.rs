@@ -17,7 +17,7 @@ use crate::api::transport::call_stats::CallCounter;
 use crate::api::transport::client::Client;
 use crate::api::transport::request::Call;
 use crate::api::wire::body::{Format, Unreadable};
-use crate::api::wire::head::{Head, Speaker};
+use crate::api::wire::head::{Head, ReplyOrigin};
 use crate::api::wire::object::{self, Object};
 use crate::model::{Job, ObjectKey, ObjectState, Page, Phase, Reading, Status};
 
@@ -75,9 +75,9 @@ pub async fn fetch_page(
 /// # Errors
 /// If the body is not a reply of this call, or of the other subtask, says why.
 pub fn read(body: &[u8], subtask: Subtask) -> Result<(Head, Vec<Reading>), Unreadable> {
-    let (mut head, text) = object::document(body)?;
+    let (mut head, text) = object::read_document(body)?;
     let reply = Object::parse(&text)?;
-    if head.speaker == Speaker::Gateway && reply.has("JobProgress") {
+    if head.origin == ReplyOrigin::Gateway && reply.has("JobProgress") {
         // The gateway's errors have a `Code` too; here it is that of the job.
         head = Head { request_id: head.request_id, success: true, ..Head::default() };
     }
@@ -98,16 +98,16 @@ pub fn read(body: &[u8], subtask: Subtask) -> Result<(Head, Vec<Reading>), Unrea
         return Err(Unreadable::Malformed { format: Format::Json, detail });
     }
     let mut readings: Vec<_> =
-        reply.list(rows, "ProgressInfo")?.iter().map(|row| reading(row, subtask)).collect();
+        reply.list(rows, "ProgressInfo")?.iter().map(|row| reading_from_row(row, subtask)).collect();
     for part in reply.list(distributed, "SubDistributedJobStatusItem")? {
-        readings.extend(part.list(rows, "ProgressInfo")?.iter().map(|row| reading(row, subtask)));
+        readings.extend(part.list(rows, "ProgressInfo")?.iter().map(|row| reading_from_row(row, subtask)));
     }
     Ok((head, readings))
 }
 
-fn reading(row: &Object<'_>, subtask: Subtask) -> Reading {
+fn reading_from_row(row: &Object<'_>, subtask: Subtask) -> Reading {
     let definition = row.text("DdlSql");
-    let kind = definition.as_deref().map(ddl_kind).unwrap_or_default();
+    let kind = definition.as_deref().map(created_object_type).unwrap_or_default();
     let name = ["Names", "TargetNames", "Item"]
         .into_iter()
         .filter_map(|key| row.text(key))
@@ -134,7 +134,7 @@ fn reading(row: &Object<'_>, subtask: Subtask) -> Reading {
             object_name: name,
         },
         state: ObjectState {
-            status: row.text("State").map(|word| status(word.trim())),
+            status: row.text("State").map(|word| status_from_state(word.trim())),
             finished_rows: rows("Current"),
             total_rows: rows("Total"),
             used_time: None,
@@ -145,7 +145,7 @@ fn reading(row: &Object<'_>, subtask: Subtask) -> Reading {
 }
 
 /// The recorder's word for a row's state; one without a counterpart is kept to the letter.
-fn status(word: &str) -> Status {
+fn status_from_state(word: &str) -> Status {
     match word {
         "Checking" => Status::Migrating,
         "Success" => Status::Finished,
@@ -155,7 +155,7 @@ fn status(word: &str) -> Status {
 
 /// The type of object that a DDL statement creates, in the words of DescribeInitializationStatus; empty if it is
 /// not known.
-fn ddl_kind(ddl: &str) -> &'static str {
+fn created_object_type(ddl: &str) -> &'static str {
     let skipped = [
         "OR",
         "REPLACE",
@@ -198,20 +198,20 @@ mod tests {
     use super::*;
     use crate::api::testing::{Answer, Server, job};
 
-    fn body(code: &str, rows: &str) -> String {
+    fn reply_body(code: &str, rows: &str) -> String {
         format!(
             r#"{{"State":"Migrating","Code":"{code}","JobId":"b4my3zg929a","Total":0,"ErrorItem":0,"PageNumber":1,
             "PageRecordCount":20,"TotalRecordCount":100,"Success":true,"HttpStatusCode":200,"RequestId":"r",{rows}}}"#
         )
     }
 
-    fn rows(subtask: Subtask, rows: &str) -> Vec<Reading> {
-        read(body(subtask.job_code(), rows).as_bytes(), subtask).unwrap().1
+    fn parse_rows(subtask: Subtask, rows: &str) -> Vec<Reading> {
+        read(reply_body(subtask.job_code(), rows).as_bytes(), subtask).unwrap().1
     }
 
     #[test]
     fn rows_of_the_data_subtask_have_row_counts() {
-        let readings = rows(
+        let readings = parse_rows(
             Subtask::Data,
             r#""JobProgress":[
             {"Id":"5632","Names":"orders","TargetNames":"orders_new","Item":"o","SourceSchema":"shop","DestSchema":"shop_new",
@@ -252,7 +252,7 @@ mod tests {
             let row = format!(
                 r#""JobProgress":[{{"Names":"x","DdlSql":"{ddl}","State":"Failed","Current":"3","Total":9,"ErrMsg":"e"}}]"#
             );
-            rows(Subtask::Structure, &row).remove(0)
+            parse_rows(Subtask::Structure, &row).remove(0)
         };
         for (text, kind) in [
             ("CREATE TABLE `a` (\\n id int)", "Table"),
@@ -268,7 +268,7 @@ mod tests {
             assert_eq!((reading.state.finished_rows, reading.state.total_rows), (None, None));
             assert_eq!(reading.state.error_message.as_deref(), Some("e"));
         }
-        let constraint = rows(
+        let constraint = parse_rows(
             Subtask::Structure,
             r#""JobProgress":[{"Names":"orders","ParentObj":"orders","DdlSql":"ALTER TABLE orders ADD PRIMARY KEY (id)"}]"#,
         );
@@ -282,7 +282,7 @@ mod tests {
             r#"[{"Code":"03","JobProgress":[{"Names":"b"}]},{"JobProgress":[{"Names":"c"}]}]"#,
             r#"{"SubDistributedJobStatusItem":[{"JobProgress":{"ProgressInfo":[{"Names":"b"},{"Names":"c"}]}}]}"#,
         ] {
-            let readings = rows(
+            let readings = parse_rows(
                 Subtask::Data,
                 &format!(r#""JobProgress":[{{"Names":"a"}}],"SubDistributedJobStatus":{part}"#),
             );
@@ -293,10 +293,10 @@ mod tests {
 
     #[test]
     fn replies_of_other_calls_are_distinguished() {
-        let of = |body: &str| read(body.as_bytes(), Subtask::Data).unwrap_err().to_string();
-        assert!(of(&body("02", r#""JobProgress":[]"#)).contains("it is of JobCode 02, not 03"));
-        assert!(of(r#"{"RequestId":"r","DtsJobList":[]}"#).starts_with("the reply of another call"));
-        assert!(of(r#"{"RequestId":"r","Success":true}"#).starts_with("JSON of something else"));
+        let error = |body: &str| read(body.as_bytes(), Subtask::Data).unwrap_err().to_string();
+        assert!(error(&reply_body("02", r#""JobProgress":[]"#)).contains("it is of JobCode 02, not 03"));
+        assert!(error(r#"{"RequestId":"r","DtsJobList":[]}"#).starts_with("the reply of another call"));
+        assert!(error(r#"{"RequestId":"r","Success":true}"#).starts_with("JSON of something else"));
         let (head, _) = read(br#"{"Code":"03","RequestId":"r","JobProgress":[]}"#, Subtask::Data).unwrap();
         assert!(head.success, "the code is the job's, not an error's");
         let refused = br#"{"Success":"false","ErrCode":"InvalidJobId","ErrMessage":"The specified dts job id %s is not exists.","DynamicMessage":"x1","RequestId":"r"}"#;
@@ -307,8 +307,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_subtask_is_requested_by_its_code() {
-        let answer =
-            Answer::ok(body("02", r#""JobProgress":[{"Names":"t","DdlSql":"CREATE TABLE t (a int)"}]"#));
+        let answer = Answer::ok(reply_body(
+            "02",
+            r#""JobProgress":[{"Names":"t","DdlSql":"CREATE TABLE t (a int)"}]"#,
+        ));
         let server = Server::queue([answer]).await;
         let page = fetch_page(&server.client(), &job(), Subtask::Structure, 3, &CallCounter::default())
             .await

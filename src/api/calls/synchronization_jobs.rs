@@ -85,47 +85,47 @@ pub struct JobPage {
 /// # Errors
 /// If the body is not a reply of this call, says why.
 pub fn read(body: &[u8]) -> Result<(Head, JobPage), Unreadable> {
-    let text = body::text(body)?;
+    let text = body::decode_text(body)?;
     let text = text.as_ref();
     if !text.starts_with('{') {
-        let head = wire::head(body)?;
+        let head = wire::read_head(body)?;
         if head.success {
             let detail = "JSON was asked for".to_owned();
             return Err(Unreadable::Malformed { format: Format::Xml, detail });
         }
         return Ok((head, JobPage::default()));
     }
-    let head = json::head(text)?;
-    let reply: Value = serde_json::from_str(text).map_err(|error| json::unreadable(&error))?;
+    let head = json::read_head(text)?;
+    let reply: Value = serde_json::from_str(text).map_err(|error| json::parse_error(&error))?;
     let list = &reply[LIST];
     if list.is_null() && head.success {
         return Err(Unreadable::Foreign { format: Format::Json });
     }
-    let total = filled(&reply["TotalRecordCount"]).and_then(|text| text.trim().parse().ok());
-    Ok((head, JobPage { total, jobs: items(list).filter_map(job).collect() }))
+    let total = non_empty_text(&reply["TotalRecordCount"]).and_then(|text| text.trim().parse().ok());
+    Ok((head, JobPage { total, jobs: list_items(list).filter_map(parse_job).collect() }))
 }
 
 /// The items of an array, wrapped in their item's name or not, or the one object in its place.
-fn items(list: &Value) -> impl Iterator<Item = &Value> {
+fn list_items(list: &Value) -> impl Iterator<Item = &Value> {
     let list = list.get(LIST_ITEM).unwrap_or(list);
     list.as_array().map_or_else(|| std::slice::from_ref(list), Vec::as_slice).iter()
 }
 
-fn job(item: &Value) -> Option<ListedJob> {
-    let text = |name: &str| filled(&item[name]);
+fn parse_job(item: &Value) -> Option<ListedJob> {
+    let text = |name: &str| non_empty_text(&item[name]);
     Some(ListedJob {
         id: text("SynchronizationJobId")?,
         name: text("SynchronizationJobName"),
         status: text("Status"),
         direction: text("SynchronizationDirection"),
-        source_engine: filled(&item["SourceEndpoint"]["EngineName"]),
-        destination_engine: filled(&item["DestinationEndpoint"]["EngineName"]),
-        data_percent: filled(&item["DataInitializationStatus"]["Percent"]),
+        source_engine: non_empty_text(&item["SourceEndpoint"]["EngineName"]),
+        destination_engine: non_empty_text(&item["DestinationEndpoint"]["EngineName"]),
+        data_percent: non_empty_text(&item["DataInitializationStatus"]["Percent"]),
         error_message: text("ErrorMessage"),
     })
 }
 
-fn filled(value: &Value) -> Option<String> {
+fn non_empty_text(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
@@ -139,8 +139,8 @@ mod tests {
     use super::*;
     use crate::api::testing::{Answer, Server};
 
-    /// An account with so many jobs, which tells their number or does not.
-    async fn account(jobs: usize, tells: bool) -> Server {
+    /// An account with so many jobs, which has_total their number or does not.
+    async fn server_with_jobs(jobs: usize, has_total: bool) -> Server {
         Server::start(move |request| {
             let first = (request.page() as usize - 1) * PAGE_SIZE;
             let wanted = request.params.get("SynchronizationJobName");
@@ -151,7 +151,7 @@ mod tests {
                 .take(request.params["PageSize"].parse().unwrap())
                 .map(|(id, name)| serde_json::json!({"SynchronizationJobId": id, "SynchronizationJobName": name}))
                 .collect();
-            let total = if tells { serde_json::json!(jobs) } else { serde_json::Value::Null };
+            let total = if has_total { serde_json::json!(jobs) } else { serde_json::Value::Null };
             let body = serde_json::json!({
                 "RequestId": "r", "TotalRecordCount": total, "SynchronizationInstances": page
             });
@@ -162,10 +162,10 @@ mod tests {
 
     #[tokio::test]
     async fn every_page_of_the_list_is_requested() {
-        for (jobs, tells, calls) in
+        for (jobs, has_total, calls) in
             [(0, true, 1), (30, true, 1), (31, true, 2), (65, false, 4), (0, false, 1)]
         {
-            let server = account(jobs, tells).await;
+            let server = server_with_jobs(jobs, has_total).await;
             let listed = list(&server.client(), "cn-hangzhou", None).await.unwrap();
             let ids: Vec<_> = listed.into_iter().map(|job| job.id).collect();
             assert_eq!(ids, (0..jobs).map(|number| format!("dts{number:03}")).collect::<Vec<_>>());
@@ -175,7 +175,7 @@ mod tests {
 
     #[tokio::test]
     async fn name_and_region_are_request_parameters() {
-        let server = account(20, false).await;
+        let server = server_with_jobs(20, false).await;
         let listed = list(&server.client(), "cn-hangzhou", Some("job 1")).await.unwrap();
         assert_eq!(listed.len(), 11);
         let request = server.requests().remove(0);

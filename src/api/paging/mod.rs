@@ -14,7 +14,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesOrdered;
 use tokio::time::{Instant, timeout_at};
 
-use self::end_detection::{EndDetector, Paging};
+use self::end_detection::{EndDetector, PagingStatus};
 use self::limits::SweepSize;
 use self::read_ahead::ReadAhead;
 use crate::api::calls::pre_check_status::Subtask;
@@ -65,7 +65,7 @@ pub async fn sweep(
         return Ok(first);
     }
     tracing::debug!(job = job.id, "rows moved between pages while they were read: reading them again");
-    counter.reread();
+    counter.count_reread();
     match sweep_once(client, job, Some(first.page_count), deadline, counter).await {
         Ok(second) => Ok(Sweep { started_at_ms: first.started_at_ms.min(second.started_at_ms), ..second }),
         // Something is better than nothing, and it says what it is.
@@ -85,10 +85,10 @@ async fn sweep_once(
 ) -> Result<Sweep, SweepFailure> {
     let clock = client.clock();
     let (started_at_ms, offset_ms) = (clock.now_ms(), clock.offset_ms());
-    let mut so_far = SoFar::default();
+    let mut collected = CollectedPages::default();
     let mut outcome = Ok(i64::MIN);
-    for list in lists(job.kind) {
-        outcome = read(client, job, *list, expected_pages, deadline, counter, &mut so_far).await;
+    for list in object_lists(job.kind) {
+        outcome = read_list(client, job, *list, expected_pages, deadline, counter, &mut collected).await;
         if outcome.is_err() {
             break;
         }
@@ -100,33 +100,33 @@ async fn sweep_once(
             source: Source::Api,
             started_at_ms,
             finished_at_ms: finished_at_ms.max(started_at_ms),
-            page_count: so_far.page_count,
-            torn: so_far.torn,
-            pages: so_far.pages,
+            page_count: collected.page_count,
+            torn: collected.torn,
+            pages: collected.pages,
         }),
         Err(error) => Err(SweepFailure {
             error: Box::new(error),
             started_at_ms,
             finished_at_ms: clock.now_ms().max(started_at_ms),
-            pages: so_far.page_count,
+            pages: collected.page_count,
         }),
     }
 }
 
 /// A list of objects that is read page by page to its end.
 #[derive(Debug, Clone, Copy)]
-enum List {
+enum ObjectList {
     Initialization,
     MigrationDetail,
     Subtask(Subtask),
 }
 
 /// The lists that together hold the objects of a job.
-fn lists(kind: JobKind) -> &'static [List] {
+fn object_lists(kind: JobKind) -> &'static [ObjectList] {
     match kind {
-        JobKind::Synchronization => &[List::Initialization],
-        JobKind::Migration => &[List::MigrationDetail],
-        JobKind::Task => &[List::Subtask(Subtask::Structure), List::Subtask(Subtask::Data)],
+        JobKind::Synchronization => &[ObjectList::Initialization],
+        JobKind::Migration => &[ObjectList::MigrationDetail],
+        JobKind::Task => &[ObjectList::Subtask(Subtask::Structure), ObjectList::Subtask(Subtask::Data)],
     }
 }
 
@@ -137,14 +137,16 @@ fn lists(kind: JobKind) -> &'static [List] {
 async fn fetch_page(
     client: &Client,
     job: &Job,
-    list: List,
+    list: ObjectList,
     number: u32,
     counter: &CallCounter,
 ) -> Result<Page, Error> {
     match list {
-        List::Initialization => initialization_status::fetch_page(client, job, number, counter).await,
-        List::MigrationDetail => migration_job_detail::fetch_page(client, job, number, counter).await,
-        List::Subtask(subtask) => pre_check_status::fetch_page(client, job, subtask, number, counter).await,
+        ObjectList::Initialization => initialization_status::fetch_page(client, job, number, counter).await,
+        ObjectList::MigrationDetail => migration_job_detail::fetch_page(client, job, number, counter).await,
+        ObjectList::Subtask(subtask) => {
+            pre_check_status::fetch_page(client, job, subtask, number, counter).await
+        }
     }
 }
 
@@ -153,12 +155,12 @@ async fn fetch_page(
 /// # Errors
 /// If the call is refused, or keeps failing for longer than the options allow.
 pub async fn first_page(client: &Client, job: &Job) -> Result<Page, Error> {
-    fetch_page(client, job, lists(job.kind)[0], 1, &CallCounter::default()).await
+    fetch_page(client, job, object_lists(job.kind)[0], 1, &CallCounter::default()).await
 }
 
 /// What the lists read so far have given.
 #[derive(Debug, Default)]
-struct SoFar {
+struct CollectedPages {
     pages: Vec<Page>,
     page_count: u32,
     torn: bool,
@@ -167,34 +169,35 @@ struct SoFar {
 
 /// Reads a list to its end and adds its pages, numbered after those of the lists before it. Gives the time of the last
 /// reply.
-async fn read(
+async fn read_list(
     client: &Client,
     job: &Job,
-    list: List,
+    list: ObjectList,
     expected: Option<u32>,
     deadline: Instant,
     counter: &CallCounter,
-    so_far: &mut SoFar,
+    collected: &mut CollectedPages,
 ) -> Result<i64, Error> {
     // How many of the expected pages are of this list is known only if there is no other.
-    let expected = expected.filter(|_| lists(job.kind).len() == 1);
+    let expected = expected.filter(|_| object_lists(job.kind).len() == 1);
     let mut detector = EndDetector::default();
-    let before = so_far.page_count;
+    let before = collected.page_count;
     let outcome =
-        read_pages(client, job, list, expected, deadline, counter, &mut detector, &mut so_far.size).await;
-    so_far.page_count += detector.page_count();
-    so_far.torn |= detector.torn();
+        read_until_end(client, job, list, expected, deadline, counter, &mut detector, &mut collected.size)
+            .await;
+    collected.page_count += detector.page_count();
+    collected.torn |= detector.torn();
     let numbered = |page: Page| Page { number: page.number.saturating_add(before), ..page };
-    so_far.pages.extend(detector.into_pages().into_iter().map(numbered));
+    collected.pages.extend(detector.into_pages().into_iter().map(numbered));
     outcome
 }
 
 /// Hands the detector page after page until it has seen the end. Gives the time of the last reply.
 #[expect(clippy::too_many_arguments, reason = "the state of one loop, which has no meaning of its own")]
-async fn read_pages(
+async fn read_until_end(
     client: &Client,
     job: &Job,
-    list: List,
+    list: ObjectList,
     expected: Option<u32>,
     deadline: Instant,
     counter: &CallCounter,
@@ -221,9 +224,9 @@ async fn read_pages(
                 last_arrival_ms = last_arrival_ms.max(page.arrived_at_ms);
                 size.add(&page, options)?;
                 let number = page.number;
-                match detector.take(page) {
-                    Paging::Continue => read_ahead.passed(number),
-                    Paging::End => return Ok(last_arrival_ms),
+                match detector.add_page(page) {
+                    PagingStatus::Continue => read_ahead.on_page_read(number),
+                    PagingStatus::End => return Ok(last_arrival_ms),
                 }
             }
             Err(error) if detector.page_count() > 0 && error.is_about_page_number() => {

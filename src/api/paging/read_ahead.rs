@@ -21,7 +21,7 @@ impl ReadAhead {
     }
 
     /// Page `number` was not the end.
-    pub(super) fn passed(&mut self, number: u32) {
+    pub(super) fn on_page_read(&mut self, number: u32) {
         if number >= self.batch_end {
             self.ahead = self.next_ahead;
             self.next_ahead = self.ahead.saturating_mul(2).min(self.max_ahead);

@@ -15,46 +15,46 @@ async fn sweep(client: &Client, job: &Job, expected: Option<u32>) -> Result<Swee
 
 /// What lies past the last page.
 #[derive(Clone, Copy)]
-enum Past {
+enum PastEnd {
     Empty,
     LastAgain,
     Error(&'static str),
 }
 
 /// A job of so many pages with two tables on each; the replies of even pages take a little longer.
-async fn job_of(pages: u32, past: Past) -> Server {
+async fn server_with_pages(pages: u32, past: PastEnd) -> Server {
     Server::start(move |request| {
         let number = request.page();
         let page = |number: u32| page_of(&[&format!("t{number}a"), &format!("t{number}b")]);
         let answer = match past {
             _ if number <= pages => page(number),
-            Past::Empty => page_of(&[]),
-            Past::LastAgain => page(pages),
-            Past::Error(code) => Answer::error(400, code),
+            PastEnd::Empty => page_of(&[]),
+            PastEnd::LastAgain => page(pages),
+            PastEnd::Error(code) => Answer::error(400, code),
         };
         if number % 2 == 0 { Answer::Late(Duration::from_millis(30), Box::new(answer)) } else { answer }
     })
     .await
 }
 
-fn numbers(sweep: &Sweep) -> Vec<u32> {
+fn page_numbers(sweep: &Sweep) -> Vec<u32> {
     sweep.pages.iter().map(|page| page.number).collect()
 }
 
 #[tokio::test]
 async fn every_kind_of_page_past_the_end_ends_the_sweep() {
     for pages in [1, 2, 3, 7] {
-        for past in [Past::Empty, Past::LastAgain, Past::Error("InvalidPageNum")] {
+        for past in [PastEnd::Empty, PastEnd::LastAgain, PastEnd::Error("InvalidPageNum")] {
             for expected in [None, Some(1), Some(pages), Some(pages + 5)] {
-                let server = job_of(pages, past).await;
+                let server = server_with_pages(pages, past).await;
                 let sweep = sweep(&server.client(), &job(), expected).await.unwrap();
                 assert_eq!(sweep.page_count, pages, "{expected:?}");
                 assert_eq!(sweep.source, Source::Api);
                 let mut kept: Vec<_> = (1..=pages).collect();
-                if matches!(past, Past::LastAgain) {
+                if matches!(past, PastEnd::LastAgain) {
                     kept.push(pages + 1);
                 }
-                assert_eq!(numbers(&sweep), kept, "{expected:?}");
+                assert_eq!(page_numbers(&sweep), kept, "{expected:?}");
                 for page in &sweep.pages[..pages as usize] {
                     assert_eq!(page.readings[0], reading(&format!("t{}a", page.number)));
                 }
@@ -74,7 +74,7 @@ async fn calls_past_the_end_are_bounded() {
         (11, Some(10), 12), // it grew by one
         (12, Some(10), 14), // by two
     ] {
-        let server = job_of(pages, Past::Empty).await;
+        let server = server_with_pages(pages, PastEnd::Empty).await;
         sweep(&server.client(), &job(), expected).await.unwrap();
         let asked = server.requested_pages();
         assert!(asked.iter().all(|page| *page <= last_asked), "{pages} pages, {expected:?}: {asked:?}");
@@ -104,7 +104,7 @@ fn read_ahead_grows_beyond_the_expected_page_count() {
         let mut read_ahead = ReadAhead::new(expected, concurrency);
         let mut lasts = vec![read_ahead.last];
         for number in 1..=9 {
-            read_ahead.passed(number);
+            read_ahead.on_page_read(number);
             lasts.push(read_ahead.last);
         }
         lasts
@@ -116,7 +116,7 @@ fn read_ahead_grows_beyond_the_expected_page_count() {
 
 #[tokio::test]
 async fn an_error_about_the_page_number_on_page_one_is_an_error() {
-    let server = job_of(0, Past::Error("InvalidPageNum")).await;
+    let server = server_with_pages(0, PastEnd::Error("InvalidPageNum")).await;
     let failure = sweep(&server.client(), &job(), Some(3)).await.unwrap_err();
     assert!(failure.to_string().contains("InvalidPageNum"), "{failure}");
     assert_eq!(failure.pages, 0);
@@ -184,9 +184,9 @@ async fn a_sweep_is_bounded_in_pages_and_in_time() {
 
 #[tokio::test]
 async fn an_empty_job_is_a_sweep_of_one_page() {
-    let server = job_of(0, Past::Empty).await;
+    let server = server_with_pages(0, PastEnd::Empty).await;
     let sweep = sweep(&server.client(), &job(), None).await.unwrap();
-    assert_eq!((sweep.page_count, numbers(&sweep)), (1, vec![1]));
+    assert_eq!((sweep.page_count, page_numbers(&sweep)), (1, vec![1]));
     assert_eq!(server.requested_pages(), [1]);
 }
 
@@ -210,7 +210,7 @@ async fn fifty_pages_with_a_fifth_of_all_calls_failing_are_complete_and_exact() 
         .await;
         let sweep = sweep(&server.client(), &job(), Some(50)).await.unwrap();
         assert_eq!(sweep.page_count, 50);
-        assert_eq!(numbers(&sweep), (1..=50).collect::<Vec<_>>());
+        assert_eq!(page_numbers(&sweep), (1..=50).collect::<Vec<_>>());
         for page in &sweep.pages {
             assert_eq!(page.readings, [reading(&format!("t{}", page.number))]);
         }

@@ -8,17 +8,17 @@ use reqwest::header::{ACCEPT, DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER
 
 use super::endpoint::Endpoint;
 use super::error_kind::{ErrorKind, classify};
-use super::request::{Call, Signature, Signed, signature_advice, without_string_to_sign};
+use super::request::{Call, Signature, SignedRequest, signature_advice, without_string_to_sign};
 use super::server_clock::ServerClock;
 use crate::api::auth::access_key::AccessKey;
-use crate::api::error::{Error, Refusal, single_line, token};
+use crate::api::error::{Error, Refusal, clean_token, single_line};
 use crate::api::options::Options;
 use crate::api::wire::body::Unreadable;
 use crate::api::wire::head::Head;
 use crate::http_client::{self, BodyError, Connect, root_cause};
 
 /// Reads a body: its head, and the reply of the call.
-pub(in crate::api) type ReadReply<T> = fn(&[u8]) -> Result<(Head, T), Unreadable>;
+pub(in crate::api) type ParseReply<T> = fn(&[u8]) -> Result<(Head, T), Unreadable>;
 
 /// Limit of connecting.
 const MAX_CONNECT_TIME: Duration = Duration::from_secs(10);
@@ -59,7 +59,7 @@ impl HttpSender {
         Ok(Self { http, signature: options.signature, max_reply_bytes: options.max_reply_bytes })
     }
 
-    /// Sends the call once. Gives what it brought, and when the reply had arrived.
+    /// Sends the call once. Gives what it value, and when the reply had arrived.
     pub(in crate::api) async fn send_once<T>(
         &self,
         call: &Call<'_>,
@@ -67,11 +67,11 @@ impl HttpSender {
         access_key: &AccessKey,
         clock: &ServerClock,
         timeout: Duration,
-        read: ReadReply<T>,
+        read: ParseReply<T>,
     ) -> Result<(T, i64), AttemptFailure> {
         let host = endpoint.to_string();
         let transport_error = |error: reqwest::Error| transport_error(error, &host, timeout);
-        let Signed { query, headers, string_to_sign } =
+        let SignedRequest { query, headers, string_to_sign } =
             call.sign(self.signature, endpoint, access_key, clock.now_ms());
         let mut request = self.http.post(endpoint.with_query(&query)).header(ACCEPT, "application/json");
         for (name, value) in headers {
@@ -90,20 +90,20 @@ impl HttpSender {
         let retry_after = retry_after(&headers);
         let server_ms = date_header(&headers, &DATE).map(|moment| moment.timestamp_millis());
         if status.is_redirection() {
-            let location = header(&headers, LOCATION.as_str()).unwrap_or_default();
+            let location = header_text(&headers, LOCATION.as_str()).unwrap_or_default();
             let location = single_line(&access_key.redact(location.split('?').next().unwrap_or_default()));
             return Err(Error::Redirected { host, status: status.as_u16(), location }.into());
         }
         let redact = |text: &str| access_key.redact(text);
-        let request_id = header(&headers, "x-acs-request-id").and_then(|id| token(&redact(id)));
+        let request_id = header_text(&headers, "x-acs-request-id").and_then(|id| clean_token(&redact(id)));
         match read(&body) {
-            Ok((head, brought)) if head.success && status.is_success() => {
-                clock.note_reply();
-                Ok((brought, arrived_at_ms))
+            Ok((head, value)) if head.success && status.is_success() => {
+                clock.on_reply();
+                Ok((value, arrived_at_ms))
             }
             Ok((head, _)) => {
-                clock.note_reply();
-                let error = refusal(call, head, status, request_id, access_key, &string_to_sign);
+                clock.on_reply();
+                let error = refusal_error(call, head, status, request_id, access_key, &string_to_sign);
                 Err(AttemptFailure { error, retry_after, server_ms })
             }
             Err(body) => {
@@ -115,7 +115,7 @@ impl HttpSender {
     }
 }
 
-fn refusal(
+fn refusal_error(
     call: &Call<'_>,
     head: Head,
     status: StatusCode,
@@ -127,16 +127,16 @@ fn refusal(
     let message = head.err_message.unwrap_or_default();
     let advice = if kind == ErrorKind::Signature { signature_advice(&message, ours) } else { None };
     let advice = advice.map(|advice| single_line(&access_key.redact(&advice)));
-    let clean_token = |text: String| token(&access_key.redact(&text));
+    let redacted_token = |text: String| clean_token(&access_key.redact(&text));
     let shown = single_line(&access_key.redact(without_string_to_sign(&message)));
     Error::Refused(Box::new(Refusal {
         action: call.action,
-        speaker: head.speaker,
+        origin: head.origin,
         status: status.as_u16(),
         kind,
         message: Some(shown).filter(|text| !text.is_empty()),
-        code: head.err_code.and_then(clean_token),
-        request_id: head.request_id.and_then(clean_token).or(header_id),
+        code: head.err_code.and_then(redacted_token),
+        request_id: head.request_id.and_then(redacted_token).or(header_id),
         advice,
     }))
 }
@@ -144,7 +144,7 @@ fn refusal(
 /// `x-acs-retry-after` is in milliseconds; RFC 9110's `Retry-After` is in seconds, or a date to be held
 /// against the server's own.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let number = |name: &str| header(headers, name)?.trim().parse::<u64>().ok();
+    let number = |name: &str| header_text(headers, name)?.trim().parse::<u64>().ok();
     if let Some(milliseconds) = number("x-acs-retry-after") {
         return Some(Duration::from_millis(milliseconds));
     }
@@ -156,10 +156,10 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 }
 
 fn date_header(headers: &HeaderMap, name: &HeaderName) -> Option<DateTime<FixedOffset>> {
-    DateTime::parse_from_rfc2822(header(headers, name.as_str())?.trim()).ok()
+    DateTime::parse_from_rfc2822(header_text(headers, name.as_str())?.trim()).ok()
 }
 
-fn header<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+fn header_text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
 }
 

@@ -23,13 +23,13 @@ pub struct CallStats {
 
 impl CallCounter {
     /// A request, the `attempt`th of its call, from 1.
-    pub(in crate::api) fn attempt(&self, attempt: u32) {
+    pub(in crate::api) fn count_attempt(&self, attempt: u32) {
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.retries.fetch_add(u32::from(attempt > 1), Ordering::Relaxed);
     }
 
     /// The pages are read once more.
-    pub(in crate::api) fn reread(&self) {
+    pub(in crate::api) fn count_reread(&self) {
         self.rereads.fetch_add(1, Ordering::Relaxed);
     }
 

@@ -76,7 +76,7 @@ pub enum Error {
 
 /// Regions whose public host is the central one: the map in both families of the vendor's SDKs. A region
 /// outside it has a host of its own.
-const CENTRAL: [&str; 30] = [
+const CENTRAL_HOST_REGIONS: [&str; 30] = [
     "ap-northeast-2-pop",
     "ap-south-1",
     "ap-southeast-1",
@@ -111,7 +111,7 @@ const CENTRAL: [&str; 30] = [
 
 /// Regions with a public host of their own: the rest of the SDKs' map, and of the vendor's page of supported regions
 /// (which spells cn-zhangjiakou as cn-zhangbei).
-const REGIONAL: [&str; 13] = [
+const OWN_HOST_REGIONS: [&str; 13] = [
     "ap-northeast-1",
     "ap-northeast-2",
     "ap-southeast-6",
@@ -129,7 +129,7 @@ const REGIONAL: [&str; 13] = [
 
 /// The known region whose id is nearest to `region`; itself if it is known.
 fn nearest_region(region: &str) -> &'static str {
-    let known = CENTRAL.into_iter().chain(REGIONAL);
+    let known = CENTRAL_HOST_REGIONS.into_iter().chain(OWN_HOST_REGIONS);
     known.min_by_key(|known| strsim::damerau_levenshtein(region, known)).unwrap_or_default()
 }
 
@@ -145,8 +145,8 @@ impl Endpoint {
         allow_http: bool,
     ) -> Result<Self, Error> {
         match (named, region) {
-            (Some(named), _) => Self::named(named, allow_http),
-            (None, Some(region)) => Self::of_region(region, network),
+            (Some(named), _) => Self::parse(named, allow_http),
+            (None, Some(region)) => Self::from_region(region, network),
             (None, None) => Err(Error::NoRegion),
         }
     }
@@ -155,7 +155,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// If it is not one, or plain HTTP to another machine without `allow_http`.
-    pub fn named(text: &str, allow_http: bool) -> Result<Self, Error> {
+    pub fn parse(text: &str, allow_http: bool) -> Result<Self, Error> {
         let wrong = |why: &str| Error::Address { endpoint: text.to_owned(), why: why.to_owned() };
         let trimmed = text.trim();
         let full = if trimmed.contains("://") { trimmed.to_owned() } else { format!("https://{trimmed}") };
@@ -177,7 +177,7 @@ impl Endpoint {
         Ok(Self { url, loopback })
     }
 
-    fn of_region(region: &str, network: Network) -> Result<Self, Error> {
+    fn from_region(region: &str, network: Network) -> Result<Self, Error> {
         let wrong = || Error::Region { region: region.to_owned() };
         // The region becomes part of a host name that is sent signed calls.
         let plain = region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
@@ -191,7 +191,7 @@ impl Endpoint {
         let host = match network {
             // The map is of public hosts only.
             Network::Vpc => format!("dts-vpc.{region}.aliyuncs.com"),
-            Network::Public if CENTRAL.contains(&region) => "dts.aliyuncs.com".to_owned(),
+            Network::Public if CENTRAL_HOST_REGIONS.contains(&region) => "dts.aliyuncs.com".to_owned(),
             Network::Public => format!("dts.{region}.aliyuncs.com"),
         };
         let url = Url::parse(&format!("https://{host}")).map_err(|_| wrong())?;
@@ -232,11 +232,11 @@ pub(in crate::api) fn is_loopback(host: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn of(region: &str, network: Network) -> String {
+    fn resolved_host(region: &str, network: Network) -> String {
         Endpoint::resolve(None, Some(region), network, false).unwrap().to_string()
     }
 
-    fn refused(named: Option<&str>, region: Option<&str>) -> String {
+    fn resolution_error(named: Option<&str>, region: Option<&str>) -> String {
         Endpoint::resolve(named, region, Network::Public, false).unwrap_err().to_string()
     }
 
@@ -248,8 +248,8 @@ mod tests {
             ("ap-northeast-1", "dts.ap-northeast-1.aliyuncs.com", "dts-vpc.ap-northeast-1.aliyuncs.com"),
             ("cn-guangzhou", "dts.cn-guangzhou.aliyuncs.com", "dts-vpc.cn-guangzhou.aliyuncs.com"),
         ] {
-            assert_eq!(of(region, Network::Public), public);
-            assert_eq!(of(region, Network::Vpc), vpc);
+            assert_eq!(resolved_host(region, Network::Public), public);
+            assert_eq!(resolved_host(region, Network::Vpc), vpc);
         }
         let url =
             Endpoint::resolve(None, Some("cn-beijing"), Network::Public, true).unwrap().with_query("A=%20b");
@@ -276,9 +276,9 @@ mod tests {
     #[test]
     fn plain_http_is_limited_to_loopback_unless_allowed() {
         for named in ["http://dts.aliyuncs.com", "http://10.0.0.7:80", "http://localhost.example.com"] {
-            let said = refused(Some(named), None);
+            let said = resolution_error(Some(named), None);
             assert!(said.contains(named) && said.contains("allow_http"), "{said}");
-            assert!(Endpoint::named(named, true).is_ok());
+            assert!(Endpoint::parse(named, true).is_ok());
         }
     }
 
@@ -286,7 +286,7 @@ mod tests {
     fn invalid_endpoints_and_regions_are_named() {
         assert_eq!(Endpoint::resolve(None, None, Network::Public, true), Err(Error::NoRegion));
         for region in ["", "Hangzhou", "cn hangzhou", "cn-hangzhou.evil.com/", "华东1", "-", "cn-"] {
-            let said = refused(None, Some(region));
+            let said = resolution_error(None, Some(region));
             assert!(said.starts_with(&format!("region {region:?} is not a region id")), "{said}");
         }
         for (region, nearest) in [
@@ -294,7 +294,7 @@ mod tests {
             ("cn-shangai", "cn-shanghai"),
             ("ap-southeast-8", "ap-southeast-"),
         ] {
-            let said = refused(None, Some(region));
+            let said = resolution_error(None, Some(region));
             assert!(said.contains(&format!("{region:?} is not one of the regions")), "{said}");
             assert!(said.contains(&format!("the nearest is {nearest}")), "{said}");
         }
@@ -305,13 +305,13 @@ mod tests {
             "https://h/?a=b",
             "https://h:port",
         ] {
-            let said = refused(Some(named), None);
+            let said = resolution_error(Some(named), None);
             assert!(said.starts_with(&format!("endpoint {named:?} is not an address (")), "{said}");
         }
         for named in
             ["https://me:s3cret@dts.aliyuncs.com", "me:s3cret@dts.aliyuncs.com", "https://me:s3cret@"]
         {
-            let said = refused(Some(named), None);
+            let said = resolution_error(Some(named), None);
             assert!(!said.contains("s3cret") && said.contains("password"), "{said}");
         }
     }

@@ -31,10 +31,10 @@ pub enum ErrorKind {
 /// code is absent or unknown. Throttling, for one, comes as HTTP 400.
 #[must_use]
 pub fn classify(code: Option<&str>, status: u16) -> ErrorKind {
-    code.and_then(of_code).unwrap_or_else(|| of_status(status))
+    code.and_then(kind_from_code).unwrap_or_else(|| kind_from_status(status))
 }
 
-fn of_code(code: &str) -> Option<ErrorKind> {
+fn kind_from_code(code: &str) -> Option<ErrorKind> {
     // DTS puts `DTS.Msg.` before some of the gateway's codes.
     let bare = code.strip_prefix("DTS.Msg.").unwrap_or(code);
     let first = bare.split('.').next().unwrap_or(bare);
@@ -65,7 +65,7 @@ fn of_code(code: &str) -> Option<ErrorKind> {
     Some(kind)
 }
 
-fn of_status(status: u16) -> ErrorKind {
+fn kind_from_status(status: u16) -> ErrorKind {
     match status {
         429 => ErrorKind::Throttled,
         408 | 500.. => ErrorKind::Transient,
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn holds(kind: ErrorKind, codes: &[(&str, u16)]) {
+    fn assert_kind(kind: ErrorKind, codes: &[(&str, u16)]) {
         for (code, status) in codes {
             assert_eq!(classify(Some(code), *status), kind, "{code} with {status}");
         }
@@ -95,17 +95,17 @@ mod tests {
             ("DTS.Msg.Throttling.User", 200),
             ("ThrottlingException", 503),
         ];
-        holds(ErrorKind::Throttled, &codes);
+        assert_kind(ErrorKind::Throttled, &codes);
     }
 
     #[test]
     fn an_unavailable_service_is_classified_as_transient() {
-        holds(ErrorKind::Transient, &[("ServiceUnavailable", 503), ("ServiceUnavailable", 500)]);
+        assert_kind(ErrorKind::Transient, &[("ServiceUnavailable", 503), ("ServiceUnavailable", 500)]);
     }
 
     #[test]
     fn an_internal_error_is_retried_a_few_times() {
-        holds(
+        assert_kind(
             ErrorKind::Internal,
             &[("InternalError", 500), ("InternalError", 200), ("InternalError.Db", 400)],
         );
@@ -113,14 +113,14 @@ mod tests {
 
     #[test]
     fn a_used_nonce_is_classified_as_transient() {
-        holds(ErrorKind::Transient, &[("SignatureNonceUsed", 400)]);
+        assert_kind(ErrorKind::Transient, &[("SignatureNonceUsed", 400)]);
     }
 
     #[test]
     fn a_wrong_clock_is_classified() {
         let codes =
             [("InvalidTimeStamp.Expired", 400), ("InvalidTimeStamp.Format", 400), ("IllegalTimestamp", 400)];
-        holds(ErrorKind::Clock, &codes);
+        assert_kind(ErrorKind::Clock, &codes);
     }
 
     #[test]
@@ -131,7 +131,7 @@ mod tests {
             ("IncompleteSignature", 400),
             ("InvalidSignatureMethod", 400),
         ];
-        holds(ErrorKind::Signature, &codes);
+        assert_kind(ErrorKind::Signature, &codes);
     }
 
     #[test]
@@ -141,17 +141,17 @@ mod tests {
             ("InvalidAccessKeyId.NotFound", 400),
             ("InvalidAccessKeyId.Inactive", 400),
         ];
-        holds(ErrorKind::Key, &codes);
+        assert_kind(ErrorKind::Key, &codes);
     }
 
     #[test]
     fn a_missing_token_is_classified() {
-        holds(ErrorKind::Token, &[("MissingSecurityToken", 400)]);
+        assert_kind(ErrorKind::Token, &[("MissingSecurityToken", 400)]);
     }
 
     #[test]
     fn an_expired_token_is_classified() {
-        holds(
+        assert_kind(
             ErrorKind::Token,
             &[("InvalidSecurityToken.Expired", 400), ("InvalidSecurityToken.Malformed", 400)],
         );
@@ -166,12 +166,12 @@ mod tests {
             ("NoPermission", 403),
             ("Forbidden.RiskControl", 403),
         ];
-        holds(ErrorKind::Denied, &codes);
+        assert_kind(ErrorKind::Denied, &codes);
     }
 
     #[test]
     fn a_missing_job_is_classified() {
-        holds(ErrorKind::JobNotFound, &[("Forbidden.InstanceNotFound", 404)]);
+        assert_kind(ErrorKind::JobNotFound, &[("Forbidden.InstanceNotFound", 404)]);
     }
 
     #[test]
@@ -181,7 +181,7 @@ mod tests {
             ("InvalidProduct.NotFound", 404),
             ("InvalidProtocol.NeedSsl", 404),
         ];
-        holds(ErrorKind::WrongEndpoint, &codes);
+        assert_kind(ErrorKind::WrongEndpoint, &codes);
     }
 
     #[test]
@@ -195,12 +195,12 @@ mod tests {
             ("NoSuchVersion", 400),
             ("UnsupportedHTTPMethod", 405),
         ];
-        holds(ErrorKind::Request, &codes);
+        assert_kind(ErrorKind::Request, &codes);
     }
 
     #[test]
     fn a_business_error_is_permanent() {
-        holds(
+        assert_kind(
             ErrorKind::Request,
             &[("DTS.Msg.OperationDenied.JobStatusModifying", 200), ("DTS.Msg.Whatever", 500)],
         );

@@ -7,10 +7,10 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 /// After a throttled call the rate is at least this share of the full one.
-const SLOWEST_SHARE: f64 = 1.0 / 32.0;
+const MIN_RATE_SHARE: f64 = 1.0 / 32.0;
 /// One step back up, as a share of the full rate, and how long to go without being throttled before it.
-const STEP_SHARE: f64 = 0.1;
-const STEP_AFTER: Duration = Duration::from_secs(5);
+const RECOVERY_STEP_SHARE: f64 = 0.1;
+const RECOVERY_INTERVAL: Duration = Duration::from_secs(5);
 
 /// The rate limits of one account, by region.
 #[derive(Debug)]
@@ -20,18 +20,18 @@ pub(in crate::api) struct RateLimits {
 }
 
 /// The rate limit of calls to one region. Turns are given in the order they are asked for; a job waits for as many at
-/// a time as it has pages in flight, so no job keeps another from its turn for longer than that.
+/// a time as it has pages in flight, so no job keeps another from its permitted_at for longer than that.
 #[derive(Debug)]
 pub(in crate::api) struct RateLimit {
-    full: f64,
-    state: Mutex<State>,
+    full_rate: f64,
+    state: Mutex<RateState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct RateState {
     calls_per_second: f64,
     /// The earliest moment that is not given away.
-    free_from: Instant,
+    next_free: Instant,
     /// When the rate last changed.
     changed_at: Option<Instant>,
 }
@@ -41,7 +41,7 @@ impl RateLimits {
         Self { calls_per_second, regions: Mutex::default() }
     }
 
-    pub(in crate::api) fn of(&self, region: Option<&str>) -> Arc<RateLimit> {
+    pub(in crate::api) fn for_region(&self, region: Option<&str>) -> Arc<RateLimit> {
         let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
         let rate_limit = regions.entry(region.unwrap_or_default().to_owned());
         Arc::clone(rate_limit.or_insert_with(|| Arc::new(RateLimit::new(self.calls_per_second))))
@@ -49,36 +49,36 @@ impl RateLimits {
 }
 
 impl RateLimit {
-    fn new(full: f64) -> Self {
-        let state = State { calls_per_second: full, free_from: Instant::now(), changed_at: None };
-        Self { full, state: Mutex::new(state) }
+    fn new(full_rate: f64) -> Self {
+        let state = RateState { calls_per_second: full_rate, next_free: Instant::now(), changed_at: None };
+        Self { full_rate, state: Mutex::new(state) }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, RateState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for the caller's turn, and gives the moment of it.
+    /// Waits for the caller's permitted_at, and gives the moment of it.
     pub(in crate::api) async fn acquire(&self) -> Instant {
-        let turn = {
+        let permitted_at = {
             let mut state = self.state();
-            let turn = state.free_from.max(Instant::now());
-            state.free_from = turn + Duration::from_secs_f64(1.0 / state.calls_per_second);
-            turn
+            let permitted_at = state.next_free.max(Instant::now());
+            state.next_free = permitted_at + Duration::from_secs_f64(1.0 / state.calls_per_second);
+            permitted_at
         };
-        sleep_until(turn).await;
-        turn
+        sleep_until(permitted_at).await;
+        permitted_at
     }
 
     /// A call was throttled: half as fast. The calls that were under way when the rate limit last changed do not
     /// count: they say nothing of the rate limit as it is now.
-    pub(in crate::api) fn on_throttled(&self, turn: Instant) {
+    pub(in crate::api) fn on_throttled(&self, permitted_at: Instant) {
         let mut state = self.state();
-        if state.changed_at.is_some_and(|changed_at| turn <= changed_at) {
+        if state.changed_at.is_some_and(|changed_at| permitted_at <= changed_at) {
             return;
         }
-        let was_full = state.calls_per_second >= self.full;
-        state.calls_per_second = (state.calls_per_second / 2.0).max(self.full * SLOWEST_SHARE);
+        let was_full = state.calls_per_second >= self.full_rate;
+        state.calls_per_second = (state.calls_per_second / 2.0).max(self.full_rate * MIN_RATE_SHARE);
         state.changed_at = Some(Instant::now());
         let calls_per_second = state.calls_per_second;
         if was_full {
@@ -89,9 +89,11 @@ impl RateLimit {
     /// A call went well: one step faster, if the last change is long enough ago.
     pub(in crate::api) fn on_success(&self) {
         let mut state = self.state();
-        let rested = state.changed_at.is_some_and(|changed_at| changed_at.elapsed() >= STEP_AFTER);
-        if state.calls_per_second < self.full && rested {
-            state.calls_per_second = (state.calls_per_second + self.full * STEP_SHARE).min(self.full);
+        let has_recovery_interval_passed =
+            state.changed_at.is_some_and(|changed_at| changed_at.elapsed() >= RECOVERY_INTERVAL);
+        if state.calls_per_second < self.full_rate && has_recovery_interval_passed {
+            state.calls_per_second =
+                (state.calls_per_second + self.full_rate * RECOVERY_STEP_SHARE).min(self.full_rate);
             state.changed_at = Some(Instant::now());
         }
     }
@@ -101,35 +103,35 @@ impl RateLimit {
 mod tests {
     use super::*;
 
-    /// How many turns are given within a second, to as many tasks as ask.
+    /// How many permits are given within a second, to as many tasks as ask.
     async fn permits_in_one_second(rate_limit: &Arc<RateLimit>) -> usize {
         let until = Instant::now() + Duration::from_secs(1);
-        let mut turns = 0;
+        let mut permits = 0;
         while rate_limit.acquire().await < until {
-            turns += 1;
+            permits += 1;
         }
-        turns
+        permits
     }
 
     #[tokio::test(start_paused = true)]
     async fn permits_are_issued_at_the_configured_rate() {
         let rate_limits = RateLimits::new(10.0);
-        let rate_limit = rate_limits.of(Some("cn-hangzhou"));
+        let rate_limit = rate_limits.for_region(Some("cn-hangzhou"));
         assert_eq!(permits_in_one_second(&rate_limit).await, 10);
         // Time that nobody used is not saved up.
         tokio::time::sleep(Duration::from_mins(1)).await;
         assert_eq!(permits_in_one_second(&rate_limit).await, 10);
         // Another region is another rate limit, the same region the same.
-        assert!(!Arc::ptr_eq(&rate_limit, &rate_limits.of(Some("cn-beijing"))));
-        assert!(Arc::ptr_eq(&rate_limit, &rate_limits.of(Some("cn-hangzhou"))));
+        assert!(!Arc::ptr_eq(&rate_limit, &rate_limits.for_region(Some("cn-beijing"))));
+        assert!(Arc::ptr_eq(&rate_limit, &rate_limits.for_region(Some("cn-hangzhou"))));
     }
 
     #[tokio::test(start_paused = true)]
     async fn concurrent_throttled_calls_halve_the_rate_once() {
-        let rate_limit = RateLimits::new(16.0).of(None);
+        let rate_limit = RateLimits::new(16.0).for_region(None);
         let together = [rate_limit.acquire().await, rate_limit.acquire().await, rate_limit.acquire().await];
-        for turn in together {
-            rate_limit.on_throttled(turn);
+        for permitted_at in together {
+            rate_limit.on_throttled(permitted_at);
         }
         rate_limit.acquire().await;
         assert_eq!(permits_in_one_second(&rate_limit).await, 8);
@@ -141,7 +143,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_rate_recovers_stepwise() {
-        let rate_limit = RateLimits::new(10.0).of(None);
+        let rate_limit = RateLimits::new(10.0).for_region(None);
         rate_limit.on_throttled(rate_limit.acquire().await);
         let mut rates = Vec::new();
         for _ in 0..40 {
@@ -156,7 +158,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn permits_are_issued_in_request_order() {
-        let rate_limit = RateLimits::new(10.0).of(None);
+        let rate_limit = RateLimits::new(10.0).for_region(None);
         let order = Arc::new(Mutex::new(Vec::new()));
         let jobs: Vec<_> = ["big", "small"]
             .map(|name| {

@@ -29,7 +29,7 @@ pub(in crate::api) struct Call<'c> {
 }
 
 /// What goes over the wire: `POST`, an empty body, as the vendor's SDKs do.
-pub(in crate::api) struct Signed {
+pub(in crate::api) struct SignedRequest {
     pub(in crate::api) query: String,
     pub(in crate::api) headers: Vec<(&'static str, String)>,
     /// To hold against the server's.
@@ -43,21 +43,27 @@ impl Call<'_> {
         endpoint: &Endpoint,
         access_key: &AccessKey,
         now_ms: i64,
-    ) -> Signed {
+    ) -> SignedRequest {
         let own = self.params.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
         let mut params: Params = own.collect();
         if let Some(region) = self.region {
             // On the central host it is this that tells the region.
             params.insert("RegionId".to_owned(), region.to_owned());
         }
-        let (nonce, now) = (nonce(), timestamp(now_ms));
+        let (nonce, now) = (new_nonce(), format_timestamp(now_ms));
         match signature {
-            Signature::V1 => self.v1(params, access_key, nonce, now),
-            Signature::V3 => self.v3(&params, endpoint, access_key, nonce, now),
+            Signature::V1 => self.sign_v1(params, access_key, nonce, now),
+            Signature::V3 => self.sign_v3(&params, endpoint, access_key, nonce, now),
         }
     }
 
-    fn v1(&self, mut params: Params, access_key: &AccessKey, nonce: String, now: String) -> Signed {
+    fn sign_v1(
+        &self,
+        mut params: Params,
+        access_key: &AccessKey,
+        nonce: String,
+        now: String,
+    ) -> SignedRequest {
         let mut set = |name: &str, value: String| params.insert(name.to_owned(), value);
         set("Action", self.action.to_owned());
         set("Version", self.version.to_owned());
@@ -73,17 +79,17 @@ impl Call<'_> {
         let string_to_sign = rpc::string_to_sign(Method::Post, &params);
         let signature = rpc::encode(&rpc::signature(access_key.secret(), &string_to_sign));
         let query = format!("{}&{}={signature}", rpc::canonical_query(&params), rpc::SIGNATURE);
-        Signed { query, headers: Vec::new(), string_to_sign }
+        SignedRequest { query, headers: Vec::new(), string_to_sign }
     }
 
-    fn v3(
+    fn sign_v3(
         &self,
         params: &Params,
         endpoint: &Endpoint,
         access_key: &AccessKey,
         nonce: String,
         now: String,
-    ) -> Signed {
+    ) -> SignedRequest {
         let payload_sha256 = acs3::payload_sha256(b"");
         let mut headers = vec![
             ("x-acs-action", self.action.to_owned()),
@@ -102,16 +108,16 @@ impl Call<'_> {
         let string_to_sign = acs3::string_to_sign(Method::Post, params, &signed, &payload_sha256);
         let signature = acs3::signature(access_key.secret(), &string_to_sign);
         headers.push(("authorization", acs3::authorization(&access_key.id, &signed, &signature)));
-        Signed { query: rpc::canonical_query(params), headers, string_to_sign }
+        SignedRequest { query: rpc::canonical_query(params), headers, string_to_sign }
     }
 }
 
-pub(in crate::api) fn nonce() -> String {
+pub(in crate::api) fn new_nonce() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
 /// `yyyy-MM-ddTHH:mm:ssZ`, UTC, without a fraction.
-pub(in crate::api) fn timestamp(now_ms: i64) -> String {
+pub(in crate::api) fn format_timestamp(now_ms: i64) -> String {
     let now = DateTime::from_timestamp_millis(now_ms).unwrap_or_default();
     now.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
@@ -119,18 +125,19 @@ pub(in crate::api) fn timestamp(now_ms: i64) -> String {
 /// The part of a message about a wrong signature before the server's string to sign, which holds every
 /// parameter, the security token among them.
 pub(in crate::api) fn without_string_to_sign(message: &str) -> &str {
-    message[..start_of_theirs(message).unwrap_or(message.len())].trim_end_matches([' ', ',', ';', ':', '.'])
+    message[..server_string_position(message).unwrap_or(message.len())]
+        .trim_end_matches([' ', ',', ';', ':', '.'])
 }
 
 /// What the server's string to sign tells about a wrong signature, if the message quotes it.
 pub(in crate::api) fn signature_advice(message: &str, ours: &str) -> Option<String> {
-    let theirs = message[start_of_theirs(message)?..].replace("&amp;", "&");
+    let theirs = message[server_string_position(message)?..].replace("&amp;", "&");
     if theirs.contains(ours) {
         let text = "the server signed the same request, so the access key secret is wrong; copy it again, or \
                     create a new key";
         return Some(text.to_owned());
     }
-    let changed = match (parameters(&theirs), parameters(ours)) {
+    let changed = match (signed_parameters(&theirs), signed_parameters(ours)) {
         (Some(theirs), Some(ours)) => theirs
             .symmetric_difference(&ours)
             .next()
@@ -143,13 +150,13 @@ pub(in crate::api) fn signature_advice(message: &str, ours: &str) -> Option<Stri
     ))
 }
 
-fn start_of_theirs(message: &str) -> Option<usize> {
+fn server_string_position(message: &str) -> Option<usize> {
     let lower = message.to_ascii_lowercase();
     ["server string", "server canonical"].iter().filter_map(|mark| lower.find(mark)).min()
 }
 
 /// The parameters in a string to sign of version 1, as `name=value`.
-fn parameters(text: &str) -> Option<std::collections::BTreeSet<String>> {
+fn signed_parameters(text: &str) -> Option<std::collections::BTreeSet<String>> {
     let query = &text[text.find("&%2F&")? + "&%2F&".len()..];
     let query = query.split(char::is_whitespace).next().unwrap_or(query);
     Some(percent_decode_str(query).decode_utf8_lossy().split('&').map(str::to_owned).collect())

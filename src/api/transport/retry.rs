@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::error_kind::ErrorKind;
 
 /// How often an internal error is met before it is taken for lasting.
-const INTERNAL_ERRORS: u32 = 5;
+const MAX_INTERNAL_ERRORS: u32 = 5;
 /// No pause that we choose is longer.
 const MAX_PAUSE: Duration = Duration::from_secs(20);
 /// A throttled call waits this much longer than others.
@@ -13,31 +13,31 @@ const THROTTLED_FACTOR: u32 = 4;
 
 /// The pauses between the attempts of one call.
 ///
-/// "Full jitter": a pause is a random share of a bound that doubles with each attempt, so that clients that
+/// "Full jitter": a pause is a random share of a limit that doubles with each attempt, so that clients that
 /// failed together do not come back together.
 #[derive(Debug)]
 pub(in crate::api) struct Backoff {
-    bound: Duration,
+    limit: Duration,
     internal_errors: u32,
 }
 
 impl Backoff {
     pub(in crate::api) fn new(first: Duration) -> Self {
-        Self { bound: first, internal_errors: 0 }
+        Self { limit: first, internal_errors: 0 }
     }
 
     /// How long to wait after an attempt failed so, or `None` if not to try again. `random` is in `0.0..1.0`.
-    pub(in crate::api) fn pause(&mut self, kind: ErrorKind, random: f64) -> Option<Duration> {
+    pub(in crate::api) fn next_pause(&mut self, kind: ErrorKind, random: f64) -> Option<Duration> {
         self.internal_errors += u32::from(kind == ErrorKind::Internal);
         let factor = match kind {
             ErrorKind::Throttled => THROTTLED_FACTOR,
             ErrorKind::Transient => 1,
-            ErrorKind::Internal if self.internal_errors < INTERNAL_ERRORS => 1,
+            ErrorKind::Internal if self.internal_errors < MAX_INTERNAL_ERRORS => 1,
             _ => return None,
         };
-        let bound = self.bound.saturating_mul(factor).min(MAX_PAUSE);
-        self.bound = self.bound.saturating_mul(2).min(MAX_PAUSE);
-        Some(bound.mul_f64(random))
+        let limit = self.limit.saturating_mul(factor).min(MAX_PAUSE);
+        self.limit = self.limit.saturating_mul(2).min(MAX_PAUSE);
+        Some(limit.mul_f64(random))
     }
 }
 
@@ -50,14 +50,14 @@ mod tests {
         let first = Duration::from_millis(100);
         let bounds = |kind: ErrorKind| -> Vec<_> {
             let mut backoff = Backoff::new(first);
-            (0..12).map(|_| backoff.pause(kind, 1.0).map(|pause| pause.as_millis())).collect()
+            (0..12).map(|_| backoff.next_pause(kind, 1.0).map(|pause| pause.as_millis())).collect()
         };
         let transient = [100, 200, 400, 800, 1600, 3200, 6400, 12800, 20000, 20000, 20000, 20000];
         assert_eq!(bounds(ErrorKind::Transient), transient.map(Some));
         let throttled = [400, 800, 1600, 3200, 6400, 12800, 20000, 20000, 20000, 20000, 20000, 20000];
         assert_eq!(bounds(ErrorKind::Throttled), throttled.map(Some));
-        assert_eq!(Backoff::new(first).pause(ErrorKind::Transient, 0.0), Some(Duration::ZERO));
-        assert_eq!(Backoff::new(first).pause(ErrorKind::Throttled, 0.25), Some(first));
+        assert_eq!(Backoff::new(first).next_pause(ErrorKind::Transient, 0.0), Some(Duration::ZERO));
+        assert_eq!(Backoff::new(first).next_pause(ErrorKind::Throttled, 0.25), Some(first));
     }
 
     #[test]
@@ -71,14 +71,14 @@ mod tests {
             ErrorKind::Denied,
             ErrorKind::Request,
         ] {
-            assert_eq!(Backoff::new(first).pause(kind, 1.0), None);
+            assert_eq!(Backoff::new(first).next_pause(kind, 1.0), None);
         }
         // An internal error may last; others between do not count against it.
         let mut backoff = Backoff::new(first);
-        for _ in 1..INTERNAL_ERRORS {
-            assert!(backoff.pause(ErrorKind::Internal, 0.5).is_some());
-            assert!(backoff.pause(ErrorKind::Transient, 0.5).is_some());
+        for _ in 1..MAX_INTERNAL_ERRORS {
+            assert!(backoff.next_pause(ErrorKind::Internal, 0.5).is_some());
+            assert!(backoff.next_pause(ErrorKind::Transient, 0.5).is_some());
         }
-        assert_eq!(backoff.pause(ErrorKind::Internal, 0.5), None);
+        assert_eq!(backoff.next_pause(ErrorKind::Internal, 0.5), None);
     }
 }

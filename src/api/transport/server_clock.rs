@@ -31,12 +31,12 @@ pub(in crate::api) enum Correction {
 pub(in crate::api) struct ServerClock {
     clock: Arc<dyn Clock>,
     offset_ms: AtomicI64,
-    has_reply: AtomicBool,
+    has_replied: AtomicBool,
 }
 
 impl ServerClock {
     pub(in crate::api) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, offset_ms: AtomicI64::new(0), has_reply: AtomicBool::new(false) }
+        Self { clock, offset_ms: AtomicI64::new(0), has_replied: AtomicBool::new(false) }
     }
 
     pub(in crate::api) fn now_ms(&self) -> i64 {
@@ -44,13 +44,13 @@ impl ServerClock {
     }
 
     /// A server has replied, and could have objected to the time of the call.
-    pub(in crate::api) fn note_reply(&self) {
-        self.has_reply.store(true, Ordering::SeqCst);
+    pub(in crate::api) fn on_reply(&self) {
+        self.has_replied.store(true, Ordering::SeqCst);
     }
 
     /// Whether any server has replied.
-    pub(in crate::api) fn has_reply(&self) -> bool {
-        self.has_reply.load(Ordering::SeqCst)
+    pub(in crate::api) fn has_replied(&self) -> bool {
+        self.has_replied.load(Ordering::SeqCst)
     }
 
     /// The milliseconds that are added to the clock.

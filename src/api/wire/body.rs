@@ -98,15 +98,15 @@ const MAX_BEGINNING_CHARS: usize = 20;
 /// Limit of a parser's message, which may quote the body, in characters.
 const MAX_DETAIL_CHARS: usize = 300;
 /// How much of an unreadable body is kept for [`Unreadable::sanitized`]: a secret in it must be whole to be found.
-const QUOTED_CHARS: usize = 8192;
+const MAX_QUOTED_CHARS: usize = 8192;
 
 /// The text of a body without its byte order mark and leading blanks.
 ///
 /// # Errors
 /// If the body is no text.
-pub(in crate::api) fn text(body: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
+pub(in crate::api) fn decode_text(body: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
     let trim = |text: &str| text.len() - text.trim_start_matches('\u{feff}').trim_start().len();
-    Ok(match decode(body)? {
+    Ok(match decode_encoding(body)? {
         Cow::Borrowed(text) => Cow::Borrowed(&text[trim(text)..]),
         Cow::Owned(mut text) => {
             text.drain(..trim(&text));
@@ -116,24 +116,24 @@ pub(in crate::api) fn text(body: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
 }
 
 /// Why a text that begins neither as JSON nor as XML is not a reply.
-pub(in crate::api) fn unknown_format(text: &str) -> Unreadable {
+pub(in crate::api) fn unknown_format_error(text: &str) -> Unreadable {
     match text.as_bytes().first() {
         None => Unreadable::Empty,
         Some(b'[') => Unreadable::Foreign { format: Format::Json },
-        Some(_) if text.chars().take(SNIFFED_CHARS).any(is_binary) => Unreadable::Binary,
-        Some(_) => Unreadable::Text { begins: text.chars().take(QUOTED_CHARS).collect() },
+        Some(_) if text.chars().take(MAX_SNIFFED_CHARS).any(is_binary) => Unreadable::Binary,
+        Some(_) => Unreadable::Text { begins: text.chars().take(MAX_QUOTED_CHARS).collect() },
     }
 }
 
 /// How far into a text of unknown kind to look for what no text has.
-const SNIFFED_CHARS: usize = 200;
+const MAX_SNIFFED_CHARS: usize = 200;
 
 fn is_binary(c: char) -> bool {
     c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}')
 }
 
 /// The text of a body: UTF-8, or UTF-16 with its mark (a Windows shell writes that when it redirects output).
-fn decode(body: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
+fn decode_encoding(body: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
     let utf16 = |unit: fn([u8; 2]) -> u16, rest: &[u8]| {
         let units: Vec<u16> = rest.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
         String::from_utf16(&units).map(Cow::Owned).map_err(|_| Unreadable::Binary)
@@ -143,13 +143,13 @@ fn decode(body: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
         [0xfe, 0xff, rest @ ..] => utf16(u16::from_be_bytes, rest),
         _ => match std::str::from_utf8(body) {
             Ok(text) => Ok(Cow::Borrowed(text)),
-            Err(error) => Err(not_utf8(body, &error)),
+            Err(error) => Err(not_utf8_error(body, &error)),
         },
     }
 }
 
 /// A reply whose last character was cut in two is truncated; other bytes that are no text are not a reply.
-fn not_utf8(body: &[u8], error: &std::str::Utf8Error) -> Unreadable {
+fn not_utf8_error(body: &[u8], error: &std::str::Utf8Error) -> Unreadable {
     let start = body.trim_ascii_start();
     let format = match start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start().first() {
         Some(b'{') => Format::Json,

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Head {
     /// Who wrote the reply.
-    pub speaker: Speaker,
+    pub origin: ReplyOrigin,
     /// `Success`. A reply without it is a success unless it names an error code.
     pub success: bool,
     /// `RequestId`: the vendor's support asks for it.
@@ -23,7 +23,7 @@ pub struct Head {
 
 /// Who wrote a reply.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Speaker {
+pub enum ReplyOrigin {
     /// The call itself.
     #[default]
     Call,
@@ -96,19 +96,19 @@ impl<'t> HeadTexts<'t> {
         fields.iter().any(|field| self.fields[*field as usize].is_some())
     }
 
-    fn take_filled(&mut self, field: HeadField) -> Option<String> {
+    fn take_non_empty(&mut self, field: HeadField) -> Option<String> {
         self.fields[field as usize].take().filter(|text| !text.trim().is_empty()).map(Cow::into_owned)
     }
 
     /// The head. `has_lists`: whether the reply has a list of the call, which the gateway never sends.
     pub(in crate::api) fn into_head(mut self, has_lists: bool) -> Head {
-        let stated = self.take_filled(HeadField::Success).and_then(|text| parse_success(&text));
-        let err_code = self.take_filled(HeadField::ErrCode);
-        let (code, message) = (self.take_filled(HeadField::Code), self.take_filled(HeadField::Message));
+        let stated = self.take_non_empty(HeadField::Success).and_then(|text| parse_success(&text));
+        let err_code = self.take_non_empty(HeadField::ErrCode);
+        let (code, message) = (self.take_non_empty(HeadField::Code), self.take_non_empty(HeadField::Message));
         let gateway = code.is_some() && stated.is_none() && err_code.is_none() && !has_lists;
         let success = stated.unwrap_or(err_code.is_none() && !gateway);
-        let dynamic = self.take_filled(HeadField::DynamicMessage);
-        let err_message = self.take_filled(HeadField::ErrMessage).map(|text| match dynamic {
+        let dynamic = self.take_non_empty(HeadField::DynamicMessage);
+        let err_message = self.take_non_empty(HeadField::ErrMessage).map(|text| match dynamic {
             Some(dynamic) => text.replace("%s", &dynamic),
             None => text,
         });
@@ -116,13 +116,13 @@ impl<'t> HeadTexts<'t> {
         let (err_code, err_message) =
             if success { (err_code, err_message) } else { (err_code.or(code), err_message.or(message)) };
         Head {
-            speaker: if gateway { Speaker::Gateway } else { Speaker::Call },
+            origin: if gateway { ReplyOrigin::Gateway } else { ReplyOrigin::Call },
             success,
-            request_id: self.take_filled(HeadField::RequestId),
+            request_id: self.take_non_empty(HeadField::RequestId),
             err_code,
             err_message,
-            host_id: self.take_filled(HeadField::HostId),
-            recommend: self.take_filled(HeadField::Recommend),
+            host_id: self.take_non_empty(HeadField::HostId),
+            recommend: self.take_non_empty(HeadField::Recommend),
         }
     }
 }

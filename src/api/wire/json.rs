@@ -14,13 +14,13 @@ use super::head::{Head, HeadField, HeadTexts};
 ///
 /// # Errors
 /// If the text is not the JSON of a reply.
-pub(in crate::api) fn head(text: &str) -> Result<Head, Unreadable> {
+pub(in crate::api) fn read_head(text: &str) -> Result<Head, Unreadable> {
     let mut texts = HeadTexts::default();
     let mut deserializer = serde_json::Deserializer::from_str(text);
     deserializer
         .deserialize_map(Document(&mut texts))
         .and_then(|()| deserializer.end())
-        .map_err(|error| unreadable(&error))?;
+        .map_err(|error| parse_error(&error))?;
     if !texts.is_recognized() {
         return Err(Unreadable::Foreign { format: Format::Json });
     }
@@ -40,7 +40,7 @@ impl<'de> Visitor<'de> for Document<'_, 'de> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(key) = map.next_key::<String>()? {
             match HeadField::from_name(&key) {
-                Some(field) => self.0.set(field, leaf(map.next_value()?)),
+                Some(field) => self.0.set(field, leaf_text(map.next_value()?)),
                 None => drop(map.next_value::<IgnoredAny>()?),
             }
         }
@@ -48,7 +48,7 @@ impl<'de> Visitor<'de> for Document<'_, 'de> {
     }
 }
 
-pub(in crate::api) fn unreadable(error: &serde_json::Error) -> Unreadable {
+pub(in crate::api) fn parse_error(error: &serde_json::Error) -> Unreadable {
     match error.classify() {
         Category::Eof => Unreadable::Truncated { format: Format::Json, line: error.line() },
         _ => Unreadable::Malformed { format: Format::Json, detail: error.to_string() },
@@ -56,12 +56,12 @@ pub(in crate::api) fn unreadable(error: &serde_json::Error) -> Unreadable {
 }
 
 /// The text of a leaf: that of a string, the literal of a number or a boolean. Null and containers have none.
-pub(in crate::api) fn leaf(raw: &RawValue) -> Option<Cow<'_, str>> {
+pub(in crate::api) fn leaf_text(raw: &RawValue) -> Option<Cow<'_, str>> {
     let raw = raw.get();
     match raw.as_bytes().first() {
         Some(b'"') => match raw[1..].strip_suffix('"') {
             Some(text) if !text.contains('\\') => Some(Cow::Borrowed(text)),
-            _ => serde_json::Deserializer::from_str(raw).deserialize_bytes(Text).ok().map(Cow::Owned),
+            _ => serde_json::Deserializer::from_str(raw).deserialize_bytes(LossyString).ok().map(Cow::Owned),
         },
         None | Some(b'{' | b'[' | b'n') => None,
         Some(_) => Some(Cow::Borrowed(raw)),
@@ -69,9 +69,9 @@ pub(in crate::api) fn leaf(raw: &RawValue) -> Option<Cow<'_, str>> {
 }
 
 /// A string, even if it was cut inside a surrogate pair, as a Java server does that counts UTF-16 units.
-struct Text;
+struct LossyString;
 
-impl Visitor<'_> for Text {
+impl Visitor<'_> for LossyString {
     type Value = String;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,11 +10,11 @@ pub(super) mod xml;
 ///
 /// # Errors
 /// If the body is not a reply.
-pub(super) fn head(body: &[u8]) -> Result<head::Head, body::Unreadable> {
-    let text = body::text(body)?;
+pub(super) fn read_head(body: &[u8]) -> Result<head::Head, body::Unreadable> {
+    let text = body::decode_text(body)?;
     match text.as_bytes().first() {
-        Some(b'{') => json::head(&text),
-        Some(b'<') => xml::head(&text),
-        _ => Err(body::unknown_format(&text)),
+        Some(b'{') => json::read_head(&text),
+        Some(b'<') => xml::read_head(&text),
+        _ => Err(body::unknown_format_error(&text)),
     }
 }

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::body::{self, Format, Unreadable};
 use super::head::Head;
-use super::json::{leaf, unreadable};
+use super::json::{leaf_text, parse_error};
 
 /// Limit of the rows of one list. A page of any call holds at most a few hundred.
 const MAX_ROWS: usize = 200_000;
@@ -25,12 +25,12 @@ pub(in crate::api) struct Object<'t> {
 ///
 /// # Errors
 /// If the body is no reply, or an XML reply without an error.
-pub(in crate::api) fn document(body: &[u8]) -> Result<(Head, Cow<'_, str>), Unreadable> {
-    let text = body::text(body)?;
+pub(in crate::api) fn read_document(body: &[u8]) -> Result<(Head, Cow<'_, str>), Unreadable> {
+    let text = body::decode_text(body)?;
     if text.starts_with('{') {
-        return Ok((super::json::head(&text)?, text));
+        return Ok((super::json::read_head(&text)?, text));
     }
-    let head = super::head(body)?;
+    let head = super::read_head(body)?;
     if head.success {
         let detail = "JSON was asked for".to_owned();
         return Err(Unreadable::Malformed { format: Format::Xml, detail });
@@ -43,23 +43,23 @@ impl<'t> Object<'t> {
     /// If the text is not a JSON object.
     pub(in crate::api) fn parse(text: &'t str) -> Result<Self, Unreadable> {
         let fields: BTreeMap<String, &'t RawValue> =
-            serde_json::from_str(text).map_err(|error| unreadable(&error))?;
+            serde_json::from_str(text).map_err(|error| parse_error(&error))?;
         Ok(Self {
             fields: fields.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), value)).collect(),
         })
     }
 
-    fn raw(&self, key: &str) -> Option<&'t RawValue> {
+    fn raw_value(&self, key: &str) -> Option<&'t RawValue> {
         self.fields.get(&key.to_ascii_lowercase()).copied()
     }
 
     pub(in crate::api) fn has(&self, key: &str) -> bool {
-        self.raw(key).is_some()
+        self.raw_value(key).is_some()
     }
 
     /// The text of a string, number or boolean. `None` if absent, null, empty, or a container.
     pub(in crate::api) fn text(&self, key: &str) -> Option<String> {
-        self.raw(key).and_then(leaf).filter(|text| !text.trim().is_empty()).map(Cow::into_owned)
+        self.raw_value(key).and_then(leaf_text).filter(|text| !text.trim().is_empty()).map(Cow::into_owned)
     }
 
     /// A whole number that is not negative.
@@ -72,16 +72,16 @@ impl<'t> Object<'t> {
     /// # Errors
     /// If there is something else in its place, or more than any page holds.
     pub(in crate::api) fn list(&self, key: &str, item: &str) -> Result<Vec<Self>, Unreadable> {
-        self.raw(key).map_or(Ok(Vec::new()), |raw| rows(raw.get(), key, Some(item)))
+        self.raw_value(key).map_or(Ok(Vec::new()), |raw| parse_rows(raw.get(), key, Some(item)))
     }
 }
 
-fn rows<'t>(raw: &'t str, key: &str, item: Option<&str>) -> Result<Vec<Object<'t>>, Unreadable> {
+fn parse_rows<'t>(raw: &'t str, key: &str, item: Option<&str>) -> Result<Vec<Object<'t>>, Unreadable> {
     let malformed = |detail: String| Unreadable::Malformed { format: Format::Json, detail };
     match raw.as_bytes().first() {
         Some(b'[') => {
             let elements: Vec<&'t RawValue> =
-                serde_json::from_str(raw).map_err(|error| unreadable(&error))?;
+                serde_json::from_str(raw).map_err(|error| parse_error(&error))?;
             if elements.len() > MAX_ROWS {
                 return Err(malformed(format!(
                     "{key} has more than {MAX_ROWS} rows, which no page of DTS has"
@@ -96,8 +96,8 @@ fn rows<'t>(raw: &'t str, key: &str, item: Option<&str>) -> Result<Vec<Object<'t
         }
         Some(b'{') => {
             let object = Object::parse(raw)?;
-            match item.and_then(|item| object.raw(item)) {
-                Some(inner) => rows(inner.get(), key, None),
+            match item.and_then(|item| object.raw_value(item)) {
+                Some(inner) => parse_rows(inner.get(), key, None),
                 None if object.fields.is_empty() => Ok(Vec::new()),
                 None => Ok(vec![object]),
             }

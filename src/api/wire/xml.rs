@@ -12,23 +12,23 @@ use super::head::{Head, HeadField, HeadTexts};
 ///
 /// # Errors
 /// If the text is not the XML of a reply.
-pub(in crate::api) fn head(text: &str) -> Result<Head, Unreadable> {
-    let mut source = Source::new(text);
-    if source.root()?.eq_ignore_ascii_case("html") {
+pub(in crate::api) fn read_head(text: &str) -> Result<Head, Unreadable> {
+    let mut reader = XmlReader::new(text);
+    if reader.root()?.eq_ignore_ascii_case("html") {
         return Err(Unreadable::Html);
     }
     let mut texts = HeadTexts::default();
     loop {
-        match source.next()? {
+        match reader.next()? {
             Event::Start(start) => match HeadField::from_name(start.local_name().as_ref()) {
-                Some(field) => texts.set(field, Some(source.leaf()?.into())),
-                None => source.skip()?,
+                Some(field) => texts.set(field, Some(reader.read_text()?.into())),
+                None => reader.skip()?,
             },
             Event::End(_) => break,
             _ => {}
         }
     }
-    source.nothing_more()?;
+    reader.expect_end()?;
     if !texts.is_recognized() {
         return Err(Unreadable::Foreign { format: Format::Xml });
     }
@@ -36,12 +36,12 @@ pub(in crate::api) fn head(text: &str) -> Result<Head, Unreadable> {
 }
 
 /// A document being read.
-pub(in crate::api) struct Source<'x> {
+pub(in crate::api) struct XmlReader<'x> {
     text: &'x str,
     reader: Reader<&'x [u8]>,
 }
 
-impl<'x> Source<'x> {
+impl<'x> XmlReader<'x> {
     pub(in crate::api) fn new(text: &'x str) -> Self {
         let mut reader = Reader::from_str(text);
         let config = reader.config_mut();
@@ -64,20 +64,20 @@ impl<'x> Source<'x> {
         loop {
             match self.next()? {
                 Event::Start(start) => return Ok(start.local_name().as_ref().to_owned()),
-                Event::DocType(doctype) if names_html(&doctype) => return Err(Unreadable::Html),
+                Event::DocType(doctype) if is_html_doctype(&doctype) => return Err(Unreadable::Html),
                 _ => {}
             }
         }
     }
 
     /// The text of an element, to the letter. XML reads every line end as `\n`, however it is written.
-    pub(in crate::api) fn leaf(&mut self) -> Result<String, Unreadable> {
+    pub(in crate::api) fn read_text(&mut self) -> Result<String, Unreadable> {
         let mut text = String::new();
         loop {
             match self.next()? {
                 Event::Text(part) => text.push_str(&part.xml10_content()),
                 Event::CData(part) => text.push_str(&part.xml10_content()),
-                Event::GeneralRef(reference) => resolve(&reference, &mut text),
+                Event::GeneralRef(reference) => push_reference(&reference, &mut text),
                 Event::Start(_) => self.skip()?,
                 Event::End(_) => return Ok(text),
                 _ => {}
@@ -99,7 +99,7 @@ impl<'x> Source<'x> {
     }
 
     /// One body holds one reply.
-    pub(in crate::api) fn nothing_more(&mut self) -> Result<(), Unreadable> {
+    pub(in crate::api) fn expect_end(&mut self) -> Result<(), Unreadable> {
         loop {
             match self.reader.read_event() {
                 Ok(Event::Eof) => return Ok(()),
@@ -112,22 +112,22 @@ impl<'x> Source<'x> {
     }
 
     fn truncated(&self) -> Unreadable {
-        Unreadable::Truncated { format: Format::Xml, line: line_at(self.text, self.text.len()) }
+        Unreadable::Truncated { format: Format::Xml, line: line_number(self.text, self.text.len()) }
     }
 
     pub(in crate::api) fn malformed(&self, what: &str) -> Unreadable {
         let position = usize::try_from(self.reader.error_position().max(self.reader.buffer_position()));
-        let line = line_at(self.text, position.unwrap_or(usize::MAX));
+        let line = line_number(self.text, position.unwrap_or(usize::MAX));
         Unreadable::Malformed { format: Format::Xml, detail: format!("{what} at line {line}") }
     }
 }
 
-fn names_html(doctype: &str) -> bool {
+fn is_html_doctype(doctype: &str) -> bool {
     doctype.trim_start().get(..4).is_some_and(|name| name.eq_ignore_ascii_case("html"))
 }
 
 /// A character or one of XML's five entities; any other is left as it stands, for we read no DTD.
-fn resolve(reference: &BytesRef<'_>, text: &mut String) {
+fn push_reference(reference: &BytesRef<'_>, text: &mut String) {
     match reference.resolve_char_ref() {
         Ok(Some(character)) => text.push(character),
         Err(_) => text.push(char::REPLACEMENT_CHARACTER),
@@ -138,6 +138,6 @@ fn resolve(reference: &BytesRef<'_>, text: &mut String) {
     }
 }
 
-fn line_at(text: &str, position: usize) -> usize {
+fn line_number(text: &str, position: usize) -> usize {
     1 + text.bytes().take(position).filter(|byte| *byte == b'\n').count()
 }

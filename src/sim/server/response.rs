@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::api::calls::initialization_status::{Reply, Shape, write_json, write_xml};
 use crate::api::wire::body::Format;
-use crate::api::wire::head::{Head, Speaker};
+use crate::api::wire::head::{Head, ReplyOrigin};
 use crate::model::Reading;
 use crate::sim::rng::Rng;
 use crate::sim::scenario::reply;
@@ -105,7 +105,7 @@ impl ApiResponse {
     /// An error of the gateway.
     pub(crate) fn gateway_error(style: &ResponseStyle, gateway_error: &GatewayError) -> Self {
         let head = Head {
-            speaker: Speaker::Gateway,
+            origin: ReplyOrigin::Gateway,
             err_code: Some(gateway_error.code.to_owned()),
             err_message: Some(gateway_error.message.clone()),
             host_id: Some(HOST_ID.to_owned()),

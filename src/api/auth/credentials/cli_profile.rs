@@ -5,12 +5,12 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::error::Error;
-use super::source::{Lookup, Role, Source, url_of, v1_allowed};
+use super::source::{Role, Source, VariableLookup, is_metadata_v1_allowed, parse_url};
 use crate::api::auth::access_key::AccessKey;
 
 /// The file. It holds secrets: no `Debug`.
 #[derive(Deserialize)]
-pub(super) struct File {
+pub(super) struct CliConfigFile {
     #[serde(default)]
     current: String,
     #[serde(default)]
@@ -44,7 +44,7 @@ struct Profile {
     credentials_uri: String,
 }
 
-impl File {
+impl CliConfigFile {
     pub(super) fn parse(path: &Path, text: &str) -> Result<Self, Error> {
         let path = path.display().to_string();
         let mut file: Self = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
@@ -56,21 +56,26 @@ impl File {
         Ok(file)
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = String> {
+    pub(super) fn profile_names(&self) -> impl Iterator<Item = String> {
         self.profiles.iter().map(|profile| profile.name.clone())
     }
 
     /// The source that the named profile describes, else the current one.
-    pub(super) fn source(&self, name: Option<&str>, variables: Lookup<'_>) -> Result<Option<Source>, Error> {
+    pub(super) fn find_source(
+        &self,
+        name: Option<&str>,
+        variables: VariableLookup<'_>,
+    ) -> Result<Option<Source>, Error> {
         let wanted = name.unwrap_or(if self.current.is_empty() { "default" } else { &self.current });
         let Some(profile) = self.profile(wanted) else { return Ok(None) };
         // What the tool leaves before it is configured.
-        let untouched =
-            profile.is("AK") && profile.access_key_id.is_empty() && profile.access_key_secret.is_empty();
+        let untouched = profile.has_mode("AK")
+            && profile.access_key_id.is_empty()
+            && profile.access_key_secret.is_empty();
         if untouched && name.is_none() {
             return Ok(None);
         }
-        self.of_profile(profile, variables, self.profiles.len()).map(Some)
+        self.source_of_profile(profile, variables, self.profiles.len()).map(Some)
     }
 
     fn profile(&self, name: &str) -> Option<&Profile> {
@@ -78,7 +83,12 @@ impl File {
     }
 
     /// `hops`: how many profiles a chain can lead through before it must have come back.
-    fn of_profile(&self, profile: &Profile, variables: Lookup<'_>, hops: usize) -> Result<Source, Error> {
+    fn source_of_profile(
+        &self,
+        profile: &Profile,
+        variables: VariableLookup<'_>,
+        hops: usize,
+    ) -> Result<Source, Error> {
         let mode = if profile.mode.is_empty() { "AK" } else { &profile.mode };
         let what = format!("the profile {:?} of {} ({mode})", profile.name, self.path);
         let need = |text: &str, key: &'static str| match text.trim() {
@@ -91,33 +101,33 @@ impl File {
         };
         let role =
             || Ok(Role { arn: need(&profile.ram_role_arn, "ram_role_arn")?, ..profile.role(variables) });
-        if profile.is("AK") {
+        if profile.has_mode("AK") {
             Ok(Source::Fixed { access_key: access_key(None)?, what })
-        } else if profile.is("StsToken") {
+        } else if profile.has_mode("StsToken") {
             let token = need(&profile.sts_token, "sts_token")?;
             Ok(Source::Fixed { access_key: access_key(Some(&token))?, what })
-        } else if profile.is("RamRoleArn") {
+        } else if profile.has_mode("RamRoleArn") {
             let token = Some(profile.sts_token.as_str());
             let base = Source::Fixed { what: what.clone(), access_key: access_key(token)? };
             Ok(Source::Role { base: Box::new(base), role: role()?, what })
-        } else if profile.is("ChainableRamRoleArn") {
+        } else if profile.has_mode("ChainableRamRoleArn") {
             let name = need(&profile.source, "source_profile")?;
             let Some(next) = self.profile(&name) else {
-                let known = self.names().collect::<Vec<_>>().join(", ");
+                let known = self.profile_names().collect::<Vec<_>>().join(", ");
                 return Err(Error::NoProfile { profile: name, files: self.path.clone(), known });
             };
             let hops = hops.checked_sub(1).ok_or_else(|| Error::Cycle { what: what.clone() })?;
-            let base = self.of_profile(next, variables, hops)?;
+            let base = self.source_of_profile(next, variables, hops)?;
             Ok(Source::Role { base: Box::new(base), role: role()?, what })
-        } else if profile.is("EcsRamRole") {
+        } else if profile.has_mode("EcsRamRole") {
             let role = Some(profile.ram_role_name.clone()).filter(|name| !name.is_empty());
-            Ok(Source::Ecs { what, role, v1_allowed: v1_allowed(variables) })
-        } else if profile.is("OIDC") {
+            Ok(Source::Ecs { what, role, v1_allowed: is_metadata_v1_allowed(variables) })
+        } else if profile.has_mode("OIDC") {
             let provider_arn = need(&profile.oidc_provider_arn, "oidc_provider_arn")?;
             let token_file = need(&profile.oidc_token_file, "oidc_token_file")?.into();
             Ok(Source::Oidc { role: role()?, provider_arn, token_file, what })
-        } else if profile.is("CredentialsURI") {
-            let url = url_of(&what, &need(&profile.credentials_uri, "credentials_uri")?)?;
+        } else if profile.has_mode("CredentialsURI") {
+            let url = parse_url(&what, &need(&profile.credentials_uri, "credentials_uri")?)?;
             Ok(Source::Uri { what, url })
         } else {
             Err(Error::Mode { mode: mode.to_owned(), what })
@@ -127,19 +137,19 @@ impl File {
 
 impl Profile {
     /// The tool ignores case.
-    fn is(&self, mode: &str) -> bool {
+    fn has_mode(&self, mode: &str) -> bool {
         self.mode.eq_ignore_ascii_case(mode) || (self.mode.is_empty() && mode == "AK")
     }
 
-    fn role(&self, variables: Lookup<'_>) -> Role {
-        let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        let environment = Role::of_environment(variables);
+    fn role(&self, variables: VariableLookup<'_>) -> Role {
+        let non_empty = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let environment = Role::from_environment(variables);
         Role {
-            session_name: filled(&self.ram_session_name).or_else(|| filled(&self.role_session_name)),
+            session_name: non_empty(&self.ram_session_name).or_else(|| non_empty(&self.role_session_name)),
             duration_seconds: Some(self.expired_seconds).filter(|seconds| *seconds > 0),
-            policy: filled(&self.policy),
-            external_id: filled(&self.external_id),
-            sts_region: filled(&self.sts_region).or(environment.sts_region),
+            policy: non_empty(&self.policy),
+            external_id: non_empty(&self.external_id),
+            sts_region: non_empty(&self.sts_region).or(environment.sts_region),
             vpc: self.enable_vpc || environment.vpc,
             ..Role::default()
         }

@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 
 use super::error::Error;
-use super::source::{Lookup, Role, Source, filled, flag, url_of, v1_allowed};
+use super::source::{
+    Role, Source, VariableLookup, is_metadata_v1_allowed, is_variable_true, non_empty_variable, parse_url,
+};
 use super::{cli_profile, ini_profile};
 
 /// The first source that is configured, in the order of the vendor's tools.
-pub(super) fn find(profile: Option<&str>, variables: Lookup<'_>) -> Result<Source, Error> {
+pub(super) fn find_source(profile: Option<&str>, variables: VariableLookup<'_>) -> Result<Source, Error> {
     if let Some(profile) = profile {
         return from_files(Some(profile), variables)?.ok_or(Error::Missing);
     }
@@ -17,18 +19,18 @@ pub(super) fn find(profile: Option<&str>, variables: Lookup<'_>) -> Result<Sourc
     if let Some(source) = from_oidc_variables(variables) {
         return Ok(source);
     }
-    let profile = filled(variables, "ALIBABA_CLOUD_PROFILE");
+    let profile = non_empty_variable(variables, "ALIBABA_CLOUD_PROFILE");
     if let Some(source) = from_files(profile.as_deref(), variables)? {
         return Ok(source);
     }
-    let v1_allowed = v1_allowed(variables);
-    let ecs_disabled = flag(variables, "ALIBABA_CLOUD_ECS_METADATA_DISABLED");
-    let role = filled(variables, "ALIBABA_CLOUD_ECS_METADATA").filter(|_| !ecs_disabled);
+    let v1_allowed = is_metadata_v1_allowed(variables);
+    let ecs_disabled = is_variable_true(variables, "ALIBABA_CLOUD_ECS_METADATA_DISABLED");
+    let role = non_empty_variable(variables, "ALIBABA_CLOUD_ECS_METADATA").filter(|_| !ecs_disabled);
     if let Some(role) = role {
         return Ok(Source::ecs(Some(role), v1_allowed));
     }
-    let url = filled(variables, "ALIBABA_CLOUD_CREDENTIALS_URI");
-    let url = url.map(|text| url_of("ALIBABA_CLOUD_CREDENTIALS_URI", &text)).transpose()?;
+    let url = non_empty_variable(variables, "ALIBABA_CLOUD_CREDENTIALS_URI");
+    let url = url.map(|text| parse_url("ALIBABA_CLOUD_CREDENTIALS_URI", &text)).transpose()?;
     match url {
         Some(url) if ecs_disabled => Ok(Source::uri(url)),
         None if ecs_disabled => Err(Error::Missing),
@@ -37,33 +39,35 @@ pub(super) fn find(profile: Option<&str>, variables: Lookup<'_>) -> Result<Sourc
 }
 
 /// A pod whose service account may assume a role has all three variables.
-fn from_oidc_variables(variables: Lookup<'_>) -> Option<Source> {
-    let arn = filled(variables, "ALIBABA_CLOUD_ROLE_ARN")?;
-    let provider_arn = filled(variables, "ALIBABA_CLOUD_OIDC_PROVIDER_ARN")?;
-    let token_file = filled(variables, "ALIBABA_CLOUD_OIDC_TOKEN_FILE")?.into();
+fn from_oidc_variables(variables: VariableLookup<'_>) -> Option<Source> {
+    let arn = non_empty_variable(variables, "ALIBABA_CLOUD_ROLE_ARN")?;
+    let provider_arn = non_empty_variable(variables, "ALIBABA_CLOUD_OIDC_PROVIDER_ARN")?;
+    let token_file = non_empty_variable(variables, "ALIBABA_CLOUD_OIDC_TOKEN_FILE")?.into();
     let what = format!("the OIDC role {arn} of the environment");
-    let session_name = filled(variables, "ALIBABA_CLOUD_ROLE_SESSION_NAME");
-    let role = Role { arn, session_name, ..Role::of_environment(variables) };
+    let session_name = non_empty_variable(variables, "ALIBABA_CLOUD_ROLE_SESSION_NAME");
+    let role = Role { arn, session_name, ..Role::from_environment(variables) };
     Some(Source::Oidc { what, role, provider_arn, token_file })
 }
 
 /// The profile in the CLI's file, else in the shared ini file. A file that is not there has none; neither has
 /// one whose default profile was never filled in.
-fn from_files(profile: Option<&str>, variables: Lookup<'_>) -> Result<Option<Source>, Error> {
+fn from_files(profile: Option<&str>, variables: VariableLookup<'_>) -> Result<Option<Source>, Error> {
     let (mut files, mut known) = (Vec::new(), Vec::new());
-    let home = filled(variables, "HOME").or_else(|| filled(variables, "HOMEPATH")).map(PathBuf::from);
-    if !flag(variables, "ALIBABA_CLOUD_CLI_PROFILE_DISABLED")
+    let home = non_empty_variable(variables, "HOME")
+        .or_else(|| non_empty_variable(variables, "HOMEPATH"))
+        .map(PathBuf::from);
+    if !is_variable_true(variables, "ALIBABA_CLOUD_CLI_PROFILE_DISABLED")
         && let Some(path) = home.as_ref().map(|home| home.join(".aliyun/config.json"))
-        && let Some(text) = read(&path)?
+        && let Some(text) = read_if_present(&path)?
     {
-        let file = cli_profile::File::parse(&path, &text)?;
-        if let Some(source) = file.source(profile, variables)? {
+        let file = cli_profile::CliConfigFile::parse(&path, &text)?;
+        if let Some(source) = file.find_source(profile, variables)? {
             return Ok(Some(source));
         }
-        known.extend(file.names());
+        known.extend(file.profile_names());
         files.push(path.display().to_string());
     }
-    let named = filled(variables, "ALIBABA_CLOUD_CREDENTIALS_FILE").map(PathBuf::from);
+    let named = non_empty_variable(variables, "ALIBABA_CLOUD_CREDENTIALS_FILE").map(PathBuf::from);
     let candidates = match (named, home) {
         (Some(named), _) => vec![named],
         // The vendor's Python and Node libraries do not agree.
@@ -73,12 +77,12 @@ fn from_files(profile: Option<&str>, variables: Lookup<'_>) -> Result<Option<Sou
         (None, None) => Vec::new(),
     };
     for path in candidates {
-        let Some(text) = read(&path)? else { continue };
-        let file = ini_profile::File::parse(&path, &text);
-        if let Some(source) = file.source(profile, variables)? {
+        let Some(text) = read_if_present(&path)? else { continue };
+        let file = ini_profile::IniFile::parse(&path, &text);
+        if let Some(source) = file.find_source(profile, variables)? {
             return Ok(Some(source));
         }
-        known.extend(file.names());
+        known.extend(file.profile_names());
         files.push(path.display().to_string());
     }
     match profile {
@@ -96,7 +100,7 @@ fn from_files(profile: Option<&str>, variables: Lookup<'_>) -> Result<Option<Sou
     }
 }
 
-fn read(path: &PathBuf) -> Result<Option<String>, Error> {
+fn read_if_present(path: &PathBuf) -> Result<Option<String>, Error> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),

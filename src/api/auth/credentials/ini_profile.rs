@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::error::Error;
-use super::source::{Lookup, Role, Source, v1_allowed};
+use super::source::{Role, Source, VariableLookup, is_metadata_v1_allowed};
 use crate::api::auth::access_key::AccessKey;
 
 /// The file. It holds secrets: no `Debug`.
-pub(super) struct File {
+pub(super) struct IniFile {
     path: String,
     sections: BTreeMap<String, BTreeMap<String, String>>,
 }
 
-impl File {
+impl IniFile {
     /// Takes what it understands of any text, as ini parsers do. A value ends at `#`, as in the Python library.
     pub(super) fn parse(path: &Path, text: &str) -> Self {
         let mut sections: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
@@ -31,12 +31,16 @@ impl File {
         Self { path: path.display().to_string(), sections }
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = String> {
+    pub(super) fn profile_names(&self) -> impl Iterator<Item = String> {
         self.sections.keys().cloned()
     }
 
     /// The source that the named section describes, else `default`.
-    pub(super) fn source(&self, name: Option<&str>, variables: Lookup<'_>) -> Result<Option<Source>, Error> {
+    pub(super) fn find_source(
+        &self,
+        name: Option<&str>,
+        variables: VariableLookup<'_>,
+    ) -> Result<Option<Source>, Error> {
         let name = name.unwrap_or("default");
         let Some(section) = self.sections.get(name) else { return Ok(None) };
         let value = |key: &str| section.get(key).filter(|value| !value.is_empty()).cloned();
@@ -50,7 +54,7 @@ impl File {
                 arn: need("role_arn")?,
                 session_name: value("role_session_name"),
                 policy: value("policy"),
-                ..Role::of_environment(variables)
+                ..Role::from_environment(variables)
             })
         };
         let source = match kind.as_str() {
@@ -65,7 +69,7 @@ impl File {
                 Source::Oidc { role: role()?, provider_arn, token_file, what }
             }
             "ecs_ram_role" => {
-                Source::Ecs { role: value("role_name"), v1_allowed: v1_allowed(variables), what }
+                Source::Ecs { role: value("role_name"), v1_allowed: is_metadata_v1_allowed(variables), what }
             }
             _ => return Err(Error::Mode { mode: kind, what }),
         };

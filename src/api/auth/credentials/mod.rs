@@ -19,7 +19,7 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use self::error::Error;
-use self::remote::Remote;
+use self::remote::RemoteKeyClient;
 use self::source::{Source, Variables};
 use super::access_key::AccessKey;
 
@@ -27,15 +27,15 @@ use super::access_key::AccessKey;
 #[derive(Clone)]
 pub struct Credentials {
     origin: Origin,
-    remote: Arc<Remote>,
+    remote: Arc<RemoteKeyClient>,
     current: Arc<Mutex<Current>>,
 }
 
 /// How to look again, after a token has ended.
 #[derive(Clone)]
 enum Origin {
-    Given,
-    Found { profile: Option<String>, variables: Variables },
+    Fixed,
+    Discovered { profile: Option<String>, variables: Variables },
 }
 
 struct Current {
@@ -48,7 +48,7 @@ impl Credentials {
     #[must_use]
     pub fn fixed(access_key_id: &str, access_key_secret: &str, security_token: Option<&str>) -> Self {
         let access_key = AccessKey::new(access_key_id, access_key_secret, security_token);
-        Self::new(Origin::Given, Source::Fixed { what: "the given access key".to_owned(), access_key })
+        Self::new(Origin::Fixed, Source::Fixed { what: "the given access key".to_owned(), access_key })
     }
 
     /// Looks for credentials where the vendor's tools do: the environment, OIDC, the profile of
@@ -65,14 +65,14 @@ impl Credentials {
 
     /// The same on a machine with these variables.
     pub(in crate::api) fn discover_in(profile: Option<&str>, variables: Variables) -> Result<Self, Error> {
-        let source = discovery::find(profile, &*variables)?;
-        let origin = Origin::Found { profile: profile.map(str::to_owned), variables };
+        let source = discovery::find_source(profile, &*variables)?;
+        let origin = Origin::Discovered { profile: profile.map(str::to_owned), variables };
         Ok(Self::new(origin, source))
     }
 
     fn new(origin: Origin, source: Source) -> Self {
         let current = Arc::new(Mutex::new(Current { source, access_key: None }));
-        Self { origin, remote: Arc::new(Remote::default()), current }
+        Self { origin, remote: Arc::new(RemoteKeyClient::default()), current }
     }
 
     /// Which source won, in words, and the first characters of the access key id it gives.
@@ -94,17 +94,17 @@ impl Credentials {
         {
             return Ok(Arc::clone(access_key));
         }
-        if let Some(settled) = self.remote.settle(&current.source).await? {
-            current.source = settled;
+        if let Some(resolved) = self.remote.resolve_undeclared(&current.source).await? {
+            current.source = resolved;
         }
-        match self.remote.fetch(&current.source, now_ms).await {
+        match self.remote.fetch_key(&current.source, now_ms).await {
             Ok(access_key) => Ok(Arc::clone(current.access_key.insert(Arc::new(access_key)))),
             // Stale keys still work for a while.
             Err(error) => {
                 match current
                     .access_key
                     .as_ref()
-                    .filter(|access_key| access_key.is_transient_stand_in(&error, now_ms))
+                    .filter(|access_key| access_key.is_usable_despite(&error, now_ms))
                 {
                     Some(access_key) => {
                         tracing::warn!(%error, "the temporary credentials are still used");
@@ -123,11 +123,11 @@ impl Credentials {
         if current.access_key.as_ref().is_some_and(|access_key| !Arc::ptr_eq(access_key, ended)) {
             return Ok(true); // another call was faster
         }
-        let Origin::Found { profile, variables } = &self.origin else { return Ok(false) };
-        let source = discovery::find(profile.as_deref(), &**variables)?;
-        current.source = self.remote.settle(&source).await?.unwrap_or(source);
-        let access_key = self.remote.fetch(&current.source, now_ms).await?;
-        let differ = !access_key.same_as(ended);
+        let Origin::Discovered { profile, variables } = &self.origin else { return Ok(false) };
+        let source = discovery::find_source(profile.as_deref(), &**variables)?;
+        current.source = self.remote.resolve_undeclared(&source).await?.unwrap_or(source);
+        let access_key = self.remote.fetch_key(&current.source, now_ms).await?;
+        let differ = !access_key.is_same_key(ended);
         current.access_key = Some(Arc::new(access_key));
         Ok(differ)
     }

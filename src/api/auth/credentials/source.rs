@@ -11,7 +11,7 @@ use crate::api::auth::access_key::AccessKey;
 
 /// Environment variables by name.
 pub(super) type Variables = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
-pub(super) type Lookup<'v> = &'v (dyn Fn(&str) -> Option<String> + Send + Sync);
+pub(super) type VariableLookup<'v> = &'v (dyn Fn(&str) -> Option<String> + Send + Sync);
 
 const KEY_ID: &str = "ALIBABA_CLOUD_ACCESS_KEY_ID";
 const KEY_SECRET: &str = "ALIBABA_CLOUD_ACCESS_KEY_SECRET";
@@ -67,10 +67,11 @@ pub(super) struct Role {
 }
 
 impl Source {
-    pub(super) fn from_key_variables(variables: Lookup<'_>) -> Result<Option<Self>, Error> {
-        match (filled(variables, KEY_ID), filled(variables, KEY_SECRET)) {
+    pub(super) fn from_key_variables(variables: VariableLookup<'_>) -> Result<Option<Self>, Error> {
+        match (non_empty_variable(variables, KEY_ID), non_empty_variable(variables, KEY_SECRET)) {
             (Some(id), Some(secret)) => {
-                let access_key = AccessKey::new(&id, &secret, filled(variables, SECURITY_TOKEN).as_deref());
+                let access_key =
+                    AccessKey::new(&id, &secret, non_empty_variable(variables, SECURITY_TOKEN).as_deref());
                 Ok(Some(Self::Fixed {
                     what: "the environment variable ALIBABA_CLOUD_ACCESS_KEY_ID".to_owned(),
                     access_key,
@@ -111,20 +112,20 @@ impl fmt::Display for Source {
 }
 
 /// A variable's text. No value of ours begins or ends with a blank; one filled from a file often ends in one.
-pub(super) fn filled(variables: Lookup<'_>, name: &str) -> Option<String> {
+pub(super) fn non_empty_variable(variables: VariableLookup<'_>, name: &str) -> Option<String> {
     variables(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-pub(super) fn flag(variables: Lookup<'_>, name: &str) -> bool {
-    filled(variables, name).is_some_and(|text| text.eq_ignore_ascii_case("true") || text == "1")
+pub(super) fn is_variable_true(variables: VariableLookup<'_>, name: &str) -> bool {
+    non_empty_variable(variables, name).is_some_and(|text| text.eq_ignore_ascii_case("true") || text == "1")
 }
 
 /// Whether an instance's metadata may be asked for without a token.
-pub(super) fn v1_allowed(variables: Lookup<'_>) -> bool {
-    !flag(variables, "ALIBABA_CLOUD_IMDSV1_DISABLED")
+pub(super) fn is_metadata_v1_allowed(variables: VariableLookup<'_>) -> bool {
+    !is_variable_true(variables, "ALIBABA_CLOUD_IMDSV1_DISABLED")
 }
 
-pub(super) fn url_of(what: &str, text: &str) -> Result<Url, Error> {
+pub(super) fn parse_url(what: &str, text: &str) -> Result<Url, Error> {
     let wrong = |why: String| Error::Remote { what: what.to_owned(), error: RemoteError::Url(why) };
     let url = Url::parse(text).map_err(|error| wrong(format!("it is not a URL ({error})")))?;
     match url.scheme() {
@@ -135,10 +136,10 @@ pub(super) fn url_of(what: &str, text: &str) -> Result<Url, Error> {
 
 impl Role {
     /// No role yet, and the STS that the environment asks for.
-    pub(super) fn of_environment(variables: Lookup<'_>) -> Self {
+    pub(super) fn from_environment(variables: VariableLookup<'_>) -> Self {
         Self {
-            sts_region: filled(variables, "ALIBABA_CLOUD_STS_REGION"),
-            vpc: flag(variables, "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"),
+            sts_region: non_empty_variable(variables, "ALIBABA_CLOUD_STS_REGION"),
+            vpc: is_variable_true(variables, "ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED"),
             ..Self::default()
         }
     }

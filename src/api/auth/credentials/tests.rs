@@ -22,7 +22,7 @@ impl Machine {
         Self { home, variables }
     }
 
-    fn with(self, name: &str, text: &str) -> Self {
+    fn with_file(self, name: &str, text: &str) -> Self {
         let path = self.home.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
@@ -30,7 +30,7 @@ impl Machine {
     }
 
     fn with_profiles(self, current: &str, profiles: &str) -> Self {
-        self.with(CLI_FILE, &format!(r#"{{"current":"{current}","profiles":[{profiles}]}}"#))
+        self.with_file(CLI_FILE, &format!(r#"{{"current":"{current}","profiles":[{profiles}]}}"#))
     }
 
     fn discover(&self, profile: Option<&str>) -> Result<Credentials, Error> {
@@ -42,11 +42,11 @@ impl Machine {
     fn discover_with(&self, profile: Option<&str>, server: &Server) -> Credentials {
         let mut credentials = self.discover(profile).unwrap();
         let here = format!("http://{}", server.address);
-        credentials.remote = Arc::new(Remote::at(&here, Some(here.clone())));
+        credentials.remote = Arc::new(RemoteKeyClient::with_endpoints(&here, Some(here.clone())));
         credentials
     }
 
-    fn refused(&self, profile: Option<&str>) -> String {
+    fn discovery_error(&self, profile: Option<&str>) -> String {
         self.discover(profile).expect_err("should be refused").to_string().replace(&self.home_text(), "~")
     }
 
@@ -55,7 +55,7 @@ impl Machine {
     }
 }
 
-async fn id_of(credentials: &Credentials) -> String {
+async fn access_key_id(credentials: &Credentials) -> String {
     credentials.access_key(NOON_MS).await.unwrap().id.clone()
 }
 
@@ -72,28 +72,28 @@ const OIDC_VARIABLES: [(&str, &str); 3] = [
 async fn sources_are_tried_in_the_order_of_the_vendor() {
     let ini = "[default]\ntype = access_key\naccess_key_id = LTAIini # mine\naccess_key_secret = s\n";
     let everything = [&KEY_VARIABLES[..], &OIDC_VARIABLES[..]].concat();
-    let machine = Machine::new(&everything).with_profiles("default", AK).with(INI_FILE, ini);
-    assert_eq!(id_of(&machine.discover(None).unwrap()).await, "LTAIenv");
+    let machine = Machine::new(&everything).with_profiles("default", AK).with_file(INI_FILE, ini);
+    assert_eq!(access_key_id(&machine.discover(None).unwrap()).await, "LTAIenv");
     let said = machine.discover(None).unwrap().describe(NOON_MS).await.unwrap();
     assert_eq!(said, "the environment variable ALIBABA_CLOUD_ACCESS_KEY_ID (access key …)");
 
-    let machine = Machine::new(&OIDC_VARIABLES).with_profiles("default", AK).with(INI_FILE, ini);
+    let machine = Machine::new(&OIDC_VARIABLES).with_profiles("default", AK).with_file(INI_FILE, ini);
     let printed = format!("{:?}", machine.discover(None).unwrap());
     assert_eq!(printed, "Credentials(the OIDC role acs:ram::1:role/pod of the environment)");
 
-    let machine = Machine::new(&OIDC_VARIABLES[..2]).with_profiles("default", AK).with(INI_FILE, ini);
-    assert_eq!(id_of(&machine.discover(None).unwrap()).await, "LTAIcli");
+    let machine = Machine::new(&OIDC_VARIABLES[..2]).with_profiles("default", AK).with_file(INI_FILE, ini);
+    assert_eq!(access_key_id(&machine.discover(None).unwrap()).await, "LTAIcli");
 
     let machine = Machine::new(&[("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "true")])
         .with_profiles("default", AK)
-        .with(INI_FILE, ini);
-    assert_eq!(id_of(&machine.discover(None).unwrap()).await, "LTAIini");
+        .with_file(INI_FILE, ini);
+    assert_eq!(access_key_id(&machine.discover(None).unwrap()).await, "LTAIini");
 
     // What the CLI leaves before it is configured is no source.
     let untouched = r#"{"name":"default","mode":"AK","access_key_id":"","access_key_secret":""}"#;
     let machine =
-        Machine::new(&[]).with_profiles("default", untouched).with(".alibabacloud/credentials", ini);
-    assert_eq!(id_of(&machine.discover(None).unwrap()).await, "LTAIini");
+        Machine::new(&[]).with_profiles("default", untouched).with_file(".alibabacloud/credentials", ini);
+    assert_eq!(access_key_id(&machine.discover(None).unwrap()).await, "LTAIini");
 }
 
 #[tokio::test]
@@ -102,35 +102,36 @@ async fn a_profile_is_chosen_by_name() {
         r#"{{"name":"other","mode":"ststoken","access_key_id":"STS.o","access_key_secret":"s","sts_token":"{TOKEN}"}}"#
     );
     let ini = "[third]\naccess_key_id = LTAIthird\naccess_key_secret = s\n";
-    let machine =
-        Machine::new(&KEY_VARIABLES).with_profiles("default", &format!("{AK},{sts}")).with(INI_FILE, ini);
+    let machine = Machine::new(&KEY_VARIABLES)
+        .with_profiles("default", &format!("{AK},{sts}"))
+        .with_file(INI_FILE, ini);
     // Named by the job: the environment's key is somebody else.
     let credentials = machine.discover(Some("other")).unwrap();
     let access_key = credentials.access_key(NOON_MS).await.unwrap();
     assert_eq!((access_key.id.as_str(), access_key.token()), ("STS.o", Some(TOKEN)));
-    assert_eq!(id_of(&machine.discover(Some("third")).unwrap()).await, "LTAIthird");
+    assert_eq!(access_key_id(&machine.discover(Some("third")).unwrap()).await, "LTAIthird");
     assert_eq!(
-        machine.refused(Some("prod")),
+        machine.discovery_error(Some("prod")),
         "no profile \"prod\" in ~/.aliyun/config.json, ~/.alibabacloud/credentials.ini; the profiles there are: \
          default, other, third"
     );
 
     let machine =
         Machine::new(&[("ALIBABA_CLOUD_PROFILE", "other")]).with_profiles("default", &format!("{AK},{sts}"));
-    assert_eq!(id_of(&machine.discover(None).unwrap()).await, "STS.o");
+    assert_eq!(access_key_id(&machine.discover(None).unwrap()).await, "STS.o");
     let machine =
         Machine::new(&[("ALIBABA_CLOUD_PROFILE", "")]).with_profiles("default", &format!("{AK},{sts}"));
-    assert_eq!(id_of(&machine.discover(None).unwrap()).await, "LTAIcli");
+    assert_eq!(access_key_id(&machine.discover(None).unwrap()).await, "LTAIcli");
     let machine = Machine::new(&[("ALIBABA_CLOUD_PROFILE", "gone")]).with_profiles("default", AK);
-    assert!(machine.refused(None).starts_with("no profile \"gone\""));
+    assert!(machine.discovery_error(None).starts_with("no profile \"gone\""));
 }
 
 #[test]
 fn an_invalid_configured_source_is_an_error_without_fallback() {
     let ini = "[default]\naccess_key_id = LTAIini\naccess_key_secret = s\n";
     let profile = |body: &str| {
-        let machine = Machine::new(&[]).with(INI_FILE, ini);
-        machine.with_profiles("p", &format!(r#"{{"name":"p",{body}}}"#)).refused(None)
+        let machine = Machine::new(&[]).with_file(INI_FILE, ini);
+        machine.with_profiles("p", &format!(r#"{{"name":"p",{body}}}"#)).discovery_error(None)
     };
     let what = |mode: &str| format!("the profile \"p\" of ~/.aliyun/config.json ({mode})");
     for (body, mode, key) in [
@@ -159,16 +160,17 @@ fn an_invalid_configured_source_is_an_error_without_fallback() {
     let said = profile(r#""mode":"CredentialsURI","credentials_uri":"file:///etc/passwd""#);
     assert!(said.contains("its scheme is file"), "{said}");
 
-    let said = Machine::new(&[]).with(CLI_FILE, "{\"current\":\n\"s3cret\"").refused(None);
+    let said = Machine::new(&[]).with_file(CLI_FILE, "{\"current\":\n\"s3cret\"").discovery_error(None);
     assert_eq!(
         said,
         "the credentials file ~/.aliyun/config.json cannot be used: it is not the JSON of a configuration (line 2)"
     );
-    let said = Machine::new(&KEY_VARIABLES[..1]).with_profiles("default", AK).refused(None);
+    let said = Machine::new(&KEY_VARIABLES[..1]).with_profiles("default", AK).discovery_error(None);
     assert!(
         said.starts_with("ALIBABA_CLOUD_ACCESS_KEY_ID is set but ALIBABA_CLOUD_ACCESS_KEY_SECRET is not")
     );
-    let said = Machine::new(&[]).with(INI_FILE, "[default]\ntype = rsa_key_pair\n").refused(None);
+    let said =
+        Machine::new(&[]).with_file(INI_FILE, "[default]\ntype = rsa_key_pair\n").discovery_error(None);
     assert!(
         said.contains("~/.alibabacloud/credentials.ini (rsa_key_pair) has the mode rsa_key_pair"),
         "{said}"
@@ -238,7 +240,7 @@ async fn credentials_uri_is_tried_after_the_instance_role() {
     .await;
     let uri = format!("http://{}/access_key?token=hidden", server.address);
     let credentials = Machine::new(&[("ALIBABA_CLOUD_CREDENTIALS_URI", &uri)]).discover_with(None, &server);
-    assert_eq!(id_of(&credentials).await, "STS.remote");
+    assert_eq!(access_key_id(&credentials).await, "STS.remote");
     let said = credentials.describe(NOON_MS).await.unwrap();
     assert_eq!(said, "the credentials URI of 127.0.0.1 (access key STS.remo…)");
     assert!(
@@ -284,7 +286,7 @@ async fn a_role_is_assumed_with_the_keys_of_its_source() {
     );
     assert_eq!(request.params["AccessKeyId"], KEY_ID);
 
-    assert_eq!(id_of(&machine.discover_with(None, &server)).await, "STS.role/top");
+    assert_eq!(access_key_id(&machine.discover_with(None, &server)).await, "STS.role/top");
     let request = server.requests().remove(2);
     assert_eq!(
         (request.params["AccessKeyId"].as_str(), request.params["SecurityToken"].as_str()),
@@ -296,10 +298,10 @@ async fn a_role_is_assumed_with_the_keys_of_its_source() {
 #[tokio::test]
 async fn an_oidc_token_is_sent_in_an_unsigned_body() {
     let server = Server::start(sts(LATER)).await;
-    let mut machine = Machine::new(&OIDC_VARIABLES).with("token", "eyJhbGciOi.token\n");
+    let mut machine = Machine::new(&OIDC_VARIABLES).with_file("token", "eyJhbGciOi.token\n");
     let file = Path::new(&machine.home_text()).join("token").display().to_string();
     machine.variables.insert("ALIBABA_CLOUD_OIDC_TOKEN_FILE".to_owned(), file);
-    assert_eq!(id_of(&machine.discover_with(None, &server)).await, "STS.acs:ram::1:role/pod");
+    assert_eq!(access_key_id(&machine.discover_with(None, &server)).await, "STS.acs:ram::1:role/pod");
     let request = server.requests().remove(0);
     for (name, value) in [
         ("Action", "AssumeRoleWithOIDC"),
@@ -376,7 +378,7 @@ async fn an_expired_token_is_read_again_from_its_source() {
     let old = credentials.access_key(NOON_MS).await.unwrap();
     let machine = machine.with_profiles("p", &profile("STS.new"));
     assert!(credentials.renew(&old, NOON_MS).await.unwrap());
-    assert_eq!(id_of(&credentials).await, "STS.new");
+    assert_eq!(access_key_id(&credentials).await, "STS.new");
     assert!(credentials.clone().renew(&old, NOON_MS).await.unwrap(), "another call was faster");
     drop(machine);
     assert!(!Credentials::fixed("a", "b", None).renew(&old, NOON_MS).await.unwrap_or(true));

@@ -2,17 +2,17 @@
 
 /// One of the three arrays of the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum List {
+pub(super) enum ReplyList {
     Structure,
     Data,
     Sync,
 }
 
-impl List {
+impl ReplyList {
     pub(super) const ALL: [Self; 3] = [Self::Structure, Self::Data, Self::Sync];
 
     /// The key of the array.
-    pub(super) fn plural(self) -> &'static str {
+    pub(super) fn array_key(self) -> &'static str {
         match self {
             Self::Structure => "StructureInitializationDetails",
             Self::Data => "DataInitializationDetails",
@@ -21,7 +21,7 @@ impl List {
     }
 
     /// The key that wraps its items in the wrapped shape.
-    pub(super) fn item(self) -> &'static str {
+    pub(super) fn item_key(self) -> &'static str {
         match self {
             Self::Structure => STRUCTURE_ITEM,
             Self::Data => "DataInitializationDetail",
@@ -29,8 +29,8 @@ impl List {
         }
     }
 
-    pub(super) fn from_plural(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|list| list.plural() == name)
+    pub(super) fn from_array_key(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|list| list.array_key() == name)
     }
 }
 

@@ -10,24 +10,24 @@ use serde::de::{
     DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
 };
 
-use super::fields::{CONSTRAINTS, Field, List, STRUCTURE_ITEM};
+use super::fields::{CONSTRAINTS, Field, ReplyList, STRUCTURE_ITEM};
 use super::mapping::{MAX_ROWS, ReplyTexts, RowTexts, too_many_rows};
 use super::reply::Reply;
 use crate::api::wire::body::{Format, Unreadable};
 use crate::api::wire::head::HeadField;
-use crate::api::wire::json::{leaf, unreadable};
+use crate::api::wire::json::{leaf_text, parse_error};
 
 pub(super) fn read(text: &str) -> Result<Reply, Unreadable> {
-    texts(text)?.into_reply(Format::Json)
+    parse_texts(text)?.into_reply(Format::Json)
 }
 
-fn texts(text: &str) -> Result<ReplyTexts<'_>, Unreadable> {
+fn parse_texts(text: &str) -> Result<ReplyTexts<'_>, Unreadable> {
     let mut texts = ReplyTexts::default();
     let mut deserializer = serde_json::Deserializer::from_str(text);
     deserializer
         .deserialize_map(Document(&mut texts))
         .and_then(|()| deserializer.end())
-        .map_err(|error| unreadable(&error))?;
+        .map_err(|error| parse_error(&error))?;
     Ok(texts)
 }
 
@@ -44,16 +44,16 @@ impl<'de> Visitor<'de> for Document<'_, 'de> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let remaining = Cell::new(MAX_ROWS);
         while let Some(key) = map.next_key::<String>()? {
-            if let Some(list) = List::from_plural(&key) {
-                let structure = list == List::Structure;
-                let (into, item) = (self.0.list(list), list.item());
-                let rows = Rows { into, item, structure, place: Place::List, remaining: &remaining };
+            if let Some(list) = ReplyList::from_array_key(&key) {
+                let structure = list == ReplyList::Structure;
+                let (into, item) = (self.0.list(list), list.item_key());
+                let rows = Rows { into, item, structure, nesting: Nesting::List, remaining: &remaining };
                 map.next_value_seed(rows)?;
             } else if let Some(field) = HeadField::from_name(&key) {
-                self.0.set_head(field, leaf(map.next_value()?));
+                self.0.set_head(field, leaf_text(map.next_value()?));
             } else {
                 map.next_value::<IgnoredAny>()?;
-                self.0.unknown(&key);
+                self.0.note_unknown_key(&key);
             }
         }
         Ok(())
@@ -62,7 +62,7 @@ impl<'de> Visitor<'de> for Document<'_, 'de> {
 
 /// Where in a list a value stands. It can only go down, which bounds the recursion.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+enum Nesting {
     /// The value of the list's own key: an array, a wrapper around one, or a single row.
     List,
     /// The value of the wrapper's key: an array or a single row.
@@ -114,7 +114,7 @@ struct Rows<'t, 'de> {
     into: &'t mut Vec<RowTexts<'de>>,
     item: &'static str,
     structure: bool,
-    place: Place,
+    nesting: Nesting,
     remaining: &'t Cell<usize>,
 }
 
@@ -134,31 +134,31 @@ impl<'de> Visitor<'de> for Rows<'_, 'de> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        if self.place == Place::Element {
+        if self.nesting == Nesting::Element {
             while seq.next_element::<IgnoredAny>()?.is_some() {}
             return Ok(());
         }
         let Self { into, item, structure, remaining, .. } = self;
-        let place = Place::Element;
-        while let Some(()) = seq.next_element_seed(Rows { into, item, structure, place, remaining })? {}
+        let nesting = Nesting::Element;
+        while let Some(()) = seq.next_element_seed(Rows { into, item, structure, nesting, remaining })? {}
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { into, item, structure, place, remaining } = self;
+        let Self { into, item, structure, nesting, remaining } = self;
         let mut row = RowTexts::default();
         while let Some(key) = map.next_key_seed(RowKeys { item })? {
             match key {
-                RowKey::Field(field) => row.set(field, leaf(map.next_value()?)),
+                RowKey::Field(field) => row.set(field, leaf_text(map.next_value()?)),
                 RowKey::Constraints if structure => {
                     let into = &mut row.constraints;
-                    let (item, structure, place) = (STRUCTURE_ITEM, false, Place::List);
-                    let rows = Rows { into, item, structure, place, remaining };
+                    let (item, structure, nesting) = (STRUCTURE_ITEM, false, Nesting::List);
+                    let rows = Rows { into, item, structure, nesting, remaining };
                     map.next_value_seed(rows)?;
                 }
-                RowKey::Item if place == Place::List => {
-                    let place = Place::Wrapped;
-                    map.next_value_seed(Rows { into, item, structure, place, remaining })?;
+                RowKey::Item if nesting == Nesting::List => {
+                    let nesting = Nesting::Wrapped;
+                    map.next_value_seed(Rows { into, item, structure, nesting, remaining })?;
                 }
                 _ => drop(map.next_value::<IgnoredAny>()?),
             }
@@ -178,30 +178,30 @@ impl<'de> Visitor<'de> for Rows<'_, 'de> {
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<(), E> {
-        self.no_list(Unexpected::Bool(value))
+        self.reject_scalar(Unexpected::Bool(value))
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<(), E> {
-        self.no_list(Unexpected::Signed(value))
+        self.reject_scalar(Unexpected::Signed(value))
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<(), E> {
-        self.no_list(Unexpected::Unsigned(value))
+        self.reject_scalar(Unexpected::Unsigned(value))
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
-        self.no_list(Unexpected::Float(value))
+        self.reject_scalar(Unexpected::Float(value))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        if text.trim().is_empty() { Ok(()) } else { self.no_list(Unexpected::Str(text)) }
+        if text.trim().is_empty() { Ok(()) } else { self.reject_scalar(Unexpected::Str(text)) }
     }
 }
 
 impl Rows<'_, '_> {
-    /// A scalar in place of a list is an error: to take it for an empty list would be to say that the job has
+    /// A scalar in nesting of a list is an error: to take it for an empty list would be to say that the job has
     /// lost its objects.
-    fn no_list<E: Error>(&self, found: Unexpected<'_>) -> Result<(), E> {
-        if self.place == Place::Element { Ok(()) } else { Err(E::invalid_type(found, self)) }
+    fn reject_scalar<E: Error>(&self, found: Unexpected<'_>) -> Result<(), E> {
+        if self.nesting == Nesting::Element { Ok(()) } else { Err(E::invalid_type(found, self)) }
     }
 }

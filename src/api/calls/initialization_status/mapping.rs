@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::fields::{Field, List, key_of_another_call};
+use super::fields::{Field, ReplyList, key_of_another_call};
 use super::reply::Reply;
 use crate::api::wire::body::{Format, Unreadable};
 use crate::api::wire::head::{HeadField, HeadTexts};
@@ -28,8 +28,8 @@ pub(super) struct RowTexts<'t> {
 #[derive(Debug, Default)]
 pub(super) struct ReplyTexts<'t> {
     head: HeadTexts<'t>,
-    lists: [Vec<RowTexts<'t>>; List::ALL.len()],
-    listed: bool,
+    lists: [Vec<RowTexts<'t>>; ReplyList::ALL.len()],
+    has_list: bool,
     other_call: Option<&'static str>,
 }
 
@@ -51,7 +51,7 @@ impl<'t> RowTexts<'t> {
         self.fields[field as usize].take().map(Cow::into_owned)
     }
 
-    fn take_filled(&mut self, field: Field) -> Option<String> {
+    fn take_non_empty(&mut self, field: Field) -> Option<String> {
         self.take(field).filter(|text| !text.is_empty())
     }
 
@@ -73,26 +73,26 @@ impl<'t> RowTexts<'t> {
                 object_name: self.take(name).unwrap_or_default(),
             },
             state: ObjectState {
-                status: self.text(Field::Status).and_then(status),
-                finished_rows: self.text(Field::FinishedRows).and_then(count),
-                total_rows: self.text(Field::TotalRows).and_then(count),
-                used_time: self.take_filled(Field::UsedTime),
-                error_message: self.take_filled(Field::ErrorMessage),
-                definition: self.take_filled(Field::Definition),
+                status: self.text(Field::Status).and_then(parse_status),
+                finished_rows: self.text(Field::FinishedRows).and_then(parse_count),
+                total_rows: self.text(Field::TotalRows).and_then(parse_count),
+                used_time: self.take_non_empty(Field::UsedTime),
+                error_message: self.take_non_empty(Field::ErrorMessage),
+                definition: self.take_non_empty(Field::Definition),
             },
         }
     }
 }
 
 /// A whole number that is not negative, in ASCII digits; anything else counts nothing.
-fn count(text: &str) -> Option<i64> {
+fn parse_count(text: &str) -> Option<i64> {
     let digits = text.trim();
     // `parse` alone would take a sign.
     if digits.bytes().all(|byte| byte.is_ascii_digit()) { digits.parse().ok() } else { None }
 }
 
 /// Blanks around a known word are the writer's; a word we do not know is kept to the letter.
-fn status(text: &str) -> Option<Status> {
+fn parse_status(text: &str) -> Option<Status> {
     match Status::from(text.trim()) {
         Status::Other(word) if word.is_empty() => None,
         Status::Other(_) => Some(Status::Other(text.to_owned())),
@@ -105,18 +105,18 @@ impl<'t> ReplyTexts<'t> {
         self.head.set(field, text);
     }
 
-    pub(super) fn list(&mut self, list: List) -> &mut Vec<RowTexts<'t>> {
-        self.listed = true;
+    pub(super) fn list(&mut self, list: ReplyList) -> &mut Vec<RowTexts<'t>> {
+        self.has_list = true;
         &mut self.lists[list as usize]
     }
 
     /// Takes note of a key that is none of ours.
-    pub(super) fn unknown(&mut self, name: &str) {
+    pub(super) fn note_unknown_key(&mut self, name: &str) {
         self.other_call = self.other_call.or(key_of_another_call(name));
     }
 
     pub(super) fn into_reply(self, format: Format) -> Result<Reply, Unreadable> {
-        if !self.listed {
+        if !self.has_list {
             if let Some(key) = self.other_call {
                 return Err(Unreadable::OtherCall { key });
             }
@@ -124,12 +124,12 @@ impl<'t> ReplyTexts<'t> {
                 return Err(Unreadable::Foreign { format });
             }
         }
-        let Self { head, lists, listed, .. } = self;
-        Ok(Reply { head: head.into_head(listed), readings: readings(lists) })
+        let Self { head, lists, has_list, .. } = self;
+        Ok(Reply { head: head.into_head(has_list), readings: into_readings(lists) })
     }
 }
 
-fn readings(lists: [Vec<RowTexts<'_>>; List::ALL.len()]) -> Vec<Reading> {
+fn into_readings(lists: [Vec<RowTexts<'_>>; ReplyList::ALL.len()]) -> Vec<Reading> {
     let [structure, data, sync] = lists;
     let mut readings = Vec::with_capacity(structure.len() + data.len() + sync.len());
     for mut row in structure {

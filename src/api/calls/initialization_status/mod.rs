@@ -40,11 +40,11 @@ pub use write::{Shape, write_json, write_xml};
 /// # Errors
 /// If the body is not a reply of this call, says why.
 pub fn read(body: &[u8]) -> Result<Reply, Unreadable> {
-    let text = body::text(body)?;
+    let text = body::decode_text(body)?;
     match text.as_bytes().first() {
         Some(b'{') => json::read(&text),
         Some(b'<') => xml::read(&text),
-        _ => Err(body::unknown_format(&text)),
+        _ => Err(body::unknown_format_error(&text)),
     }
 }
 

@@ -1,24 +1,24 @@
 use super::*;
-use crate::api::wire::head::{Head, Speaker};
+use crate::api::wire::head::{Head, ReplyOrigin};
 use crate::model::{ObjectState, Phase, Status};
 
 pub(super) const SAMPLE_JSON: &[u8] = include_bytes!("../../../../tests/samples/sample.json");
 pub(super) const SAMPLE_XML: &[u8] = include_bytes!("../../../../tests/samples/sample.xml");
 
-fn ok(body: &str) -> Reply {
+fn parse_ok(body: &str) -> Reply {
     read(body.as_bytes()).unwrap_or_else(|error| panic!("{error}\n{body}"))
 }
 
-fn error(body: impl AsRef<[u8]>) -> String {
+fn parse_error_text(body: impl AsRef<[u8]>) -> String {
     read(body.as_ref()).expect_err("should not be readable").sanitized(str::to_owned).to_string()
 }
 
-fn data(reply: &Reply) -> &ObjectState {
+fn only_state(reply: &Reply) -> &ObjectState {
     assert_eq!(reply.readings.len(), 1, "{reply:?}");
     &reply.readings[0].state
 }
 
-fn names(reply: &Reply) -> Vec<&str> {
+fn object_names(reply: &Reply) -> Vec<&str> {
     reply.readings.iter().map(|reading| reading.key.object_name.as_str()).collect()
 }
 
@@ -50,8 +50,8 @@ fn every_list_shape_parses_to_the_same_rows() {
     let row = r#"{"TableName":"t","Status":"Migrating"}"#;
     let key = "DataInitializationDetails";
     let item = "DataInitializationDetail";
-    let flat = ok(&format!(r#"{{"{key}":[{row}]}}"#));
-    assert_eq!(names(&flat), ["t"]);
+    let flat = parse_ok(&format!(r#"{{"{key}":[{row}]}}"#));
+    assert_eq!(object_names(&flat), ["t"]);
     for body in [
         format!(r#"{{"{key}":{row}}}"#),
         format!(r#"{{"{key}":{{"{item}":[{row}]}}}}"#),
@@ -61,10 +61,10 @@ fn every_list_shape_parses_to_the_same_rows() {
         format!("<R><{key}><{item}><TableName>t</TableName><Status>Migrating</Status></{item}></{key}></R>"),
         format!("<R><{key}/><{key}><TableName>t</TableName><Status> Migrating\n</Status></{key}></R>"),
     ] {
-        assert_eq!(ok(&body), flat, "{body}");
+        assert_eq!(parse_ok(&body), flat, "{body}");
     }
     for nothing in ["null", "[]", "{}", "\"\"", &format!(r#"{{"{item}":null}}"#)] {
-        let reply = ok(&format!(r#"{{"RequestId":"r","{key}":{nothing}}}"#));
+        let reply = parse_ok(&format!(r#"{{"RequestId":"r","{key}":{nothing}}}"#));
         assert_eq!(reply.readings, [], "{nothing}");
     }
 }
@@ -82,7 +82,7 @@ fn constraints_follow_their_structure_row_in_every_shape() {
                     {{"ObjectName":"u"}}]}}"#
         )
     };
-    let flat = ok(&body(&format!("[{},{}]", inner("pk"), inner("fk"))));
+    let flat = parse_ok(&body(&format!("[{},{}]", inner("pk"), inner("fk"))));
     let seen: Vec<_> = flat
         .readings
         .iter()
@@ -102,7 +102,7 @@ fn constraints_follow_their_structure_row_in_every_shape() {
     assert_eq!((constraint.source_db.as_str(), constraint.destination_db.as_str()), ("a", "b"));
 
     let list = format!("[{},{}]", inner("pk"), inner("fk"));
-    assert_eq!(ok(&body(&format!(r#"{{"StructureInitializationDetail":{list}}}"#))), flat);
+    assert_eq!(parse_ok(&body(&format!(r#"{{"StructureInitializationDetail":{list}}}"#))), flat);
 
     let x = |definition: &str| {
         format!(
@@ -123,11 +123,11 @@ fn constraints_follow_their_structure_row_in_every_shape() {
         )
     };
     let repeated = format!("<Constraints>{}</Constraints><Constraints>{}</Constraints>", x("pk"), x("fk"));
-    assert_eq!(ok(&xml(&repeated)), flat);
+    assert_eq!(parse_ok(&xml(&repeated)), flat);
     let item = "StructureInitializationDetail";
     let wrapped =
         format!("<Constraints><{item}>{}</{item}><{item}>{}</{item}></Constraints>", x("pk"), x("fk"));
-    assert_eq!(ok(&xml(&wrapped)), flat);
+    assert_eq!(parse_ok(&xml(&wrapped)), flat);
 }
 
 #[test]
@@ -156,9 +156,10 @@ fn counts_that_are_not_whole_numbers_are_unknown() {
         (r#""٣""#, None),
         (r#""many""#, None),
     ] {
-        let reply =
-            ok(&format!(r#"{{"DataInitializationDetails":[{{"TableName":"t","FinishRowNum":{json}}}]}}"#));
-        assert_eq!(data(&reply).finished_rows, count, "{json}");
+        let reply = parse_ok(&format!(
+            r#"{{"DataInitializationDetails":[{{"TableName":"t","FinishRowNum":{json}}}]}}"#
+        ));
+        assert_eq!(only_state(&reply).finished_rows, count, "{json}");
     }
 }
 
@@ -172,8 +173,8 @@ fn used_time_is_kept_as_received() {
         (r#""""#, None),
     ] {
         let reply =
-            ok(&format!(r#"{{"DataInitializationDetails":[{{"TableName":"t","UsedTime":{json}}}]}}"#));
-        assert_eq!(data(&reply).used_time.as_deref(), text, "{json}");
+            parse_ok(&format!(r#"{{"DataInitializationDetails":[{{"TableName":"t","UsedTime":{json}}}]}}"#));
+        assert_eq!(only_state(&reply).used_time.as_deref(), text, "{json}");
     }
 }
 
@@ -181,7 +182,7 @@ fn used_time_is_kept_as_received() {
 fn texts_keep_every_character() {
     let json = r#"{"DataSynchronizationDetails":[{"TableName":" a\tb ","ErrorMessage":"l1\r\nl2 \"q\" \u0000 任务",
         "Status":"InitializeFailed?","SourceOwnerDBName":null}]}"#;
-    let reply = ok(json);
+    let reply = parse_ok(json);
     let reading = &reply.readings[0];
     assert_eq!(reading.key.object_name, " a\tb ");
     assert_eq!(reading.key.source_db, "");
@@ -190,29 +191,29 @@ fn texts_keep_every_character() {
 
     let xml = "<R><DataSynchronizationDetails><TableName> a &lt;b&gt;<![CDATA[ <c> & ]]>&#x4EFB;&amp;&unknown; R&D </TableName>\
                <ErrorMessage>l1\r\nl2<x>no</x>&#13;<!-- no --></ErrorMessage></DataSynchronizationDetails></R>";
-    let reply = ok(xml);
-    assert_eq!(names(&reply), [" a <b> <c> & 任&&unknown; R&D "]);
+    let reply = parse_ok(xml);
+    assert_eq!(object_names(&reply), [" a <b> <c> & 任&&unknown; R&D "]);
     assert_eq!(reply.readings[0].state.error_message.as_deref(), Some("l1\nl2\r"));
 }
 
 #[test]
 fn an_unpaired_surrogate_does_not_fail_the_reply() {
-    let reply = ok(r#"{"DataInitializationDetails":[{"TableName":"t","ErrorMessage":"cut \ud83d"}]}"#);
-    let message = data(&reply).error_message.as_deref().unwrap();
+    let reply = parse_ok(r#"{"DataInitializationDetails":[{"TableName":"t","ErrorMessage":"cut \ud83d"}]}"#);
+    let message = only_state(&reply).error_message.as_deref().unwrap();
     assert!(message.starts_with("cut \u{fffd}"), "{message}");
 }
 
 #[test]
 fn byte_order_marks_white_space_and_utf_16_are_accepted() {
     let body = r#"{"RequestId":"任"}"#;
-    let plain = ok(body);
-    assert_eq!(ok(&format!("\u{feff}\r\n  {body}\n")), plain);
+    let plain = parse_ok(body);
+    assert_eq!(parse_ok(&format!("\u{feff}\r\n  {body}\n")), plain);
     let utf16 = |mark: [u8; 2], unit: fn(u16) -> [u8; 2]| {
         mark.into_iter().chain(body.encode_utf16().flat_map(unit)).collect::<Vec<_>>()
     };
     assert_eq!(read(&utf16([0xff, 0xfe], u16::to_le_bytes)).unwrap(), plain);
     assert_eq!(read(&utf16([0xfe, 0xff], u16::to_be_bytes)).unwrap(), plain);
-    assert_eq!(ok("\u{feff}<R><RequestId>任</RequestId></R>"), plain);
+    assert_eq!(parse_ok("\u{feff}<R><RequestId>任</RequestId></R>"), plain);
 }
 
 #[test]
@@ -229,18 +230,18 @@ fn every_spelling_of_success_is_recognized() {
         ("<R><Success> true </Success></R>", true),
         ("<R><Success>false</Success></R>", false),
     ] {
-        assert_eq!(ok(body).head.success, success, "{body}");
+        assert_eq!(parse_ok(body).head.success, success, "{body}");
     }
 }
 
 #[test]
 fn a_failure_names_its_code_and_message() {
-    let head = ok(
+    let head = parse_ok(
         r#"{"Success":"false","ErrCode":"InternalError","ErrMessage":"no %s here","DynamicMessage":"luck",
         "HttpStatusCode":500,"Code":"500","RequestId":"r"}"#,
     )
     .head;
-    assert_eq!(head.speaker, Speaker::Call);
+    assert_eq!(head.origin, ReplyOrigin::Call);
     assert_eq!(head.err_code.as_deref(), Some("InternalError"));
     assert_eq!(head.err_message.as_deref(), Some("no luck here"));
 }
@@ -248,7 +249,7 @@ fn a_failure_names_its_code_and_message() {
 #[test]
 fn every_form_of_a_gateway_error_is_recognized() {
     let expected = Head {
-        speaker: Speaker::Gateway,
+        origin: ReplyOrigin::Gateway,
         success: false,
         request_id: Some("r".to_owned()),
         err_code: Some("Throttling.User".to_owned()),
@@ -262,11 +263,11 @@ fn every_form_of_a_gateway_error_is_recognized() {
         "<?xml version='1.0'?><Error><RequestId>r</RequestId><HostId>dts.aliyuncs.com</HostId>\
          <Code>Throttling.User</Code><Message>slow down</Message></Error>",
     ] {
-        let reply = ok(body);
+        let reply = parse_ok(body);
         assert_eq!(reply.head, expected, "{body}");
         assert_eq!(reply.readings, []);
         for again in [write_json(&reply, Shape::Flat), write_xml(&reply, Shape::Flat)] {
-            assert_eq!(ok(&again), reply, "{again}");
+            assert_eq!(parse_ok(&again), reply, "{again}");
         }
     }
 }
@@ -315,7 +316,7 @@ fn the_error_describes_a_body_that_is_no_reply() {
             "the reply of another call: it has DtsJobList",
         ),
     ] {
-        let said = error(&body);
+        let said = parse_error_text(&body);
         assert!(said.starts_with(begins), "{:?}\n  says {said}", String::from_utf8_lossy(&body));
         assert!(!said.ends_with('.') && !said.contains('\n'), "{said}");
     }
@@ -327,17 +328,17 @@ fn deep_nesting_does_not_overflow_the_stack() {
     let (open, close) = ("[".repeat(depth), "]".repeat(depth));
     for place in ["X", "DataInitializationDetails", "RequestId"] {
         let body = format!(r#"{{"Success":true,"{place}":{open}{close}}}"#);
-        assert_eq!(ok(&body).readings, [], "{place}");
+        assert_eq!(parse_ok(&body).readings, [], "{place}");
     }
     let objects = r#"{"Constraints":"#.repeat(depth);
     let body = format!(r#"{{"StructureInitializationDetails":[{objects}1{}]}}"#, "}".repeat(depth));
-    assert_eq!(ok(&body).readings, []);
-    assert!(error(format!(r#"{{"X":{open}"#)).starts_with("incomplete JSON"));
+    assert_eq!(parse_ok(&body).readings, []);
+    assert!(parse_error_text(format!(r#"{{"X":{open}"#)).starts_with("incomplete JSON"));
 
     let (open, close) = ("<a>".repeat(depth), "</a>".repeat(depth));
     let body = format!("<R><Success>true{open}{close}</Success>{open}{close}</R>");
-    assert_eq!(ok(&body).readings, []);
-    assert!(error(format!("<R>{open}")).starts_with("incomplete XML"));
+    assert_eq!(parse_ok(&body).readings, []);
+    assert!(parse_error_text(format!("<R>{open}")).starts_with("incomplete XML"));
 }
 
 #[test]

@@ -5,42 +5,42 @@
 
 use quick_xml::events::Event;
 
-use super::fields::{CONSTRAINTS, Field, List, STRUCTURE_ITEM};
+use super::fields::{CONSTRAINTS, Field, ReplyList, STRUCTURE_ITEM};
 use super::mapping::{MAX_ROWS, ReplyTexts, RowTexts, too_many_rows};
 use super::reply::Reply;
 use crate::api::wire::body::{Format, Unreadable};
 use crate::api::wire::head::HeadField;
-use crate::api::wire::xml::Source;
+use crate::api::wire::xml::XmlReader;
 
 pub(super) fn read(text: &str) -> Result<Reply, Unreadable> {
-    let mut source = Source::new(text);
-    let root = source.root()?;
+    let mut reader = XmlReader::new(text);
+    let root = reader.root()?;
     if root.eq_ignore_ascii_case("html") {
         return Err(Unreadable::Html);
     }
-    let texts = document(&mut source)?;
-    source.nothing_more()?;
+    let texts = read_document(&mut reader)?;
+    reader.expect_end()?;
     texts.into_reply(Format::Xml)
 }
 
 /// The children of the root.
-fn document(source: &mut Source<'_>) -> Result<ReplyTexts<'static>, Unreadable> {
+fn read_document(reader: &mut XmlReader<'_>) -> Result<ReplyTexts<'static>, Unreadable> {
     let mut texts = ReplyTexts::default();
     let mut rows_left = MAX_ROWS;
     loop {
-        match source.next()? {
+        match reader.next()? {
             Event::Start(start) => {
                 let name = start.local_name();
                 let name = name.as_ref();
-                if let Some(list) = List::from_plural(name) {
-                    let structure = list == List::Structure;
-                    rows(source, texts.list(list), Some(list.item()), structure, &mut rows_left)?;
+                if let Some(list) = ReplyList::from_array_key(name) {
+                    let structure = list == ReplyList::Structure;
+                    read_rows(reader, texts.list(list), Some(list.item_key()), structure, &mut rows_left)?;
                 } else if let Some(field) = HeadField::from_name(name) {
-                    let text = source.leaf()?;
+                    let text = reader.read_text()?;
                     texts.set_head(field, Some(text.into()));
                 } else {
-                    texts.unknown(name);
-                    source.skip()?;
+                    texts.note_unknown_key(name);
+                    reader.skip()?;
                 }
             }
             Event::End(_) => return Ok(texts),
@@ -50,8 +50,8 @@ fn document(source: &mut Source<'_>) -> Result<ReplyTexts<'static>, Unreadable> 
 }
 
 /// An element of a list: a row, or the wrapper around rows, whose `item` is its name.
-fn rows(
-    source: &mut Source<'_>,
+fn read_rows(
+    reader: &mut XmlReader<'_>,
     into: &mut Vec<RowTexts<'static>>,
     item: Option<&str>,
     structure: bool,
@@ -59,19 +59,19 @@ fn rows(
 ) -> Result<(), Unreadable> {
     let mut row = RowTexts::default();
     loop {
-        match source.next()? {
+        match reader.next()? {
             Event::Start(start) => {
                 let name = start.local_name();
                 let name = name.as_ref();
                 if let Some(field) = Field::from_name(name) {
-                    let text = source.leaf()?;
+                    let text = reader.read_text()?;
                     row.set(field, Some(text.into()));
                 } else if structure && name == CONSTRAINTS {
-                    rows(source, &mut row.constraints, Some(STRUCTURE_ITEM), false, rows_left)?;
+                    read_rows(reader, &mut row.constraints, Some(STRUCTURE_ITEM), false, rows_left)?;
                 } else if item == Some(name) {
-                    rows(source, into, None, structure, rows_left)?;
+                    read_rows(reader, into, None, structure, rows_left)?;
                 } else {
-                    source.skip()?;
+                    reader.skip()?;
                 }
             }
             Event::End(_) => break,
@@ -79,7 +79,7 @@ fn rows(
         }
     }
     if row.has_fields() {
-        *rows_left = rows_left.checked_sub(1).ok_or_else(|| source.malformed(&too_many_rows()))?;
+        *rows_left = rows_left.checked_sub(1).ok_or_else(|| reader.malformed(&too_many_rows()))?;
         into.push(row);
     }
     Ok(())

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::attempt::{AttemptFailure, HttpSender, ReadReply};
+use super::attempt::{AttemptFailure, HttpSender, ParseReply};
 use super::call_stats::CallCounter;
 use super::endpoint::Endpoint;
 use super::error_kind::ErrorKind;
 use super::rate_limit::RateLimits;
-use super::request::{Call, timestamp};
+use super::request::{Call, format_timestamp};
 use super::retry::Backoff;
 use super::server_clock::{Correction, ServerClock};
 use crate::api::auth::access_key::AccessKey;
@@ -36,7 +36,7 @@ impl Client {
     pub fn new(options: Options, credentials: Credentials, clock: Arc<dyn Clock>) -> Result<Self, Error> {
         options.check()?;
         let named = options.endpoint.as_deref();
-        let named = named.map(|text| Endpoint::named(text, options.allow_http)).transpose();
+        let named = named.map(|text| Endpoint::parse(text, options.allow_http)).transpose();
         // A proxy is for the way out.
         let proxied = !named.map_err(Error::Endpoint)?.is_some_and(|endpoint| endpoint.is_loopback());
         let sender = HttpSender::new(&options, proxied)?;
@@ -65,7 +65,7 @@ impl Client {
     /// Whether a server has replied, and so had the opportunity to object to this machine's time.
     #[must_use]
     pub fn clock_was_compared(&self) -> bool {
-        self.clock.has_reply()
+        self.clock.has_replied()
     }
 
     /// The clock that stamps replies.
@@ -77,15 +77,15 @@ impl Client {
     pub(in crate::api) async fn call<T>(
         &self,
         call: &Call<'_>,
-        read: ReadReply<T>,
+        read: ParseReply<T>,
         counter: &CallCounter,
     ) -> Result<(T, i64), Error> {
         let Options { endpoint, network, allow_http, .. } = &self.options;
         let endpoint = Endpoint::resolve(endpoint.as_deref(), call.region, *network, *allow_http)
             .map_err(Error::Endpoint)?;
-        let rate_limit = self.rate_limits.of(call.region);
-        let mut turn = rate_limit.acquire().await;
-        let began = turn;
+        let rate_limit = self.rate_limits.for_region(call.region);
+        let mut permitted_at = rate_limit.acquire().await;
+        let began = permitted_at;
         let mut backoff = Backoff::new(self.options.first_pause);
         let mut timeout = self.options.timeout();
         let mut recoveries = Recoveries::default();
@@ -95,7 +95,7 @@ impl Client {
             let offset_ms = self.clock.offset_ms();
             let (access_key, attempt) = match self.credentials.access_key(self.clock.now_ms()).await {
                 Ok(access_key) => {
-                    counter.attempt(calls);
+                    counter.count_attempt(calls);
                     let attempt =
                         self.sender.send_once(call, &endpoint, &access_key, &self.clock, timeout, read).await;
                     (Some(access_key), attempt)
@@ -110,28 +110,28 @@ impl Client {
                 Err(failure) => failure,
             };
             if self.recover(&mut failure, &mut recoveries, access_key.as_ref(), offset_ms).await {
-                turn = rate_limit.acquire().await;
+                permitted_at = rate_limit.acquire().await;
                 continue;
             }
             let AttemptFailure { error, retry_after, .. } = failure;
             let kind = error.kind();
             if kind == ErrorKind::Throttled {
-                rate_limit.on_throttled(turn);
+                rate_limit.on_throttled(permitted_at);
             }
-            let Some(pause) = backoff.pause(kind, fastrand::f64()) else {
-                return Err(gave_up(calls, began, error));
+            let Some(pause) = backoff.next_pause(kind, fastrand::f64()) else {
+                return Err(gave_up_error(calls, began, error));
             };
             // A server that says when to come back is taken at its word, with the jitter on top.
             let pause = pause.saturating_add(retry_after.unwrap_or_default());
             let spent = began.elapsed().saturating_add(pause);
             let left = self.options.retry_for().saturating_sub(spent);
             if left.is_zero() {
-                return Err(gave_up(calls, began, error));
+                return Err(gave_up_error(calls, began, error));
             }
             let pause_ms = pause.as_millis();
             tracing::debug!(action = call.action, calls, pause_ms, %error, "trying again");
             tokio::time::sleep(pause).await;
-            turn = rate_limit.acquire().await;
+            permitted_at = rate_limit.acquire().await;
             timeout = self.options.timeout().min(left);
         }
     }
@@ -185,7 +185,7 @@ struct Recoveries {
 /// Adds that the server's time was too far away to be used.
 fn advise_about_clock(error: &mut Error, server_ms: i64) {
     if let Error::Refused(refusal) = error {
-        let server_time = timestamp(server_ms);
+        let server_time = format_timestamp(server_ms);
         refusal.advice = Some(format!(
             "the server's clock says {server_time}, more than a day from this machine's, which is too far to be used: \
              set this machine's clock, or check the endpoint"
@@ -193,7 +193,7 @@ fn advise_about_clock(error: &mut Error, server_ms: i64) {
     }
 }
 
-fn gave_up(calls: u32, began: Instant, last: Error) -> Error {
+fn gave_up_error(calls: u32, began: Instant, last: Error) -> Error {
     if calls == 1 {
         return last;
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::{Caller, Raw, scenario};
 use crate::api::calls::initialization_status::read;
 use crate::api::wire::body::Unreadable;
-use crate::api::wire::head::Speaker;
+use crate::api::wire::head::ReplyOrigin;
 use crate::model::{Phase, Reading};
 use crate::sim::scenario::Scenario;
 use crate::sim::scenario::fault::{Fault, FaultKind};
@@ -59,7 +59,7 @@ async fn an_error_can_have_retry_after() {
 async fn a_failed_call_has_status_200() {
     let raw = reply_with_fault(FaultKind::Failure).await;
     let head = raw.read().head;
-    assert_eq!((raw.status, head.success, head.speaker), (200, false, Speaker::Call));
+    assert_eq!((raw.status, head.success, head.origin), (200, false, ReplyOrigin::Call));
     assert_eq!(head.err_code.as_deref(), Some("InternalError"));
 }
 

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use super::{Clocks, Server};
 use crate::api::auth::rpc::{self, Method, Params};
 use crate::api::calls::initialization_status::{self, Reply};
-use crate::api::wire::head::Speaker;
+use crate::api::wire::head::ReplyOrigin;
 use crate::clock::{Clock, ManualClock};
 use crate::model::{Reading, Status};
 use crate::sim::clock::WorldClock;
@@ -56,7 +56,7 @@ impl Raw {
     /// Status and code of an error of the gateway.
     pub(super) fn gateway_error(&self) -> (u16, String) {
         let head = self.read().head;
-        assert_eq!(head.speaker, Speaker::Gateway);
+        assert_eq!(head.origin, ReplyOrigin::Gateway);
         assert!(head.request_id.is_some() && head.host_id.is_some() && head.err_message.is_some());
         (self.status, head.err_code.expect("a code"))
     }
