@@ -157,8 +157,8 @@ impl Futures {
             let waiting: Vec<f64> =
                 groups.iter().map(|it| left.draw_waiting(it, common, &mut sampler)).collect();
             let schedule = Schedule::new(places.saturating_sub(others), &running, waiting.into_iter());
-            let seconds =
-                |work| capacity.seconds_until(schedule.capacity_until(work, capacity.sharing, others));
+            let capacities = schedule.capacities(capacity.sharing, others);
+            let seconds = |work| capacity.seconds_until(capacities.until(work));
             let mut last_s = seconds(schedule.last_end());
             for ((work, table), ends) in running.iter().zip(&left.running).zip(&mut futures.tables) {
                 // A table that stands still goes on after as long again, more or less.

@@ -37,20 +37,44 @@ impl Schedule {
         self.place_ends.last().copied().unwrap_or(0.0)
     }
 
-    /// Capacity that the job needs until each place has done this work, in work of one table alone. `others` more tables
-    /// run all the time, and take their share.
-    pub(super) fn capacity_until(&self, work: f64, sharing: Sharing, others: usize) -> f64 {
-        let mut capacity = 0.0;
-        let mut from = 0.0;
-        for (index, end) in self.place_ends.iter().enumerate() {
-            let to = end.min(work);
-            if from < to {
-                let running = (self.place_ends.len() - index + others) as f64;
-                capacity += (to - from) * running / sharing.speedup(running);
-                from = to;
+    /// The capacity that the job needs until each place has done some work. `others` more tables run all the time, and
+    /// take their share.
+    pub(super) fn capacities(&self, sharing: Sharing, others: usize) -> Capacities<'_> {
+        let mut until_ends = Vec::with_capacity(self.place_ends.len() + 1);
+        until_ends.push(0.0);
+        let shares: Vec<(f64, f64)> = (0..self.place_ends.len())
+            .map(|index| (self.place_ends.len() - index + others) as f64)
+            .map(|running| (running, sharing.speedup(running)))
+            .collect();
+        let (mut capacity, mut from) = (0.0, 0.0);
+        for (end, (running, speedup)) in self.place_ends.iter().zip(&shares) {
+            if from < *end {
+                capacity += (end - from) * running / speedup;
+                from = *end;
             }
+            until_ends.push(capacity);
         }
-        capacity + (work - from).max(0.0)
+        Capacities { place_ends: &self.place_ends, until_ends, shares }
+    }
+}
+
+/// The capacity for each amount of work, summed up once: a job may have thousands of places.
+pub(super) struct Capacities<'a> {
+    place_ends: &'a [f64],
+    /// The capacity until this many places have ended.
+    until_ends: Vec<f64>,
+    /// The number of running tables and their speedup while this many places have ended.
+    shares: Vec<(f64, f64)>,
+}
+
+impl Capacities<'_> {
+    /// The capacity until each place has done this work, in work of one table alone.
+    pub(super) fn until(&self, work: f64) -> f64 {
+        let ended = self.place_ends.partition_point(|end| *end <= work);
+        let from = ended.checked_sub(1).map_or(0.0, |last| self.place_ends[last]);
+        let left = (work - from).max(0.0);
+        let (running, speedup) = self.shares.get(ended).copied().unwrap_or((1.0, 1.0));
+        self.until_ends[ended] + left * running / speedup
     }
 }
 
@@ -61,7 +85,7 @@ mod tests {
 
     fn capacity(places: usize, running: &[f64], waiting: &[f64], sharing: Sharing) -> f64 {
         let schedule = Schedule::new(places, running, waiting.iter().copied());
-        schedule.capacity_until(schedule.last_end(), sharing, 0)
+        schedule.capacities(sharing, 0).until(schedule.last_end())
     }
 
     #[track_caller]
