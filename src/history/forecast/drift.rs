@@ -41,7 +41,7 @@ pub(in crate::history) fn drift(forecaster: &Forecaster<'_>, snapshots: &[Snapsh
     let complete: Vec<_> = snapshots.iter().filter(|it| it.outcome == Outcome::Complete).collect();
     let moments = evenly_spaced_indices(complete.len(), MAX_MOMENTS).into_iter();
     let moments_ms = moments.map(|index| complete[index].finished_at_ms);
-    moments_ms.map(|at_ms| Forecast { at_ms, eta: forecaster.forecast(at_ms).job }).collect()
+    moments_ms.map(|at_ms| Forecast { at_ms, eta: forecaster.forecast_job(at_ms) }).collect()
 }
 
 /// How wrong the forecasts were, if the end has come.

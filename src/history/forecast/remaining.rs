@@ -77,8 +77,10 @@ pub(super) struct Remaining {
     ratio: Spread,
     /// Logarithm of a table's speed relative to the mean.
     speed: Spread,
-    /// Estimates of all tables that have one, sorted.
+    /// Estimates of all tables that have one; sorted if any table has none.
     sizes: Vec<f64>,
+    /// Estimates of the finished tables that have one; sorted if any table has none.
+    finished_sizes: Vec<f64>,
     /// Of each table: why it has no range, or `None` if it can have one.
     pub(super) no_range: Vec<Option<Eta>>,
 }
@@ -105,13 +107,17 @@ impl Remaining {
             ratio: Spread::default(),
             speed: Spread::default(),
             sizes: Vec::new(),
+            finished_sizes: Vec::new(),
             no_range: Vec::with_capacity(tables.len()),
         };
         let mut collected = Collected::default();
         for (index, table) in tables.iter().enumerate() {
             left.add(index, table, series, gaps, at_ms, &mut collected);
         }
-        left.sizes.sort_by(f64::total_cmp);
+        if left.unknown() > 0 {
+            left.sizes.sort_unstable_by(f64::total_cmp);
+            left.finished_sizes.sort_unstable_by(f64::total_cmp);
+        }
         left.ratio = Spread::new(&collected.ratios, PRIOR_RATIO);
         left.speed = Spread::new(&collected.log_speeds, PRIOR_SPEED);
         for table in &mut left.running {
@@ -150,6 +156,7 @@ impl Remaining {
         let begun = if rates.len() > 2 { &rates[1..] } else { rates };
         match seen.state.status {
             Some(Status::Finished) => {
+                self.finished_sizes.extend(estimate);
                 collected.ratios.extend(estimate.filter(|_| done > 0.0).map(|it| (done / it).ln()));
                 let whole = if rates.len() > 3 { &rates[1..rates.len() - 1] } else { &[][..] };
                 collected.log_speeds.extend(series.log_relative_speed(whole));
@@ -194,12 +201,17 @@ impl Remaining {
         self.waiting.iter().any(Option::is_some) || self.running.iter().any(|it| it.estimate.is_some())
     }
 
+    /// Tables of which nobody knows how many rows are left.
+    fn unknown(&self) -> usize {
+        self.running.iter().filter(|it| it.estimate.is_none()).count()
+            + self.waiting.iter().filter(|it| it.is_none()).count()
+    }
+
     /// Takes out the tables of which nobody knows what is left, unless there are few of them and many others tell
     /// which sizes tables of this job have. Returns how many were taken out.
     pub(super) fn take_out_unknown(&mut self) -> usize {
         let before = self.running.len() + self.waiting.len();
-        let unknown = self.running.iter().filter(|it| it.estimate.is_none()).count()
-            + self.waiting.iter().filter(|it| it.is_none()).count();
+        let unknown = self.unknown();
         let known = self.sizes.len();
         if MIN_SIZES <= known && unknown * MIN_SIZES_PER_UNKNOWN <= known {
             return 0;
@@ -227,11 +239,11 @@ impl Remaining {
             .collect();
         match self.order {
             StartOrder::AsListed => {}
-            StartOrder::LargestFirst => sizes.sort_by(|a, b| b.total_cmp(a)),
-            StartOrder::SmallestFirst => sizes.sort_by(f64::total_cmp),
+            StartOrder::LargestFirst => sizes.sort_unstable_by(|a, b| b.total_cmp(a)),
+            StartOrder::SmallestFirst => sizes.sort_unstable_by(f64::total_cmp),
             StartOrder::Unknown => {
                 // Shuffled by rank, so that a larger estimate delays no more than its own table.
-                sizes.sort_by(f64::total_cmp);
+                sizes.sort_unstable_by(f64::total_cmp);
                 sampler.shuffle(&mut sizes);
             }
         }
@@ -255,9 +267,19 @@ impl Remaining {
         let (uniform, normal) = (sampler.uniform(), sampler.normal());
         let rows = match table.estimate {
             Some(estimate) => rows_left(estimate, table.done, common.0, self.ratio.deviation, uniform),
-            None => rows_left_of_unknown(&self.sizes, table.done, uniform),
+            None => self.rows_left_of_unknown(table.done, uniform),
         };
         rows / (table.log_speed.0 + table.log_speed.1 * normal).exp()
+    }
+
+    /// Rows left of a table without an estimate: its size is that of one of the tables with one, but of none that is
+    /// finished with fewer rows than are done here. Unfinished tables are not left out by their estimates: a larger
+    /// estimate would bring a table into the choice that is smaller than the others in it.
+    fn rows_left_of_unknown(&self, done: f64, uniform: f64) -> f64 {
+        let smaller = self.finished_sizes.partition_point(|it| *it <= done) as f64;
+        let share_below = smaller / self.sizes.len().max(1) as f64;
+        let size = quantile(&self.sizes, share_below + (1.0 - share_below) * uniform);
+        (size - done).max(done * 0.5 * uniform + 1.0)
     }
 
     /// Draws the work of a group of waiting tables; errors of many partly cancel.
@@ -280,8 +302,37 @@ fn rows_left(estimate: f64, done: f64, log_ratio: f64, deviation: f64, uniform: 
     (total - done).max(MIN_SHARE_LEFT * estimate)
 }
 
-/// Rows left of a table without an estimate: its size is that of one of the tables that are larger than what is done.
-fn rows_left_of_unknown(sizes: &[f64], done: f64, uniform: f64) -> f64 {
-    let larger = &sizes[sizes.partition_point(|it| *it <= done)..];
-    if larger.is_empty() { done * 0.5 * uniform + 1.0 } else { quantile(larger, uniform) - done }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is left, with these finished and unfinished sizes of other tables.
+    fn left(finished: &[f64], unfinished: &[f64], done: f64, uniform: f64) -> f64 {
+        let mut sizes = [finished, unfinished].concat();
+        sizes.sort_by(f64::total_cmp);
+        let remaining = Remaining {
+            running: Vec::new(),
+            waiting: Vec::new(),
+            order: StartOrder::Unknown,
+            ratio: Spread::default(),
+            speed: Spread::default(),
+            sizes,
+            finished_sizes: finished.to_vec(),
+            no_range: Vec::new(),
+        };
+        remaining.rows_left_of_unknown(done, uniform)
+    }
+
+    #[test]
+    fn a_table_without_an_estimate_is_not_smaller_because_another_grows() {
+        let grown = |size| left(&[], &[size, 130_000.0, 150_000.0], 4077.0, 0.4);
+        assert!(grown(4000.0) <= grown(4100.0) && grown(4100.0) <= grown(9000.0));
+    }
+
+    #[test]
+    fn a_table_without_an_estimate_is_larger_than_those_that_finished_with_less() {
+        let sizes: &[f64] = &[10.0, 20.0, 2000.0, 3000.0];
+        assert!((left(&sizes[..2], &sizes[2..], 500.0, 0.75) - 2125.0).abs() < 1e-9, "the upper half of all sizes");
+        assert!((left(&[10.0, 20.0], &[], 500.0, 0.5) - 126.0).abs() < 1e-9, "larger than all others");
+    }
 }
