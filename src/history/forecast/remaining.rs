@@ -332,7 +332,10 @@ mod tests {
     #[test]
     fn a_table_without_an_estimate_is_larger_than_those_that_finished_with_less() {
         let sizes: &[f64] = &[10.0, 20.0, 2000.0, 3000.0];
-        assert!((left(&sizes[..2], &sizes[2..], 500.0, 0.75) - 2125.0).abs() < 1e-9, "the upper half of all sizes");
+        assert!(
+            (left(&sizes[..2], &sizes[2..], 500.0, 0.75) - 2125.0).abs() < 1e-9,
+            "the upper half of all sizes"
+        );
         assert!((left(&[10.0, 20.0], &[], 500.0, 0.5) - 126.0).abs() < 1e-9, "larger than all others");
     }
 }
