@@ -9,7 +9,9 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use super::config::listen_address;
 use super::examples;
+use super::times::parse_duration as duration;
 use crate::publish::Format;
+use crate::wait::Milestone;
 
 /// Records the progress of Alibaba Cloud DTS migrations and reports on it.
 #[derive(Debug, Parser)]
@@ -44,6 +46,8 @@ pub(super) enum Command {
     Report(Report),
     /// Show the state of each job: failures first, then status, rows, rate and ETA of each table
     Status(Status),
+    /// Wait until a job has come so far, with an exit status for scripts
+    Wait(Wait),
     /// Run the service: take snapshots on a schedule, publish reports, serve HTTP
     Serve(Serve),
     /// List the synchronization jobs of an account
@@ -187,6 +191,9 @@ pub(super) struct Status {
     /// Print JSON
     #[arg(long)]
     pub(super) json: bool,
+    /// Exit with status 0 if every job has ended without failures, 3 if there are failures, 5 if a job still runs
+    #[arg(long, conflicts_with = "watch")]
+    pub(super) exit_code: bool,
     /// Show all tables [default: the first 20 of each job]; with --json, add attempts, rates and statuses over time
     #[arg(long)]
     pub(super) all: bool,
@@ -195,6 +202,59 @@ pub(super) struct Status {
     pub(super) watch: Option<Duration>,
     #[command(flatten)]
     pub(super) locale: LocaleArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = examples::WAIT)]
+pub(super) struct Wait {
+    /// Job to wait for [default: the only job of the database]
+    #[arg(long, value_name = "ID", value_parser = job_id)]
+    pub(super) job: Option<String>,
+    /// Wait until this step has ended
+    #[arg(long, value_name = "STEP", default_value = "ended")]
+    pub(super) until: WaitStep,
+    /// Give up after this time, for example 90s or 1h30m [default: wait on]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(super) timeout: Option<Duration>,
+    /// Exit with status 3 if there are more open failures [default: any number]
+    #[arg(long, value_name = "N")]
+    pub(super) max_failures: Option<usize>,
+    /// Take snapshots on the configured schedule meanwhile [default: read what another process records]
+    #[arg(long)]
+    pub(super) collect: bool,
+    /// Region of the job, with --collect [default: from the configuration]
+    #[arg(long, value_name = "REGION", requires = "collect")]
+    pub(super) region: Option<String>,
+    /// Kind of the job, with --collect: synchronization, migration or task [default: from the configuration, else
+    /// synchronization]
+    #[arg(long, value_name = "KIND", value_parser = job_kind, requires = "collect")]
+    pub(super) kind: Option<JobKind>,
+    /// API endpoint, with --collect [default: from the configuration, else by region]
+    #[arg(long, value_name = "URL", requires = "collect")]
+    pub(super) endpoint: Option<String>,
+    #[command(flatten)]
+    pub(super) locale: LocaleArgs,
+}
+
+/// A step of a job that `wait` waits for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum WaitStep {
+    /// No structure object waits or migrates
+    Structure,
+    /// No table waits or migrates
+    Data,
+    /// The initialization has ended
+    Ended,
+}
+
+impl From<WaitStep> for Milestone {
+    fn from(step: WaitStep) -> Self {
+        match step {
+            WaitStep::Structure => Self::Structure,
+            WaitStep::Data => Self::Data,
+            WaitStep::Ended => Self::Ended,
+        }
+    }
 }
 
 #[derive(Debug, ClapArgs)]

@@ -35,7 +35,17 @@ pub(super) const STATUS: &str = "\
 Examples:
   dts-history status
   dts-history status --watch                           refreshes until Ctrl-C
-  dts-history status --job dtsi76118o3w92abcd --json | jq '.jobs[0].verdict'";
+  dts-history status --job dtsi76118o3w92abcd --json | jq '.jobs[0].verdict'
+  dts-history status --exit-code || echo not finished, or with failures
+--exit-code: 0 ended without failures, 3 failures, 5 still running.";
+
+pub(super) const WAIT: &str = "\
+Examples:
+  dts-history wait --job dtsi76118o3w92abcd --max-failures 0 && ./cutover.sh
+  dts-history wait --until data --timeout 2h           reads what serve or cron records
+  dts-history wait --collect --timeout 2h              takes the snapshots itself
+Without --max-failures any number of failures is accepted. Progress is printed to stderr.
+Exit status: 0 the step has ended within the limits, 3 over a limit, or the job failed before the step, 4 not in time.";
 
 pub(super) const SERVE: &str = "\
 Examples:

@@ -24,6 +24,7 @@ mod completions;
 mod signals;
 mod simulate;
 mod status;
+mod wait;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -47,6 +48,8 @@ enum Failure {
     Failed(anyhow::Error),
     /// It could not be done, and the errors are printed already: exit status 1.
     AlreadyReported,
+    /// It was done, and the answer is this exit status; what is to be said is printed already.
+    ExitStatus(u8),
 }
 
 impl Failure {
@@ -54,7 +57,7 @@ impl Failure {
     fn error_with_causes(&self) -> String {
         match self {
             Self::Usage(error) | Self::Failed(error) => error_with_causes(error),
-            Self::AlreadyReported => "it failed".to_owned(),
+            Self::AlreadyReported | Self::ExitStatus(_) => "it failed".to_owned(),
         }
     }
 }
@@ -114,6 +117,7 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
         Command::Export(export) => export::run(&Settings::load(args.global)?, export).await,
         Command::Failures(failures) => failures::run(&Settings::load(args.global)?, failures).await,
         Command::Status(status) => status::run(&Settings::load(args.global)?, status).await,
+        Command::Wait(wait) => wait::run(&Settings::load(args.global)?, wait).await,
         Command::Prune(prune) => prune::run(&Settings::load(args.global)?, prune).await,
         Command::Forget(forget) => forget::run(&Settings::load(args.global)?, forget).await,
         Command::Notify(notify) => notify::run(&Settings::load(args.global)?, notify).await,
@@ -175,6 +179,7 @@ fn end(result: Result<(), Failure>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::AlreadyReported) => ExitCode::from(1),
+        Err(Failure::ExitStatus(status)) => ExitCode::from(status),
         // The reader of our output has gone (`| head`): nobody is left to be told.
         Err(Failure::Failed(error)) if is_broken_pipe(&error) => ExitCode::from(1),
         Err(Failure::Failed(error)) => {

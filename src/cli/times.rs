@@ -1,5 +1,7 @@
 //! Times on the command line: RFC 3339, a date, a date and time in the configured time zone, or an age.
 
+use std::time::Duration;
+
 use anyhow::anyhow;
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone as _};
 use chrono_tz::Tz;
@@ -55,6 +57,26 @@ fn local_time(text: &str) -> Option<NaiveDateTime> {
         return Some(date.and_time(NaiveTime::MIN));
     }
     LOCAL_FORMATS.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+}
+
+/// The longest time that can be waited for.
+pub(super) const MAX_DURATION: Duration = Duration::from_hours(24 * 365);
+
+/// A duration on the command line: `90s`, `1h30m`.
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
+    let duration = age_ms(text).and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);
+    duration
+        .filter(|it| *it <= MAX_DURATION)
+        .ok_or_else(|| "it must be a time of at most 365 days, for example 90s, 2h or 1h30m".to_owned())
+}
+
+/// The same text for a duration of whole seconds.
+pub(super) fn format_duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let units = [(seconds / 86_400, 'd'), (seconds / 3600 % 24, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
+    let text: String =
+        units.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count}{unit}")).collect();
+    if text.is_empty() { "0s".to_owned() } else { text }
 }
 
 /// A number and a unit, once or several times: `2h`, `1h30m`, `7d`.
@@ -113,6 +135,18 @@ mod tests {
         assert_eq!(parse("2026-10-25 02:30"), Ok(utc("2026-10-25T00:30:00Z")));
         let skipped = TimeError::Skipped("2026-03-29 02:30".to_owned(), berlin);
         assert_eq!(parse("2026-03-29 02:30"), Err(skipped));
+    }
+
+    #[test]
+    fn durations_are_printed_as_they_are_written() {
+        for text in ["0s", "90m", "1h30m", "2d", "1d1h1m1s"] {
+            let duration = parse_duration(text).unwrap();
+            assert_eq!(parse_duration(&format_duration(duration)), Ok(duration), "{text}");
+        }
+        assert_eq!(format_duration(Duration::from_secs(5400)), "1h30m");
+        for text in ["", "2", "-1s", "366d", "99999999999999999d"] {
+            assert!(parse_duration(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -42,4 +42,5 @@ mod support;
 mod untrusted_server;
 mod upgrade;
 mod views;
+mod wait;
 mod watch;

@@ -13,6 +13,7 @@ use super::terminal::{AlternateScreen, Line, Style, Terminal};
 use super::{Failure, Settings, print, write_stdout};
 use crate::clock::{Clock as _, SystemClock};
 use crate::history::analysis::{Analysis, Window};
+use crate::history::figures::verdict::Verdict;
 use crate::publish;
 use crate::report::format::Format;
 use crate::report::view::View;
@@ -21,6 +22,10 @@ use crate::store::Store;
 
 pub(super) use page::{more, one_line};
 
+/// The exit status of jobs with failures.
+const FAILURES: u8 = 3;
+/// The exit status of jobs that have not ended.
+const STILL_RUNNING: u8 = 5;
 /// Tables and failures of a job that are shown without `--all`.
 const SHOWN: usize = 20;
 
@@ -42,15 +47,29 @@ struct Watcher<'a> {
     options: Options,
 }
 
+/// The answer of `--exit-code`: failures before what still runs, because nobody needs to wait to see them.
+fn exit_code(analyses: &[Analysis]) -> Result<(), Failure> {
+    let has_failures = |it: &Analysis| it.failures.iter().any(|failure| failure.resolved_at_ms.is_none());
+    if analyses.is_empty() {
+        Err(Failure::AlreadyReported)
+    } else if analyses.iter().any(has_failures) {
+        Err(Failure::ExitStatus(FAILURES))
+    } else if analyses.iter().any(|it| it.verdict != Verdict::Finished) {
+        Err(Failure::ExitStatus(STILL_RUNNING))
+    } else {
+        Ok(())
+    }
+}
+
 impl Watcher<'_> {
     async fn once(&self) -> Result<(), Failure> {
         let analyses = self.analyses().await?;
         if self.args.json {
             write_stdout(|out| Ok(report::write_status_json(&analyses, self.detail(), out)?))?;
-            return Ok(());
+        } else {
+            print(&self.text(&analyses, self.terminal())?)?;
         }
-        print(&self.text(&analyses, self.terminal())?)?;
-        Ok(())
+        if self.args.exit_code { exit_code(&analyses) } else { Ok(()) }
     }
 
     /// Shows it again whenever there is something new, until it is told to stop.

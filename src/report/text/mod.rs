@@ -14,7 +14,10 @@ pub mod plural;
 pub mod repair;
 pub mod sections;
 pub mod service;
+pub mod wait;
 mod zh;
+
+use crate::history::figures::verdict as figures;
 
 /// The language of a report.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -99,6 +102,8 @@ pub struct Text {
     pub sql: sections::Sql,
     /// The command line.
     pub cli: cli::Cli,
+    /// `wait`.
+    pub wait: wait::Wait,
     /// The overview page of the service.
     pub overview: service::Overview,
     /// The messages that webhooks receive.
@@ -234,6 +239,20 @@ pub struct Verdict {
     pub window: Sentence2,
     /// An open end of it.
     pub window_open: &'static str,
+}
+
+impl Verdict {
+    /// The word of a verdict.
+    #[must_use]
+    pub fn word(&self, verdict: figures::Verdict) -> &'static str {
+        match verdict {
+            figures::Verdict::Finished => self.finished,
+            figures::Verdict::FinishedWithFailures => self.finished_with_failures,
+            figures::Verdict::Failed => self.failed,
+            figures::Verdict::InProgress => self.in_progress,
+            figures::Verdict::Empty => self.empty,
+        }
+    }
 }
 
 /// The headline figures.
