@@ -159,11 +159,10 @@ mod tests {
     fn an_end_must_last() {
         let ended = summary(counts(0, 0, 0, 4), counts(0, 0, 0, 5));
         let at = |now_ms| progress(&ended, Milestone::Ended, Limits::default(), MINUTE, now_ms);
-        assert_eq!([at(1_000), at(60_999), at(61_000)], [
-            Progress::NotYet,
-            Progress::NotYet,
-            Progress::Reached
-        ]);
+        assert_eq!(
+            [at(1_000), at(60_999), at(61_000)],
+            [Progress::NotYet, Progress::NotYet, Progress::Reached]
+        );
     }
 
     #[test]

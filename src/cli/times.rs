@@ -73,7 +73,8 @@ pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
 /// The same text for a duration of whole seconds.
 pub(super) fn format_duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
-    let units = [(seconds / 86_400, 'd'), (seconds / 3600 % 24, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
+    let units =
+        [(seconds / 86_400, 'd'), (seconds / 3600 % 24, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
     let text: String =
         units.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count}{unit}")).collect();
     if text.is_empty() { "0s".to_owned() } else { text }

@@ -132,7 +132,8 @@ fn wait_records_by_itself() {
     let waited = crate::support::RunResult::from_output(command.output().unwrap());
     assert_eq!(waited.status, 0, "{waited:?}");
     assert!(begun.elapsed().as_secs() < 60, "the end was seen");
-    let snapshots = folder.query("dts-history.db", "select count(*) > 0 from snapshots where outcome = 'complete'");
+    let snapshots =
+        folder.query("dts-history.db", "select count(*) > 0 from snapshots where outcome = 'complete'");
     assert_eq!(snapshots, ["1"]);
     let without_credentials = folder.run(&["wait", "--collect", "--timeout", "1m"]);
     assert_eq!(without_credentials.status, 2, "{without_credentials:?}");
