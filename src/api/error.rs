@@ -1,6 +1,6 @@
-//! What can go wrong with a call, each as one sentence that names the next step.
+//! The errors of calls and sweeps. Each message is one sentence that includes the next step.
 //!
-//! The sentence is whole: an error has no source to print behind it, so that nothing is said twice.
+//! The sentence is complete: an error has no source, so that printing the chain of sources repeats nothing.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,123 +12,123 @@ use super::wire::body::Unreadable;
 use super::wire::head::ReplyOrigin;
 use crate::sanitize;
 
-/// Why a call, or a sweep of calls, failed.
+/// The error of a call or of a sweep.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Error {
-    /// There is no key to sign with.
+    /// There is no access key.
     #[error("{0}")]
     Credentials(credentials::Error),
-    /// There is no host to call.
+    /// There is no valid endpoint.
     #[error("{0}")]
     Endpoint(endpoint::Error),
-    /// An option that makes no sense.
+    /// An option is outside its limits.
     #[error("{name} is {value}: it must lie between {min} and {max}")]
     Option {
         /// Its name in the configuration.
         name: &'static str,
-        /// The offending value.
+        /// The value.
         value: f64,
         /// The smallest value allowed.
         min: f64,
         /// The largest value allowed.
         max: f64,
     },
-    /// The HTTP client does not start.
+    /// The HTTP client cannot be created.
     #[error("HTTPS cannot be used on this machine: {cause}; install its ca-certificates package")]
     Http {
-        /// What it says.
+        /// The message of the HTTP client.
         cause: String,
     },
-    /// No connection.
+    /// The connection failed.
     #[error("{host} cannot be reached: {cause}; check the network, the proxy settings and the endpoint")]
     Unreachable {
-        /// The host called.
+        /// The host and port.
         host: String,
-        /// What the system says.
+        /// The message of the system.
         cause: String,
     },
-    /// A host that cannot prove who it is.
+    /// The TLS certificate of the host is invalid.
     #[error(
         "{host} cannot be trusted: {cause}; check the endpoint, and whether a proxy opens TLS connections"
     )]
     Certificate {
-        /// The host called.
+        /// The host and port.
         host: String,
-        /// What is wrong with its certificate.
+        /// The reason.
         cause: String,
     },
     /// The connection ended before the reply did.
     #[error("the connection to {host} broke: {cause}")]
     Broken {
-        /// The host called.
+        /// The host and port.
         host: String,
-        /// What the system says.
+        /// The message of the system.
         cause: String,
     },
     /// No reply in time.
     #[error("{host} did not answer within {}", format_seconds(*.after))]
     TimedOut {
-        /// The host called.
+        /// The host and port.
         host: String,
-        /// How long it was given.
+        /// The timeout.
         after: Duration,
     },
-    /// A reply beyond all measure.
+    /// The reply is larger than the limit.
     #[error("the reply of {host} is larger than {limit_bytes} bytes; ask for smaller pages (page_size)")]
     TooLarge {
-        /// The host called.
+        /// The host and port.
         host: String,
-        /// The bound.
+        /// The limit.
         limit_bytes: usize,
     },
-    /// The host points elsewhere. Signed calls do not follow.
+    /// The host redirects to another URL. Redirects of signed calls are not followed.
     #[error(
         "{host} redirects to {location:?} (HTTP {status}), which signed calls do not follow; check the \
          endpoint"
     )]
     Redirected {
-        /// The host called.
+        /// The host and port.
         host: String,
         /// The HTTP status.
         status: u16,
-        /// Where it points to.
+        /// The target of the redirect, without its query.
         location: String,
     },
-    /// A reply that is not one of DTS.
+    /// The body is not a reply of DTS.
     #[error("{host} sent no DTS reply (HTTP {status}): {body}{}", request_id_suffix(.request_id.as_deref()))]
     Unusable {
-        /// The host called.
+        /// The host and port.
         host: String,
         /// The HTTP status.
         status: u16,
-        /// What the body is.
+        /// The reason why the body is not a reply.
         body: Unreadable,
-        /// What the header says, if anything.
+        /// The request id of the header, if there is one.
         request_id: Option<String>,
     },
-    /// A reply that says no.
+    /// The reply is an error of DTS or of the API gateway.
     #[error("{0}")]
     Refused(Box<Refusal>),
-    /// Every attempt failed.
+    /// All attempts of a call failed.
     #[error("{last} (gave up after {calls} calls in {})", format_seconds(*.after))]
     GaveUp {
-        /// How many calls were made.
+        /// The number of attempts.
         calls: u32,
-        /// How long they took, with the pauses.
+        /// Their duration with the pauses between them.
         after: Duration,
-        /// Why the last of them failed.
+        /// The error of the last attempt.
         last: Box<Error>,
     },
-    /// A sweep that does not end.
+    /// The sweep reached its limit of pages.
     #[error(
         "the job has more than {limit} pages, which is the limit of a sweep; raise page_size, or report \
          this job"
     )]
     TooManyPages {
-        /// The bound.
+        /// The limit.
         limit: u32,
     },
-    /// A sweep larger than memory should hold.
+    /// The sweep reached its limit of objects or bytes.
     #[error(
         "the job has more than {limit} {unit}, which is the limit of a sweep; raise {setting} in [api] if the job is \
          really that large and this machine has the memory"
@@ -136,31 +136,31 @@ pub enum Error {
     SweepTooLarge {
         /// The limit.
         limit: u64,
-        /// What it counts.
+        /// The unit of the limit.
         unit: &'static str,
         /// Its name in the configuration.
         setting: &'static str,
     },
-    /// A sweep that takes too long.
+    /// The sweep reached its time limit.
     #[error(
         "the sweep was not done within {} ({pages} pages read), which is its limit; raise concurrency or \
          max_calls_per_second",
         format_seconds(*.limit)
     )]
     SweepTimedOut {
-        /// The bound.
+        /// The limit.
         limit: Duration,
-        /// How far it came.
+        /// The number of pages read until then.
         pages: u32,
     },
 }
 
-/// An error reply, of the call or of the gateway before it.
+/// An error reply of the call or of the API gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// The call that was refused, for example `DescribeInitializationStatus`.
+    /// The rejected call, for example `DescribeInitializationStatus`.
     pub action: &'static str,
-    /// Who refused.
+    /// The sender of the error.
     pub origin: ReplyOrigin,
     /// The HTTP status.
     pub status: u16,
@@ -170,18 +170,18 @@ pub struct Refusal {
     pub message: Option<String>,
     /// `RequestId`.
     pub request_id: Option<String>,
-    /// What kind of error it is.
+    /// The kind of the error.
     pub kind: ErrorKind,
-    /// The next step, where it is known better than from the kind.
+    /// The next step, if it is known more precisely than from the kind.
     pub advice: Option<String>,
 }
 
 impl Error {
-    /// What kind of error it is, which tells whether to try again.
+    /// The kind of the error, which decides about retries.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            // The last: a proxy's page, or an empty or cut body. With a 4xx it would come again.
+            // `Unusable` with a 2xx is the page of a proxy, or an empty or truncated body; with a 4xx a retry has the same result.
             Self::Unreachable { .. }
             | Self::Broken { .. }
             | Self::TimedOut { .. }
@@ -203,12 +203,12 @@ impl Error {
         }
     }
 
-    /// Whether the reply objects to the number of the page, which past page 1 is one form of the end.
+    /// Whether the error is about the page number, which means the end of the pages for any page but the first.
     #[must_use]
     pub fn is_about_page_number(&self) -> bool {
         let refusal = match self {
             Self::Refused(refusal) => refusal,
-            // The end may be told only after something else was tried again.
+            // Earlier attempts may have failed for another reason.
             Self::GaveUp { last, .. } => return last.is_about_page_number(),
             _ => return false,
         };
@@ -218,7 +218,7 @@ impl Error {
             words.iter().any(|word| text.contains(word)) && !text.starts_with("missing")
         };
         let texts = [refusal.code.as_deref(), refusal.message.as_deref()];
-        // A business error about the page is one, whatever its code.
+        // Any error code may be used for a wrong page.
         matches!(refusal.kind, ErrorKind::Request | ErrorKind::Internal)
             && texts.into_iter().flatten().any(mentions_page_number)
     }
@@ -244,7 +244,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// What to do about a refusal. Those that time heals need nothing.
+/// The next step for the user; `None` for transient errors.
 fn next_step(kind: ErrorKind) -> Option<&'static str> {
     let text = match kind {
         ErrorKind::Throttled => "lower max_calls_per_second, or collect less often",
@@ -265,7 +265,7 @@ fn next_step(kind: ErrorKind) -> Option<&'static str> {
 /// Limit of a message from outside, in characters.
 const MAX_MESSAGE_CHARS: usize = 600;
 
-/// A message from outside as a part of a sentence.
+/// A message from outside as a single printable line of limited length.
 pub(super) fn single_line(message: &str) -> String {
     sanitize::single_line(message, MAX_MESSAGE_CHARS)
 }

@@ -1,4 +1,4 @@
-//! How to call DTS: the one definition of the settings, their defaults and their limits.
+//! The options of the client: the only definition of the `[api]` settings, their defaults and limits.
 
 use std::time::Duration;
 
@@ -14,9 +14,9 @@ use super::transport::request::Signature;
 pub struct Options {
     /// The URL or host to call in place of the region's host.
     pub endpoint: Option<String>,
-    /// Which of a region's hosts to call.
+    /// Which host of a region to call.
     pub network: Network,
-    /// Whether plain HTTP may leave this machine.
+    /// Whether plain HTTP to other machines is allowed.
     pub allow_http: bool,
     /// How calls are signed.
     pub signature: Signature,
@@ -71,7 +71,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Refuses a number outside its limits.
+    /// Rejects a number outside its limits.
     ///
     /// # Errors
     /// The first such number, by its name in the configuration.

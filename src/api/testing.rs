@@ -1,4 +1,4 @@
-//! A real HTTP listener with answers of the test's choice, for the tests of this room.
+//! An HTTP server with canned answers, for the tests of this module.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -27,12 +27,12 @@ pub(super) const TOKEN: &str = "CAIS+TestToken/==";
 /// 2026-01-02T03:04:05Z
 pub(super) const NOON_MS: i64 = 1_767_323_045_000;
 
-/// A request as it came.
+/// A received request.
 #[derive(Debug, Clone)]
 pub(super) struct ReceivedRequest {
     pub(super) method: String,
     pub(super) path: String,
-    /// Those of the URL and of the form together.
+    /// The parameters of the URL and of the form.
     pub(super) params: Params,
     pub(super) headers: BTreeMap<String, String>,
 }
@@ -42,12 +42,12 @@ impl ReceivedRequest {
         self.params["PageNum"].parse().unwrap()
     }
 
-    /// What goes to the metadata service, to a credentials URI, or to STS with a token of OIDC, is not.
+    /// Requests to the metadata service, to a credentials URI, or to STS with an OIDC token are unsigned.
     fn must_be_signed(&self) -> bool {
         self.path == "/" && self.params.get("Action").is_none_or(|action| action != "AssumeRoleWithOIDC")
     }
 
-    /// By either version.
+    /// Whether it has a valid signature of either version.
     fn is_signed(&self) -> bool {
         let method = if self.method == "GET" { Method::Get } else { Method::Post };
         if let Some(header) = self.headers.get("authorization") {
@@ -60,7 +60,7 @@ impl ReceivedRequest {
     }
 }
 
-/// What to do with a request.
+/// The answer to a request.
 #[derive(Debug, Clone)]
 pub(super) enum Answer {
     Reply {
@@ -72,7 +72,7 @@ pub(super) enum Answer {
     Cut {
         body: Vec<u8>,
     },
-    /// Closes the connection without a word.
+    /// Closes the connection without an answer.
     Reset,
     /// Waits, then answers.
     Late(Duration, Box<Answer>),
@@ -103,7 +103,7 @@ impl Answer {
     }
 }
 
-/// A page with a data row for each of these tables.
+/// An answer with one page that has a data row for each of these tables.
 pub(super) fn page_of(tables: &[&str]) -> Answer {
     let readings = tables.iter().map(|table| reading(table)).collect();
     let head = Head { success: true, request_id: Some("REQ".to_owned()), ..Head::default() };
@@ -131,7 +131,7 @@ pub(super) fn job() -> Job {
     }
 }
 
-/// One page, its calls not counted.
+/// Fetches one page without counting calls.
 pub(super) async fn fetch_page(client: &Client, job: &Job, number: u32) -> Result<Page, Error> {
     initialization_status::fetch_page(client, job, number, &CallCounter::default()).await
 }
@@ -144,7 +144,7 @@ struct Log {
     max_open: AtomicUsize,
 }
 
-/// A listener on a port of its own, which verifies every signature before it answers.
+/// A server on a free port that verifies the signature of every request.
 pub(super) struct Server {
     pub(super) address: SocketAddr,
     log: Arc<Log>,
@@ -158,7 +158,7 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// Answers as the function says.
+    /// Starts a server whose answers the function computes.
     pub(super) async fn start(answer: impl Fn(&ReceivedRequest) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -174,7 +174,7 @@ impl Server {
         Self { address, log, task }
     }
 
-    /// Answers one after the other, and the last one for ever.
+    /// Starts a server that sends these answers in order, and repeats the last one.
     pub(super) async fn queue(answers: impl IntoIterator<Item = Answer>) -> Self {
         let queue = Mutex::new(answers.into_iter().collect::<std::collections::VecDeque<_>>());
         Self::start(move |_| {
@@ -184,12 +184,12 @@ impl Server {
         .await
     }
 
-    /// The requests so far, in the order of their coming.
+    /// The requests so far, in order of arrival.
     pub(super) fn requests(&self) -> Vec<ReceivedRequest> {
         self.log.requests.lock().unwrap().clone()
     }
 
-    /// How many requests were open at the same time, at most.
+    /// The maximum number of requests that were open at the same time.
     pub(super) fn max_open(&self) -> usize {
         self.log.max_open.load(Ordering::SeqCst)
     }
@@ -200,7 +200,7 @@ impl Server {
         pages
     }
 
-    /// Options that find this server and do not dawdle.
+    /// Options for this server with short pauses and timeouts.
     pub(super) fn options(&self) -> Options {
         Options {
             endpoint: Some(format!("http://{}", self.address)),
@@ -273,7 +273,7 @@ async fn request(stream: &mut TcpStream) -> Option<ReceivedRequest> {
     Some(ReceivedRequest { method: first[0].clone(), path: url.path().to_owned(), params, headers })
 }
 
-/// A TLS server whose certificate nobody vouches for. Answers one connection.
+/// A TLS server with an untrusted certificate. It accepts one connection.
 pub(super) fn untrusted_tls() -> SocketAddr {
     use std::io::Read as _;
 

@@ -7,11 +7,11 @@ use secrecy::{ExposeSecret, SecretString};
 use super::credentials::error::Error;
 use super::rpc;
 
-/// Temporary keys are fetched anew this long before they end, as the vendor's tools do, or when a quarter of
-/// their validity is left if that is later.
+/// Temporary keys are fetched again this long before they expire, as the vendor's tools do, or when a quarter of their
+/// validity is left if that is later.
 const RENEW_BEFORE_EXPIRY_MS: i64 = 15 * 60_000;
 
-/// What signs calls.
+/// An access key that signs calls, with its security token and validity if it is temporary.
 #[derive(Clone)]
 pub(in crate::api) struct AccessKey {
     pub(in crate::api) id: String,
@@ -20,7 +20,7 @@ pub(in crate::api) struct AccessKey {
     validity: Option<Validity>,
 }
 
-/// From when to when temporary keys work.
+/// The period in which a temporary key is valid.
 #[derive(Debug, Clone, Copy)]
 struct Validity {
     fetched_at_ms: i64,
@@ -46,7 +46,7 @@ impl AccessKey {
         self.token.as_ref().map(ExposeSecret::expose_secret)
     }
 
-    /// Whether it is time for others.
+    /// Whether the key must be fetched again: it is about to expire.
     pub(in crate::api) fn is_stale(&self, now_ms: i64) -> bool {
         self.validity.is_some_and(|validity| {
             let margin_ms = RENEW_BEFORE_EXPIRY_MS.min((validity.expires_at_ms - validity.fetched_at_ms) / 4);
@@ -54,7 +54,8 @@ impl AccessKey {
         })
     }
 
-    /// Whether these will do although others could not be had just now.
+    /// Whether the key can still be used although fetching another one failed with this error: the error is transient and
+    /// the key has not expired.
     pub(in crate::api) fn is_usable_despite(&self, error: &Error, now_ms: i64) -> bool {
         error.is_transient() && self.validity.is_some_and(|validity| now_ms < validity.expires_at_ms)
     }
@@ -63,11 +64,11 @@ impl AccessKey {
         self.id == other.id && self.secret() == other.secret() && self.token() == other.token()
     }
 
-    /// The text without what must not be read: a server may quote what it was sent.
+    /// Replaces the secrets of the key in a text from a server, which may quote the request.
     pub(in crate::api) fn redact(&self, text: &str) -> String {
         let mut clean = text.to_owned();
         for secret in [Some(self.secret()), self.token()].into_iter().flatten() {
-            // As it is, encoded, and encoded once more, as in a string to sign.
+            // Plain, percent-encoded, and encoded twice, as in a string to sign.
             let encoded = rpc::encode(secret);
             for form in [rpc::encode(&encoded), encoded, secret.to_owned()] {
                 clean = clean.replace(&form, "***");
@@ -76,7 +77,7 @@ impl AccessKey {
         clean
     }
 
-    /// Enough of the id to recognise it by.
+    /// The first eight characters of the id, for display.
     pub(in crate::api) fn masked_id(&self) -> String {
         let prefix: String = self.id.chars().take(8).collect();
         if prefix.len() < self.id.len() { format!("{prefix}…") } else { "…".to_owned() }
@@ -101,7 +102,7 @@ mod tests {
         let stale = |life_ms, at_ms| access_key().with_expiry(life_ms, 0).is_stale(at_ms);
         assert!(!stale(60 * minute, 45 * minute - 1));
         assert!(stale(60 * minute, 45 * minute));
-        // Short ones would else be stale at birth.
+        // A key with a short validity is not stale as soon as it is fetched.
         assert!(!stale(15 * minute, 11 * minute));
         assert!(stale(15 * minute, 12 * minute));
         assert!(!access_key().is_stale(i64::MAX), "no end is known");

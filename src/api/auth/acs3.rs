@@ -1,8 +1,8 @@
-//! Signature version 3 (ACS3-HMAC-SHA256), as arithmetic. The vendor's current SDKs use it for DTS.
+//! Signature version 3 (ACS3-HMAC-SHA256) as pure functions. The vendor's current SDKs use it for DTS.
 //!
-//! Parameters stay in the query, everything about the call goes into headers. The rules are those of the
-//! vendor's page on request syntax and signature method V3, held against its example and against what its own
-//! library computes: `tests/vectors/`.
+//! Parameters stay in the query; the action, version, date and nonce are headers. The rules are those of the vendor's
+//! page on request syntax and signature method V3. Tests compare them with the example of that page and with signatures
+//! computed by the vendor's library (`tests/vectors/`).
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::rpc::{Method, Params, canonical_query};
 
-/// The scheme, as it stands in the `Authorization` header.
+/// The name of the scheme in the `Authorization` header.
 pub const ALGORITHM: &str = "ACS3-HMAC-SHA256";
 
 /// The headers that are signed: lower-case names and their values.
@@ -23,7 +23,7 @@ pub fn payload_sha256(payload: &[u8]) -> String {
     hex::encode(Sha256::digest(payload))
 }
 
-/// The text given to HMAC-SHA256: the hash of the whole request but for its body, of which it has the hash.
+/// The text that is signed: the algorithm and the hash of the canonical request, which contains the hash of the body.
 /// The path is always `/`.
 #[must_use]
 pub fn string_to_sign(method: Method, params: &Params, headers: &Headers, payload_sha256: &str) -> String {
@@ -40,7 +40,7 @@ pub fn string_to_sign(method: Method, params: &Params, headers: &Headers, payloa
     format!("{ALGORITHM}\n{}", hex::encode(Sha256::digest(request)))
 }
 
-/// The signature over [`string_to_sign`], in lower-case hex.
+/// The signature of [`string_to_sign`] in lower-case hex.
 #[must_use]
 pub fn signature(access_key_secret: &str, string_to_sign: &str) -> String {
     hex::encode(hmac_sha256(access_key_secret, string_to_sign).finalize().into_bytes())
@@ -53,7 +53,7 @@ pub fn authorization(access_key_id: &str, headers: &Headers, signature: &str) ->
     format!("{ALGORITHM} Credential={access_key_id},SignedHeaders={names},Signature={signature}")
 }
 
-/// What an `Authorization` header says.
+/// A parsed `Authorization` header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authorization<'h> {
     /// The access key id.
@@ -65,7 +65,7 @@ pub struct Authorization<'h> {
 }
 
 impl<'h> Authorization<'h> {
-    /// Reads the header, if it is of this scheme.
+    /// Parses the header; `None` if it is of another scheme.
     #[must_use]
     pub fn parse(header: &'h str) -> Option<Self> {
         let (algorithm, rest) = header.trim().split_once(' ')?;
@@ -76,8 +76,8 @@ impl<'h> Authorization<'h> {
         (algorithm == ALGORITHM).then_some(Self { access_key_id, signed_headers, signature })
     }
 
-    /// Whether the signature is right for a request with these headers, given by lower-case name, signed or
-    /// not. A header that was signed and is not there was lost on the way.
+    /// Whether the signature is valid for a request with these headers, signed or not, by lower-case name. A missing signed
+    /// header makes it invalid.
     #[must_use]
     pub fn verify(
         &self,

@@ -1,7 +1,7 @@
-//! RPC signature version 1.0 (HMAC-SHA1), as arithmetic: parameters in, texts out.
+//! RPC signature version 1.0 (HMAC-SHA1) as pure functions.
 //!
-//! Both sides of a call use it: the client to sign, a server to verify. The rules are those of the vendor's
-//! page on signing RPC requests, held against what its own libraries compute: `tests/vectors/`.
+//! The client signs with them and the simulator verifies. The rules are those of the vendor's page on signing RPC
+//! requests. Tests compare them with signatures computed by the vendor's libraries (`tests/vectors/`).
 
 use std::collections::BTreeMap;
 
@@ -11,18 +11,18 @@ use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha1::Sha1;
 
-/// Decoded names and values of a call: those of the URL and those of a form body together.
+/// The decoded parameters of a call, from the URL and from a form body.
 ///
-/// A parameter that is not set does not stand here: an empty value is signed as such.
+/// A parameter that is not set is absent: an empty value would be signed.
 pub type Params = BTreeMap<String, String>;
 
-/// The parameter that carries the signature, and is therefore not part of what is signed.
+/// The parameter with the signature, which is not signed itself.
 pub const SIGNATURE: &str = "Signature";
 
-/// RFC 3986's unreserved characters stay as they are, everything else is encoded.
+/// The characters to encode: all but the unreserved ones of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// How a request is sent. It is part of the signature.
+/// The HTTP method, which is part of the signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// `GET`
@@ -32,7 +32,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// The word that is signed.
+    /// The name of the method as it is signed.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -65,20 +65,20 @@ pub fn canonical_query(params: &Params) -> String {
     query
 }
 
-/// The text given to HMAC-SHA1. The path is always `/`.
+/// The text that is signed. The path is always `/`.
 #[must_use]
 pub fn string_to_sign(method: Method, params: &Params) -> String {
     format!("{}&{}&{}", method.as_str(), encode("/"), encode(&canonical_query(params)))
 }
 
-/// The signature over [`string_to_sign`], in base64. It must be encoded once more to stand in a URL.
+/// The signature of [`string_to_sign`] in base64. It must be percent-encoded for a URL.
 #[must_use]
 pub fn signature(access_key_secret: &str, string_to_sign: &str) -> String {
     let tag = hmac_sha1(access_key_secret, string_to_sign).finalize().into_bytes();
     STANDARD.encode(tag)
 }
 
-/// Whether `signature` is right for these parameters. Takes the same time wherever the two differ.
+/// Whether `signature` is valid for these parameters, compared in constant time.
 #[must_use]
 pub fn verify(access_key_secret: &str, method: Method, params: &Params, signature: &str) -> bool {
     STANDARD.decode(signature).is_ok_and(|tag| {

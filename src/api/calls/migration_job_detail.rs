@@ -4,7 +4,7 @@
 //! (`MigrationMode.StructureInitialization`, `.DataInitialization`, `.DataSynchronization`), each false unless sent. The
 //! lists are wrapped in their item's name, constraints stand in `ConstraintList`, and `MigrationTime` takes the place of
 //! `UsedTime`. The call answers only while the job is in Migrating, Failed, Paused or Finished. Observed in the
-//! vendor's sample: the counters of the pages are absent, so that they cannot tell the end. Assumed: paging ends as in
+//! vendor's sample: the page counters are absent, so the end is not known from them. Assumed: paging ends as in
 //! DescribeInitializationStatus, and `MigrationTime`, like `UsedTime`, has no known unit.
 
 use super::VERSION;
@@ -22,10 +22,10 @@ const DATA: (&str, &str) = ("DataInitializationDetailList", "DataInitializationD
 const SYNC: (&str, &str) = ("DataSynchronizationDetailList", "DataSynchronizationDetail");
 const CONSTRAINTS: (&str, &str) = ("ConstraintList", "StructureInitializationDetail");
 
-/// One page of a job, stamped with the time its reply had arrived. `number` counts from 1.
+/// Fetches one page of a job, with the arrival time of its reply. `number` counts from 1.
 ///
 /// # Errors
-/// If the call is refused, or keeps failing for longer than the options allow.
+/// If the call is rejected, or still fails after `retry_for_seconds`.
 pub async fn fetch_page(
     client: &Client,
     job: &Job,
@@ -49,7 +49,7 @@ pub async fn fetch_page(
     Ok(Page { number, arrived_at_ms, readings })
 }
 
-/// The nearest size that the call documents, downwards where there is one.
+/// The largest documented page size that is at most `wanted`, or the smallest one.
 fn supported_page_size(wanted: u32) -> u32 {
     match wanted {
         100.. => 100,
@@ -58,10 +58,10 @@ fn supported_page_size(wanted: u32) -> u32 {
     }
 }
 
-/// Reads a page.
+/// Reads a page of the reply.
 ///
 /// # Errors
-/// If the body is not a reply of this call, says why.
+/// The reason, if the body is not a reply of this call.
 pub fn read(body: &[u8]) -> Result<(Head, Vec<Reading>), Unreadable> {
     let (head, text) = object::read_document(body)?;
     let reply = Object::parse(&text)?;

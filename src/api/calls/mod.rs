@@ -1,4 +1,4 @@
-//! One file per API call: its parameters, its reply, and the mapping of the reply to readings.
+//! API calls, one file or folder for each: parameters, reply, and the mapping of the reply to readings.
 
 pub mod initialization_status;
 pub mod migration_job_detail;

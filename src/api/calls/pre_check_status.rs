@@ -39,10 +39,10 @@ impl Subtask {
     }
 }
 
-/// One page of a subtask, stamped with the time its reply had arrived. `number` counts from 1.
+/// Fetches one page of a subtask, with the arrival time of its reply. `number` counts from 1.
 ///
 /// # Errors
-/// If the call is refused, or keeps failing for longer than the options allow.
+/// If the call is rejected, or still fails after `retry_for_seconds`.
 pub async fn fetch_page(
     client: &Client,
     job: &Job,
@@ -73,12 +73,12 @@ pub async fn fetch_page(
 /// Reads a page of a subtask.
 ///
 /// # Errors
-/// If the body is not a reply of this call, or of the other subtask, says why.
+/// The reason, if the body is not a reply of this call, or of the other subtask.
 pub fn read(body: &[u8], subtask: Subtask) -> Result<(Head, Vec<Reading>), Unreadable> {
     let (mut head, text) = object::read_document(body)?;
     let reply = Object::parse(&text)?;
     if head.origin == ReplyOrigin::Gateway && reply.has("JobProgress") {
-        // The gateway's errors have a `Code` too; here it is that of the job.
+        // Gateway errors have a `Code` too, but here it is the code of the subtask.
         head = Head { request_id: head.request_id, success: true, ..Head::default() };
     }
     if !head.success {
@@ -144,7 +144,7 @@ fn reading_from_row(row: &Object<'_>, subtask: Subtask) -> Reading {
     }
 }
 
-/// The recorder's word for a row's state; one without a counterpart is kept to the letter.
+/// Maps the state of a row to a status; a state without a counterpart is kept unchanged.
 fn status_from_state(word: &str) -> Status {
     match word {
         "Checking" => Status::Migrating,
@@ -153,8 +153,8 @@ fn status_from_state(word: &str) -> Status {
     }
 }
 
-/// The type of object that a DDL statement creates, in the words of DescribeInitializationStatus; empty if it is
-/// not known.
+/// The type of the object that a DDL statement creates, spelled as in DescribeInitializationStatus; empty if it is
+/// unknown.
 fn created_object_type(ddl: &str) -> &'static str {
     let skipped = [
         "OR",

@@ -21,15 +21,15 @@ use crate::api::wire::json;
 /// The array of the reply, and the key that wraps its items.
 const LIST: &str = "SynchronizationInstances";
 const LIST_ITEM: &str = "SynchronizationInstance";
-/// The vendor's pages have named 30, 50 and 100 as the most that a page may hold. 30 fits all of them.
+/// The vendor's pages give 30, 50 and 100 as the maximum page size; 30 is valid by all of them.
 const PAGE_SIZE: usize = 30;
-/// The bound of a list: thirty thousand jobs.
+/// Limit of the pages of a list: thirty thousand jobs.
 const MAX_PAGES: u32 = 1_000;
 
-/// Lists the jobs of a region, all pages of them. With a name, those whose name contains it.
+/// Lists the jobs of a region from all pages. `name` selects the jobs whose name contains it.
 ///
 /// # Errors
-/// If a page cannot be read, or there are more than a list is bounded to.
+/// If a page cannot be read, or there are more pages than the limit.
 pub async fn list(client: &Client, region: &str, name: Option<&str>) -> Result<Vec<ListedJob>, Error> {
     let mut jobs: Vec<ListedJob> = Vec::new();
     let mut seen = HashSet::new();
@@ -40,7 +40,7 @@ pub async fn list(client: &Client, region: &str, name: Option<&str>) -> Result<V
             Call { action: "DescribeSynchronizationJobs", version: VERSION, region: Some(region), params };
         let (page, _) = client.call(&call, read, &CallCounter::default()).await?;
         let known = jobs.len();
-        // A job that a new one has pushed to the next page is listed there again.
+        // If a new job has moved another one to the next page, that one is listed twice.
         jobs.extend(page.jobs.into_iter().filter(|job| seen.insert((job.id.clone(), job.direction.clone()))));
         let complete = page.total.is_some_and(|total| jobs.len() as u64 >= total);
         if complete || jobs.len() == known {
@@ -50,14 +50,14 @@ pub async fn list(client: &Client, region: &str, name: Option<&str>) -> Result<V
     Err(Error::TooManyPages { limit: MAX_PAGES })
 }
 
-/// A synchronization job, as the list shows it. A field is `None` if it was absent or empty.
+/// A synchronization job of the list. A field is `None` if it was absent or empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListedJob {
     /// `SynchronizationJobId`.
     pub id: String,
     /// `SynchronizationJobName`.
     pub name: Option<String>,
-    /// `Status` of the whole job, to the letter: the vendor's own spellings vary (`Initializating`).
+    /// `Status` of the whole job, unchanged: the vendor's spellings vary (`Initializating`).
     pub status: Option<String>,
     /// `SynchronizationDirection`: `Forward` or `Reverse`. A two-way job is listed once for each.
     pub direction: Option<String>,
@@ -74,16 +74,16 @@ pub struct ListedJob {
 /// One page of the list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct JobPage {
-    /// `TotalRecordCount`: how many jobs there are on all pages.
+    /// `TotalRecordCount`: the number of jobs on all pages.
     pub total: Option<u64>,
     /// The jobs of this page. One without an id cannot be recorded and is left out.
     pub jobs: Vec<ListedJob>,
 }
 
-/// Reads a page of the list. It is asked for in JSON; only an error comes in XML all the same.
+/// Reads a page of the list in JSON. Only an error may be in XML, although JSON was requested.
 ///
 /// # Errors
-/// If the body is not a reply of this call, says why.
+/// The reason, if the body is not a reply of this call.
 pub fn read(body: &[u8]) -> Result<(Head, JobPage), Unreadable> {
     let text = body::decode_text(body)?;
     let text = text.as_ref();
@@ -105,7 +105,7 @@ pub fn read(body: &[u8]) -> Result<(Head, JobPage), Unreadable> {
     Ok((head, JobPage { total, jobs: list_items(list).filter_map(parse_job).collect() }))
 }
 
-/// The items of an array, wrapped in their item's name or not, or the one object in its place.
+/// The items of an array, flat or wrapped in their item's name, or the single object in its place.
 fn list_items(list: &Value) -> impl Iterator<Item = &Value> {
     let list = list.get(LIST_ITEM).unwrap_or(list);
     list.as_array().map_or_else(|| std::slice::from_ref(list), Vec::as_slice).iter()
@@ -139,7 +139,7 @@ mod tests {
     use super::*;
     use crate::api::testing::{Answer, Server};
 
-    /// An account with so many jobs, which has_total their number or does not.
+    /// A server with this number of jobs, whose replies contain the total or not.
     async fn server_with_jobs(jobs: usize, has_total: bool) -> Server {
         Server::start(move |request| {
             let first = (request.page() as usize - 1) * PAGE_SIZE;

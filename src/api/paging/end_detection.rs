@@ -1,11 +1,11 @@
-//! Tells the end of the pages from their content.
+//! Detects the end of the pages from their content.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 
 use crate::model::{Identity, Page, Phase, Reading};
 
-/// The pages of a sweep so far.
+/// Collects the pages of a list until a page shows that the list has ended.
 #[derive(Debug, Default)]
 pub(super) struct EndDetector {
     pages: Vec<Page>,
@@ -14,20 +14,20 @@ pub(super) struct EndDetector {
     row_index: RowIndex,
 }
 
-/// What a page means for the sweep.
+/// Whether there may be more pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PagingStatus {
-    /// There may be another.
+    /// There may be another page.
     Continue,
-    /// There is none.
+    /// The list has ended.
     End,
 }
 
 impl EndDetector {
-    /// Takes the next page.
+    /// Adds the next page.
     ///
-    /// Page 1 is kept and counted whatever it holds. The last page read is_repeated is kept too, because its rows
-    /// are later readings, but not counted; an empty page past the first is neither.
+    /// Page 1 is always kept and counted. A repeated page is kept, because its rows are later readings, but not counted.
+    /// An empty page after the first is neither kept nor counted.
     pub(super) fn add_page(&mut self, page: Page) -> PagingStatus {
         let first = self.pages.is_empty();
         if page.readings.is_empty() && !first {
@@ -53,12 +53,12 @@ impl EndDetector {
         self.page_count
     }
 
-    /// Whether a page showed rows of the pages before it among others.
+    /// Whether rows moved between pages: a page had rows of earlier pages beside new ones.
     pub(super) fn torn(&self) -> bool {
         self.torn
     }
 
-    /// Whether the last page is one of those before it, sent is_repeated. Rows of several pages on one were moved there.
+    /// Whether the last page has the same rows as an earlier one. If it has rows of several earlier pages, rows moved.
     fn repeats_an_earlier_page(&self) -> bool {
         fn identities(page: &Page) -> HashSet<Identity<'_>> {
             page.readings.iter().map(Reading::identity).collect()
@@ -73,9 +73,8 @@ impl EndDetector {
     }
 }
 
-/// Whether some of an array's rows on this page, and not all of them, stood on a page before it. All of them do where
-/// a shorter array has come to its end, and is sent is_repeated beside the longer ones. Constraints stand where their table
-/// does.
+/// Whether some rows of an array were on an earlier page, but not all of them. If all were, the array is shorter than
+/// the others and its last page is sent again beside theirs. Constraints are on the page of their table.
 fn is_shifted(page: &Page, rows: &[RowLookup]) -> bool {
     [Phase::Structure, Phase::Data, Phase::Sync].into_iter().any(|phase| {
         let rows = || page.readings.iter().zip(rows).filter(|(reading, _)| reading.key.phase == phase);
@@ -83,16 +82,16 @@ fn is_shifted(page: &Page, rows: &[RowLookup]) -> bool {
     })
 }
 
-/// What is found out of a row once, for it takes reading the row to the end of its definition.
+/// The result of looking up a row, kept because hashing a row reads its whole definition.
 #[derive(Debug, Clone, Copy)]
 struct RowLookup {
     hash: u64,
-    /// Whether it stood on a page before.
+    /// Whether the row was on an earlier page.
     is_repeated: bool,
 }
 
-/// The rows of the pages by the hashes of their identities. It holds places rather than texts: definitions are long.
-/// Rows whose hashes meet stand under the numbers that follow.
+/// An index of the rows by the hash of their identity, with open addressing. It has positions (page, row) instead of
+/// texts, because definitions are long.
 #[derive(Debug, Default)]
 struct RowIndex {
     hasher: RandomState,
@@ -109,7 +108,7 @@ impl RowIndex {
         page.readings.iter().map(row).collect()
     }
 
-    /// The number under which a row of this identity belongs; an error if one stands there already.
+    /// The free slot for a row of this identity; an error if the row is in the index already.
     fn find_slot(&self, pages: &[Page], identity: Identity<'_>, hash: u64) -> Result<u64, ()> {
         let mut number = hash;
         while let Some(&(page, row)) = self.positions.get(&number) {
@@ -141,7 +140,8 @@ mod tests {
         Page { number, arrived_at_ms: 0, readings: tables.iter().map(|table| reading(table)).collect() }
     }
 
-    /// What comes of these pages: how many were taken, the count, and the numbers that are kept.
+    /// Adds these pages until the end is detected. Returns the number of added pages, the page count, and the numbers of the
+    /// pages that are kept.
     fn detect_end(pages: &[&[&str]]) -> (usize, u32, Vec<u32>) {
         let mut detector = EndDetector::default();
         let mut taken = 0;
@@ -198,7 +198,7 @@ mod tests {
         assert!(torn(&[&["a", "b"], &["c", "d"], &["b", "c"]]));
         assert!(!torn(&[&["a", "a"], &["b"], &[]]), "twice on one page is no shift");
 
-        // One array is at its end, and sent is_repeated; the other goes on.
+        // One array is at its end, and sent again; the other goes on.
         let mut detector = EndDetector::default();
         for number in 1..=3 {
             let mut page = page(number, &[&format!("d{number}")]);

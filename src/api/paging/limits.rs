@@ -4,7 +4,7 @@ use crate::api::error::Error;
 use crate::api::options::Options;
 use crate::model::{Page, Reading};
 
-/// How much the pages of a sweep hold.
+/// The size of the pages of a sweep.
 #[derive(Debug, Default)]
 pub(super) struct SweepSize {
     objects: u64,
@@ -15,7 +15,7 @@ impl SweepSize {
     /// Adds a page.
     ///
     /// # Errors
-    /// If the sweep is beyond a limit with it.
+    /// If the sweep exceeds a limit.
     pub(super) fn add(&mut self, page: &Page, options: &Options) -> Result<(), Error> {
         self.objects += page.readings.len() as u64;
         self.text_bytes += page.readings.iter().map(text_bytes).sum::<u64>();

@@ -1,8 +1,8 @@
-//! Every page of one job, once: a bounded sweep.
+//! Reads every page of one job within limits: a sweep.
 //!
-//! The API tells no total, and what lies past the last page is undocumented. So the end has three forms: a
-//! page without rows, a page that only repeats rows, and an objection to the page's number. A page shorter
-//! than the page size is not one of them.
+//! The API returns no total, and its reply to a page past the last one is undocumented. Three replies mean the end: a
+//! page without rows, a page that only repeats rows, and an error about the page number. A page shorter than the page
+//! size does not.
 
 mod end_detection;
 mod limits;
@@ -24,35 +24,35 @@ use crate::api::transport::call_stats::CallCounter;
 use crate::api::transport::client::Client;
 use crate::model::{Job, JobKind, Page, Source, Sweep};
 
-/// A sweep that came to nothing.
+/// A failed sweep.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{error}")]
 pub struct SweepFailure {
-    /// Why.
+    /// The reason.
     pub error: Box<Error>,
     /// When the first request was sent, UTC.
     pub started_at_ms: i64,
-    /// When it was given up, UTC.
+    /// When it failed, UTC.
     pub finished_at_ms: i64,
-    /// How many pages had been read by then.
+    /// The number of pages read until then.
     pub pages: u32,
 }
 
-/// Reads every page of a job, several at a time.
+/// Reads every page of a job, several pages concurrently.
 ///
-/// `expected_pages` is how many the job had last time: that many, and the one past them, are asked for at
-/// full concurrency. Beyond what is expected the number in flight grows from one, so that a small job does
-/// not pay for calls past its end. Pages are judged in the order of their numbers, whatever the order of
-/// their replies; what is in flight past the end is dropped. Dropping the future drops every call.
+/// `expected_pages` is the page count of the previous sweep: these pages and the one after them are requested at full
+/// concurrency. Beyond them the number of pages in flight grows from one, so that a small job causes few calls past its
+/// end. Pages are evaluated in the order of their numbers, and requests past the end are cancelled. Dropping the future
+/// cancels all calls.
 ///
-/// Rows that come and go while pages are read move the others from page to page. A sweep that shows it is read
-/// again, once; one that shows it again says so. Rows that go without another sign are for the history to
-/// notice: it does not take an object for gone before it is missed twice.
+/// Rows that are added or removed during the sweep move other rows between pages. A sweep that detects this is read again
+/// once, and marked as torn if it happens again. A row that was lost without such a sign is not reported as removed until
+/// it is missing from two consecutive snapshots (`history::diff`).
 ///
-/// What it takes is counted in `counter`, however it ends.
+/// `counter` counts the calls, also of a failed or cancelled sweep.
 ///
 /// # Errors
-/// If a page cannot be read, or the sweep reaches a limit: pages, objects, bytes or time. There is no part of a sweep.
+/// If a page cannot be read, or the sweep reaches a limit: pages, objects, bytes or time.
 pub async fn sweep(
     client: &Client,
     job: &Job,
@@ -68,7 +68,7 @@ pub async fn sweep(
     counter.count_reread();
     match sweep_once(client, job, Some(first.page_count), deadline, counter).await {
         Ok(second) => Ok(Sweep { started_at_ms: first.started_at_ms.min(second.started_at_ms), ..second }),
-        // Something is better than nothing, and it says what it is.
+        // The torn sweep is still recorded, with its mark.
         Err(failure) => {
             tracing::warn!(job = job.id, error = %failure, "a sweep whose rows moved could not be read again");
             Ok(first)
@@ -93,7 +93,7 @@ async fn sweep_once(
             break;
         }
     }
-    // The clock may have been corrected since; both ends are told by the same one.
+    // If the clock was corrected during the sweep, the start is corrected too.
     let started_at_ms = started_at_ms + clock.offset_ms() - offset_ms;
     match outcome {
         Ok(finished_at_ms) => Ok(Sweep {
@@ -113,7 +113,7 @@ async fn sweep_once(
     }
 }
 
-/// A list of objects that is read page by page to its end.
+/// A paged list of objects of a job.
 #[derive(Debug, Clone, Copy)]
 enum ObjectList {
     Initialization,
@@ -121,7 +121,7 @@ enum ObjectList {
     Subtask(Subtask),
 }
 
-/// The lists that together hold the objects of a job.
+/// The lists with the objects of a job of this kind.
 fn object_lists(kind: JobKind) -> &'static [ObjectList] {
     match kind {
         JobKind::Synchronization => &[ObjectList::Initialization],
@@ -130,10 +130,10 @@ fn object_lists(kind: JobKind) -> &'static [ObjectList] {
     }
 }
 
-/// One page of a list of the job, stamped with the time its reply had arrived. `number` counts from 1.
+/// Fetches one page of a list of the job, with the arrival time of its reply. `number` counts from 1.
 ///
 /// # Errors
-/// If the call is refused, or keeps failing for longer than the options allow.
+/// If the call is rejected, or still fails after `retry_for_seconds`.
 async fn fetch_page(
     client: &Client,
     job: &Job,
@@ -150,15 +150,15 @@ async fn fetch_page(
     }
 }
 
-/// The first page of a job's objects, to find out whether the job answers.
+/// Fetches the first page of a job, to check that the job can be read.
 ///
 /// # Errors
-/// If the call is refused, or keeps failing for longer than the options allow.
+/// If the call is rejected, or still fails after `retry_for_seconds`.
 pub async fn first_page(client: &Client, job: &Job) -> Result<Page, Error> {
     fetch_page(client, job, object_lists(job.kind)[0], 1, &CallCounter::default()).await
 }
 
-/// What the lists read so far have given.
+/// The pages of the lists that were read so far.
 #[derive(Debug, Default)]
 struct CollectedPages {
     pages: Vec<Page>,
@@ -167,7 +167,7 @@ struct CollectedPages {
     size: SweepSize,
 }
 
-/// Reads a list to its end and adds its pages, numbered after those of the lists before it. Gives the time of the last
+/// Reads a list to its end and adds its pages, numbered after those of the lists before it. Returns the time of the last
 /// reply.
 async fn read_list(
     client: &Client,
@@ -178,7 +178,7 @@ async fn read_list(
     counter: &CallCounter,
     collected: &mut CollectedPages,
 ) -> Result<i64, Error> {
-    // How many of the expected pages are of this list is known only if there is no other.
+    // The expected number of pages of one list is only known if it is the only list.
     let expected = expected.filter(|_| object_lists(job.kind).len() == 1);
     let mut detector = EndDetector::default();
     let before = collected.page_count;
@@ -192,7 +192,7 @@ async fn read_list(
     outcome
 }
 
-/// Hands the detector page after page until it has seen the end. Gives the time of the last reply.
+/// Adds pages to the detector until it detects the end. Returns the time of the last reply.
 #[expect(clippy::too_many_arguments, reason = "the state of one loop, which has no meaning of its own")]
 async fn read_until_end(
     client: &Client,
@@ -217,7 +217,7 @@ async fn read_until_end(
         let Ok(reply) = timeout_at(deadline, in_flight.next()).await else {
             return Err(Error::SweepTimedOut { limit: options.max_sweep_time, pages: detector.page_count() });
         };
-        // The read-ahead is always ahead of what was judged, so only the bound leaves nothing in flight.
+        // The read-ahead is always beyond the evaluated pages, so nothing is in flight only at the limit.
         let Some(reply) = reply else { return Err(Error::TooManyPages { limit: options.max_pages }) };
         match reply {
             Ok(page) => {

@@ -1,13 +1,13 @@
-//! How many pages to request before the end of the job is known.
+//! The number of pages to request before the end of the list is known.
 
-/// How far ahead pages are requested.
+/// The pages to request ahead of the evaluated ones.
 #[derive(Debug)]
 pub(super) struct ReadAhead {
     /// The last page to request for now.
     pub(super) last: u32,
     /// The page past the expected last one; later the last page of the current batch.
     batch_end: u32,
-    /// Pages to have in flight past the expected end, doubled with each batch up to `max_ahead`.
+    /// Number of pages in flight past the expected end, doubled with each batch up to `max_ahead`.
     ahead: u32,
     next_ahead: u32,
     max_ahead: u32,
@@ -20,7 +20,7 @@ impl ReadAhead {
         Self { last: end, batch_end: end, ahead: 0, next_ahead: 1, max_ahead }
     }
 
-    /// Page `number` was not the end.
+    /// Moves on after page `number`, which was not the end.
     pub(super) fn on_page_read(&mut self, number: u32) {
         if number >= self.batch_end {
             self.ahead = self.next_ahead;

@@ -8,12 +8,12 @@ use crate::api::testing::*;
 use crate::api::transport::call_stats::CallStats;
 use crate::clock::ManualClock;
 
-/// A sweep whose calls nobody counts.
+/// Sweeps without counting calls.
 async fn sweep(client: &Client, job: &Job, expected: Option<u32>) -> Result<Sweep, SweepFailure> {
     super::sweep(client, job, expected, &CallCounter::default()).await
 }
 
-/// What lies past the last page.
+/// The answer to a page past the last one.
 #[derive(Clone, Copy)]
 enum PastEnd {
     Empty,
@@ -21,7 +21,7 @@ enum PastEnd {
     Error(&'static str),
 }
 
-/// A job of so many pages with two tables on each; the replies of even pages take a little longer.
+/// A server of a job with this number of pages and two tables on each. The replies of even pages are delayed.
 async fn server_with_pages(pages: u32, past: PastEnd) -> Server {
     Server::start(move |request| {
         let number = request.page();

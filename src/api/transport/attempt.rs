@@ -1,4 +1,4 @@
-//! One attempt: a request signed with its own nonce and time, and a reply read to its last byte.
+//! One attempt of a call: a request signed with its own nonce and time, and its reply.
 
 use std::time::Duration;
 
@@ -17,10 +17,10 @@ use crate::api::wire::body::Unreadable;
 use crate::api::wire::head::Head;
 use crate::http_client::{self, BodyError, Connect, root_cause};
 
-/// Reads a body: its head, and the reply of the call.
+/// Parses a body into its head and the reply of the call.
 pub(in crate::api) type ParseReply<T> = fn(&[u8]) -> Result<(Head, T), Unreadable>;
 
-/// Limit of connecting.
+/// Timeout of connecting.
 const MAX_CONNECT_TIME: Duration = Duration::from_secs(10);
 
 /// Sends calls over HTTP, one attempt each.
@@ -31,13 +31,13 @@ pub(in crate::api) struct HttpSender {
     max_reply_bytes: usize,
 }
 
-/// Why an attempt failed, and what the server says of time.
+/// The error of an attempt, with the times that the server sent.
 #[derive(Debug)]
 pub(in crate::api) struct AttemptFailure {
     pub(in crate::api) error: Error,
-    /// When it wants to be asked again.
+    /// The pause that the server requests before the next attempt.
     pub(in crate::api) retry_after: Option<Duration>,
-    /// What it takes for the present moment.
+    /// The time of the server, from its `Date` header.
     pub(in crate::api) server_ms: Option<i64>,
 }
 
@@ -59,7 +59,7 @@ impl HttpSender {
         Ok(Self { http, signature: options.signature, max_reply_bytes: options.max_reply_bytes })
     }
 
-    /// Sends the call once. Gives what it value, and when the reply had arrived.
+    /// Sends the call once. Returns the parsed reply and its arrival time.
     pub(in crate::api) async fn send_once<T>(
         &self,
         call: &Call<'_>,
@@ -141,8 +141,8 @@ fn refusal_error(
     }))
 }
 
-/// `x-acs-retry-after` is in milliseconds; RFC 9110's `Retry-After` is in seconds, or a date to be held
-/// against the server's own.
+/// The pause requested by `x-acs-retry-after` (milliseconds) or by `Retry-After` of RFC 9110 (seconds, or a date that is
+/// compared with the `Date` of the reply).
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let number = |name: &str| header_text(headers, name)?.trim().parse::<u64>().ok();
     if let Some(milliseconds) = number("x-acs-retry-after") {
@@ -163,7 +163,7 @@ fn header_text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// What the transport says. Its own text would show the URL, which is signed and may hold a security token.
+/// Converts an error of the transport. Its own text would contain the signed URL with the security token.
 fn transport_error(error: reqwest::Error, host: &str, timeout: Duration) -> Error {
     let host = host.to_owned();
     let error = error.without_url();

@@ -1,11 +1,11 @@
-//! Which host answers for a region.
+//! The hosts of DTS by region, and configured endpoints.
 
 use std::fmt;
 use std::net::IpAddr;
 
 use reqwest::Url;
 
-/// Which of a region's hosts to call.
+/// Which host of a region to call.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Network {
@@ -16,14 +16,14 @@ pub enum Network {
     Vpc,
 }
 
-/// Where calls go.
+/// The origin (scheme, host and port) that calls are sent to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
     url: Url,
     loopback: bool,
 }
 
-/// Why there is no endpoint.
+/// The reason why there is no valid endpoint.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// Neither a region nor an endpoint is known.
@@ -32,50 +32,50 @@ pub enum Error {
          endpoint"
     )]
     NoRegion,
-    /// Not the id of a region.
+    /// The text is not a region id.
     #[error("region {region:?} is not a region id; write it as the console does, for example cn-hangzhou")]
     Region {
-        /// The offending text.
+        /// The text as configured.
         region: String,
     },
-    /// Well-formed, but none of the regions in which there is DTS.
+    /// The id is well-formed, but is not a known region of DTS.
     #[error(
         "{region:?} is not one of the regions of DTS; the nearest is {nearest}. If the region is new, set the \
          endpoint too, for example https://dts.{region}.aliyuncs.com"
     )]
     UnknownRegion {
-        /// The offending text.
+        /// The text as configured.
         region: String,
         /// The known region with the most similar id.
         nearest: &'static str,
     },
-    /// Not the address of a host.
+    /// The text is not the address of a host.
     #[error(
         "endpoint {endpoint:?} is not an address ({why}); write it as https://HOST, for example \
          https://dts.aliyuncs.com"
     )]
     Address {
-        /// The offending text.
+        /// The text as configured.
         endpoint: String,
-        /// What is wrong with it.
+        /// The reason.
         why: String,
     },
-    /// A password in an address would end up in logs.
+    /// The address contains a user name or password, which would be logged.
     #[error("the endpoint holds a user name or password; remove it: calls are signed with the access key")]
     Userinfo,
-    /// Signed calls in the clear.
+    /// Plain HTTP to another machine.
     #[error(
         "endpoint {endpoint:?} is plain HTTP to another machine, where calls can be read on their way; use \
          https:// or set allow_http"
     )]
     PlainHttp {
-        /// The offending text.
+        /// The text as configured.
         endpoint: String,
     },
 }
 
-/// Regions whose public host is the central one: the map in both families of the vendor's SDKs. A region
-/// outside it has a host of its own.
+/// Regions that use the central public host, from the endpoint map of both generations of the vendor's SDKs. Any other
+/// region has a host of its own.
 const CENTRAL_HOST_REGIONS: [&str; 30] = [
     "ap-northeast-2-pop",
     "ap-south-1",
@@ -109,7 +109,7 @@ const CENTRAL_HOST_REGIONS: [&str; 30] = [
     "us-west-1",
 ];
 
-/// Regions with a public host of their own: the rest of the SDKs' map, and of the vendor's page of supported regions
+/// Regions with a public host of their own, from the endpoint map of the SDKs and the vendor's page of supported regions
 /// (which spells cn-zhangjiakou as cn-zhangbei).
 const OWN_HOST_REGIONS: [&str; 13] = [
     "ap-northeast-1",
@@ -127,17 +127,17 @@ const OWN_HOST_REGIONS: [&str; 13] = [
     "na-south-1",
 ];
 
-/// The known region whose id is nearest to `region`; itself if it is known.
+/// The known region whose id is most similar to `region`; `region` itself if it is known.
 fn nearest_region(region: &str) -> &'static str {
     let known = CENTRAL_HOST_REGIONS.into_iter().chain(OWN_HOST_REGIONS);
     known.min_by_key(|known| strsim::damerau_levenshtein(region, known)).unwrap_or_default()
 }
 
 impl Endpoint {
-    /// The endpoint that is named, else the region's.
+    /// The configured endpoint, or else the endpoint of the region.
     ///
     /// # Errors
-    /// If there is neither, or one of them cannot be right.
+    /// If there is neither, or if it is invalid.
     pub fn resolve(
         named: Option<&str>,
         region: Option<&str>,
@@ -151,10 +151,10 @@ impl Endpoint {
         }
     }
 
-    /// An endpoint as the user writes it: an origin, or a bare host, which then means HTTPS.
+    /// Parses a configured endpoint: an origin, or a host without a scheme, which means HTTPS.
     ///
     /// # Errors
-    /// If it is not one, or plain HTTP to another machine without `allow_http`.
+    /// If it is invalid, or is plain HTTP to another machine without `allow_http`.
     pub fn parse(text: &str, allow_http: bool) -> Result<Self, Error> {
         let wrong = |why: &str| Error::Address { endpoint: text.to_owned(), why: why.to_owned() };
         let trimmed = text.trim();
@@ -179,7 +179,7 @@ impl Endpoint {
 
     fn from_region(region: &str, network: Network) -> Result<Self, Error> {
         let wrong = || Error::Region { region: region.to_owned() };
-        // The region becomes part of a host name that is sent signed calls.
+        // The region becomes part of the host name that receives signed calls.
         let plain = region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         if !plain || !region.contains('-') || region.starts_with('-') || region.ends_with('-') {
             return Err(wrong());
@@ -189,7 +189,7 @@ impl Endpoint {
             return Err(Error::UnknownRegion { region: region.to_owned(), nearest });
         }
         let host = match network {
-            // The map is of public hosts only.
+            // The endpoint map has public hosts only.
             Network::Vpc => format!("dts-vpc.{region}.aliyuncs.com"),
             Network::Public if CENTRAL_HOST_REGIONS.contains(&region) => "dts.aliyuncs.com".to_owned(),
             Network::Public => format!("dts.{region}.aliyuncs.com"),
@@ -198,13 +198,13 @@ impl Endpoint {
         Ok(Self { url, loopback: false })
     }
 
-    /// Whether it is this machine, which no proxy stands in front of.
+    /// Whether it is this machine.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         self.loopback
     }
 
-    /// Its URL with this query, which must be encoded already.
+    /// The URL with this encoded query.
     pub(in crate::api) fn with_query(&self, query: &str) -> Url {
         let mut url = self.url.clone();
         url.set_query(Some(query));
@@ -219,7 +219,7 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// Whether a host of a URL is this machine.
+/// Whether the host of a URL is this machine.
 pub(in crate::api) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     // RFC 6761: `localhost` and names under it are this machine.

@@ -1,41 +1,41 @@
-//! What an error code means.
+//! Classifies errors by their code or HTTP status.
 
-/// What kind of error it is, which tells what to do about it.
+/// The kind of an error, which decides about retries and the next step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// Too many calls: again, and slower.
+    /// Too many calls: retried, at a lower rate.
     Throttled,
-    /// The service or the way to it is in trouble: again.
+    /// A fault of the service or the network: retried.
     Transient,
-    /// The service failed in a way that may last: again, a few times.
+    /// An internal error of the service, which may be permanent: retried a few times.
     Internal,
-    /// The call's time is too far from the server's.
+    /// The time of the call differs too much from the time of the server.
     Clock,
     /// The signature is wrong.
     Signature,
-    /// The access key is unknown or switched off.
+    /// The access key is unknown or inactive.
     Key,
-    /// The token of temporary credentials has ended or is wrong.
+    /// The token of temporary credentials has expired or is wrong.
     Token,
-    /// The account may not do this.
+    /// The account lacks the permission.
     Denied,
-    /// The job does not exist, or not here.
+    /// The job does not exist in this account and region.
     JobNotFound,
-    /// The host does not serve this call, or not over HTTP.
+    /// The host does not serve this call, or requires HTTPS.
     WrongEndpoint,
-    /// The call itself is wrong.
+    /// The request is invalid.
     Request,
 }
 
-/// Reads an error: its code first, because one code comes with different statuses, and the status where the
-/// code is absent or unknown. Throttling, for one, comes as HTTP 400.
+/// Classifies an error by its code, because the same code has different statuses (throttling has HTTP 400), or by its
+/// HTTP status if the code is absent or unknown.
 #[must_use]
 pub fn classify(code: Option<&str>, status: u16) -> ErrorKind {
     code.and_then(kind_from_code).unwrap_or_else(|| kind_from_status(status))
 }
 
 fn kind_from_code(code: &str) -> Option<ErrorKind> {
-    // DTS puts `DTS.Msg.` before some of the gateway's codes.
+    // DTS adds the prefix `DTS.Msg.` to some codes of the gateway.
     let bare = code.strip_prefix("DTS.Msg.").unwrap_or(code);
     let first = bare.split('.').next().unwrap_or(bare);
     let kind = match bare {
@@ -57,7 +57,7 @@ fn kind_from_code(code: &str) -> Option<ErrorKind> {
             "Forbidden" | "NoPermission" => ErrorKind::Denied,
             "UnsupportedOperation" | "NoSuchVersion" | "UnsupportedHTTPMethod" => ErrorKind::Request,
             _ if first.starts_with("Missing") || first.starts_with("Invalid") => ErrorKind::Request,
-            // Business codes of DTS: the call was understood and will be answered so again.
+            // Business errors of DTS: a retry has the same result.
             _ if code.starts_with("DTS.Msg.") => ErrorKind::Request,
             _ => return None,
         },

@@ -1,4 +1,4 @@
-//! From a call to its reply: signed attempts over HTTP, retries, rate limits, the server's clock.
+//! Sends calls over HTTP: signed attempts, retries, rate limits, and the clock of the server.
 
 pub(in crate::api) mod attempt;
 pub mod call_stats;

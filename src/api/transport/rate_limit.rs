@@ -1,4 +1,4 @@
-//! At most so many calls a second for one account in one region, whichever job makes them.
+//! Limits the rate of calls for one account in one region, shared by its jobs.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-/// After a throttled call the rate is at least this share of the full one.
+/// The lowest rate after throttled calls, as a share of the full rate.
 const MIN_RATE_SHARE: f64 = 1.0 / 32.0;
-/// One step back up, as a share of the full rate, and how long to go without being throttled before it.
+/// The step by which the rate recovers, as a share of the full rate, and the time without throttling before each step.
 const RECOVERY_STEP_SHARE: f64 = 0.1;
 const RECOVERY_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -30,7 +30,7 @@ pub(in crate::api) struct RateLimit {
 #[derive(Debug)]
 struct RateState {
     calls_per_second: f64,
-    /// The earliest moment that is not given away.
+    /// The time of the next free permit.
     next_free: Instant,
     /// When the rate last changed.
     changed_at: Option<Instant>,

@@ -1,4 +1,4 @@
-//! A call as a signed request. Each attempt has its own nonce and its own time.
+//! Signs calls. Each attempt has its own nonce and time.
 
 use chrono::DateTime;
 use percent_encoding::percent_decode_str;
@@ -8,7 +8,7 @@ use crate::api::auth::access_key::AccessKey;
 use crate::api::auth::acs3;
 use crate::api::auth::rpc::{self, Method, Params};
 
-/// Which signature to send. DTS takes both.
+/// The version of the signature. DTS accepts both.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Signature {
@@ -19,7 +19,7 @@ pub enum Signature {
     V3,
 }
 
-/// One call, but for what signing adds.
+/// A call without the parameters that signing adds.
 #[derive(Debug)]
 pub(in crate::api) struct Call<'c> {
     pub(in crate::api) action: &'static str,
@@ -28,11 +28,11 @@ pub(in crate::api) struct Call<'c> {
     pub(in crate::api) params: Vec<(&'static str, String)>,
 }
 
-/// What goes over the wire: `POST`, an empty body, as the vendor's SDKs do.
+/// A signed `POST` request with an empty body, as the vendor's SDKs send it.
 pub(in crate::api) struct SignedRequest {
     pub(in crate::api) query: String,
     pub(in crate::api) headers: Vec<(&'static str, String)>,
-    /// To hold against the server's.
+    /// The signed text, to compare with the one of the server after a signature error.
     pub(in crate::api) string_to_sign: String,
 }
 
@@ -47,7 +47,7 @@ impl Call<'_> {
         let own = self.params.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
         let mut params: Params = own.collect();
         if let Some(region) = self.region {
-            // On the central host it is this that tells the region.
+            // The central host serves several regions.
             params.insert("RegionId".to_owned(), region.to_owned());
         }
         let (nonce, now) = (new_nonce(), format_timestamp(now_ms));
@@ -122,14 +122,14 @@ pub(in crate::api) fn format_timestamp(now_ms: i64) -> String {
     now.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// The part of a message about a wrong signature before the server's string to sign, which holds every
-/// parameter, the security token among them.
+/// The part of a signature error before the server's string to sign, which contains every parameter including the
+/// security token.
 pub(in crate::api) fn without_string_to_sign(message: &str) -> &str {
     message[..server_string_position(message).unwrap_or(message.len())]
         .trim_end_matches([' ', ',', ';', ':', '.'])
 }
 
-/// What the server's string to sign tells about a wrong signature, if the message quotes it.
+/// The next step after a signature error, from the server's string to sign if the message quotes it.
 pub(in crate::api) fn signature_advice(message: &str, ours: &str) -> Option<String> {
     let theirs = message[server_string_position(message)?..].replace("&amp;", "&");
     if theirs.contains(ours) {

@@ -1,14 +1,14 @@
-//! The pauses between the attempts of a call.
+//! The backoff between the attempts of a call.
 
 use std::time::Duration;
 
 use super::error_kind::ErrorKind;
 
-/// How often an internal error is met before it is taken for lasting.
+/// Number of internal errors of a call after which the error counts as permanent.
 const MAX_INTERNAL_ERRORS: u32 = 5;
-/// No pause that we choose is longer.
+/// The longest pause, apart from one that the server requests.
 const MAX_PAUSE: Duration = Duration::from_secs(20);
-/// A throttled call waits this much longer than others.
+/// The factor by which the pause after a throttled call is longer.
 const THROTTLED_FACTOR: u32 = 4;
 
 /// The pauses between the attempts of one call.

@@ -1,32 +1,31 @@
-//! The present moment as the server sees it.
+//! The clock of this machine, corrected by the time of the server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use crate::clock::Clock;
 
-/// Nearer than this to the server's time is right: signatures are taken within 15 minutes, and the way of a
-/// reply takes seconds.
+/// Differences up to this are ignored: signatures are accepted within 15 minutes, and a reply takes seconds.
 const TOLERANCE_MS: u64 = 60_000;
 
-/// A server's time further away than this is not believed: a wrong one would give stored times that lock the job,
-/// because snapshots are recorded in the order of their times.
+/// A server time that differs by more than this is rejected: stored times in the far future would block the job, because
+/// snapshots are recorded in the order of their times.
 const MAX_OFFSET_MS: u64 = 24 * 3_600_000;
 
-/// What became of a server's time.
+/// The result of [`ServerClock::correct`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::api) enum Correction {
-    /// It is used from now on.
+    /// The time of the server is used from now on.
     Applied,
-    /// The clock agrees with it.
+    /// The clock agrees with the server.
     Unneeded,
-    /// It is too far away to be believed.
+    /// The difference exceeds [`MAX_OFFSET_MS`].
     Refused,
 }
 
-/// The process's clock, corrected once a server has refused its time.
+/// The clock of the process, corrected after a server has rejected its time.
 ///
-/// The correction moves signatures and the times of replies alike: what is recorded should be true.
+/// The correction applies to signatures and to the recorded arrival times.
 #[derive(Debug)]
 pub(in crate::api) struct ServerClock {
     clock: Arc<dyn Clock>,
@@ -43,7 +42,7 @@ impl ServerClock {
         self.clock.now_ms() + self.offset_ms()
     }
 
-    /// A server has replied, and could have objected to the time of the call.
+    /// Notes that a server has replied, and could have rejected the time of the call.
     pub(in crate::api) fn on_reply(&self) {
         self.has_replied.store(true, Ordering::SeqCst);
     }
@@ -58,7 +57,7 @@ impl ServerClock {
         self.offset_ms.load(Ordering::SeqCst)
     }
 
-    /// Takes the server's time for right, if it can be.
+    /// Adopts the time of the server if it is plausible and differs from the clock.
     pub(in crate::api) fn correct(&self, server_ms: i64) -> Correction {
         let clock_ms = self.clock.now_ms();
         if server_ms.abs_diff(clock_ms) > MAX_OFFSET_MS {
@@ -93,7 +92,7 @@ mod tests {
         assert_eq!(server.now_ms(), 1_070_000);
         assert_eq!(server.correct(1_050_000), Correction::Unneeded);
         assert_eq!(server.now_ms(), 1_070_000);
-        // Somebody set the clock while we ran.
+        // The clock is set while the process runs.
         clock.advance_ms(-4_000_000);
         assert_eq!(server.correct(1_070_000), Correction::Applied);
         assert_eq!((server.now_ms(), server.offset_ms()), (1_070_000, 0));

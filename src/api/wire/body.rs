@@ -5,12 +5,12 @@ use std::fmt;
 
 use crate::sanitize::single_line;
 
-/// How a body is written.
+/// The format of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// What the client asks for.
+    /// The format that the client requests.
     Json,
-    /// What the gateway sends to those who ask for nothing.
+    /// The default format of the gateway.
     Xml,
 }
 
@@ -23,19 +23,19 @@ impl fmt::Display for Format {
     }
 }
 
-/// Why a body is not a reply. The text completes "FILE: …".
+/// The reason why a body is not a reply. The text completes "FILE: …".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
-    /// Nothing, or only blanks.
+    /// The body is empty or blank.
     #[error("no content; expected the JSON or XML of a DescribeInitializationStatus reply")]
     Empty,
-    /// Not text.
+    /// The body is not text.
     #[error("binary data; expected the JSON or XML of a DescribeInitializationStatus reply")]
     Binary,
-    /// A page for people, such as a proxy's.
+    /// The body is an HTML page, for example of a proxy.
     #[error("an HTML page; expected the JSON or XML of a DescribeInitializationStatus reply")]
     Html,
-    /// Some other text.
+    /// The body is text of another format.
     #[error(
         "text that is neither JSON nor XML (it begins with {begins:?}); expected the JSON or XML of \
          a DescribeInitializationStatus reply"
@@ -44,35 +44,35 @@ pub enum Unreadable {
         /// Its first characters; [`Self::sanitized`] cuts them to a few.
         begins: String,
     },
-    /// The end is missing.
+    /// The body is truncated.
     #[error("incomplete {format}: it ends before the reply does (line {line}); fetch it again")]
     Truncated {
-        /// How it is written.
+        /// The format of the body.
         format: Format,
         /// The last line, from 1.
         line: usize,
     },
-    /// Against the rules of its format.
+    /// The body violates the rules of its format.
     #[error("broken {format}: {detail}")]
     Malformed {
-        /// How it is written.
+        /// The format of the body.
         format: Format,
-        /// What is wrong, and where.
+        /// The message of the parser with the position.
         detail: String,
     },
-    /// Well-formed, and about something else.
+    /// The body is well-formed, but has no key of a reply.
     #[error(
         "{format} of something else: it has no key of a DescribeInitializationStatus reply (RequestId, \
          DataInitializationDetails, …)"
     )]
     Foreign {
-        /// How it is written.
+        /// The format of the body.
         format: Format,
     },
     /// The reply of another DTS call.
     #[error("the reply of another call: it has {key}, which DescribeInitializationStatus never sends")]
     OtherCall {
-        /// The key that gives it away.
+        /// The key that identifies the other call.
         key: &'static str,
     },
 }
@@ -97,13 +97,13 @@ impl Unreadable {
 const MAX_BEGINNING_CHARS: usize = 20;
 /// Limit of a parser's message, which may quote the body, in characters.
 const MAX_DETAIL_CHARS: usize = 300;
-/// How much of an unreadable body is kept for [`Unreadable::sanitized`]: a secret in it must be whole to be found.
+/// Limit of the kept part of an unreadable body, in characters. [`Unreadable::sanitized`] can only find complete secrets.
 const MAX_QUOTED_CHARS: usize = 8192;
 
 /// The text of a body without its byte order mark and leading blanks.
 ///
 /// # Errors
-/// If the body is no text.
+/// If the body is not text.
 pub(in crate::api) fn decode_text(body: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
     let trim = |text: &str| text.len() - text.trim_start_matches('\u{feff}').trim_start().len();
     Ok(match decode_encoding(body)? {
@@ -115,7 +115,7 @@ pub(in crate::api) fn decode_text(body: &[u8]) -> Result<Cow<'_, str>, Unreadabl
     })
 }
 
-/// Why a text that begins neither as JSON nor as XML is not a reply.
+/// The reason why a text that begins neither as JSON nor as XML is not a reply.
 pub(in crate::api) fn unknown_format_error(text: &str) -> Unreadable {
     match text.as_bytes().first() {
         None => Unreadable::Empty,
@@ -125,14 +125,15 @@ pub(in crate::api) fn unknown_format_error(text: &str) -> Unreadable {
     }
 }
 
-/// How far into a text of unknown kind to look for what no text has.
+/// Number of characters of an unknown text that are searched for control characters.
 const MAX_SNIFFED_CHARS: usize = 200;
 
 fn is_binary(c: char) -> bool {
     c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}')
 }
 
-/// The text of a body: UTF-8, or UTF-16 with its mark (a Windows shell writes that when it redirects output).
+/// The text of a body in UTF-8, or in UTF-16 with a byte order mark, which Windows shells write when they redirect
+/// output.
 fn decode_encoding(body: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
     let utf16 = |unit: fn([u8; 2]) -> u16, rest: &[u8]| {
         let units: Vec<u16> = rest.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
@@ -148,7 +149,7 @@ fn decode_encoding(body: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
     }
 }
 
-/// A reply whose last character was cut in two is truncated; other bytes that are no text are not a reply.
+/// A reply that ends within a character is truncated; other invalid bytes are malformed or binary.
 fn not_utf8_error(body: &[u8], error: &std::str::Utf8Error) -> Unreadable {
     let start = body.trim_ascii_start();
     let format = match start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start().first() {

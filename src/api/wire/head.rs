@@ -1,11 +1,11 @@
-//! The fields beside a reply's lists, which every DTS call and the gateway before it share.
+//! The fields of a reply that all DTS calls and the API gateway share.
 
 use std::borrow::Cow;
 
-/// The part of a reply that says how the call went.
+/// The part of a reply with the result of the call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Head {
-    /// Who wrote the reply.
+    /// The sender of the reply.
     pub origin: ReplyOrigin,
     /// `Success`. A reply without it is a success unless it names an error code.
     pub success: bool,
@@ -15,30 +15,30 @@ pub struct Head {
     pub err_code: Option<String>,
     /// `ErrMessage` with its `DynamicMessage` filled in; the gateway's `Message`. `None` if absent or empty.
     pub err_message: Option<String>,
-    /// The gateway's `HostId`: the host that refused.
+    /// The gateway's `HostId`: the host that rejected the call.
     pub host_id: Option<String>,
     /// The gateway's `Recommend`: a link to its error centre.
     pub recommend: Option<String>,
 }
 
-/// Who wrote a reply.
+/// The sender of a reply.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ReplyOrigin {
     /// The call itself.
     #[default]
     Call,
-    /// The gateway before it: `Code`, `Message`, `HostId` in place of the call's fields.
+    /// The API gateway: `Code`, `Message` and `HostId` in place of the fields of the call.
     Gateway,
 }
 
-/// A field beside the lists.
+/// A field of the head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::api) enum HeadField {
     RequestId,
     Success,
     ErrCode,
     ErrMessage,
-    /// Newer DTS calls put this in place of `%s` in their `ErrMessage`.
+    /// Replaces `%s` in the `ErrMessage` of newer DTS calls.
     DynamicMessage,
     Code,
     Message,
@@ -73,7 +73,7 @@ impl HeadField {
         }
     }
 
-    /// Upper or lower case: the vendor's own clients take `code` and `requestId` too.
+    /// Finds a field by its name without case: the vendor's clients accept `code` and `requestId` too.
     pub(in crate::api) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|field| field.name().eq_ignore_ascii_case(name))
     }

@@ -1,4 +1,4 @@
-//! Parts of the JSON form that no call has for itself.
+//! Reads the JSON that all calls share.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::body::{Format, Unreadable};
 use super::head::{Head, HeadField, HeadTexts};
 
-/// The head of a reply of any call.
+/// Reads the head of a reply of any call.
 ///
 /// # Errors
 /// If the text is not the JSON of a reply.
@@ -27,7 +27,7 @@ pub(in crate::api) fn read_head(text: &str) -> Result<Head, Unreadable> {
     Ok(texts.into_head(false))
 }
 
-/// The object around everything, of which only the head is read.
+/// Visits the outermost object and reads only the head.
 struct Document<'t, 'de>(&'t mut HeadTexts<'de>);
 
 impl<'de> Visitor<'de> for Document<'_, 'de> {
@@ -55,7 +55,7 @@ pub(in crate::api) fn parse_error(error: &serde_json::Error) -> Unreadable {
     }
 }
 
-/// The text of a leaf: that of a string, the literal of a number or a boolean. Null and containers have none.
+/// The text of a leaf value: a string, or the literal of a number or boolean. `None` for null and containers.
 pub(in crate::api) fn leaf_text(raw: &RawValue) -> Option<Cow<'_, str>> {
     let raw = raw.get();
     match raw.as_bytes().first() {
@@ -68,7 +68,7 @@ pub(in crate::api) fn leaf_text(raw: &RawValue) -> Option<Cow<'_, str>> {
     }
 }
 
-/// A string, even if it was cut inside a surrogate pair, as a Java server does that counts UTF-16 units.
+/// Reads a string that may end within a surrogate pair; servers in Java truncate by UTF-16 units.
 struct LossyString;
 
 impl Visitor<'_> for LossyString {

@@ -6,7 +6,7 @@ pub(super) mod json;
 pub(super) mod object;
 pub(super) mod xml;
 
-/// The head of a reply of any call, JSON or XML told apart by content.
+/// Reads the head of a reply of any call in JSON or XML; the content decides which.
 ///
 /// # Errors
 /// If the body is not a reply.

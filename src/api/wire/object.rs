@@ -1,6 +1,6 @@
-//! A JSON object as the newer calls send it: keys in any case, leaves of any type, lists flat or wrapped.
+//! A JSON object of the newer calls: keys in any case, leaves of any type, lists flat or wrapped.
 //!
-//! Values stay raw text until they are asked for, so that what is not asked for costs no memory.
+//! Values stay raw text until they are read, so that unused values need no memory.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,11 +20,11 @@ pub(in crate::api) struct Object<'t> {
     fields: BTreeMap<String, &'t RawValue>,
 }
 
-/// The text of a body that was asked for in JSON, and its head. An error may come in XML all the same: then the text
-/// is that of an empty object.
+/// Reads the head of a body that was requested in JSON, and returns it with the text. An error may be in XML; its text is
+/// returned as an empty JSON object.
 ///
 /// # Errors
-/// If the body is no reply, or an XML reply without an error.
+/// If the body is not a reply, or is an XML reply without an error.
 pub(in crate::api) fn read_document(body: &[u8]) -> Result<(Head, Cow<'_, str>), Unreadable> {
     let text = body::decode_text(body)?;
     if text.starts_with('{') {
@@ -62,7 +62,7 @@ impl<'t> Object<'t> {
         self.raw_value(key).and_then(leaf_text).filter(|text| !text.trim().is_empty()).map(Cow::into_owned)
     }
 
-    /// A whole number that is not negative.
+    /// A non-negative whole number.
     pub(in crate::api) fn count(&self, key: &str) -> Option<i64> {
         self.text(key).as_deref().and_then(parse_count)
     }
@@ -70,7 +70,7 @@ impl<'t> Object<'t> {
     /// The objects of a list: an array, an array wrapped in `item`, or one object in place of a list.
     ///
     /// # Errors
-    /// If there is something else in its place, or more than any page holds.
+    /// If the value is not a list, or has more than [`MAX_ROWS`] rows.
     pub(in crate::api) fn list(&self, key: &str, item: &str) -> Result<Vec<Self>, Unreadable> {
         self.raw_value(key).map_or(Ok(Vec::new()), |raw| parse_rows(raw.get(), key, Some(item)))
     }
@@ -87,7 +87,7 @@ fn parse_rows<'t>(raw: &'t str, key: &str, item: Option<&str>) -> Result<Vec<Obj
                     "{key} has more than {MAX_ROWS} rows, which no page of DTS has"
                 )));
             }
-            // Null or a scalar among rows is no row.
+            // Null or a scalar in an array is no row.
             elements
                 .into_iter()
                 .filter(|it| it.get().starts_with('{'))
@@ -107,7 +107,7 @@ fn parse_rows<'t>(raw: &'t str, key: &str, item: Option<&str>) -> Result<Vec<Obj
     }
 }
 
-/// A whole number in ASCII digits; anything else counts nothing.
+/// A whole number in ASCII digits; `None` for anything else.
 pub(in crate::api) fn parse_count(text: &str) -> Option<i64> {
     let digits = text.trim();
     if digits.bytes().all(|byte| byte.is_ascii_digit()) { digits.parse().ok() } else { None }

@@ -1,4 +1,4 @@
-//! Reads XML event by event, and tells truncated from malformed text.
+//! Reads XML event by event, and distinguishes truncated from malformed text.
 
 use quick_xml::Reader;
 use quick_xml::errors::{Error, SyntaxError};
@@ -8,7 +8,7 @@ use quick_xml::events::{BytesRef, Event};
 use super::body::{Format, Unreadable};
 use super::head::{Head, HeadField, HeadTexts};
 
-/// The head of a reply of any call.
+/// Reads the head of a reply of any call.
 ///
 /// # Errors
 /// If the text is not the XML of a reply.
@@ -35,7 +35,7 @@ pub(in crate::api) fn read_head(text: &str) -> Result<Head, Unreadable> {
     Ok(texts.into_head(false))
 }
 
-/// A document being read.
+/// A reader of one document.
 pub(in crate::api) struct XmlReader<'x> {
     text: &'x str,
     reader: Reader<&'x [u8]>,
@@ -46,7 +46,7 @@ impl<'x> XmlReader<'x> {
         let mut reader = Reader::from_str(text);
         let config = reader.config_mut();
         config.expand_empty_elements = true;
-        config.allow_dangling_amp = true; // a bare `&` in somebody's DDL is no reason to lose the sweep
+        config.allow_dangling_amp = true; // an unescaped `&` in a DDL statement must not fail the sweep
         Self { text, reader }
     }
 
@@ -70,7 +70,7 @@ impl<'x> XmlReader<'x> {
         }
     }
 
-    /// The text of an element, to the letter. XML reads every line end as `\n`, however it is written.
+    /// The unchanged text of an element. XML normalizes every line end to `\n`.
     pub(in crate::api) fn read_text(&mut self) -> Result<String, Unreadable> {
         let mut text = String::new();
         loop {
@@ -85,7 +85,7 @@ impl<'x> XmlReader<'x> {
         }
     }
 
-    /// Passes over the rest of an element that has been opened.
+    /// Skips the rest of an element that has been opened.
     pub(in crate::api) fn skip(&mut self) -> Result<(), Unreadable> {
         let mut open = 1_usize;
         while open > 0 {
@@ -98,7 +98,7 @@ impl<'x> XmlReader<'x> {
         Ok(())
     }
 
-    /// One body holds one reply.
+    /// Checks that only comments and white space follow.
     pub(in crate::api) fn expect_end(&mut self) -> Result<(), Unreadable> {
         loop {
             match self.reader.read_event() {
@@ -126,7 +126,8 @@ fn is_html_doctype(doctype: &str) -> bool {
     doctype.trim_start().get(..4).is_some_and(|name| name.eq_ignore_ascii_case("html"))
 }
 
-/// A character or one of XML's five entities; any other is left as it stands, for we read no DTD.
+/// Appends the character of a reference, or of one of the five entities of XML. Other entities are left unchanged,
+/// because no DTD is read.
 fn push_reference(reference: &BytesRef<'_>, text: &mut String) {
     match reference.resolve_char_ref() {
         Ok(Some(character)) => text.push(character),

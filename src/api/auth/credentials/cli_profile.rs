@@ -8,7 +8,7 @@ use super::error::Error;
 use super::source::{Role, Source, VariableLookup, is_metadata_v1_allowed, parse_url};
 use crate::api::auth::access_key::AccessKey;
 
-/// The file. It holds secrets: no `Debug`.
+/// The parsed file. It contains secrets, so it does not implement `Debug`.
 #[derive(Deserialize)]
 pub(super) struct CliConfigFile {
     #[serde(default)]
@@ -29,7 +29,7 @@ struct Profile {
     sts_token: String,
     ram_role_arn: String,
     ram_session_name: String,
-    /// The Python library's name for the same, in a profile of mode OIDC.
+    /// The same setting in a profile of mode OIDC, as the Python library names it.
     role_session_name: String,
     expired_seconds: u32,
     policy: String,
@@ -48,7 +48,7 @@ impl CliConfigFile {
     pub(super) fn parse(path: &Path, text: &str) -> Result<Self, Error> {
         let path = path.display().to_string();
         let mut file: Self = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
-            // The parser may quote a value; the place says enough.
+            // The message of the parser may quote a secret, so only the line is shown.
             let why = format!("it is not the JSON of a configuration (line {})", error.line());
             Error::File { path: path.clone(), why }
         })?;
@@ -60,7 +60,8 @@ impl CliConfigFile {
         self.profiles.iter().map(|profile| profile.name.clone())
     }
 
-    /// The source that the named profile describes, else the current one.
+    /// The source of the named profile, or of the current profile. `None` if there is no such profile, or if the current
+    /// one was never configured.
     pub(super) fn find_source(
         &self,
         name: Option<&str>,
@@ -68,7 +69,7 @@ impl CliConfigFile {
     ) -> Result<Option<Source>, Error> {
         let wanted = name.unwrap_or(if self.current.is_empty() { "default" } else { &self.current });
         let Some(profile) = self.profile(wanted) else { return Ok(None) };
-        // What the tool leaves before it is configured.
+        // The profile that the tool creates before it is configured.
         let untouched = profile.has_mode("AK")
             && profile.access_key_id.is_empty()
             && profile.access_key_secret.is_empty();
@@ -82,7 +83,7 @@ impl CliConfigFile {
         self.profiles.iter().find(|profile| profile.name == name)
     }
 
-    /// `hops`: how many profiles a chain can lead through before it must have come back.
+    /// `hops` is the number of further profiles that a chain of roles may contain; a longer chain is a cycle.
     fn source_of_profile(
         &self,
         profile: &Profile,
@@ -136,7 +137,7 @@ impl CliConfigFile {
 }
 
 impl Profile {
-    /// The tool ignores case.
+    /// Compares the mode as the tool does: without case, and `AK` if it is empty.
     fn has_mode(&self, mode: &str) -> bool {
         self.mode.eq_ignore_ascii_case(mode) || (self.mode.is_empty() && mode == "AK")
     }

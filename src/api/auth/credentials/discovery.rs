@@ -1,4 +1,4 @@
-//! Finds the source of access keys that is configured, in the order of the vendor's tools. Nothing remote is asked.
+//! Finds the configured source of access keys, in the order of the vendor's tools, without remote requests.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use super::source::{
 };
 use super::{cli_profile, ini_profile};
 
-/// The first source that is configured, in the order of the vendor's tools.
+/// The first configured source, in the order of the vendor's tools.
 pub(super) fn find_source(profile: Option<&str>, variables: VariableLookup<'_>) -> Result<Source, Error> {
     if let Some(profile) = profile {
         return from_files(Some(profile), variables)?.ok_or(Error::Missing);
@@ -38,7 +38,7 @@ pub(super) fn find_source(profile: Option<&str>, variables: VariableLookup<'_>) 
     }
 }
 
-/// A pod whose service account may assume a role has all three variables.
+/// The OIDC role of a Kubernetes pod whose service account may assume a role: it has all three variables.
 fn from_oidc_variables(variables: VariableLookup<'_>) -> Option<Source> {
     let arn = non_empty_variable(variables, "ALIBABA_CLOUD_ROLE_ARN")?;
     let provider_arn = non_empty_variable(variables, "ALIBABA_CLOUD_OIDC_PROVIDER_ARN")?;
@@ -49,8 +49,8 @@ fn from_oidc_variables(variables: VariableLookup<'_>) -> Option<Source> {
     Some(Source::Oidc { what, role, provider_arn, token_file })
 }
 
-/// The profile in the CLI's file, else in the shared ini file. A file that is not there has none; neither has
-/// one whose default profile was never filled in.
+/// The source of a profile in the configuration file of the vendor's CLI, or in the shared ini file. Missing files and
+/// unconfigured default profiles are skipped.
 fn from_files(profile: Option<&str>, variables: VariableLookup<'_>) -> Result<Option<Source>, Error> {
     let (mut files, mut known) = (Vec::new(), Vec::new());
     let home = non_empty_variable(variables, "HOME")
@@ -70,7 +70,7 @@ fn from_files(profile: Option<&str>, variables: VariableLookup<'_>) -> Result<Op
     let named = non_empty_variable(variables, "ALIBABA_CLOUD_CREDENTIALS_FILE").map(PathBuf::from);
     let candidates = match (named, home) {
         (Some(named), _) => vec![named],
-        // The vendor's Python and Node libraries do not agree.
+        // The vendor's Python and Node libraries use different file names.
         (None, Some(home)) => {
             ["credentials.ini", "credentials"].map(|name| home.join(".alibabacloud").join(name)).into()
         }

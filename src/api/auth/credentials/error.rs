@@ -1,6 +1,6 @@
-//! Why there are no credentials.
+//! Errors of the search for credentials.
 
-/// Why there is no key.
+/// The reason why there is no access key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// Nothing is configured.
@@ -9,41 +9,41 @@ pub enum Error {
          access key of a RAM user that may call dts:DescribeInitializationStatus, or run `aliyun configure`"
     )]
     Missing,
-    /// One half is configured.
+    /// Only one of the two key variables is set.
     #[error("{present} is set but {missing} is not; set both, or neither")]
     Half {
-        /// The variable that is there.
+        /// The variable that is set.
         present: &'static str,
-        /// The variable that is not.
+        /// The variable that is not set.
         missing: &'static str,
     },
-    /// A file of credentials that cannot be used.
+    /// A credentials file cannot be read or parsed.
     #[error("the credentials file {path} cannot be used: {why}")]
     File {
         /// The file.
         path: String,
-        /// What is wrong with it.
+        /// The reason.
         why: String,
     },
-    /// A profile that is nowhere.
+    /// The profile is in none of the files.
     #[error("no profile {profile:?} in {files}; the profiles there are: {known}")]
     NoProfile {
-        /// The profile that was asked for.
+        /// The requested profile.
         profile: String,
-        /// Where it was looked for.
+        /// The files that were read.
         files: String,
-        /// The names that are there.
+        /// The profiles in those files.
         known: String,
     },
-    /// A profile without something it needs.
+    /// A profile lacks a key that its mode requires.
     #[error("{what} has no {key}, which its mode needs; add it, or choose another profile")]
     Incomplete {
         /// The profile.
         what: String,
-        /// What is missing.
+        /// The missing key.
         key: &'static str,
     },
-    /// A profile of a kind that needs a person or a program.
+    /// The mode of a profile is not supported: it requires a browser or another program.
     #[error(
         "{what} has the mode {mode}, which is not supported here; use a profile of mode AK, StsToken, \
          RamRoleArn, ChainableRamRoleArn, EcsRamRole, OIDC or CredentialsURI"
@@ -54,23 +54,23 @@ pub enum Error {
         /// Its mode.
         mode: String,
     },
-    /// Profiles that lead to each other.
+    /// A chain of profiles contains a cycle.
     #[error("{what} leads back to itself by its source_profile; name a profile with a key of its own there")]
     Cycle {
         /// The profile.
         what: String,
     },
-    /// A source that was asked and gave nothing.
+    /// A remote source returned no credentials.
     #[error("{what} gave no credentials: {error}")]
     Remote {
         /// The source.
         what: String,
-        /// Why.
+        /// The reason.
         error: RemoteError,
     },
 }
 
-/// Why a source of credentials gave none. The text completes "SOURCE gave no credentials: …".
+/// The reason why a remote source returned no credentials. Its text completes "SOURCE gave no credentials: …".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RemoteError {
     /// Its URL cannot be used.
@@ -125,7 +125,7 @@ pub enum RemoteError {
 }
 
 impl RemoteError {
-    /// The error with the refusal of STS rewritten, which may quote a secret.
+    /// The error with the message of STS rewritten, for example to remove a secret that it quotes.
     pub(super) fn map_message(self, rewrite: impl FnOnce(&str) -> String) -> Self {
         match self {
             Self::Sts { message, transient } => Self::Sts { message: rewrite(&message), transient },
@@ -133,7 +133,7 @@ impl RemoteError {
         }
     }
 
-    /// Whether a later try may succeed.
+    /// Whether a later attempt may succeed.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
@@ -146,7 +146,7 @@ impl RemoteError {
 }
 
 impl Error {
-    /// Whether it may work later.
+    /// Whether a later attempt may succeed.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Remote { error, .. } if error.is_transient())

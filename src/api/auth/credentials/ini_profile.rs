@@ -7,14 +7,15 @@ use super::error::Error;
 use super::source::{Role, Source, VariableLookup, is_metadata_v1_allowed};
 use crate::api::auth::access_key::AccessKey;
 
-/// The file. It holds secrets: no `Debug`.
+/// The parsed file. It contains secrets, so it does not implement `Debug`.
 pub(super) struct IniFile {
     path: String,
     sections: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl IniFile {
-    /// Takes what it understands of any text, as ini parsers do. A value ends at `#`, as in the Python library.
+    /// Parses leniently, as ini parsers do: lines that are no section, key or comment are ignored. A value ends at `#`, as
+    /// in the Python library.
     pub(super) fn parse(path: &Path, text: &str) -> Self {
         let mut sections: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
         let mut section = None;
@@ -35,7 +36,7 @@ impl IniFile {
         self.sections.keys().cloned()
     }
 
-    /// The source that the named section describes, else `default`.
+    /// The source of the named section, or of `default`. `None` if there is no such section.
     pub(super) fn find_source(
         &self,
         name: Option<&str>,

@@ -1,8 +1,7 @@
-//! Who calls: the access key, and where it comes from. Never from a configuration file of ours.
+//! The access key of the caller and its source, which is never this program's own configuration file.
 //!
-//! The sources, and their order, are those of the vendor's own tools. Unlike there, a source that is
-//! configured and fails is an error: a recorder that stepped to another identity would record the truth of
-//! another account.
+//! The sources and their order are those of the vendor's own tools. Unlike there, a configured source that fails is an
+//! error: with the identity of another source the recorder would record another account.
 
 mod cli_profile;
 mod discovery;
@@ -23,7 +22,7 @@ use self::remote::RemoteKeyClient;
 use self::source::{Source, Variables};
 use super::access_key::AccessKey;
 
-/// One account's credentials, as a source of keys. Cheap to clone; clones share what was fetched.
+/// The credentials of one account: a source of access keys. Cheap to clone; clones share the fetched key.
 #[derive(Clone)]
 pub struct Credentials {
     origin: Origin,
@@ -31,7 +30,7 @@ pub struct Credentials {
     current: Arc<Mutex<Current>>,
 }
 
-/// How to look again, after a token has ended.
+/// The origin of the credentials, to find them again after a token has expired.
 #[derive(Clone)]
 enum Origin {
     Fixed,
@@ -44,26 +43,25 @@ struct Current {
 }
 
 impl Credentials {
-    /// A key that the caller already has.
+    /// Credentials with a given key.
     #[must_use]
     pub fn fixed(access_key_id: &str, access_key_secret: &str, security_token: Option<&str>) -> Self {
         let access_key = AccessKey::new(access_key_id, access_key_secret, security_token);
         Self::new(Origin::Fixed, Source::Fixed { what: "the given access key".to_owned(), access_key })
     }
 
-    /// Looks for credentials where the vendor's tools do: the environment, OIDC, the profile of
-    /// `~/.aliyun/config.json`, of the shared ini file, the role of an ECS instance, a credentials URI. What is
-    /// remote is not asked yet.
+    /// Finds credentials where the vendor's tools do: environment variables, OIDC, the profile in `~/.aliyun/config.json`
+    /// or in the shared ini file, the role of an ECS instance, a credentials URI. No remote request is sent yet.
     ///
-    /// With a profile named, only the two files are looked at, for that profile.
+    /// If a profile is named, only the two files are searched for that profile.
     ///
     /// # Errors
-    /// If nothing is configured, or what is configured cannot be used.
+    /// If nothing is configured, or the configured source is invalid.
     pub fn discover(profile: Option<&str>) -> Result<Self, Error> {
         Self::discover_in(profile, Arc::new(|name| std::env::var(name).ok()))
     }
 
-    /// The same on a machine with these variables.
+    /// Like [`Self::discover`], with these environment variables.
     pub(in crate::api) fn discover_in(profile: Option<&str>, variables: Variables) -> Result<Self, Error> {
         let source = discovery::find_source(profile, &*variables)?;
         let origin = Origin::Discovered { profile: profile.map(str::to_owned), variables };
@@ -75,19 +73,19 @@ impl Credentials {
         Self { origin, remote: Arc::new(RemoteKeyClient::default()), current }
     }
 
-    /// Which source won, in words, and the first characters of the access key id it gives.
+    /// Describes the source in use and the first characters of its access key id.
     ///
     /// # Errors
-    /// If a remote source gives none.
+    /// If a remote source returns no key.
     pub async fn describe(&self, now_ms: i64) -> Result<String, Error> {
         let access_key = self.access_key(now_ms).await?;
         let current = self.current.lock().await;
         Ok(format!("{} (access key {})", current.source, access_key.masked_id()))
     }
 
-    /// The key to sign with now. Temporary ones are fetched anew before they end.
+    /// The key to sign with now. A temporary key is fetched again before it expires.
     pub(in crate::api) async fn access_key(&self, now_ms: i64) -> Result<Arc<AccessKey>, Error> {
-        // Held while fetching, so that it is done once for all calls that wait.
+        // The lock is held while the key is fetched, so that concurrent calls share one request.
         let mut current = self.current.lock().await;
         if let Some(access_key) =
             current.access_key.as_ref().filter(|access_key| !access_key.is_stale(now_ms))
@@ -99,7 +97,7 @@ impl Credentials {
         }
         match self.remote.fetch_key(&current.source, now_ms).await {
             Ok(access_key) => Ok(Arc::clone(current.access_key.insert(Arc::new(access_key)))),
-            // Stale keys still work for a while.
+            // A stale key is valid until it expires.
             Err(error) => {
                 match current
                     .access_key
@@ -116,12 +114,12 @@ impl Credentials {
         }
     }
 
-    /// The server says that the token of these keys has ended: looks for others, in files too, which some tool
-    /// may have renewed. Tells whether there are others now.
+    /// Reads the credentials again after the server has rejected the token of `ended` as expired; another program may have
+    /// renewed it in its file. Returns whether the key is a different one now.
     pub(in crate::api) async fn renew(&self, ended: &Arc<AccessKey>, now_ms: i64) -> Result<bool, Error> {
         let mut current = self.current.lock().await;
         if current.access_key.as_ref().is_some_and(|access_key| !Arc::ptr_eq(access_key, ended)) {
-            return Ok(true); // another call was faster
+            return Ok(true); // another call has renewed it
         }
         let Origin::Discovered { profile, variables } = &self.origin else { return Ok(false) };
         let source = discovery::find_source(profile.as_deref(), &**variables)?;

@@ -1,4 +1,4 @@
-//! Asks the sources that are not on this machine's disk.
+//! Fetches access keys from remote sources: the ECS metadata service, STS and credentials URIs.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -20,28 +20,28 @@ use crate::api::transport::request::{self as signing, Call, Signature};
 use crate::api::wire;
 use crate::http_client::{self, BodyError, Connect, root_cause};
 
-/// Where an ECS instance asks for what it is. It answers on the instance only, in the clear, as designed.
+/// The metadata service of an ECS instance. It is reachable from the instance only, by plain HTTP.
 const METADATA_URL: &str = "http://100.100.100.200";
 const ROLES_PATH: &str = "/latest/meta-data/ram/security-credentials/";
-/// Six hours, as the vendor's libraries request for.
+/// Six hours, as in the vendor's libraries.
 const METADATA_TOKEN_SECONDS: &str = "21600";
-/// The vendor's libraries wait so long.
+/// The timeout of the vendor's libraries.
 const METADATA_TIMEOUT: Duration = Duration::from_secs(1);
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// Credentials are a few kilobytes.
 const MAX_REPLY_BYTES: usize = 1 << 20;
 const STS_VERSION: &str = "2015-04-01";
-/// What STS gives unless asked otherwise.
+/// The default of STS.
 const DEFAULT_DURATION_SECONDS: u32 = 3600;
 const DEFAULT_SESSION_NAME: &str = "dts-history";
 
-/// Asks.
+/// The client of the remote key sources.
 #[derive(Debug)]
 pub(super) struct RemoteKeyClient {
     metadata_url: String,
-    /// In place of the role's STS.
+    /// Replaces the STS endpoint of the role, in tests.
     sts_override: Option<String>,
-    /// For the instance and this machine: no proxy.
+    /// The HTTP client for the metadata service and this machine, without a proxy.
     direct_client: OnceLock<reqwest::Client>,
     proxied_client: OnceLock<reqwest::Client>,
 }
@@ -52,7 +52,8 @@ impl Default for RemoteKeyClient {
     }
 }
 
-/// The answer of the metadata service and of a URI. STS has it inside. It holds secrets: no `Debug`.
+/// The reply of the metadata service and of a credentials URI; a part of the reply of STS. It contains secrets, so it
+/// does not implement `Debug`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct CredentialsReply {
@@ -84,7 +85,8 @@ impl RemoteKeyClient {
         }
     }
 
-    /// Where nothing is configured: the role of this instance, if it is one and has one, else the URI.
+    /// The source to use if nothing is configured: the role of this ECS instance, or else the credentials URI. `None` for a
+    /// configured source.
     pub(super) async fn resolve_undeclared(&self, source: &Source) -> Result<Option<Source>, Error> {
         let Source::Undeclared { v1_allowed, url } = source else { return Ok(None) };
         match self.fetch_metadata(ROLES_PATH, *v1_allowed).await {
@@ -100,7 +102,7 @@ impl RemoteKeyClient {
         let result = match source {
             Source::Fixed { access_key, .. } => Ok(access_key.clone()),
             Source::Role { base, role, .. } => {
-                // A chain of roles is as long as the profiles that make it.
+                // Profiles bound the length of a chain of roles.
                 let access_key = Box::pin(self.fetch_key(base, now_ms)).await?;
                 self.assume_role(role, &access_key, now_ms).await
             }
@@ -130,7 +132,7 @@ impl RemoteKeyClient {
         parse_credentials_reply(&text)?.into_access_key(now_ms)
     }
 
-    /// Version 2 with a token; version 1 without, where that fails and is allowed.
+    /// Requests metadata with a token (version 2), or without one (version 1) if that fails and is allowed.
     async fn fetch_metadata(&self, path: &str, v1_allowed: bool) -> Result<String, RemoteError> {
         let http = get_or_build_client(&self.direct_client, true)?;
         let url = |path: &str| format!("{}{path}", self.metadata_url);
@@ -208,7 +210,7 @@ impl RemoteKeyClient {
         set("OIDCToken", token.trim());
         let endpoint = self.sts_endpoint(role)?;
         let http = self.client_for(endpoint.is_loopback())?;
-        // The token is longer than a URL should be.
+        // The token is too long for a URL.
         let request =
             http.post(endpoint.with_query("")).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         let (status, text) = send_request(request.body(rpc::canonical_query(&form)), REQUEST_TIMEOUT).await?;
@@ -216,7 +218,7 @@ impl RemoteKeyClient {
             .map_err(|error| error.map_message(|text| text.replace(token.trim(), "***")))
     }
 
-    /// No proxy stands before this machine.
+    /// The client for a host: without a proxy if it is this machine.
     fn client_for(&self, loopback: bool) -> Result<&reqwest::Client, RemoteError> {
         if loopback {
             get_or_build_client(&self.direct_client, true)
@@ -254,7 +256,7 @@ fn parse_sts_reply(
         let answer: StsReply = serde_json::from_str(text).map_err(|_| RemoteError::NotCredentials)?;
         return answer.credentials.into_access_key(now_ms);
     }
-    // The gateway before STS is the one before DTS.
+    // STS has the same API gateway as DTS.
     let head = wire::read_head(text.as_bytes()).unwrap_or_default();
     let kind = classify(head.err_code.as_deref(), status);
     let transient = matches!(kind, ErrorKind::Throttled | ErrorKind::Transient | ErrorKind::Internal);
@@ -299,7 +301,7 @@ fn get_or_build_client(
         proxy: !direct,
         gzip: true,
         timeout: Duration::from_secs(if direct { 1 } else { 5 }),
-        // Credentials are fetched seldom: a connection would not be there any more.
+        // Credentials are fetched rarely: an idle connection would be closed by then.
         max_idle_per_host: 0,
     };
     let client = http_client::build(connect)
@@ -307,7 +309,8 @@ fn get_or_build_client(
     Ok(slot.get_or_init(|| client))
 }
 
-/// The status and the text of a reply. What the transport says of the URL is not passed on: it may be signed.
+/// Sends a request and returns the status and the text of the reply. Errors do not contain the URL, which may be
+/// signed.
 async fn send_request(request: RequestBuilder, timeout: Duration) -> Result<(u16, String), RemoteError> {
     let transport_error = |error: reqwest::Error| {
         if error.is_timeout() { RemoteError::TimedOut } else { RemoteError::Unreachable }

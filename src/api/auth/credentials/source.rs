@@ -1,4 +1,4 @@
-//! A source of access keys, and what it needs to be asked.
+//! The sources of access keys with their parameters.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -17,20 +17,20 @@ const KEY_ID: &str = "ALIBABA_CLOUD_ACCESS_KEY_ID";
 const KEY_SECRET: &str = "ALIBABA_CLOUD_ACCESS_KEY_SECRET";
 const SECURITY_TOKEN: &str = "ALIBABA_CLOUD_SECURITY_TOKEN";
 
-/// A source of access_key, with what it needs to be asked. A URI may hold a secret: no `Debug`.
+/// A source of access keys with its parameters. A URI may contain a secret, so it does not implement `Debug`.
 #[derive(Clone)]
 pub(super) enum Source {
     Fixed {
         what: String,
         access_key: AccessKey,
     },
-    /// A role assumed with the keys of another source.
+    /// A RAM role, assumed with the key of another source.
     Role {
         what: String,
         base: Box<Source>,
         role: Role,
     },
-    /// A role assumed with a token that the platform keeps in a file.
+    /// A RAM role, assumed with an OIDC token that the platform keeps in a file.
     Oidc {
         what: String,
         role: Role,
@@ -46,14 +46,14 @@ pub(super) enum Source {
         what: String,
         url: Url,
     },
-    /// Nothing is configured, but this may be an ECS instance with a role. Else the URI, if there is one.
+    /// Nothing is configured: the role of this ECS instance if there is one, or else the credentials URI.
     Undeclared {
         v1_allowed: bool,
         url: Option<Url>,
     },
 }
 
-/// A role to assume.
+/// A RAM role to assume, with the optional parameters of STS.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Role {
     pub(super) arn: String,
@@ -61,7 +61,7 @@ pub(super) struct Role {
     pub(super) duration_seconds: Option<u32>,
     pub(super) policy: Option<String>,
     pub(super) external_id: Option<String>,
-    /// `None`: the global one.
+    /// The region of the STS endpoint; `None` for the global endpoint.
     pub(super) sts_region: Option<String>,
     pub(super) vpc: bool,
 }
@@ -92,7 +92,7 @@ impl Source {
     }
 
     pub(super) fn uri(url: Url) -> Self {
-        // A URI may carry a secret after its path.
+        // The query of a URI may contain a secret.
         let what = format!("the credentials URI of {}", url.host_str().unwrap_or_default());
         Self::Uri { what, url }
     }
@@ -111,7 +111,8 @@ impl fmt::Display for Source {
     }
 }
 
-/// A variable's text. No value of ours begins or ends with a blank; one filled from a file often ends in one.
+/// The trimmed value of a variable, `None` if it is unset or blank. A variable set from a file often ends with a line
+/// feed.
 pub(super) fn non_empty_variable(variables: VariableLookup<'_>, name: &str) -> Option<String> {
     variables(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
@@ -120,7 +121,7 @@ pub(super) fn is_variable_true(variables: VariableLookup<'_>, name: &str) -> boo
     non_empty_variable(variables, name).is_some_and(|text| text.eq_ignore_ascii_case("true") || text == "1")
 }
 
-/// Whether an instance's metadata may be asked for without a token.
+/// Whether the metadata of an instance may be requested without a token (version 1).
 pub(super) fn is_metadata_v1_allowed(variables: VariableLookup<'_>) -> bool {
     !is_variable_true(variables, "ALIBABA_CLOUD_IMDSV1_DISABLED")
 }
@@ -135,7 +136,7 @@ pub(super) fn parse_url(what: &str, text: &str) -> Result<Url, Error> {
 }
 
 impl Role {
-    /// No role yet, and the STS that the environment asks for.
+    /// A role without an ARN, with the STS endpoint of the environment.
     pub(super) fn from_environment(variables: VariableLookup<'_>) -> Self {
         Self {
             sts_region: non_empty_variable(variables, "ALIBABA_CLOUD_STS_REGION"),

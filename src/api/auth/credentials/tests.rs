@@ -4,7 +4,7 @@ use std::path::Path;
 use super::*;
 use crate::api::testing::{Answer, KEY_ID, NOON_MS, ReceivedRequest, SECRET, Server, TOKEN};
 
-/// A machine: its environment and its home.
+/// A machine with environment variables and a home directory.
 struct Machine {
     home: tempfile::TempDir,
     variables: BTreeMap<String, String>,
@@ -38,7 +38,7 @@ impl Machine {
         Credentials::discover_in(profile, Arc::new(move |name| variables.get(name).cloned()))
     }
 
-    /// The credentials, with a server in place of everything remote.
+    /// Like [`Self::discover`], with a test server in place of all remote sources.
     fn discover_with(&self, profile: Option<&str>, server: &Server) -> Credentials {
         let mut credentials = self.discover(profile).unwrap();
         let here = format!("http://{}", server.address);

@@ -94,8 +94,8 @@ impl Field {
     }
 }
 
-/// AccessKey of the neighbouring calls' replies. A saved reply of theirs has a `RequestId` too, and would
-/// otherwise read as a job without objects.
+/// Keys that only replies of other calls have. A saved reply of another call has a `RequestId` too, and would otherwise
+/// be read as a job without objects.
 const OTHER_CALLS: [&str; 10] = [
     "SynchronizationInstances",          // DescribeSynchronizationJobs
     "SynchronizationObjects",            // DescribeSynchronizationJobStatus
@@ -106,10 +106,10 @@ const OTHER_CALLS: [&str; 10] = [
     "DtsJobId",                          // DescribeDtsJobDetail
     "JobProgress",                       // DescribePreCheckStatus
     "ProgressSummaryDetails",            // SummaryJobDetail
-    "TotalRecordCount",                  // every one that counts
+    "TotalRecordCount",                  // every call with a count
 ];
 
-/// The key, if it is one that only another call sends.
+/// The key if it belongs to the reply of another call.
 pub(super) fn key_of_another_call(name: &str) -> Option<&'static str> {
     OTHER_CALLS.into_iter().find(|other| *other == name)
 }

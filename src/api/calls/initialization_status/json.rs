@@ -1,7 +1,7 @@
-//! Reads the JSON form.
+//! Reads replies in JSON.
 //!
-//! By hand over serde's visitors: what stands where is decided by what comes, and what is not ours is passed
-//! over by serde_json without recursion.
+//! The visitors are written by hand, because the shape of a list is only known from its content, and because serde_json
+//! skips unknown values without recursion.
 
 use std::cell::Cell;
 use std::fmt;
@@ -31,7 +31,7 @@ fn parse_texts(text: &str) -> Result<ReplyTexts<'_>, Unreadable> {
     Ok(texts)
 }
 
-/// The object around everything.
+/// Visits the outermost object.
 struct Document<'t, 'de>(&'t mut ReplyTexts<'de>);
 
 impl<'de> Visitor<'de> for Document<'_, 'de> {
@@ -60,7 +60,7 @@ impl<'de> Visitor<'de> for Document<'_, 'de> {
     }
 }
 
-/// Where in a list a value stands. It can only go down, which bounds the recursion.
+/// The nesting of a value in a list. It only increases, which bounds the recursion.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Nesting {
     /// The value of the list's own key: an array, a wrapper around one, or a single row.
@@ -79,7 +79,7 @@ enum RowKey {
     Other,
 }
 
-/// Reads keys where they stand: there are more of them than of anything else.
+/// Reads the keys of a row without allocation, as they are the most frequent values of a reply.
 struct RowKeys {
     item: &'static str,
 }
@@ -171,7 +171,7 @@ impl<'de> Visitor<'de> for Rows<'_, 'de> {
         Ok(())
     }
 
-    // Null and an empty text list nothing, and a scalar among rows is no row.
+    // Null and an empty text are empty lists, and a scalar in an array is no row.
 
     fn visit_unit<E>(self) -> Result<(), E> {
         Ok(())
@@ -199,8 +199,7 @@ impl<'de> Visitor<'de> for Rows<'_, 'de> {
 }
 
 impl Rows<'_, '_> {
-    /// A scalar in nesting of a list is an error: to take it for an empty list would be to say that the job has
-    /// lost its objects.
+    /// A scalar in place of a list is an error: as an empty list it would mean that the job has lost its objects.
     fn reject_scalar<E: Error>(&self, found: Unexpected<'_>) -> Result<(), E> {
         if self.nesting == Nesting::Element { Ok(()) } else { Err(E::invalid_type(found, self)) }
     }

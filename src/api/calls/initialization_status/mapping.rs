@@ -1,4 +1,4 @@
-//! What a reply's texts mean, whatever format they came in.
+//! Maps the texts of a reply to readings, independent of the format.
 
 use std::borrow::Cow;
 
@@ -8,16 +8,16 @@ use crate::api::wire::body::{Format, Unreadable};
 use crate::api::wire::head::{HeadField, HeadTexts};
 use crate::model::{ObjectKey, ObjectState, Phase, Reading, Status};
 
-/// Limit of the rows of one reply, constraints included. A page has at most 100 rows in each of its lists, and no
-/// table has thousands of constraints; an empty row takes a few bytes of a reply and hundreds of memory.
+/// Limit of the rows of one reply, constraints included. A page has at most 100 rows in each of its lists, and no table
+/// has thousands of constraints. An empty row is a few bytes in a reply and hundreds in memory.
 pub(super) const MAX_ROWS: usize = 200_000;
 
-/// The message about a reply with more rows.
+/// The error message for a reply with more than [`MAX_ROWS`] rows.
 pub(super) fn too_many_rows() -> String {
     format!("it has more than {MAX_ROWS} rows, which no page of DTS has")
 }
 
-/// The texts of one row, as received: where they stand in the body, or taken from it.
+/// The texts of one row as received, borrowed from the body where possible.
 #[derive(Debug, Default)]
 pub(super) struct RowTexts<'t> {
     fields: [Option<Cow<'t, str>>; Field::ALL.len()],
@@ -38,7 +38,7 @@ impl<'t> RowTexts<'t> {
         self.fields[field as usize] = text;
     }
 
-    /// An object without any field of ours says nothing of anybody.
+    /// Whether the row has any known field; a row without one is ignored.
     pub(super) fn has_fields(&self) -> bool {
         self.fields.iter().any(Option::is_some) || !self.constraints.is_empty()
     }
@@ -58,7 +58,7 @@ impl<'t> RowTexts<'t> {
     fn into_reading(mut self, phase: Phase, parent: Option<&ObjectKey>) -> Reading {
         let structural = matches!(phase, Phase::Structure | Phase::Constraint);
         let name = if structural { Field::ObjectName } else { Field::TableName };
-        // A constraint that does not say where it lives lives with its table.
+        // A constraint without database names has those of its table.
         let db = |own: Option<String>, parents: fn(&ObjectKey) -> &String| match parent {
             Some(parent) => own.filter(|text| !text.is_empty()).unwrap_or_else(|| parents(parent).clone()),
             None => own.unwrap_or_default(),
@@ -84,14 +84,14 @@ impl<'t> RowTexts<'t> {
     }
 }
 
-/// A whole number that is not negative, in ASCII digits; anything else counts nothing.
+/// A non-negative whole number in ASCII digits; `None` for anything else.
 fn parse_count(text: &str) -> Option<i64> {
     let digits = text.trim();
-    // `parse` alone would take a sign.
+    // `parse` alone would accept a sign.
     if digits.bytes().all(|byte| byte.is_ascii_digit()) { digits.parse().ok() } else { None }
 }
 
-/// Blanks around a known word are the writer's; a word we do not know is kept to the letter.
+/// Trims a known status; an unknown one is kept unchanged, with its blanks.
 fn parse_status(text: &str) -> Option<Status> {
     match Status::from(text.trim()) {
         Status::Other(word) if word.is_empty() => None,
@@ -110,7 +110,7 @@ impl<'t> ReplyTexts<'t> {
         &mut self.lists[list as usize]
     }
 
-    /// Takes note of a key that is none of ours.
+    /// Remembers an unknown key that identifies the reply of another call.
     pub(super) fn note_unknown_key(&mut self, name: &str) {
         self.other_call = self.other_call.or(key_of_another_call(name));
     }

@@ -2,10 +2,10 @@
 //!
 //! Documented: the parameters `SynchronizationJobId`, `PageNum`, `PageSize` (1 to 100), the three arrays and the
 //! four statuses. Observed in the vendor's SDKs: arrays both flat and wrapped in their item's name. Assumed, because
-//! it is documented nowhere: a page past the last one is empty, repeats the last page, or is refused.
+//! it is documented nowhere: a page past the last one is empty, repeats the last page, or is rejected.
 //!
-//! [`read`] takes both shapes in both formats, and every degenerate form between them; [`write_json`] and
-//! [`write_xml`] are its inverse, for a server that plays DTS.
+//! [`read`] accepts both shapes in both formats, and every degenerate form between them; [`write_json`] and
+//! [`write_xml`] are its inverse, for the simulator.
 
 mod fields;
 mod json;
@@ -30,15 +30,14 @@ use crate::model::{Job, Page};
 pub use reply::Reply;
 pub use write::{Shape, write_json, write_xml};
 
-/// Reads a reply, JSON or XML told apart by content.
+/// Reads a reply in JSON or XML; the content decides which.
 ///
-/// Takes flat arrays, arrays wrapped in their item's name, a single object in place of a list, null and
-/// nothing at all. Rows never spoil a reply: a count that is not a whole number is `None`, an unknown status
-/// is kept, an unknown field is passed over. Depth and size of the input cost no stack, and no memory beyond
-/// the rows it holds.
+/// Accepts flat arrays, arrays wrapped in their item's name, a single object in place of a list, null, and missing
+/// lists. Invalid values do not fail a reply: a count that is not a whole number is `None`, an unknown status is kept,
+/// an unknown field is skipped. Deeply nested input needs no stack, and memory is proportional to the rows.
 ///
 /// # Errors
-/// If the body is not a reply of this call, says why.
+/// The reason, if the body is not a reply of this call.
 pub fn read(body: &[u8]) -> Result<Reply, Unreadable> {
     let text = body::decode_text(body)?;
     match text.as_bytes().first() {
@@ -48,10 +47,10 @@ pub fn read(body: &[u8]) -> Result<Reply, Unreadable> {
     }
 }
 
-/// One page of a job, stamped with the time its reply had arrived. `number` counts from 1.
+/// Fetches one page of a job, with the arrival time of its reply. `number` counts from 1.
 ///
 /// # Errors
-/// If the call is refused, or keeps failing for longer than the options allow.
+/// If the call is rejected, or still fails after `retry_for_seconds`.
 pub async fn fetch_page(
     client: &Client,
     job: &Job,

@@ -1,14 +1,14 @@
-//! A reply of the call, as a value.
+//! The parsed reply of the call.
 
 use crate::api::wire::head::Head;
 use crate::model::Reading;
 
-/// What a body says.
+/// A parsed reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
-    /// Who speaks, and whether it went well.
+    /// The origin of the reply, and whether the call succeeded.
     pub head: Head,
-    /// The rows in the order of the reply: each structure row with its constraints right behind it, then the
-    /// data rows, then the sync rows.
+    /// The rows in the order of the reply: each structure row followed by its constraints, then the data rows, then the
+    /// sync rows.
     pub readings: Vec<Reading>,
 }

@@ -1,4 +1,4 @@
-//! Writes replies, for whoever plays the server. What is written here, [`super::read`] reads back the same.
+//! Writes replies, for the simulator and tests. [`super::read`] is the inverse.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use super::reply::Reply;
 use crate::api::wire::head::{Head, HeadField, ReplyOrigin};
 use crate::model::{Phase, Reading, Status};
 
-/// How the items of an array are held. Both have been official.
+/// How an array is written. Both shapes have been documented by the vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     /// `"DataInitializationDetails": [{…}]`
@@ -17,10 +17,10 @@ pub enum Shape {
     Wrapped,
 }
 
-/// The reply in JSON.
+/// Writes the reply in JSON.
 ///
-/// A constraint is written inside the structure row before it. Counts are written as text, as the API does;
-/// a field that is `None` is left out.
+/// A constraint is written inside the structure row before it. Counts are strings, as in the API; a field that is
+/// `None` is omitted.
 #[must_use]
 pub fn write_json(reply: &Reply, shape: Shape) -> String {
     let mut out = String::new();
@@ -28,7 +28,8 @@ pub fn write_json(reply: &Reply, shape: Shape) -> String {
     out
 }
 
-/// The reply in XML, the flat shape as the API sends it: each array is its plural element, repeated.
+/// Writes the reply in XML. In the flat shape each item of an array is an element with the name of the array, as the API
+/// sends it.
 #[must_use]
 pub fn write_xml(reply: &Reply, shape: Shape) -> String {
     let root = if reply.head.origin == ReplyOrigin::Gateway { ERROR_ROOT } else { ROOT };
@@ -37,7 +38,7 @@ pub fn write_xml(reply: &Reply, shape: Shape) -> String {
     out
 }
 
-/// A reply as a tree, before it takes a format and a shape.
+/// A value of a reply, independent of format and shape.
 enum MemberValue<'r> {
     Text(Cow<'r, str>),
     Flag(bool),
@@ -86,7 +87,7 @@ fn push_lists<'r>(members: &mut Members<'r>, readings: &'r [Reading]) {
                 }
                 structure.push(members);
             }
-            // The protocol has no place for a constraint without a structure row before it.
+            // The protocol cannot express a constraint without a structure row before it.
             Phase::Constraint => {}
             Phase::Data => data.push(row_members(reading)),
             Phase::Sync => sync.push(row_members(reading)),
@@ -156,7 +157,7 @@ fn write_delimited<T>(out: &mut String, around: [char; 2], items: &[T], write: i
     out.push(around[1]);
 }
 
-/// A string with its quotes, escaped by serde_json.
+/// Writes a quoted JSON string, escaped by serde_json.
 fn write_json_string(out: &mut String, text: &str) {
     // Writing to a String cannot fail.
     let _ = write!(out, "{}", serde_json::Value::from(text));
@@ -189,8 +190,8 @@ fn write_element(out: &mut String, name: &str, content: impl FnOnce(&mut String)
     out.extend(["</", name, ">"]);
 }
 
-/// Escapes a text so that it comes back to the letter: a carriage return would else be read as a line feed.
-/// NUL, which XML cannot carry in any form, becomes the replacement character.
+/// Escapes a text so that it is read back unchanged: an unescaped carriage return would be read as a line feed. NUL,
+/// which XML cannot represent, becomes the replacement character.
 fn write_escaped(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {

@@ -1,7 +1,7 @@
-//! Reads the XML form.
+//! Reads replies in XML.
 //!
-//! One element and an array of one look alike here, so every list is a repeated element, with or without the
-//! item's name around it. Unknown elements are skipped by counting, not by recursion.
+//! An element and an array of one item look the same in XML, so every list is a repeated element, optionally wrapped in
+//! the item's name. Unknown elements are skipped by counting, not by recursion.
 
 use quick_xml::events::Event;
 
@@ -23,7 +23,7 @@ pub(super) fn read(text: &str) -> Result<Reply, Unreadable> {
     texts.into_reply(Format::Xml)
 }
 
-/// The children of the root.
+/// Reads the children of the root element.
 fn read_document(reader: &mut XmlReader<'_>) -> Result<ReplyTexts<'static>, Unreadable> {
     let mut texts = ReplyTexts::default();
     let mut rows_left = MAX_ROWS;
@@ -49,7 +49,7 @@ fn read_document(reader: &mut XmlReader<'_>) -> Result<ReplyTexts<'static>, Unre
     }
 }
 
-/// An element of a list: a row, or the wrapper around rows, whose `item` is its name.
+/// Reads an element of a list: a row, or a wrapper around rows that are named `item`.
 fn read_rows(
     reader: &mut XmlReader<'_>,
     into: &mut Vec<RowTexts<'static>>,

@@ -1,4 +1,4 @@
-//! The client: one account's calls, each signed, bounded, and tried again while that makes sense.
+//! The client of one account: signs calls, limits their rate and retries them.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::api::error::Error;
 use crate::api::options::Options;
 use crate::clock::Clock;
 
-/// Calls DTS for one account. Share it: connections are kept and used again.
+/// Calls DTS for one account. It is meant to be shared, because it reuses connections.
 #[derive(Debug)]
 pub struct Client {
     options: Options,
@@ -29,51 +29,53 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client for one account. The clock stamps replies and signatures.
+    /// A client for one account. Signatures and arrival times use `clock`.
     ///
     /// # Errors
-    /// If an option is outside its bounds, or HTTPS cannot be set up.
+    /// If an option is outside its limits, or HTTPS cannot be set up.
     pub fn new(options: Options, credentials: Credentials, clock: Arc<dyn Clock>) -> Result<Self, Error> {
         options.check()?;
         let named = options.endpoint.as_deref();
         let named = named.map(|text| Endpoint::parse(text, options.allow_http)).transpose();
-        // A proxy is for the way out.
+        // No proxy for connections to this machine.
         let proxied = !named.map_err(Error::Endpoint)?.is_some_and(|endpoint| endpoint.is_loopback());
         let sender = HttpSender::new(&options, proxied)?;
         let rate_limits = RateLimits::new(options.max_calls_per_second);
         Ok(Self { options, credentials, clock: ServerClock::new(clock), sender, rate_limits })
     }
 
-    /// What it was made with.
+    /// The options of the client.
     #[must_use]
     pub fn options(&self) -> &Options {
         &self.options
     }
 
-    /// Whose calls these are.
+    /// The credentials of the client.
     #[must_use]
     pub fn credentials(&self) -> &Credentials {
         &self.credentials
     }
 
-    /// How far this machine's clock was found to be behind the server's; zero if no server has complained.
+    /// The milliseconds by which this machine's clock is behind the server's; zero if no server has rejected a call for its
+    /// time.
     #[must_use]
     pub fn clock_behind_ms(&self) -> i64 {
         self.clock.offset_ms()
     }
 
-    /// Whether a server has replied, and so had the opportunity to object to this machine's time.
+    /// Whether a server has replied, and could have rejected the time of this machine.
     #[must_use]
     pub fn clock_was_compared(&self) -> bool {
         self.clock.has_replied()
     }
 
-    /// The clock that stamps replies.
+    /// The corrected clock, which gives replies their arrival times.
     pub(in crate::api) fn clock(&self) -> &ServerClock {
         &self.clock
     }
 
-    /// Calls until it works, or until it makes no sense to go on. Gives what it brought, and when.
+    /// Sends a call and retries it until it succeeds, an error is permanent, or `retry_for_seconds` have passed. Returns the
+    /// parsed reply and its arrival time.
     pub(in crate::api) async fn call<T>(
         &self,
         call: &Call<'_>,
@@ -121,7 +123,7 @@ impl Client {
             let Some(pause) = backoff.next_pause(kind, fastrand::f64()) else {
                 return Err(gave_up_error(calls, began, error));
             };
-            // A server that says when to come back is taken at its word, with the jitter on top.
+            // The pause that the server requests is observed, plus the jitter.
             let pause = pause.saturating_add(retry_after.unwrap_or_default());
             let spent = began.elapsed().saturating_add(pause);
             let left = self.options.retry_for().saturating_sub(spent);
@@ -136,8 +138,8 @@ impl Client {
         }
     }
 
-    /// Does something about a failure, where something can be done, once a call for each cause. Tells whether
-    /// the call is worth another try at once.
+    /// Removes the cause of a failure if possible, once for each cause: corrects the clock or renews the token. Returns
+    /// whether the call should be repeated at once.
     async fn recover(
         &self,
         failure: &mut AttemptFailure,
@@ -175,14 +177,14 @@ impl Client {
     }
 }
 
-/// What was done about failures of one call.
+/// The recoveries that were tried for one call.
 #[derive(Debug, Default)]
 struct Recoveries {
     clock: bool,
     token: bool,
 }
 
-/// Adds that the server's time was too far away to be used.
+/// Adds to the error that the time of the server differs too much to be used.
 fn advise_about_clock(error: &mut Error, server_ms: i64) {
     if let Error::Refused(refusal) = error {
         let server_time = format_timestamp(server_ms);
