@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::args::{Check, Global};
+use super::command_error::{CommandError, error_with_causes};
 use super::config::{Config, notify, of_locale};
-use super::{Failure, Settings, clients, error_with_causes, jobs, print};
+use super::output::print;
+use super::settings::Settings;
+use super::{clients, jobs};
 use crate::api::paging;
 use crate::api::transport::client::Client;
 use crate::api::transport::endpoint::Endpoint;
@@ -51,7 +54,7 @@ impl Lines {
 /// Whoever waits for the answer wants it soon: what does not heal in so many seconds is told as it is.
 const MAX_RETRY_SECONDS: f64 = 10.0;
 
-pub(super) async fn run(global: Global, args: Check) -> Result<(), Failure> {
+pub(super) async fn run(global: Global, args: Check) -> Result<(), CommandError> {
     let loaded = Settings::load(global);
     let language = loaded.as_ref().map_or_else(|_| of_locale(), |it| it.config.command_language());
     let words = &language.text().cli;
@@ -73,7 +76,7 @@ pub(super) async fn run(global: Global, args: Check) -> Result<(), Failure> {
     }
     match lines.printed {
         Some(error) => Err(error.into()),
-        None if lines.failed => Err(Failure::AlreadyReported),
+        None if lines.failed => Err(CommandError::AlreadyReported),
         None => Ok(()),
     }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 
+use super::command_error::{CommandError, usage_error};
 use super::config::Config;
-use super::{Failure, usage};
 use crate::api::auth::credentials::Credentials;
 use crate::api::options::Options;
 use crate::api::transport::client::Client;
@@ -18,7 +18,11 @@ use crate::model::Job;
 pub(super) type Clients = BTreeMap<String, Arc<Client>>;
 
 /// The clients of these jobs, with this endpoint in place of the configuration's.
-pub(super) fn of_jobs(config: &Config, endpoint: Option<&String>, jobs: &[Job]) -> Result<Clients, Failure> {
+pub(super) fn of_jobs(
+    config: &Config,
+    endpoint: Option<&String>,
+    jobs: &[Job],
+) -> Result<Clients, CommandError> {
     let mut by_profile: BTreeMap<Option<&str>, Arc<Client>> = BTreeMap::new();
     let mut clients = Clients::new();
     for job in jobs {
@@ -39,43 +43,47 @@ pub(super) fn of_profile(
     config: &Config,
     endpoint: Option<&String>,
     profile: Option<&str>,
-) -> Result<Client, Failure> {
+) -> Result<Client, CommandError> {
     let api = &config.api;
     let options = Options { endpoint: endpoint.or(api.endpoint.as_ref()).cloned(), ..api.clone() };
-    let credentials = Credentials::discover(profile).map_err(usage)?;
-    Client::new(options, credentials, Arc::new(SystemClock)).map_err(usage)
+    let credentials = Credentials::discover(profile).map_err(usage_error)?;
+    Client::new(options, credentials, Arc::new(SystemClock)).map_err(usage_error)
 }
 
 /// Refuses to begin without credentials. Where they may come later, the sweep says what it met.
-pub(super) async fn check_credentials(clients: &Clients) -> Result<(), Failure> {
+pub(super) async fn check_credentials(clients: &Clients) -> Result<(), CommandError> {
     for client in clients.values() {
         match client.credentials().describe(SystemClock.now_ms()).await {
             Ok(source) => tracing::info!(%source, "credentials found"),
             Err(error) if error.is_transient() => tracing::warn!(%error, "no credentials yet"),
-            Err(error) => return Err(usage(error)),
+            Err(error) => return Err(usage_error(error)),
         }
     }
     Ok(())
 }
 
 /// Refuses a job that could be called nowhere.
-fn check_endpoint(config: &Config, endpoint: Option<&String>, job: &Job) -> Result<(), Failure> {
+fn check_endpoint(config: &Config, endpoint: Option<&String>, job: &Job) -> Result<(), CommandError> {
     let api = &config.api;
     let named = endpoint.or(api.endpoint.as_ref()).map(String::as_str);
     if job.region.is_none() && named.is_none() {
-        return Err(usage(anyhow!(
+        return Err(usage_error(anyhow!(
             "the region of the job {} is not known: give --region, for example cn-hangzhou, or the job's region \
              in the configuration",
             job.id
         )));
     }
     let resolved = Endpoint::resolve(named, job.region.as_deref(), api.network, api.allow_http);
-    resolved.map(drop).map_err(usage)
+    resolved.map(drop).map_err(usage_error)
 }
 
 /// Refuses a region that does not exist, unless an endpoint is named.
-pub(super) fn check_region(config: &Config, endpoint: Option<&String>, region: &str) -> Result<(), Failure> {
+pub(super) fn check_region(
+    config: &Config,
+    endpoint: Option<&String>,
+    region: &str,
+) -> Result<(), CommandError> {
     let api = &config.api;
     let named = endpoint.or(api.endpoint.as_ref()).map(String::as_str);
-    Endpoint::resolve(named, Some(region), api.network, api.allow_http).map(drop).map_err(usage)
+    Endpoint::resolve(named, Some(region), api.network, api.allow_http).map(drop).map_err(usage_error)
 }

@@ -7,9 +7,12 @@ use anyhow::anyhow;
 use futures_util::StreamExt as _;
 
 use super::args::Collect;
+use super::clients;
+use super::command_error::{CommandError, usage_error};
 use super::config::Config;
 use super::jobs::discovered;
-use super::{Failure, Settings, clients, eprint_line, print, usage};
+use super::output::{eprint_line, print};
+use super::settings::Settings;
 use crate::api::transport::call_stats::CallCounter;
 use crate::collect::{self, Recorded};
 use crate::model::{Job, Timestamp};
@@ -20,7 +23,7 @@ const JOBS_AT_ONCE: usize = 8;
 /// A sweep that takes longer than this says so, again and again.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-pub(super) async fn run(settings: &Settings, args: Collect) -> Result<(), Failure> {
+pub(super) async fn run(settings: &Settings, args: Collect) -> Result<(), CommandError> {
     let config = match &args.jobs[..] {
         [] => discovered(&settings.config, args.endpoint.as_ref()).await?,
         _ => settings.config.clone(),
@@ -52,16 +55,16 @@ pub(super) async fn run(settings: &Settings, args: Collect) -> Result<(), Failur
     }
     drop(sweeps);
     store.close().await;
-    if failed == 0 { Ok(()) } else { Err(Failure::AlreadyReported) }
+    if failed == 0 { Ok(()) } else { Err(CommandError::AlreadyReported) }
 }
 
-fn jobs(config: &Config, args: &Collect) -> Result<Vec<Job>, Failure> {
+fn jobs(config: &Config, args: &Collect) -> Result<Vec<Job>, CommandError> {
     let mut jobs: Vec<Job> = match &args.jobs[..] {
         [] => config.jobs.clone(),
         ids => ids.iter().collect::<BTreeSet<_>>().into_iter().map(|id| config.job(id)).collect(),
     };
     if jobs.is_empty() {
-        return Err(usage(anyhow!(
+        return Err(usage_error(anyhow!(
             "no job is named: give --job ID, or add a [[job]] to {}",
             super::config::DEFAULT_FILE
         )));

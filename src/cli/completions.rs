@@ -8,10 +8,11 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 
 use super::args::{Args, Completions, Manual};
-use super::{Failure, make_folder, print};
+use super::command_error::CommandError;
+use super::output::{create_folder, print};
 use crate::atomic_file;
 
-pub(super) fn print_completions(args: &Completions) -> Result<(), Failure> {
+pub(super) fn print_completions(args: &Completions) -> Result<(), CommandError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Args::command(), "dts-history", &mut script);
     let mut script = String::from_utf8(script).context("a script that is no text")?;
@@ -25,7 +26,7 @@ pub(super) fn print_completions(args: &Completions) -> Result<(), Failure> {
 }
 
 /// The page of the program, or each page in a file of its own.
-pub(super) fn print_man_pages(args: &Manual) -> Result<(), Failure> {
+pub(super) fn print_man_pages(args: &Manual) -> Result<(), CommandError> {
     // `help` says nothing that the pages do not.
     let mut command = Args::command().disable_help_subcommand(true);
     command.build();
@@ -33,7 +34,7 @@ pub(super) fn print_man_pages(args: &Manual) -> Result<(), Failure> {
         print(&page(command)?)?;
         return Ok(());
     };
-    make_folder(folder)?;
+    create_folder(folder)?;
     let commands: Vec<_> = command.get_subcommands().cloned().collect();
     for command in std::iter::once(command).chain(commands) {
         let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();
@@ -42,7 +43,7 @@ pub(super) fn print_man_pages(args: &Manual) -> Result<(), Failure> {
     Ok(())
 }
 
-fn write(folder: &Path, name: &str, page: &str) -> Result<(), Failure> {
+fn write(folder: &Path, name: &str, page: &str) -> Result<(), CommandError> {
     let path = folder.join(format!("{name}.1"));
     atomic_file::write(&path, page)?;
     print(&format!("{}\n", path.display()))?;

@@ -4,13 +4,14 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use super::args::Demo;
-use super::{Failure, print};
+use super::command_error::CommandError;
+use super::output::print;
 use crate::demo::{self, Progress, Recording};
 
 /// How often to say how far it is.
 const STEP: Duration = Duration::from_secs(1);
 
-pub(super) async fn run(args: Demo) -> Result<(), Failure> {
+pub(super) async fn run(args: Demo) -> Result<(), CommandError> {
     let mut last_said = None::<Instant>;
     let recording = demo::play(&args.output, |progress| {
         if last_said.is_none_or(|at| STEP <= at.elapsed()) {

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use anyhow::anyhow;
 
 use super::args::{Export, ExportFormat};
-use super::{Failure, Settings, usage};
+use super::command_error::{CommandError, usage_error};
+use super::settings::Settings;
 use crate::atomic_file::{self, AtomicFile};
 use crate::export::{self, Format};
 use crate::store::Store;
@@ -17,7 +18,7 @@ const PROGRESS_INTERVAL: Duration = Duration::from_secs(2);
 /// Rows between two looks at the time.
 const ROWS_PER_LOOK: u64 = 10_000;
 
-pub(super) async fn run(settings: &Settings, args: Export) -> Result<(), Failure> {
+pub(super) async fn run(settings: &Settings, args: Export) -> Result<(), CommandError> {
     let to_stdout = args.output == Path::new("-");
     let format = match args.format {
         Some(format) => Format::from(format),
@@ -25,11 +26,13 @@ pub(super) async fn run(settings: &Settings, args: Export) -> Result<(), Failure
         None => format_of_ending(&args.output)?,
     };
     if to_stdout && format == Format::Parquet && std::io::stdout().is_terminal() {
-        return Err(usage(anyhow!("a terminal cannot show Parquet: name a file with --output FILE.parquet")));
+        return Err(usage_error(anyhow!(
+            "a terminal cannot show Parquet: name a file with --output FILE.parquet"
+        )));
     }
     let store = Store::open_existing(&settings.database).await?;
     let view = match export::find_view(&store, &args.view, args.job.as_deref()).await {
-        Err(error @ export::Error::UnknownView { .. }) => return Err(usage(error)),
+        Err(error @ export::Error::UnknownView { .. }) => return Err(usage_error(error)),
         found => found?,
     };
     let job_id = args.job.as_deref();
@@ -50,12 +53,12 @@ pub(super) async fn run(settings: &Settings, args: Export) -> Result<(), Failure
     Ok(())
 }
 
-fn format_of_ending(path: &Path) -> Result<Format, Failure> {
+fn format_of_ending(path: &Path) -> Result<Format, CommandError> {
     match path.extension().and_then(|ending| ending.to_str()) {
         Some("csv") => Ok(Format::Csv),
         Some("ndjson" | "jsonl") => Ok(Format::Ndjson),
         Some("parquet") => Ok(Format::Parquet),
-        _ => Err(usage(anyhow!(
+        _ => Err(usage_error(anyhow!(
             "the ending of {} names no format: end it with .csv, .ndjson or .parquet, or give --format",
             path.display()
         ))),

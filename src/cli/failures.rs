@@ -7,9 +7,11 @@ use anyhow::anyhow;
 use comfy_table::{ContentArrangement, Table};
 
 use super::args::{Failures, ListWord};
-use super::report::options;
+use super::command_error::{CommandError, usage_error};
+use super::output::{create_folder, print, write_stdout};
+use super::report_options::options;
+use super::settings::Settings;
 use super::status::{more, one_line};
-use super::{Failure, Settings, make_folder, print, usage, write_stdout};
 use crate::atomic_file::{self, AtomicFile};
 use crate::history::analysis::{Analysis, Window};
 use crate::publish;
@@ -21,7 +23,7 @@ use crate::report::{self, Options};
 use crate::sanitize::printable;
 use crate::store::Store;
 
-pub(super) async fn run(settings: &Settings, args: Failures) -> Result<(), Failure> {
+pub(super) async fn run(settings: &Settings, args: Failures) -> Result<(), CommandError> {
     let options = options(&args.locale, &settings.config)?;
     let store = Store::open_existing(&settings.database).await?;
     let ids = match args.job {
@@ -51,7 +53,7 @@ pub(super) async fn run(settings: &Settings, args: Failures) -> Result<(), Failu
             let scripts: Vec<_> = analyses.iter().flat_map(|it| scripts(it, which, &options)).collect();
             let mixed = scripts.windows(2).any(|pair| pair[0].dialect != pair[1].dialect);
             if mixed && !to_stdout {
-                return Err(usage(anyhow!(
+                return Err(usage_error(anyhow!(
                     "the failures are of MySQL and of PostgreSQL, which one file cannot serve: \
                      give a folder with --output {}/, or one job with --job",
                     args.output.with_extension("").display()
@@ -83,7 +85,7 @@ fn is_folder(path: &Path) -> bool {
     path.is_dir() || path.as_os_str().to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR])
 }
 
-fn json(path: &Path, analyses: &[Analysis], which: FailureFilter) -> Result<(), Failure> {
+fn json(path: &Path, analyses: &[Analysis], which: FailureFilter) -> Result<(), CommandError> {
     if path == Path::new("-") {
         write_stdout(|out| Ok(report::write_failures_json(analyses, which, out)?))?;
         return Ok(());
@@ -96,7 +98,7 @@ fn json(path: &Path, analyses: &[Analysis], which: FailureFilter) -> Result<(), 
 }
 
 /// A file, or stdout for `-`.
-fn put(path: &Path, text: &str) -> Result<(), Failure> {
+fn put(path: &Path, text: &str) -> Result<(), CommandError> {
     if path == Path::new("-") {
         print(text)?;
     } else {
@@ -111,8 +113,8 @@ fn folder(
     which: FailureFilter,
     options: Options,
     folder: &Path,
-) -> Result<(), Failure> {
-    make_folder(folder)?;
+) -> Result<(), CommandError> {
+    create_folder(folder)?;
     let words = &options.language.text().repair;
     let mut said = String::new();
     let mut all: Vec<Script> = Vec::new();

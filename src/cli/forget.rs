@@ -5,9 +5,11 @@ use std::io::{IsTerminal as _, Write as _};
 use anyhow::{Context as _, anyhow};
 
 use super::args::Forget;
+use super::command_error::{CommandError, usage_error};
 use super::job_selection::given_or_only;
+use super::output::print;
+use super::settings::Settings;
 use super::times::parse_option;
-use super::{Failure, Settings, print, usage};
 use crate::clock::{Clock as _, SystemClock};
 use crate::forget::{forget, preview};
 use crate::model::Timestamp;
@@ -15,7 +17,7 @@ use crate::report::text::plural::counted;
 use crate::sanitize::printable;
 use crate::store::{ForgetPreview, ForgetScope, Store};
 
-pub(super) async fn run(settings: &Settings, args: Forget) -> Result<(), Failure> {
+pub(super) async fn run(settings: &Settings, args: Forget) -> Result<(), CommandError> {
     let now_ms = SystemClock.now_ms();
     let scope = match (args.snapshot, &args.after) {
         (Some(id), _) => ForgetScope::FromSnapshot(id),
@@ -46,7 +48,7 @@ pub(super) async fn run(settings: &Settings, args: Forget) -> Result<(), Failure
     }
     if !args.yes && !confirmed()? {
         print("nothing was removed\n")?;
-        return Err(Failure::AlreadyReported);
+        return Err(CommandError::AlreadyReported);
     }
     let done = forget(&store, &job_id, scope, now_ms).await?.ok_or_else(unknown)?;
     store.close().await;
@@ -87,9 +89,9 @@ fn unsigned(count: i64) -> usize {
 }
 
 /// Asks the person at the terminal. Without one, only `--yes` can say it.
-fn confirmed() -> Result<bool, Failure> {
+fn confirmed() -> Result<bool, CommandError> {
     if !std::io::stdin().is_terminal() {
-        return Err(usage(anyhow!(
+        return Err(usage_error(anyhow!(
             "this cannot be undone: confirm it with --yes, or look first with --dry-run"
         )));
     }

@@ -5,13 +5,15 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use anyhow::anyhow;
 
 use super::args::{Global, Healthcheck};
-use super::{Failure, Settings, print, usage};
+use super::command_error::{CommandError, usage_error};
+use super::output::print;
+use super::settings::Settings;
 use crate::service::http::probe::{Probe, probe};
 
-pub(super) async fn run(global: Global, args: Healthcheck) -> Result<(), Failure> {
+pub(super) async fn run(global: Global, args: Healthcheck) -> Result<(), CommandError> {
     let address = match args.url {
         Some(url) if !url.starts_with("http://") && !url.starts_with("https://") => {
-            return Err(usage(anyhow!(
+            return Err(usage_error(anyhow!(
                 "{url:?} is not the address of a service: give it as http://127.0.0.1:8470"
             )));
         }

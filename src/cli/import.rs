@@ -8,9 +8,11 @@ use anyhow::{Context as _, anyhow, bail};
 
 use super::args::Import;
 use super::collect::line;
+use super::command_error::{CommandError, usage_error};
 use super::job_selection::given_or_only;
+use super::output::print;
+use super::settings::Settings;
 use super::times::parse_option;
-use super::{Failure, Settings, print, usage};
 use crate::api::calls::initialization_status;
 use crate::api::wire::head::Head;
 use crate::clock::{Clock as _, SystemClock};
@@ -26,11 +28,11 @@ const MIN_SHARED: usize = 2;
 /// A difference between the clocks of two machines that is no mistake.
 const MAX_AHEAD_MS: i64 = 60_000;
 
-pub(super) async fn run(settings: &Settings, args: Import) -> Result<(), Failure> {
+pub(super) async fn run(settings: &Settings, args: Import) -> Result<(), CommandError> {
     let now_ms = SystemClock.now_ms();
     let at_ms = parse_option("--at", &args.at, settings.config.timezone, now_ms)?;
     if at_ms > now_ms.saturating_add(MAX_AHEAD_MS) && !args.force {
-        return Err(usage(anyhow!(
+        return Err(usage_error(anyhow!(
             "--at {} lies in the future (now it is {}), and no other snapshot of the job could be recorded before then: \
              give the time at which the responses were received, or --force",
             Timestamp::from_millis(at_ms),
@@ -43,7 +45,7 @@ pub(super) async fn run(settings: &Settings, args: Import) -> Result<(), Failure
         pages.push(Page { number, arrived_at_ms: at_ms, readings });
     }
     if let Some((first, second)) = pages_of_two_sweeps(&pages).filter(|_| !args.force) {
-        return Err(Failure::Failed(anyhow!(
+        return Err(CommandError::Failed(anyhow!(
             "{} and {} hold the same objects in different states, so they are of two sweeps: import them one after the \
              other, each with its own --at, or give --force",
             name(&args.files[first]),

@@ -2,25 +2,27 @@
 
 use anyhow::anyhow;
 
-use super::{Failure, usage};
+use super::command_error::{CommandError, usage_error};
 use crate::store::Store;
 
 /// Ids that an error lists before it counts the rest.
 const MAX_LISTED: usize = 5;
 
 /// The given job, else the only job of the database.
-pub(super) async fn given_or_only(store: &Store, given: Option<String>) -> Result<String, Failure> {
+pub(super) async fn given_or_only(store: &Store, given: Option<String>) -> Result<String, CommandError> {
     if let Some(id) = given {
         return Ok(id);
     }
     let mut ids: Vec<String> = store.jobs().await?.into_iter().map(|it| it.job.id).collect();
     match ids.len() {
-        0 => Err(usage(anyhow!("the database holds no job: give one with --job ID"))),
+        0 => Err(usage_error(anyhow!("the database holds no job: give one with --job ID"))),
         1 => Ok(ids.remove(0)),
         count => {
             let rest = if count > MAX_LISTED { ", …" } else { "" };
             let listed = ids[..count.min(MAX_LISTED)].join(", ");
-            Err(usage(anyhow!("the database holds {count} jobs ({listed}{rest}): choose one with --job ID")))
+            Err(usage_error(anyhow!(
+                "the database holds {count} jobs ({listed}{rest}): choose one with --job ID"
+            )))
         }
     }
 }

@@ -8,13 +8,15 @@ use comfy_table::Table;
 
 use super::args::Jobs;
 use super::clients::{self, Clients};
+use super::command_error::{CommandError, usage_error};
 use super::config::Config;
-use super::{Failure, Settings, eprint_line, print, usage};
+use super::output::{eprint_line, print};
+use super::settings::Settings;
 use crate::api::calls::synchronization_jobs::{ListedJob, list};
 use crate::model::{Job, JobKind};
 use crate::sanitize::printable;
 
-pub(super) async fn run(settings: &Settings, args: Jobs) -> Result<(), Failure> {
+pub(super) async fn run(settings: &Settings, args: Jobs) -> Result<(), CommandError> {
     let config = &settings.config;
     let regions = regions(config, &args)?;
     for region in &regions {
@@ -41,7 +43,7 @@ pub(super) async fn run(settings: &Settings, args: Jobs) -> Result<(), Failure> 
 }
 
 /// The jobs that the configuration names, and those that it wants found, each once.
-pub(super) async fn discovered(config: &Config, endpoint: Option<&String>) -> Result<Config, Failure> {
+pub(super) async fn discovered(config: &Config, endpoint: Option<&String>) -> Result<Config, CommandError> {
     let mut config = config.clone();
     let Some(discover) = config.discover.clone() else { return Ok(config) };
     let client = clients::of_profile(&config, endpoint, discover.profile.as_deref())?;
@@ -65,7 +67,7 @@ pub(super) async fn discovered(config: &Config, endpoint: Option<&String>) -> Re
     Ok(config)
 }
 
-fn regions(config: &Config, args: &Jobs) -> Result<BTreeSet<String>, Failure> {
+fn regions(config: &Config, args: &Jobs) -> Result<BTreeSet<String>, CommandError> {
     let discovered = config.discover.iter().flat_map(|it| it.regions.clone());
     let of_jobs = config.jobs.iter().filter_map(|job| job.region.clone());
     let regions: BTreeSet<String> = match &args.regions[..] {
@@ -73,7 +75,7 @@ fn regions(config: &Config, args: &Jobs) -> Result<BTreeSet<String>, Failure> {
         named => named.iter().cloned().collect(),
     };
     if regions.is_empty() {
-        return Err(usage(anyhow!("no region is named: give --region, for example cn-hangzhou")));
+        return Err(usage_error(anyhow!("no region is named: give --region, for example cn-hangzhou")));
     }
     Ok(regions)
 }

@@ -4,6 +4,8 @@ mod args;
 mod check;
 mod clients;
 mod collect;
+mod command_error; // exit status and message of a command that fails
+mod completions;
 pub mod config;
 mod demo;
 mod examples;
@@ -16,62 +18,27 @@ mod job_selection;
 mod jobs;
 mod notify;
 mod prune;
+mod output; // standard output and standard error
 mod report;
+mod report_options; // language and time zone
 mod terminal;
 mod times;
 mod serve;
-mod completions;
+mod settings; // configuration and database of a command
 mod signals;
 mod simulate;
 mod status;
 mod wait;
 
-use std::ffi::OsString;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use clap::Parser as _;
 
 use args::{Args, Command};
-use config::Config;
-
-use crate::sanitize::printable;
-
-/// Why a command ends without success, and with which exit status.
-#[derive(Debug)]
-enum Failure {
-    /// Wrong usage or configuration: exit status 2.
-    Usage(anyhow::Error),
-    /// It could not be done: exit status 1.
-    Failed(anyhow::Error),
-    /// It could not be done, and the errors are printed already: exit status 1.
-    AlreadyReported,
-    /// It was done, and the answer is this exit status; what is to be said is printed already.
-    ExitStatus(u8),
-}
-
-impl Failure {
-    /// The message with its causes.
-    fn error_with_causes(&self) -> String {
-        match self {
-            Self::Usage(error) | Self::Failed(error) => error_with_causes(error),
-            Self::AlreadyReported | Self::ExitStatus(_) => "it failed".to_owned(),
-        }
-    }
-}
-
-impl<E: Into<anyhow::Error>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::Failed(error.into())
-    }
-}
-
-/// Wrong usage or configuration.
-fn usage(error: impl Into<anyhow::Error>) -> Failure {
-    Failure::Usage(error.into())
-}
+use command_error::{CommandError, error_with_causes, is_broken_pipe};
+use output::eprint_line;
+use settings::Settings;
 
 /// Runs the program with this process's arguments and environment.
 #[must_use]
@@ -83,7 +50,7 @@ pub fn run() -> ExitCode {
     });
     let runtime = match runtime(&args.command).context("cannot start the threads of the program") {
         Ok(runtime) => runtime,
-        Err(error) => return end(Err(Failure::Failed(error))),
+        Err(error) => return end(Err(CommandError::Failed(error))),
     };
     let result = runtime.block_on(dispatch(args));
     // A blocked read of standard input must not hold back the end.
@@ -102,7 +69,7 @@ fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
     builder.enable_all().build()
 }
 
-async fn dispatch(args: Args) -> Result<(), Failure> {
+async fn dispatch(args: Args) -> Result<(), CommandError> {
     match args.command {
         Command::Demo(demo) => demo::run(demo).await,
         Command::Check(check) => check::run(args.global, check).await,
@@ -125,38 +92,6 @@ async fn dispatch(args: Args) -> Result<(), Failure> {
     }
 }
 
-/// The configuration and the database of a command.
-struct Settings {
-    config: Config,
-    database: PathBuf,
-}
-
-impl Settings {
-    /// Flag, then environment, then the file, then the default.
-    fn load(global: args::Global) -> Result<Self, Failure> {
-        let config = Config::load(named("--config", "DTS_HISTORY_CONFIG", global.config)?.as_deref())
-            .map_err(usage)?;
-        let database = named("--db", "DTS_HISTORY_DB", global.db)?.unwrap_or_else(|| config.database.clone());
-        Ok(Self { config, database })
-    }
-}
-
-/// A file named by a flag or a variable. An empty variable names none; an empty flag is a slip.
-fn named(flag: &str, variable: &str, value: Option<OsString>) -> Result<Option<PathBuf>, Failure> {
-    match value {
-        Some(empty) if empty.is_empty() && std::env::var_os(variable).is_none_or(|it| !it.is_empty()) => {
-            Err(usage(anyhow!("{flag} names no file: give it a path, or leave it out")))
-        }
-        value => Ok(value.filter(|it| !it.is_empty()).map(PathBuf::from)),
-    }
-}
-
-/// Makes the folder that `--output` names, and those above it.
-fn make_folder(folder: &Path) -> anyhow::Result<()> {
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make the folder {}: name another with --output", folder.display()))
-}
-
 /// Logs go to stderr; `DTS_HISTORY_LOG` sets what is logged, for example `info` or `dts_history=debug`;
 /// `DTS_HISTORY_LOG_FORMAT=json` makes each line a JSON object.
 fn start_logs(usual: &str) {
@@ -175,60 +110,25 @@ fn start_logs(usual: &str) {
     }
 }
 
-fn end(result: Result<(), Failure>) -> ExitCode {
+fn end(result: Result<(), CommandError>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::AlreadyReported) => ExitCode::from(1),
-        Err(Failure::ExitStatus(status)) => ExitCode::from(status),
+        Err(CommandError::AlreadyReported) => ExitCode::from(1),
+        Err(CommandError::ExitStatus(status)) => ExitCode::from(status),
         // The reader of our output has gone (`| head`): nobody is left to be told.
-        Err(Failure::Failed(error)) if is_broken_pipe(&error) => ExitCode::from(1),
-        Err(Failure::Failed(error)) => {
+        Err(CommandError::Failed(error)) if is_broken_pipe(&error) => ExitCode::from(1),
+        Err(CommandError::Failed(error)) => {
             print_error(&error);
             ExitCode::from(1)
         }
-        Err(Failure::Usage(error)) => {
+        Err(CommandError::Usage(error)) => {
             print_error(&error);
             ExitCode::from(2)
         }
     }
 }
 
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let io = |cause: &(dyn std::error::Error + 'static)| {
-        cause.downcast_ref::<std::io::Error>().is_some_and(|it| it.kind() == std::io::ErrorKind::BrokenPipe)
-    };
-    error.chain().any(io)
-}
-
-/// The message with its causes. Some messages contain their cause: it is not repeated.
-fn error_with_causes(error: &anyhow::Error) -> String {
-    let mut message = error.to_string();
-    for cause in error.chain().skip(1).map(ToString::to_string) {
-        if !message.contains(&cause) {
-            message = format!("{message}: {cause}");
-        }
-    }
-    message
-}
-
 /// The one place where an error is printed.
 fn print_error(error: &anyhow::Error) {
     eprint_line(&format!("error: {}", error_with_causes(error)));
-}
-
-/// One line on stderr.
-fn eprint_line(line: &str) {
-    // There is no place left to say that stderr is gone.
-    let _ = writeln!(std::io::stderr(), "{}", printable(line));
-}
-
-/// Writes a result to stdout.
-fn print(text: &str) -> anyhow::Result<()> {
-    write_stdout(|out| Ok(out.write_all(text.as_bytes())?))
-}
-
-/// Writes a result of any size to stdout, piece by piece.
-fn write_stdout(content: impl FnOnce(&mut dyn std::io::Write) -> anyhow::Result<()>) -> anyhow::Result<()> {
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    content(&mut out).and_then(|()| Ok(out.flush()?)).context("cannot write to standard output")
 }

@@ -5,21 +5,25 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow};
 
 use super::args::Notify;
+use super::command_error::{CommandError, usage_error};
 use super::config::{DEFAULT_FILE, notify};
-use super::{Failure, Settings, eprint_line, print, usage};
+use super::output::{eprint_line, print};
+use super::settings::Settings;
 use crate::clock::{Clock as _, SystemClock};
 use crate::service::notify::event::test_event;
 use crate::service::notify::webhook_client::WebhookClient;
 
-pub(super) async fn run(settings: &Settings, args: Notify) -> Result<(), Failure> {
+pub(super) async fn run(settings: &Settings, args: Notify) -> Result<(), CommandError> {
     let config = &settings.config;
     if !args.test {
-        return Err(usage(anyhow!("choose an action: `notify --test` sends a test event to each webhook")));
+        return Err(usage_error(anyhow!(
+            "choose an action: `notify --test` sends a test event to each webhook"
+        )));
     }
     if config.webhooks.is_empty() {
-        return Err(usage(anyhow!("there is no webhook: add a [[webhook]] to {DEFAULT_FILE}")));
+        return Err(usage_error(anyhow!("there is no webhook: add a [[webhook]] to {DEFAULT_FILE}")));
     }
-    let rules = notify::rules(&config.notify, &config.webhooks).map_err(usage)?;
+    let rules = notify::rules(&config.notify, &config.webhooks).map_err(usage_error)?;
     let client = WebhookClient::new(Arc::new(SystemClock)).context("HTTPS cannot be used on this machine")?;
     let event = test_event(SystemClock.now_ms());
     let mut failed = 0;
@@ -32,5 +36,5 @@ pub(super) async fn run(settings: &Settings, args: Notify) -> Result<(), Failure
             }
         }
     }
-    if failed == 0 { Ok(()) } else { Err(Failure::AlreadyReported) }
+    if failed == 0 { Ok(()) } else { Err(CommandError::AlreadyReported) }
 }

@@ -8,8 +8,10 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::args::Prune;
+use super::command_error::{CommandError, usage_error};
 use super::config::DEFAULT_FILE;
-use super::{Failure, Settings, eprint_line, print, usage};
+use super::output::{eprint_line, print};
+use super::settings::Settings;
 use crate::clock::{Clock as _, SystemClock};
 use crate::prune::{self, Options, Pruned, PrunedJob};
 use crate::sanitize::printable;
@@ -18,10 +20,10 @@ use crate::store::{DiskUsage, Store};
 /// How often progress is told.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-pub(super) async fn run(settings: &Settings, args: Prune) -> Result<(), Failure> {
+pub(super) async fn run(settings: &Settings, args: Prune) -> Result<(), CommandError> {
     let cutoffs = settings.config.retention.rules.cutoffs(SystemClock.now_ms());
     if !cutoffs.any() && !args.compact {
-        return Err(usage(anyhow!(
+        return Err(usage_error(anyhow!(
             "no retention is configured: set thin_after_days, drop_failed_after_days, drop_messages_after_days or \
              drop_jobs_after_days in [retention] of {DEFAULT_FILE}"
         )));

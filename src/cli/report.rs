@@ -4,18 +4,20 @@ use std::path::Path;
 
 use anyhow::anyhow;
 
-use super::args::{LocaleArgs, Report};
-use super::config::{Config, parse_language, parse_zone};
+use super::args::Report;
+use super::command_error::{CommandError, usage_error};
 use super::job_selection::given_or_only;
+use super::output::write_stdout;
+use super::report_options::options;
+use super::settings::Settings;
 use super::times::parse_option;
-use super::{Failure, Settings, usage, write_stdout};
 use crate::clock::{Clock as _, SystemClock};
 use crate::history::analysis::Window;
 use crate::publish::{self, Format};
 use crate::report::Options;
 use crate::store::Store;
 
-pub(super) async fn run(settings: &Settings, args: Report) -> Result<(), Failure> {
+pub(super) async fn run(settings: &Settings, args: Report) -> Result<(), CommandError> {
     let options = options(&args.locale, &settings.config)?;
     let window = window(&args, options)?;
     let format = match args.format {
@@ -35,7 +37,7 @@ pub(super) async fn run(settings: &Settings, args: Report) -> Result<(), Failure
 }
 
 /// The reported period; dates and times without an offset are of the report's time zone.
-fn window(args: &Report, options: Options) -> Result<Window, Failure> {
+fn window(args: &Report, options: Options) -> Result<Window, CommandError> {
     let now_ms = SystemClock.now_ms();
     let time = |flag, text: &Option<String>| {
         text.as_deref().map(|text| parse_option(flag, text, options.zone, now_ms)).transpose()
@@ -43,43 +45,29 @@ fn window(args: &Report, options: Options) -> Result<Window, Failure> {
     let window = Window { from_ms: time("--from", &args.from)?, to_ms: time("--to", &args.to)? };
     match (window.from_ms, window.to_ms) {
         (Some(from_ms), Some(to_ms)) if to_ms <= from_ms => {
-            Err(usage(anyhow!("--to is not after --from: give the earlier moment with --from")))
+            Err(usage_error(anyhow!("--to is not after --from: give the earlier moment with --from")))
         }
         _ => Ok(window),
     }
 }
 
 /// The format that the ending of a file names; HTML where there is no ending.
-fn format_by_ending(path: &Path) -> Result<Format, Failure> {
+fn format_by_ending(path: &Path) -> Result<Format, CommandError> {
     let Some(ending) = path.extension() else { return Ok(Format::Html) };
     match ending.to_str() {
         Some("html" | "htm") => Ok(Format::Html),
         Some("md") => Ok(Format::Markdown),
         Some("json") => Ok(Format::Json),
         Some("xml") => Ok(Format::Junit),
-        Some("pdf") => Err(usage(anyhow!(
+        Some("pdf") => Err(usage_error(anyhow!(
             "--output {}: no PDF is written here. Write --output {}, open it in a browser and print it to a PDF",
             path.display(),
             path.with_extension("html").display()
         ))),
-        _ => Err(usage(anyhow!(
+        _ => Err(usage_error(anyhow!(
             "--output {}: the ending is none of .html, .md, .json and .xml (JUnit): choose one of them, or say \
              with --format what the file is to hold",
             path.display()
         ))),
     }
-}
-
-/// The language and the time zone: by the flags, else by the configuration.
-pub(super) fn options(locale: &LocaleArgs, config: &Config) -> Result<Options, Failure> {
-    Ok(Options {
-        language: match &locale.lang {
-            Some(code) => parse_language(code).map_err(|error| usage(anyhow!("--lang: {error}")))?,
-            None => config.command_language(),
-        },
-        zone: match &locale.tz {
-            Some(name) => parse_zone(name).map_err(|error| usage(anyhow!("--tz: {error}")))?,
-            None => config.timezone,
-        },
-    })
 }

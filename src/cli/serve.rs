@@ -8,9 +8,12 @@ use anyhow::{Context as _, anyhow, bail};
 use secrecy::SecretString;
 
 use super::args::{Global, Serve};
+use super::clients;
+use super::command_error::{CommandError, usage_error};
 use super::config::{Config, DEFAULT_FILE, notify};
 use super::jobs::discovered;
-use super::{Failure, Settings, clients, eprint_line, print, usage};
+use super::output::{eprint_line, print};
+use super::settings::Settings;
 use crate::clock::SystemClock;
 use crate::model::Job;
 use crate::report;
@@ -22,7 +25,7 @@ use crate::service::signals::control_requests;
 use crate::service::{self, Options, Reload, ReloadError, Setup};
 use crate::store::Store;
 
-pub(super) async fn run(global: Global, args: Serve) -> Result<(), Failure> {
+pub(super) async fn run(global: Global, args: Serve) -> Result<(), CommandError> {
     let settings = Settings::load(global.clone())?;
     let setup = setup(&discovered(&settings.config, None).await?)?;
     let database = settings.database.clone();
@@ -60,7 +63,7 @@ async fn reread(
     database: PathBuf,
     listens: Option<SocketAddr>,
 ) -> Result<Setup, ReloadError> {
-    let invalid = |failure: Failure| ReloadError::Invalid(failure.error_with_causes().into());
+    let invalid = |failure: CommandError| ReloadError::Invalid(failure.error_with_causes().into());
     let needs_restart =
         |setting, new: String, current: String| ReloadError::NeedsRestart { setting, new, current };
     let settings = Settings::load(global).map_err(invalid)?;
@@ -76,13 +79,13 @@ async fn reread(
 }
 
 /// Listens where the flag or the configuration says.
-async fn listener(settings: &Settings, args: &Serve) -> Result<Listener, Failure> {
+async fn listener(settings: &Settings, args: &Serve) -> Result<Listener, CommandError> {
     let http = &settings.config.http;
     let address = args.listen.unwrap_or(http.listen);
-    let token = secret("DTS_HISTORY_TOKEN").map_err(usage)?;
+    let token = secret("DTS_HISTORY_TOKEN").map_err(usage_error)?;
     Listener::bind(address, token, http.hosts.clone()).await.map_err(|error| match error {
-        listener::Error::TokenRequired { .. } => usage(error),
-        listener::Error::Bind { .. } => Failure::from(error),
+        listener::Error::TokenRequired { .. } => usage_error(error),
+        listener::Error::Bind { .. } => CommandError::from(error),
     })
 }
 
@@ -104,9 +107,11 @@ fn secret(variable: &str) -> anyhow::Result<Option<SecretString>> {
 }
 
 /// What the service needs of the configuration.
-fn setup(config: &Config) -> Result<Setup, Failure> {
+fn setup(config: &Config) -> Result<Setup, CommandError> {
     if config.jobs.is_empty() {
-        return Err(usage(anyhow!("there is no job to record: add a [[job]] with its id to {DEFAULT_FILE}")));
+        return Err(usage_error(anyhow!(
+            "there is no job to record: add a [[job]] with its id to {DEFAULT_FILE}"
+        )));
     }
     let with_cron = |job: &Job| -> (Job, Cron) {
         (job.clone(), config.crons.get(&job.id).unwrap_or(&config.schedule.cron).clone())
@@ -120,7 +125,7 @@ fn setup(config: &Config) -> Result<Setup, Failure> {
         publish: config.publish.clone(),
         table_series: config.http.table_series,
         retention: Some(config.retention.clone()).filter(Retention::is_enabled),
-        notify: Arc::new(notify::rules(&config.notify, &config.webhooks).map_err(usage)?),
+        notify: Arc::new(notify::rules(&config.notify, &config.webhooks).map_err(usage_error)?),
     };
     Ok(Setup { options, clients })
 }

@@ -6,16 +6,18 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 
 use super::args::Simulate;
-use super::{Failure, print, signals, usage};
+use super::command_error::{CommandError, usage_error};
+use super::output::print;
+use super::signals;
 use crate::clock::{Clock as _, SystemClock};
 use crate::sim::clock::WorldClock;
 use crate::sim::scenario::{JobSpec, Scenario};
 use crate::sim::server::{Clocks, Server};
 use crate::sim::{ACCESS_KEY_ID, ACCESS_KEY_SECRET};
 
-pub(super) async fn run(args: Simulate) -> Result<(), Failure> {
+pub(super) async fn run(args: Simulate) -> Result<(), CommandError> {
     let scenario = match &args.scenario {
-        Some(path) => Scenario::read(path).map_err(usage)?,
+        Some(path) => Scenario::read(path).map_err(usage_error)?,
         None => Scenario::demo(),
     };
     let listener = TcpListener::bind(args.listen)

@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone as _};
 use chrono_tz::Tz;
 
-use super::{Failure, usage};
+use super::command_error::{CommandError, usage_error};
 
 /// 9999-12-31T23:59:59.999Z, the last moment that the database's times can show.
 const MAX_MS: i64 = 253_402_300_799_999;
@@ -16,8 +16,8 @@ const LOCAL_FORMATS: [&str; 4] =
     ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
 
 /// The value of a time option in UTC milliseconds.
-pub(super) fn parse_option(flag: &str, text: &str, zone: Tz, now_ms: i64) -> Result<i64, Failure> {
-    parse(text, zone, now_ms).map_err(|error| usage(anyhow!("{flag}: {error}")))
+pub(super) fn parse_option(flag: &str, text: &str, zone: Tz, now_ms: i64) -> Result<i64, CommandError> {
+    parse(text, zone, now_ms).map_err(|error| usage_error(anyhow!("{flag}: {error}")))
 }
 
 /// Why a text is no time.

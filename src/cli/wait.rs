@@ -6,10 +6,13 @@ use anyhow::anyhow;
 use tokio::time::{Instant, timeout_at};
 
 use super::args::Wait;
+use super::clients;
+use super::command_error::{CommandError, usage_error};
 use super::job_selection::given_or_only;
-use super::report::options;
+use super::output::{eprint_line, print};
+use super::report_options::options;
+use super::settings::Settings;
 use super::times::{MAX_DURATION, format_duration};
-use super::{Failure, Settings, clients, eprint_line, print, usage};
 use crate::api::transport::call_stats::CallCounter;
 use crate::api::transport::client::Client;
 use crate::clock::{Clock as _, SystemClock};
@@ -32,7 +35,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// A recorder that was silent for longer is mentioned.
 const MAX_SILENCE: Duration = Duration::from_mins(10);
 
-pub(super) async fn run(settings: &Settings, args: Wait) -> Result<(), Failure> {
+pub(super) async fn run(settings: &Settings, args: Wait) -> Result<(), CommandError> {
     let options = options(&args.locale, &settings.config)?;
     let store = match args.collect {
         true => Store::open(&settings.database).await?,
@@ -68,7 +71,7 @@ pub(super) async fn run(settings: &Settings, args: Wait) -> Result<(), Failure> 
 }
 
 /// A job that is neither recorded nor configured is a mistyped one, and would be waited for in vain.
-async fn check_is_known(settings: &Settings, store: &Store, job_id: &str) -> Result<(), Failure> {
+async fn check_is_known(settings: &Settings, store: &Store, job_id: &str) -> Result<(), CommandError> {
     let recorded = store.jobs().await?;
     let is_recorded = recorded.iter().any(|it| it.job.id == job_id);
     if is_recorded || settings.config.jobs.iter().any(|job| job.id == job_id) {
@@ -86,7 +89,7 @@ struct Collector {
 }
 
 impl Collector {
-    async fn new(settings: &Settings, args: &Wait, job_id: &str) -> Result<Self, Failure> {
+    async fn new(settings: &Settings, args: &Wait, job_id: &str) -> Result<Self, CommandError> {
         let config = &settings.config;
         let mut job = config.job(job_id);
         job.region = args.region.clone().or(job.region);
@@ -94,7 +97,7 @@ impl Collector {
         let clients = clients::of_jobs(config, args.endpoint.as_ref(), std::slice::from_ref(&job))?;
         clients::check_credentials(&clients).await?;
         let client = clients.into_values().next();
-        let client = client.ok_or_else(|| usage(anyhow!("the job {job_id} has no client")))?;
+        let client = client.ok_or_else(|| usage_error(anyhow!("the job {job_id} has no client")))?;
         let cron = config.crons.get(job_id).unwrap_or(&config.schedule.cron).clone();
         Ok(Self { job, client, cron })
     }
@@ -112,7 +115,7 @@ struct Waiter<'a> {
 
 impl Waiter<'_> {
     /// Returns when the milestone is reached or cannot be reached any more.
-    async fn wait(&self) -> Result<(), Failure> {
+    async fn wait(&self) -> Result<(), CommandError> {
         let mut last_line = None;
         let mut seen = None;
         let mut summary = None;
@@ -150,7 +153,7 @@ impl Waiter<'_> {
         }
     }
 
-    async fn sweep(&self, collector: &Collector) -> Result<(), Failure> {
+    async fn sweep(&self, collector: &Collector) -> Result<(), CommandError> {
         let counter = CallCounter::default();
         match collect::once(&collector.client, self.store, &collector.job, &counter).await {
             Ok(_) => Ok(()),
@@ -187,7 +190,7 @@ impl Waiter<'_> {
     }
 
     /// Prints the result. `progress` is anything but [`Progress::NotYet`].
-    fn result(&self, progress: Progress) -> Result<(), Failure> {
+    fn result(&self, progress: Progress) -> Result<(), CommandError> {
         let words = &self.text().wait;
         let reached = words.reached[self.milestone as usize];
         match progress {
@@ -197,19 +200,19 @@ impl Waiter<'_> {
             Progress::TooManyFailures(failures) => {
                 let max = self.limits.max_failures.unwrap_or_default();
                 eprint_line(&(words.result)(&self.job_id, &(words.too_many_failures)(failures, max)));
-                Err(Failure::ExitStatus(OVER_LIMIT))
+                Err(CommandError::ExitStatus(OVER_LIMIT))
             }
             Progress::FailedBefore => {
                 eprint_line(&(words.result)(&self.job_id, words.failed_before));
-                Err(Failure::ExitStatus(OVER_LIMIT))
+                Err(CommandError::ExitStatus(OVER_LIMIT))
             }
         }
     }
 
-    fn time_is_up(&self, timeout: Duration) -> Result<(), Failure> {
+    fn time_is_up(&self, timeout: Duration) -> Result<(), CommandError> {
         let words = &self.text().wait;
         eprint_line(&(words.result)(&self.job_id, &(words.time_is_up)(&format_duration(timeout))));
-        Err(Failure::ExitStatus(TIME_IS_UP))
+        Err(CommandError::ExitStatus(TIME_IS_UP))
     }
 
     fn text(&self) -> &'static Text {

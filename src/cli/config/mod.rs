@@ -242,14 +242,5 @@ fn check_discover(discover: Discover) -> anyhow::Result<Discover> {
     Ok(discover)
 }
 
-/// toml's message with its place, without the drawing of the source line.
-fn one_line(text: &str, error: &toml::de::Error) -> anyhow::Error {
-    let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
-    match error.span().and_then(|span| text.get(..span.start)) {
-        Some(before) => anyhow!("{message} (line {})", before.matches('\n').count() + 1),
-        None => anyhow!("{message}"),
-    }
-}
-
 #[cfg(test)]
 mod tests;

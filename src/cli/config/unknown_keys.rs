@@ -15,7 +15,7 @@ pub(super) fn deserialize<T>(
 where
     T: for<'de> Deserialize<'de>,
 {
-    let document = toml::Deserializer::parse(text).map_err(|error| super::one_line(text, &error))?;
+    let document = toml::Deserializer::parse(text).map_err(|error| single_line_error(text, &error))?;
     let mut unknown: Option<Vec<String>> = None;
     let result = serde_ignored::deserialize(document, |path| {
         unknown.get_or_insert_with(|| segments(&path));
@@ -24,7 +24,16 @@ where
     if let Some(path) = unknown {
         return Err(refusal(&path, fields_of));
     }
-    result.map_err(|error| super::one_line(text, &error))
+    result.map_err(|error| single_line_error(text, &error))
+}
+
+/// The message of toml with its line, without the excerpt of the source.
+fn single_line_error(text: &str, error: &toml::de::Error) -> anyhow::Error {
+    let message = error.message().split_whitespace().collect::<Vec<_>>().join(" ");
+    match error.span().and_then(|span| text.get(..span.start)) {
+        Some(before) => anyhow!("{message} (line {})", before.matches('\n').count() + 1),
+        None => anyhow!("{message}"),
+    }
 }
 
 fn refusal(path: &[String], fields_of: fn(&str) -> &'static [&'static str]) -> anyhow::Error {

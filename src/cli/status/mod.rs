@@ -7,10 +7,12 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::args::Status;
-use super::report::options;
+use super::command_error::CommandError;
+use super::output::{print, write_stdout};
+use super::report_options::options;
+use super::settings::Settings;
 use super::signals::{Resizes, stop};
 use super::terminal::{AlternateScreen, Line, Style, Terminal};
-use super::{Failure, Settings, print, write_stdout};
 use crate::clock::{Clock as _, SystemClock};
 use crate::history::analysis::{Analysis, Window};
 use crate::history::figures::verdict::Verdict;
@@ -29,7 +31,7 @@ const STILL_RUNNING: u8 = 5;
 /// Tables and failures of a job that are shown without `--all`.
 const SHOWN: usize = 20;
 
-pub(super) async fn run(settings: &Settings, args: Status) -> Result<(), Failure> {
+pub(super) async fn run(settings: &Settings, args: Status) -> Result<(), CommandError> {
     let options = options(&args.locale, &settings.config)?;
     let store = Store::open_existing(&settings.database).await?;
     let watcher = Watcher { store: &store, args: &args, options };
@@ -48,21 +50,21 @@ struct Watcher<'a> {
 }
 
 /// The answer of `--exit-code`: failures before what still runs, because nobody needs to wait to see them.
-fn exit_code(analyses: &[Analysis]) -> Result<(), Failure> {
+fn exit_code(analyses: &[Analysis]) -> Result<(), CommandError> {
     let has_failures = |it: &Analysis| it.failures.iter().any(|failure| failure.resolved_at_ms.is_none());
     if analyses.is_empty() {
-        Err(Failure::AlreadyReported)
+        Err(CommandError::AlreadyReported)
     } else if analyses.iter().any(has_failures) {
-        Err(Failure::ExitStatus(FAILURES))
+        Err(CommandError::ExitStatus(FAILURES))
     } else if analyses.iter().any(|it| it.verdict != Verdict::Finished) {
-        Err(Failure::ExitStatus(STILL_RUNNING))
+        Err(CommandError::ExitStatus(STILL_RUNNING))
     } else {
         Ok(())
     }
 }
 
 impl Watcher<'_> {
-    async fn once(&self) -> Result<(), Failure> {
+    async fn once(&self) -> Result<(), CommandError> {
         let analyses = self.analyses().await?;
         if self.args.json {
             write_stdout(|out| Ok(report::write_status_json(&analyses, self.detail(), out)?))?;
@@ -73,7 +75,7 @@ impl Watcher<'_> {
     }
 
     /// Shows it again whenever there is something new, until it is told to stop.
-    async fn watch(&self, every: Duration) -> Result<(), Failure> {
+    async fn watch(&self, every: Duration) -> Result<(), CommandError> {
         let mut stop = std::pin::pin!(stop()?);
         let mut resizes = Resizes::caught()?;
         let mut ticks = interval(every);
@@ -117,7 +119,7 @@ impl Watcher<'_> {
     }
 
     /// The jobs, failures first: of several the one that needs somebody.
-    async fn analyses(&self) -> Result<Vec<Analysis>, Failure> {
+    async fn analyses(&self) -> Result<Vec<Analysis>, CommandError> {
         let ids = match &self.args.job {
             Some(id) => vec![id.clone()],
             None => self.store.jobs().await?.into_iter().map(|it| it.job.id).collect(),

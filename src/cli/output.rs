@@ -1,0 +1,33 @@
+//! Standard output, standard error and output folders.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use crate::sanitize::printable;
+
+/// One line on stderr.
+pub(super) fn eprint_line(line: &str) {
+    // There is no place left to say that stderr is gone.
+    let _ = writeln!(std::io::stderr(), "{}", printable(line));
+}
+
+/// Writes a result to stdout.
+pub(super) fn print(text: &str) -> anyhow::Result<()> {
+    write_stdout(|out| Ok(out.write_all(text.as_bytes())?))
+}
+
+/// Writes a result of any size to stdout, piece by piece.
+pub(super) fn write_stdout(
+    content: impl FnOnce(&mut dyn std::io::Write) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    content(&mut out).and_then(|()| Ok(out.flush()?)).context("cannot write to standard output")
+}
+
+/// Makes the folder that `--output` names, and those above it.
+pub(super) fn create_folder(folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the folder {}: name another with --output", folder.display()))
+}

@@ -1,0 +1,42 @@
+//! The configuration and the database of a command, from flags, environment variables and the configuration file.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use anyhow::anyhow;
+
+use super::args::Global;
+use super::command_error::{CommandError, usage_error};
+use super::config::Config;
+
+/// The configuration and the database of a command.
+pub(super) struct Settings {
+    pub(super) config: Config,
+    pub(super) database: PathBuf,
+}
+
+impl Settings {
+    /// Flag, then environment, then the file, then the default.
+    pub(super) fn load(global: Global) -> Result<Self, CommandError> {
+        let config =
+            Config::load(file_from_flag("--config", "DTS_HISTORY_CONFIG", global.config)?.as_deref())
+                .map_err(usage_error)?;
+        let database =
+            file_from_flag("--db", "DTS_HISTORY_DB", global.db)?.unwrap_or_else(|| config.database.clone());
+        Ok(Self { config, database })
+    }
+}
+
+/// A file named by a flag or a variable. An empty variable names none; an empty flag is a slip.
+fn file_from_flag(
+    flag: &str,
+    variable: &str,
+    value: Option<OsString>,
+) -> Result<Option<PathBuf>, CommandError> {
+    match value {
+        Some(empty) if empty.is_empty() && std::env::var_os(variable).is_none_or(|it| !it.is_empty()) => {
+            Err(usage_error(anyhow!("{flag} names no file: give it a path, or leave it out")))
+        }
+        value => Ok(value.filter(|it| !it.is_empty()).map(PathBuf::from)),
+    }
+}
