@@ -17,7 +17,8 @@ use dts_history::api::auth::rpc::{Method, Params, signature, string_to_sign};
 use dts_history::api::calls::initialization_status;
 use dts_history::collect;
 use dts_history::history::diff::{BaselineObject, apply_diff, diff, diff_changed_pages};
-use dts_history::history::page_digest::{UnchangedPages, page_digests};
+use dts_history::history::page_digest::UnchangedPages;
+use dts_history::history::page_folding::page_digests;
 use dts_history::store::Store;
 use support::{BEGINS_AT_MS, PAGE_SIZE, World, block_on, body, job};
 

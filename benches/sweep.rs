@@ -19,6 +19,7 @@ use dts_history::api::paging;
 use dts_history::api::transport::call_stats::CallCounter;
 use dts_history::api::transport::client::Client;
 use dts_history::clock::SystemClock;
+use dts_history::history::page_folding::KnownPages;
 use server::Server;
 use support::{Cost, JOB, PAGE_SIZE, job, median, ms, print_result, processor_time_of_children};
 
@@ -56,11 +57,12 @@ fn sweep(server: &Server, objects: usize, latency_ms: u64, concurrency: usize) {
         .expect("a client");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let once = || {
-        let expected = Some(u32::try_from(pages).expect("few pages"));
-        let sweep = runtime
-            .block_on(paging::sweep(&client, &job(), expected, &CallCounter::default()))
+        let count = Some(u32::try_from(pages).expect("few pages"));
+        let known = KnownPages { count, ..KnownPages::default() };
+        let swept = runtime
+            .block_on(paging::sweep(&client, &job(), &known, &CallCounter::default()))
             .expect("a sweep");
-        assert_eq!(sweep.pages.iter().map(|page| page.readings.len()).sum::<usize>(), objects);
+        assert_eq!(swept.sweep.pages.iter().map(|page| page.readings.len()).sum::<usize>(), objects);
     };
     // The service keeps connections open between sweeps.
     once();

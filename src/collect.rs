@@ -4,9 +4,10 @@ use crate::api::paging::{self, SweepFailure};
 use crate::api::transport::call_stats::CallCounter;
 use crate::api::transport::client::Client;
 use crate::history::diff::diff_changed_pages;
-use crate::history::page_digest::page_digests;
+use crate::history::page_digest::UnchangedPages;
+use crate::history::page_folding::{FoldedSweep, KnownPages, page_digests};
 use crate::model::{Job, Sweep, Timestamp};
-use crate::store::{self, Store};
+use crate::store::{self, Recording, Store};
 
 /// What a snapshot holds, in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,12 @@ pub enum Error {
         /// What the user can do.
         next_step: &'static str,
     },
+    /// The snapshot that the sweep was compared with while it was read is not the last one any more.
+    #[error("another process recorded or took back a snapshot of the job {job_id} meanwhile; sweep it again")]
+    SnapshotChanged {
+        /// The job.
+        job_id: String,
+    },
     /// The database could not be read or written.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -61,14 +68,32 @@ pub async fn once(
     job: &Job,
     counter: &CallCounter,
 ) -> Result<Recorded, Error> {
-    let expected_pages = store.last_snapshot(&job.id).await?.map(|last| last.pages);
-    match paging::sweep(client, job, expected_pages, counter).await {
-        Ok(sweep) => {
-            let recorded = record(store, job, &sweep, after_a_sweep).await;
+    let known = store.known_pages(&job.id).await?;
+    match sweep_and_record(client, store, job, &known, counter).await {
+        Err(Error::SnapshotChanged { .. }) => {
+            // Without known digests every page keeps its rows.
+            let known = KnownPages { count: known.count, ..KnownPages::default() };
+            sweep_and_record(client, store, job, &known, counter).await
+        }
+        other => other,
+    }
+}
+
+async fn sweep_and_record(
+    client: &Client,
+    store: &Store,
+    job: &Job,
+    known: &KnownPages,
+    counter: &CallCounter,
+) -> Result<Recorded, Error> {
+    match paging::sweep(client, job, known, counter).await {
+        Ok(swept) => {
+            let (started_at_ms, finished_at_ms) = (swept.sweep.started_at_ms, swept.sweep.finished_at_ms);
+            let page_count = swept.sweep.page_count;
+            let recorded = record_folded(store, job, swept).await;
             if let Err(error @ Error::NotNewer { .. }) = &recorded {
-                let (started_at_ms, finished_at_ms) = (sweep.started_at_ms, sweep.finished_at_ms);
                 store
-                    .record_failure(job, started_at_ms, finished_at_ms, sweep.page_count, &error.to_string())
+                    .record_failure(job, started_at_ms, finished_at_ms, page_count, &error.to_string())
                     .await?;
             }
             recorded
@@ -81,12 +106,28 @@ pub async fn once(
     }
 }
 
+async fn record_folded(store: &Store, job: &Job, mut swept: FoldedSweep) -> Result<Recorded, Error> {
+    let recording = store.begin_recording(job, swept.digests()).await?;
+    check_order(&recording, job, &swept.sweep, after_a_sweep)?;
+    if !swept.unfold(recording.still(), recording.stored_digests(), recording.known()) {
+        return Err(Error::SnapshotChanged { job_id: job.id.clone() });
+    }
+    let unchanged = swept.unchanged(recording.still());
+    commit(recording, &swept.sweep, &unchanged).await
+}
+
 /// Records a sweep that was read elsewhere: saved responses.
 ///
 /// # Errors
 /// If it is not newer than the job's last complete snapshot, or cannot be written.
 pub async fn import(store: &Store, job: &Job, sweep: &Sweep) -> Result<Recorded, Error> {
-    record(store, job, sweep, |_, _| "give the time at which these responses were saved with --at").await
+    // Before the turn to write is taken: others need not wait for this.
+    let digests = page_digests(sweep);
+    let recording = store.begin_recording(job, digests).await?;
+    let next_step = |_: &Sweep, _| "give the time at which these responses were saved with --at";
+    check_order(&recording, job, sweep, next_step)?;
+    let unchanged = recording.still().clone();
+    commit(recording, sweep, &unchanged).await
 }
 
 /// What to do about a snapshot that came between, or that lies in the future of this machine.
@@ -99,25 +140,27 @@ fn after_a_sweep(sweep: &Sweep, last_ms: i64) -> &'static str {
     }
 }
 
-async fn record(
-    store: &Store,
+/// The snapshots of a job are recorded in the order of their times.
+fn check_order(
+    recording: &Recording,
     job: &Job,
     sweep: &Sweep,
     next_step: fn(&Sweep, i64) -> &'static str,
-) -> Result<Recorded, Error> {
-    // Before the turn to write is taken: others need not wait for this.
-    let digests = page_digests(sweep);
-    let recording = store.begin_recording(job, digests).await?;
+) -> Result<(), Error> {
     let first_ms = sweep.pages.iter().map(|page| page.arrived_at_ms).min().unwrap_or(sweep.finished_at_ms);
-    if let Some(last) = recording.last().filter(|last| first_ms <= last.finished_at_ms) {
-        return Err(Error::NotNewer {
+    match recording.last().filter(|last| first_ms <= last.finished_at_ms) {
+        None => Ok(()),
+        Some(last) => Err(Error::NotNewer {
             job_id: job.id.clone(),
             at: Timestamp::from_millis(first_ms).to_string(),
             last: Timestamp::from_millis(last.finished_at_ms).to_string(),
             next_step: next_step(sweep, last.finished_at_ms),
-        });
+        }),
     }
-    let mut diff = diff_changed_pages(recording.still(), recording.known(), sweep);
+}
+
+async fn commit(recording: Recording, sweep: &Sweep, unchanged: &UnchangedPages) -> Result<Recorded, Error> {
+    let mut diff = diff_changed_pages(unchanged, recording.known(), sweep);
     if recording.clock_was_set_back() {
         diff.clear_previous_sightings();
     }

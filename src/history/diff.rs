@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::history::page_digest::UnchangedPages;
+use crate::history::page_digest::{UnchangedPages, identity_hash};
 use crate::model::{Identity, ObjectKey, ObjectState, Phase, Reading, Status, Sweep};
 
 /// An object as the last complete snapshot left it.
@@ -194,6 +194,7 @@ fn match_rows<'a>(
             *count += 1;
         }
     }
+    count_dropped_names(unchanged, &mut same_names);
     let mut by_names: HashMap<Identity<'_>, Vec<usize>> = HashMap::new();
     for (index, known) in baseline.iter().enumerate().filter(|(_, known)| known.key.phase == Phase::Structure)
     {
@@ -206,6 +207,20 @@ fn match_rows<'a>(
         }
     }
     pairs
+}
+
+/// Counts the rows of these names on pages whose rows were dropped.
+fn count_dropped_names(unchanged: &UnchangedPages, same_names: &mut HashMap<Identity<'_>, usize>) {
+    if unchanged.dropped_names().is_empty() {
+        return;
+    }
+    let mut by_hash: HashMap<u128, &mut usize> =
+        same_names.iter_mut().map(|(names, count)| (identity_hash(*names), count)).collect();
+    for hash in unchanged.dropped_names() {
+        if let Some(count) = by_hash.get_mut(hash) {
+            **count += 1;
+        }
+    }
 }
 
 /// The object that a single row of these names is: the only one, or the only one that is listed.

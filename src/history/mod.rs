@@ -11,6 +11,7 @@ pub mod failures;
 pub mod figures;
 pub mod forecast;
 pub mod page_digest;
+pub mod page_folding;
 pub mod quality;
 mod statistics;
 pub mod rollback;

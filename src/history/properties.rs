@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use super::diff::{BaselineObject, Presence, apply_diff, diff, diff_changed_pages};
 use super::{ObjectHistory, Observation};
 use crate::history::figures::throughput::attempts;
-use crate::history::page_digest::{UnchangedPages, page_digests};
+use crate::history::page_digest::UnchangedPages;
+use crate::history::page_folding::page_digests;
 use crate::model::{ObjectKey, ObjectState, Page, Phase, Reading, Source, Status, Sweep};
 
 /// A few names only, so that rows meet, vanish, return and are overloaded.

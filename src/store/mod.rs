@@ -17,6 +17,7 @@ use std::path::Path;
 
 use crate::history::History;
 use crate::history::page_digest::PageDigest;
+use crate::history::page_folding::KnownPages;
 use crate::model::Job;
 
 pub use error::Error;
@@ -105,6 +106,14 @@ impl Store {
         digests: BTreeMap<u32, PageDigest>,
     ) -> Result<Recording, Error> {
         Ok(Recording { engine: self.engine.begin_recording(job, digests).await? })
+    }
+
+    /// The pages of the last complete snapshot of a job, for a sweep that is to be folded.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn known_pages(&self, job_id: &str) -> Result<KnownPages, Error> {
+        self.engine.known_pages(job_id).await
     }
 
     /// Records that a sweep failed, and changes nothing else. Returns the snapshot's number.

@@ -1,5 +1,7 @@
 //! A snapshot that is being recorded.
 
+use std::collections::BTreeMap;
+
 use super::error::Error;
 use super::job_summary::LastSnapshot;
 use super::sqlite;
@@ -18,6 +20,12 @@ impl Recording {
     #[must_use]
     pub fn still(&self) -> &UnchangedPages {
         self.engine.still()
+    }
+
+    /// The digest of each page of the last complete snapshot; empty where none was kept.
+    #[must_use]
+    pub fn stored_digests(&self) -> &BTreeMap<u32, Vec<u8>> {
+        self.engine.stored_digests()
     }
 
     /// The job's other objects, as its last complete snapshot left them.

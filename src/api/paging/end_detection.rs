@@ -1,17 +1,16 @@
 //! Detects the end of the pages from their content.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher as _, RandomState};
-
-use crate::model::{Identity, Page, Phase, Reading};
+use crate::history::page_folding::{PageFolder, PageSummary};
+use crate::model::{Page, Phase};
 
 /// Collects the pages of a list until a page shows that the list has ended.
 #[derive(Debug, Default)]
 pub(super) struct EndDetector {
     pages: Vec<Page>,
+    /// The set of objects of each page.
+    object_sets: Vec<u128>,
     page_count: u32,
     torn: bool,
-    row_index: RowIndex,
 }
 
 /// Whether there may be more pages.
@@ -28,23 +27,26 @@ impl EndDetector {
     ///
     /// Page 1 is always kept and counted. A repeated page is kept, because its rows are later readings, but not counted.
     /// An empty page after the first is neither kept nor counted.
-    pub(super) fn add_page(&mut self, page: Page) -> PagingStatus {
+    pub(super) fn add_page(&mut self, page: Page, folder: &mut PageFolder) -> PagingStatus {
         let first = self.pages.is_empty();
         if page.readings.is_empty() && !first {
             return PagingStatus::End;
         }
-        let rows = self.row_index.look_up_rows(&self.pages, &page);
-        let new = rows.iter().any(|row| !row.is_repeated);
+        let summary = folder.summarize(&page.readings);
+        let new = summary.is_repeated.iter().any(|is_repeated| !is_repeated);
         if first || new {
             self.page_count += 1;
         }
-        self.torn |= is_shifted(&page, &rows);
-        self.pages.push(page);
+        self.torn |= is_shifted(&page, &summary);
+        self.pages.push(folder.fold(page, &summary));
+        // If a page without new rows has rows of several earlier pages, rows moved.
+        let repeats_an_earlier_page =
+            summary.is_repeated.is_empty() || self.object_sets.contains(&summary.object_set);
+        self.object_sets.push(summary.object_set);
         if new {
-            self.row_index.index_last_page(&self.pages, &rows);
             PagingStatus::Continue
         } else {
-            self.torn |= !self.repeats_an_earlier_page();
+            self.torn |= !repeats_an_earlier_page;
             PagingStatus::End
         }
     }
@@ -58,16 +60,6 @@ impl EndDetector {
         self.torn
     }
 
-    /// Whether the last page has the same rows as an earlier one. If it has rows of several earlier pages, rows moved.
-    fn repeats_an_earlier_page(&self) -> bool {
-        fn identities(page: &Page) -> HashSet<Identity<'_>> {
-            page.readings.iter().map(Reading::identity).collect()
-        }
-        let Some((last, before)) = self.pages.split_last() else { return true };
-        let repeated = identities(last);
-        repeated.is_empty() || before.iter().rev().any(|page| identities(page) == repeated)
-    }
-
     pub(super) fn into_pages(self) -> Vec<Page> {
         self.pages
     }
@@ -75,60 +67,12 @@ impl EndDetector {
 
 /// Whether some rows of an array were on an earlier page, but not all of them. If all were, the array is shorter than
 /// the others and its last page is sent again beside theirs. Constraints are on the page of their table.
-fn is_shifted(page: &Page, rows: &[RowLookup]) -> bool {
+fn is_shifted(page: &Page, summary: &PageSummary) -> bool {
     [Phase::Structure, Phase::Data, Phase::Sync].into_iter().any(|phase| {
-        let rows = || page.readings.iter().zip(rows).filter(|(reading, _)| reading.key.phase == phase);
-        rows().any(|(_, row)| row.is_repeated) && rows().any(|(_, row)| !row.is_repeated)
+        let rows =
+            || page.readings.iter().zip(&summary.is_repeated).filter(|(row, _)| row.key.phase == phase);
+        rows().any(|(_, is_repeated)| *is_repeated) && rows().any(|(_, is_repeated)| !*is_repeated)
     })
-}
-
-/// The result of looking up a row, kept because hashing a row reads its whole definition.
-#[derive(Debug, Clone, Copy)]
-struct RowLookup {
-    hash: u64,
-    /// Whether the row was on an earlier page.
-    is_repeated: bool,
-}
-
-/// An index of the rows by the hash of their identity, with open addressing. It has positions (page, row) instead of
-/// texts, because definitions are long.
-#[derive(Debug, Default)]
-struct RowIndex {
-    hasher: RandomState,
-    positions: HashMap<u64, (usize, usize)>,
-}
-
-impl RowIndex {
-    fn look_up_rows(&self, pages: &[Page], page: &Page) -> Vec<RowLookup> {
-        let row = |reading: &Reading| {
-            let identity = reading.identity();
-            let hash = self.hasher.hash_one(identity);
-            RowLookup { hash, is_repeated: self.find_slot(pages, identity, hash).is_err() }
-        };
-        page.readings.iter().map(row).collect()
-    }
-
-    /// The free slot for a row of this identity; an error if the row is in the index already.
-    fn find_slot(&self, pages: &[Page], identity: Identity<'_>, hash: u64) -> Result<u64, ()> {
-        let mut number = hash;
-        while let Some(&(page, row)) = self.positions.get(&number) {
-            if pages[page].readings[row].identity() == identity {
-                return Err(());
-            }
-            number = number.wrapping_add(1);
-        }
-        Ok(number)
-    }
-
-    fn index_last_page(&mut self, pages: &[Page], rows: &[RowLookup]) {
-        let Some((page, last)) = pages.iter().enumerate().next_back() else { return };
-        self.positions.reserve(rows.len());
-        for (row, (reading, found)) in last.readings.iter().zip(rows).enumerate() {
-            if let Ok(number) = self.find_slot(pages, reading.identity(), found.hash) {
-                self.positions.insert(number, (page, row));
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -143,11 +87,11 @@ mod tests {
     /// Adds these pages until the end is detected. Returns the number of added pages, the page count, and the numbers of the
     /// pages that are kept.
     fn detect_end(pages: &[&[&str]]) -> (usize, u32, Vec<u32>) {
-        let mut detector = EndDetector::default();
+        let (mut detector, mut folder) = (EndDetector::default(), PageFolder::default());
         let mut taken = 0;
         for (tables, number) in pages.iter().zip(1..) {
             taken += 1;
-            if detector.add_page(page(number, tables)) == PagingStatus::End {
+            if detector.add_page(page(number, tables), &mut folder) == PagingStatus::End {
                 break;
             }
         }
@@ -182,9 +126,9 @@ mod tests {
     #[test]
     fn rows_that_moved_between_pages_mark_the_sweep_as_torn() {
         let torn = |pages: &[&[&str]]| {
-            let mut detector = EndDetector::default();
+            let (mut detector, mut folder) = (EndDetector::default(), PageFolder::default());
             for (tables, number) in pages.iter().zip(1..) {
-                if detector.add_page(page(number, tables)) == PagingStatus::End {
+                if detector.add_page(page(number, tables), &mut folder) == PagingStatus::End {
                     break;
                 }
             }
@@ -199,20 +143,20 @@ mod tests {
         assert!(!torn(&[&["a", "a"], &["b"], &[]]), "twice on one page is no shift");
 
         // One array is at its end, and sent again; the other goes on.
-        let mut detector = EndDetector::default();
+        let (mut detector, mut folder) = (EndDetector::default(), PageFolder::default());
         for number in 1..=3 {
             let mut page = page(number, &[&format!("d{number}")]);
             let mut structure = reading("s");
             structure.key.phase = Phase::Structure;
             page.readings.insert(0, structure);
-            assert_eq!(detector.add_page(page), PagingStatus::Continue);
+            assert_eq!(detector.add_page(page, &mut folder), PagingStatus::Continue);
         }
         assert!(!detector.torn());
     }
 
     #[test]
     fn rows_of_the_same_name_are_distinguished_by_phase_and_definition() {
-        let mut detector = EndDetector::default();
+        let (mut detector, mut folder) = (EndDetector::default(), PageFolder::default());
         let mut function = reading("f");
         function.key.phase = Phase::Structure;
         for (definition, paging) in [
@@ -223,7 +167,7 @@ mod tests {
         ] {
             function.state.definition = definition.map(str::to_owned);
             let page = Page { number: 1, arrived_at_ms: 0, readings: vec![function.clone()] };
-            assert_eq!(detector.add_page(page), paging, "{definition:?}");
+            assert_eq!(detector.add_page(page, &mut folder), paging, "{definition:?}");
         }
         assert_eq!(detector.page_count(), 3);
     }

@@ -22,6 +22,7 @@ use crate::api::calls::{initialization_status, migration_job_detail, pre_check_s
 use crate::api::error::Error;
 use crate::api::transport::call_stats::CallCounter;
 use crate::api::transport::client::Client;
+use crate::history::page_folding::{FoldedSweep, KnownPages, PageFolder};
 use crate::model::{Job, JobKind, Page, Source, Sweep};
 
 /// A failed sweep.
@@ -40,10 +41,11 @@ pub struct SweepFailure {
 
 /// Reads every page of a job, several pages concurrently.
 ///
-/// `expected_pages` is the page count of the previous sweep: these pages and the one after them are requested at full
+/// `known` describes the last complete snapshot. Its number of pages and the one after them are requested at full
 /// concurrency. Beyond them the number of pages in flight grows from one, so that a small job causes few calls past its
-/// end. Pages are evaluated in the order of their numbers, and requests past the end are cancelled. Dropping the future
-/// cancels all calls.
+/// end. A page with the same content as in that snapshot gives up its rows, so that the sweep holds only new rows. Pages
+/// are evaluated in the order of their numbers, and requests past the end are cancelled. Dropping the future cancels all
+/// calls.
 ///
 /// Rows that are added or removed during the sweep move other rows between pages. A sweep that detects this is read again
 /// once, and marked as torn if it happens again. A row that was lost without such a sign is not reported as removed until
@@ -56,18 +58,23 @@ pub struct SweepFailure {
 pub async fn sweep(
     client: &Client,
     job: &Job,
-    expected_pages: Option<u32>,
+    known: &KnownPages,
     counter: &CallCounter,
-) -> Result<Sweep, SweepFailure> {
+) -> Result<FoldedSweep, SweepFailure> {
     let deadline = Instant::now() + client.options().max_sweep_time;
-    let first = sweep_once(client, job, expected_pages, deadline, counter).await?;
-    if !first.torn {
+    let first = sweep_once(client, job, known.count, PageFolder::new(known), deadline, counter).await?;
+    if !first.sweep.torn {
         return Ok(first);
     }
     tracing::debug!(job = job.id, "rows moved between pages while they were read: reading them again");
     counter.count_reread();
-    match sweep_once(client, job, Some(first.page_count), deadline, counter).await {
-        Ok(second) => Ok(Sweep { started_at_ms: first.started_at_ms.min(second.started_at_ms), ..second }),
+    let folder = PageFolder::for_second_reading(known, &first);
+    match sweep_once(client, job, Some(first.sweep.page_count), folder, deadline, counter).await {
+        Ok(mut second) => {
+            second.sweep.started_at_ms = second.sweep.started_at_ms.min(first.sweep.started_at_ms);
+            second.take_rows_of(first);
+            Ok(second)
+        }
         // The torn sweep is still recorded, with its mark.
         Err(failure) => {
             tracing::warn!(job = job.id, error = %failure, "a sweep whose rows moved could not be read again");
@@ -80,12 +87,13 @@ async fn sweep_once(
     client: &Client,
     job: &Job,
     expected_pages: Option<u32>,
+    folder: PageFolder,
     deadline: Instant,
     counter: &CallCounter,
-) -> Result<Sweep, SweepFailure> {
+) -> Result<FoldedSweep, SweepFailure> {
     let clock = client.clock();
     let (started_at_ms, offset_ms) = (clock.now_ms(), clock.offset_ms());
-    let mut collected = CollectedPages::default();
+    let mut collected = CollectedPages { folder, ..CollectedPages::default() };
     let mut outcome = Ok(i64::MIN);
     for list in object_lists(job.kind) {
         outcome = read_list(client, job, *list, expected_pages, deadline, counter, &mut collected).await;
@@ -96,14 +104,14 @@ async fn sweep_once(
     // If the clock was corrected during the sweep, the start is corrected too.
     let started_at_ms = started_at_ms + clock.offset_ms() - offset_ms;
     match outcome {
-        Ok(finished_at_ms) => Ok(Sweep {
+        Ok(finished_at_ms) => Ok(collected.folder.finish(Sweep {
             source: Source::Api,
             started_at_ms,
             finished_at_ms: finished_at_ms.max(started_at_ms),
             page_count: collected.page_count,
             torn: collected.torn,
             pages: collected.pages,
-        }),
+        })),
         Err(error) => Err(SweepFailure {
             error: Box::new(error),
             started_at_ms,
@@ -165,6 +173,7 @@ struct CollectedPages {
     page_count: u32,
     torn: bool,
     size: SweepSize,
+    folder: PageFolder,
 }
 
 /// Reads a list to its end and adds its pages, numbered after those of the lists before it. Returns the time of the last
@@ -181,14 +190,11 @@ async fn read_list(
     // The expected number of pages of one list is only known if it is the only list.
     let expected = expected.filter(|_| object_lists(job.kind).len() == 1);
     let mut detector = EndDetector::default();
-    let before = collected.page_count;
     let outcome =
-        read_until_end(client, job, list, expected, deadline, counter, &mut detector, &mut collected.size)
-            .await;
+        read_until_end(client, job, list, expected, deadline, counter, &mut detector, collected).await;
     collected.page_count += detector.page_count();
     collected.torn |= detector.torn();
-    let numbered = |page: Page| Page { number: page.number.saturating_add(before), ..page };
-    collected.pages.extend(detector.into_pages().into_iter().map(numbered));
+    collected.pages.extend(detector.into_pages());
     outcome
 }
 
@@ -202,7 +208,7 @@ async fn read_until_end(
     deadline: Instant,
     counter: &CallCounter,
     detector: &mut EndDetector,
-    size: &mut SweepSize,
+    collected: &mut CollectedPages,
 ) -> Result<i64, Error> {
     let options = client.options();
     let mut read_ahead = ReadAhead::new(expected, options.concurrency);
@@ -222,9 +228,10 @@ async fn read_until_end(
         match reply {
             Ok(page) => {
                 last_arrival_ms = last_arrival_ms.max(page.arrived_at_ms);
-                size.add(&page, options)?;
+                collected.size.add(&page, options)?;
                 let number = page.number;
-                match detector.add_page(page) {
+                let page = Page { number: number.saturating_add(collected.page_count), ..page };
+                match detector.add_page(page, &mut collected.folder) {
                     PagingStatus::Continue => read_ahead.on_page_read(number),
                     PagingStatus::End => return Ok(last_arrival_ms),
                 }

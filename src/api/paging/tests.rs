@@ -10,7 +10,17 @@ use crate::clock::ManualClock;
 
 /// Sweeps without counting calls.
 async fn sweep(client: &Client, job: &Job, expected: Option<u32>) -> Result<Sweep, SweepFailure> {
-    super::sweep(client, job, expected, &CallCounter::default()).await
+    counted_sweep(client, job, expected, &CallCounter::default()).await
+}
+
+async fn counted_sweep(
+    client: &Client,
+    job: &Job,
+    expected: Option<u32>,
+    counter: &CallCounter,
+) -> Result<Sweep, SweepFailure> {
+    let known = KnownPages { count: expected, ..KnownPages::default() };
+    super::sweep(client, job, &known, counter).await.map(|folded| folded.sweep)
 }
 
 /// The answer to a page past the last one.
@@ -268,7 +278,7 @@ async fn a_torn_sweep_is_read_again_once() {
     };
     let server = growing(|call| usize::from(call >= 2)).await;
     let counter = CallCounter::default();
-    let sweep = super::sweep(&one_by_one(&server), &job(), None, &counter).await.unwrap();
+    let sweep = counted_sweep(&one_by_one(&server), &job(), None, &counter).await.unwrap();
     assert!(!sweep.torn, "the second reading was whole");
     assert_eq!(counter.stats(), CallStats { calls: 10, retries: 0, rereads: 1 });
     assert_eq!((tables(&sweep), sweep.page_count), (7, 4));
@@ -277,9 +287,39 @@ async fn a_torn_sweep_is_read_again_once() {
 
     // It grows all the time: the second reading stands, and says what it is.
     let server = growing(|call| call / 3).await;
-    let sweep = super::sweep(&one_by_one(&server), &job(), None, &CallCounter::default()).await.unwrap();
+    let sweep = counted_sweep(&one_by_one(&server), &job(), None, &CallCounter::default()).await.unwrap();
     assert!(sweep.torn);
     assert_eq!(server.requests().iter().filter(|request| request.page() == 1).count(), 2, "read again once");
+}
+
+#[tokio::test]
+async fn pages_that_have_not_changed_give_up_their_rows() {
+    let changed = Arc::new(AtomicUsize::new(0));
+    let server = Server::start({
+        let changed = Arc::clone(&changed);
+        move |request| match request.page() {
+            2 if changed.load(Ordering::SeqCst) == 1 => page_of(&["other"]),
+            page @ 1..=3 => page_of(&[&format!("t{page}")]),
+            _ => page_of(&[]),
+        }
+    })
+    .await;
+    let client = server.client();
+    let rows =
+        |swept: &FoldedSweep| swept.sweep.pages.iter().map(|page| page.readings.len()).collect::<Vec<_>>();
+    let sweep = |known: KnownPages| {
+        let client = &client;
+        async move { super::sweep(client, &job(), &known, &CallCounter::default()).await.unwrap() }
+    };
+    let first = sweep(KnownPages::default()).await;
+    assert_eq!(rows(&first), [1, 1, 1]);
+    let digests = first.digests().into_iter().map(|(number, page)| (number, page.digest.to_vec()));
+    let known = KnownPages { count: Some(3), digests: digests.collect() };
+    let unchanged = sweep(known.clone()).await;
+    assert_eq!(rows(&unchanged), [0, 0, 0]);
+    assert_eq!((unchanged.sweep.page_count, unchanged.digests()), (3, first.digests()));
+    changed.store(1, Ordering::SeqCst);
+    assert_eq!(rows(&sweep(known).await), [0, 1, 0]);
 }
 
 #[tokio::test]

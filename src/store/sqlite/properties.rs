@@ -9,7 +9,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{ConnectOptions as _, Row as _};
 
 use crate::history::diff::{diff, diff_changed_pages};
-use crate::history::page_digest::page_digests;
+use crate::history::page_folding::{FoldedSweep, PageFolder, page_digests};
 use crate::history::properties::much_alike;
 use crate::model::{Job, Sweep};
 use crate::store::Store;
@@ -48,6 +48,27 @@ async fn record_shortly(store: &Store, job: &Job, sweep: &Sweep) -> usize {
     still
 }
 
+/// Records a sweep whose pages gave up their rows as they arrived, and says how many did, and how many took them back.
+async fn record_folded(store: &Store, job: &Job, sweep: &Sweep) -> (usize, usize) {
+    let known = store.known_pages(&job.id).await.unwrap();
+    let mut folder = PageFolder::new(&known);
+    let mut pages = Vec::new();
+    for page in &sweep.pages {
+        let summary = folder.summarize(&page.readings);
+        pages.push(folder.fold(page.clone(), &summary));
+    }
+    let mut swept = folder.finish(Sweep { pages, ..sweep.clone() });
+    let empty =
+        |swept: &FoldedSweep| swept.sweep.pages.iter().filter(|page| page.readings.is_empty()).count();
+    let folded = empty(&swept);
+    let recording = store.begin_recording(job, swept.digests()).await.unwrap();
+    assert!(swept.unfold(recording.still(), recording.stored_digests(), recording.known()));
+    let unfolded = folded - empty(&swept);
+    let changes = diff_changed_pages(&swept.unchanged(recording.still()), recording.known(), &swept.sweep);
+    recording.commit(&swept.sweep, &changes).await.unwrap();
+    (folded, unfolded)
+}
+
 async fn record_at_length(store: &Store, job: &Job, sweep: &Sweep) {
     let recording = store.begin_recording(job, BTreeMap::default()).await.unwrap();
     let changes = diff(recording.known(), sweep);
@@ -57,10 +78,12 @@ async fn record_at_length(store: &Store, job: &Job, sweep: &Sweep) {
 #[tokio::test]
 async fn pages_that_say_the_same_again_leave_the_same_database() {
     let folder = tempfile::tempdir().unwrap();
-    let (short, long) = (folder.path().join("short.db"), folder.path().join("long.db"));
+    let [short, long, folded] = ["short.db", "long.db", "folded.db"].map(|name| folder.path().join(name));
     let mut runner = TestRunner::deterministic();
     let mut still = 0;
     let mut pages = 0;
+    let mut dropped = (0, 0);
+    let folded_store = Store::open(&folded).await.unwrap();
     let long_store = Store::open(&long).await.unwrap();
     let mut short_store = Store::open(&short).await.unwrap();
     for number in 0..WORLDS {
@@ -68,6 +91,8 @@ async fn pages_that_say_the_same_again_leave_the_same_database() {
             still += record_shortly(&short_store, &job(number), sweep).await;
             pages += sweep.pages.len();
             record_at_length(&long_store, &job(number), sweep).await;
+            let (folded, unfolded) = record_folded(&folded_store, &job(number), sweep).await;
+            dropped = (dropped.0 + folded, dropped.1 + unfolded);
         }
         if number % 8 == 0 {
             // Nothing is remembered but in the file.
@@ -77,11 +102,14 @@ async fn pages_that_say_the_same_again_leave_the_same_database() {
     }
     short_store.close().await;
     long_store.close().await;
+    folded_store.close().await;
     // Both ways were gone.
     assert!(pages / 10 < still && still < pages * 9 / 10, "{still} of {pages}");
+    assert!(pages / 10 < dropped.0 && 5 < dropped.1, "{dropped:?} of {pages}");
     for table in TABLES {
         let rows_at_length = rows(&long, table).await;
         assert!(!rows_at_length.is_empty());
         assert_eq!(rows(&short, table).await, rows_at_length);
+        assert_eq!(rows(&folded, table).await, rows_at_length);
     }
 }

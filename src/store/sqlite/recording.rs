@@ -9,6 +9,7 @@ use super::text_pool::{self, TextNumbers};
 use super::{history, known};
 use crate::history::diff::{BaselineObject, Change, Diff, Presence};
 use crate::history::page_digest::{PageDigest, UnchangedPages};
+use crate::history::page_folding::KnownPages;
 use crate::history::quality::coverage::MIN_CLOCK_SETBACK_MS;
 use crate::model::{Job, Source, Status, Sweep};
 use crate::store::error::Error;
@@ -23,6 +24,8 @@ pub(crate) struct Recording {
     job_no: i64,
     last: Option<LastSnapshot>,
     digests: BTreeMap<u32, PageDigest>,
+    /// The digests of the last complete snapshot.
+    stored_digests: BTreeMap<u32, Vec<u8>>,
     still: UnchangedPages,
     clock_was_set_back: bool,
     known: Vec<BaselineObject>,
@@ -42,9 +45,10 @@ impl Database {
         let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
         let job_no = upsert_job(&mut transaction, job).await.map_err(failed)?;
         let last = history::last_snapshot(&mut transaction, job_no).await.map_err(failed)?;
-        let kept = known::page_digests(&mut transaction, job_no).await.map_err(failed)?;
-        let still = UnchangedPages::new(&digests, &kept);
-        let pages: Vec<u32> = kept.into_keys().filter(|number| !still.contains(*number)).collect();
+        let stored_digests = known::page_digests(&mut transaction, job_no).await.map_err(failed)?;
+        let still = UnchangedPages::new(&digests, &stored_digests);
+        let pages: Vec<u32> =
+            stored_digests.keys().copied().filter(|number| !still.contains(*number)).collect();
         let (numbers, known) = known::on_pages(self, &mut transaction, job_no, &pages).await?;
         let clock_was_set_back = is_set_back(&mut transaction, job_no).await.map_err(failed)?;
         Ok(Recording {
@@ -53,11 +57,28 @@ impl Database {
             job_no,
             last,
             digests,
+            stored_digests,
             still,
             clock_was_set_back,
             known,
             numbers,
         })
+    }
+
+    /// The pages of the last complete snapshot of a job.
+    pub(crate) async fn known_pages(&self, job_id: &str) -> Result<KnownPages, Error> {
+        let failed = |error| self.failed(error);
+        // A snapshot and its pages, whoever records meanwhile.
+        let mut transaction = self.readers.begin().await.map_err(failed)?;
+        let job_no: Option<i64> = sqlx::query_scalar("select job_no from job where job_id = ?")
+            .bind(job_id)
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(failed)?;
+        let Some(job_no) = job_no else { return Ok(KnownPages::default()) };
+        let last = history::last_snapshot(&mut transaction, job_no).await.map_err(failed)?;
+        let digests = known::page_digests(&mut transaction, job_no).await.map_err(failed)?;
+        Ok(KnownPages { count: last.map(|last| last.pages), digests })
     }
 
     /// Records that a sweep failed, and changes nothing else.
@@ -103,6 +124,11 @@ impl Recording {
     /// The pages that say what they said in the last complete snapshot.
     pub(crate) fn still(&self) -> &UnchangedPages {
         &self.still
+    }
+
+    /// The digest of each page of the last complete snapshot; empty where none was kept.
+    pub(crate) fn stored_digests(&self) -> &BTreeMap<u32, Vec<u8>> {
+        &self.stored_digests
     }
 
     /// The job's other objects, as its last complete snapshot left them.

@@ -9,6 +9,7 @@ use crate::api::auth::rpc::{self, Method};
 use crate::api::testing::*;
 use crate::api::transport::request::Signature;
 use crate::clock::ManualClock;
+use crate::history::page_folding::KnownPages;
 use crate::model::Job;
 
 #[tokio::test]
@@ -160,8 +161,9 @@ async fn a_token_that_expires_during_a_sweep_is_renewed() {
     let credentials = Credentials::discover_in(None, Arc::new(home_only)).unwrap();
     let clock = Arc::new(ManualClock::at(NOON_MS));
     let client = Client::new(server.options(), credentials, clock).unwrap();
-    let sweep = crate::api::paging::sweep(&client, &job(), Some(6), &CallCounter::default()).await.unwrap();
-    assert_eq!(sweep.page_count, 6);
+    let known = KnownPages { count: Some(6), ..KnownPages::default() };
+    let swept = crate::api::paging::sweep(&client, &job(), &known, &CallCounter::default()).await.unwrap();
+    assert_eq!(swept.sweep.page_count, 6);
     let refused = server
         .requests()
         .iter()
