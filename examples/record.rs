@@ -35,7 +35,7 @@ async fn main() -> anyhow::Result<()> {
     let scenario = Scenario { tables: 20, rows_scale: 0.1, ..Scenario::demo() };
     let clock = Arc::new(WorldClock::stepped(START_MS));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let server = Server::start(listener, &scenario, Clocks::of_world(Arc::clone(&clock)))?;
+    let server = Server::start(listener, &scenario, Clocks::from_world(Arc::clone(&clock)))?;
     let simulated = server.worlds()[0].job();
 
     // The client signs calls, retries them and limits their rate. Its clock stamps signatures and replies.
@@ -52,7 +52,7 @@ async fn main() -> anyhow::Result<()> {
     };
     let store = Store::open(&database).await?;
     for sweep in 0..SWEEPS {
-        clock.move_to_ms(sweep * INTERVAL_MS);
+        clock.advance_to_ms(sweep * INTERVAL_MS);
         let recorded = collect::once(&client, &store, &job, &CallCounter::default()).await?;
         println!(
             "snapshot {}: {} pages, {} objects, {} changes",

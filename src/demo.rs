@@ -106,7 +106,7 @@ pub async fn play(folder: &Path, progress: impl FnMut(Progress)) -> Result<Recor
     let scenario = Scenario::demo();
     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(Error::Listen)?;
     let clock = Arc::new(WorldClock::stepped(BEGINS_AT_MS));
-    let server = Server::start(listener, &scenario, Clocks::of_world(Arc::clone(&clock)))?;
+    let server = Server::start(listener, &scenario, Clocks::from_world(Arc::clone(&clock)))?;
     let job_id = server.worlds()[0].job().id.clone();
     remove_earlier_demo(&database, &job_id).await?;
     let store = Store::open(&database).await?;
@@ -165,7 +165,7 @@ async fn record(
     let mut snapshots = 0;
     let mut next_ms = 0;
     while next_ms < end_ms {
-        clock.move_to_ms(next_ms);
+        clock.advance_to_ms(next_ms);
         let rejected = (REJECTED_SWEEP_AT_MS..REJECTED_SWEEP_AT_MS + INTERVAL_MS).contains(&next_ms);
         match collect::once(
             if rejected { &old_key_client } else { &client },

@@ -21,7 +21,7 @@ enum Motion {
 }
 
 impl WorldClock {
-    /// A clock that changes only by [`WorldClock::pass`] and [`WorldClock::move_to_ms`].
+    /// A clock that changes only by [`WorldClock::advance`] and [`WorldClock::advance_to_ms`].
     #[must_use]
     pub fn stepped(start_ms: i64) -> Self {
         Self { start_ms, motion: Motion::Stepped(AtomicI64::new(0)) }
@@ -46,7 +46,7 @@ impl WorldClock {
         match &self.motion {
             Motion::Stepped(elapsed_ms) => elapsed_ms.load(Ordering::SeqCst),
             Motion::Running { began, from_ms, speed } => {
-                from_ms.saturating_add(whole_ms(began.elapsed().mul_f64(*speed)))
+                from_ms.saturating_add(duration_ms(began.elapsed().mul_f64(*speed)))
             }
         }
     }
@@ -54,7 +54,7 @@ impl WorldClock {
     /// Advances a stepped clock at once; waits for a running one.
     ///
     /// With speed 0 the wait is `world_ms` of real time.
-    pub async fn pass(&self, world_ms: u32) {
+    pub async fn advance(&self, world_ms: u32) {
         match &self.motion {
             Motion::Stepped(elapsed_ms) => {
                 elapsed_ms.fetch_add(i64::from(world_ms), Ordering::SeqCst);
@@ -68,7 +68,7 @@ impl WorldClock {
 
     /// Advances a stepped clock to `moment_ms` of world time. Does nothing if that has passed, or if the clock is a
     /// running one.
-    pub fn move_to_ms(&self, moment_ms: i64) {
+    pub fn advance_to_ms(&self, moment_ms: i64) {
         if let Motion::Stepped(elapsed_ms) = &self.motion {
             elapsed_ms.fetch_max(moment_ms, Ordering::SeqCst);
         }
@@ -81,7 +81,7 @@ impl Clock for WorldClock {
     }
 }
 
-fn whole_ms(duration: Duration) -> i64 {
+fn duration_ms(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
@@ -93,19 +93,19 @@ mod tests {
     async fn a_stepped_clock_changes_only_when_stepped() {
         let clock = WorldClock::stepped(1_000_000);
         assert_eq!((clock.now_ms(), clock.elapsed_ms()), (1_000_000, 0));
-        clock.pass(250).await;
-        clock.move_to_ms(60_000);
-        clock.move_to_ms(59_000);
+        clock.advance(250).await;
+        clock.advance_to_ms(60_000);
+        clock.advance_to_ms(59_000);
         assert_eq!((clock.now_ms(), clock.elapsed_ms()), (1_060_000, 60_000));
     }
 
     #[tokio::test]
     async fn a_running_clock_ignores_move_to() {
         let clock = WorldClock::running(1_000_000, 0, 10_000.0);
-        clock.move_to_ms(i64::MAX / 2);
+        clock.advance_to_ms(i64::MAX / 2);
         let before_ms = clock.elapsed_ms();
         assert!(before_ms < 3_600_000, "{before_ms}");
-        clock.pass(50_000).await;
+        clock.advance(50_000).await;
         assert!(clock.elapsed_ms() >= before_ms + 50_000);
         assert!(clock.now_ms() >= 1_050_000);
     }
@@ -113,7 +113,7 @@ mod tests {
     #[tokio::test]
     async fn a_clock_at_speed_0_does_not_advance() {
         let clock = WorldClock::running(1_000_000, 60_000, 0.0);
-        clock.pass(2).await;
+        clock.advance(2).await;
         assert_eq!((clock.now_ms(), clock.elapsed_ms()), (1_060_000, 60_000));
     }
 }

@@ -139,7 +139,7 @@ async fn record_world(folder: &Folder, scenario: &str, rng: &mut Rng) {
     let scenario = Scenario::parse(scenario).unwrap();
     let clock = Arc::new(WorldClock::stepped(BEGINS_AT_MS));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let server = Server::start(listener, &scenario, Clocks::of_world(Arc::clone(&clock))).unwrap();
+    let server = Server::start(listener, &scenario, Clocks::from_world(Arc::clone(&clock))).unwrap();
     let calls = Arc::new(Mutex::new(Vec::new()));
     let state = RecordingProxy {
         upstream: server.endpoint(),
@@ -171,7 +171,7 @@ async fn record_world(folder: &Folder, scenario: &str, rng: &mut Rng) {
     let (mut next_ms, end_ms) = (0, server.worlds()[0].end_ms());
     let step_ms = end_ms / SWEEPS;
     while next_ms < end_ms + MORE_SWEEPS * step_ms {
-        clock.move_to_ms(next_ms);
+        clock.advance_to_ms(next_ms);
         let started_ms = clock.now_ms();
         let recorded = match collect::once(&client, &store, &job, &CallCounter::default()).await {
             Ok(_) => true,

@@ -31,6 +31,6 @@ pub enum Error {
     },
 }
 
-pub(super) fn out_of_range(key: &'static str, value: String, expected: &'static str) -> Error {
+pub(super) fn out_of_range_error(key: &'static str, value: String, expected: &'static str) -> Error {
     Error::OutOfRange { key, value, expected }
 }

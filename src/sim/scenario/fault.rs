@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::error::{Error, out_of_range};
+use super::error::{Error, out_of_range_error};
 
 /// A fault of a call.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -146,13 +146,13 @@ impl Fault {
 
     pub(super) fn check(&self) -> Result<(), Error> {
         if !(0.0..=1.0).contains(&self.rate) {
-            return Err(out_of_range("fault.rate", self.rate.to_string(), "a number from 0 to 1"));
+            return Err(out_of_range_error("fault.rate", self.rate.to_string(), "a number from 0 to 1"));
         }
         if self.calls.contains(&0) {
-            return Err(out_of_range("fault.calls", format!("{:?}", self.calls), "numbers from 1"));
+            return Err(out_of_range_error("fault.calls", format!("{:?}", self.calls), "numbers from 1"));
         }
         if self.calls.is_empty() && self.rate <= 0.0 {
-            return Err(out_of_range("fault.rate", "0".to_owned(), "above 0 where no calls are given"));
+            return Err(out_of_range_error("fault.rate", "0".to_owned(), "above 0 where no calls are given"));
         }
         Ok(())
     }

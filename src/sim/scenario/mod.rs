@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 pub use error::Error;
-use error::out_of_range;
+use error::out_of_range_error;
 use fault::Fault;
 use reply::{Paging, Reply};
 
@@ -224,7 +224,7 @@ impl Scenario {
     /// # Errors
     /// If the text is not TOML, has an unknown key, or a value outside its range.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let scenario: Self = toml::from_str(text).map_err(|error| malformed(text, &error))?;
+        let scenario: Self = toml::from_str(text).map_err(|error| malformed_error(text, &error))?;
         scenario.check()?;
         Ok(scenario)
     }
@@ -235,28 +235,28 @@ impl Scenario {
     /// Names the first value outside its range.
     pub fn check(&self) -> Result<(), Error> {
         // Within these bounds no time and no count overflows an i64, for any number of tables.
-        factor("rows_scale", self.rows_scale)?;
-        factor("pace", self.pace)?;
+        check_factor("rows_scale", self.rows_scale)?;
+        check_factor("pace", self.pace)?;
         if self.speed != 0.0 {
-            factor("speed", self.speed)?;
+            check_factor("speed", self.speed)?;
         }
-        within("elapsed_minutes", self.elapsed_minutes as usize, 0, 525_600, "0 to 525600")?;
-        within("events.bursts", self.events.bursts, 0, 100, "0 to 100")?;
-        within("events.interruptions", self.events.interruptions, 0, 100, "0 to 100")?;
-        within("paging.max_task_page_size", self.paging.max_task_page_size, 1, 100, "1 to 100")?;
-        within("parallel", self.parallel, 1, 1_000, "1 to 1000")?;
+        check_range("elapsed_minutes", self.elapsed_minutes as usize, 0, 525_600, "0 to 525600")?;
+        check_range("events.bursts", self.events.bursts, 0, 100, "0 to 100")?;
+        check_range("events.interruptions", self.events.interruptions, 0, 100, "0 to 100")?;
+        check_range("paging.max_task_page_size", self.paging.max_task_page_size, 1, 100, "1 to 100")?;
+        check_range("parallel", self.parallel, 1, 1_000, "1 to 1000")?;
         for tables in std::iter::once(self.tables).chain(self.job.iter().filter_map(|job| job.tables)) {
-            within("tables", tables, 1, 100_000, "1 to 100000")?;
+            check_range("tables", tables, 1, 100_000, "1 to 100000")?;
         }
         self.fault.iter().try_for_each(Fault::check)?;
         let mut ids: Vec<_> = self.job.iter().map(|job| job.id.as_str()).collect();
         ids.sort_unstable();
         let twice = ids.iter().zip(ids.iter().skip(1)).find(|(id, next)| id == next);
         if let Some((id, _)) = twice {
-            return Err(out_of_range("job.id", format!("{id:?} twice"), "different in each [[job]]"));
+            return Err(out_of_range_error("job.id", format!("{id:?} twice"), "different in each [[job]]"));
         }
         if self.job.is_empty() || ids.contains(&"") {
-            return Err(out_of_range(
+            return Err(out_of_range_error(
                 "job.id",
                 "missing".to_owned(),
                 "given in each [[job]], and one at least",
@@ -266,14 +266,14 @@ impl Scenario {
     }
 }
 
-fn factor(key: &'static str, value: f64) -> Result<(), Error> {
+fn check_factor(key: &'static str, value: f64) -> Result<(), Error> {
     if (0.001..=100_000.0).contains(&value) {
         return Ok(());
     }
-    Err(out_of_range(key, value.to_string(), "a number from 0.001 to 100000"))
+    Err(out_of_range_error(key, value.to_string(), "a number from 0.001 to 100000"))
 }
 
-fn within(
+fn check_range(
     key: &'static str,
     value: usize,
     low: usize,
@@ -283,10 +283,10 @@ fn within(
     if (low..=high).contains(&value) {
         return Ok(());
     }
-    Err(out_of_range(key, value.to_string(), expected))
+    Err(out_of_range_error(key, value.to_string(), expected))
 }
 
-fn malformed(text: &str, error: &toml::de::Error) -> Error {
+fn malformed_error(text: &str, error: &toml::de::Error) -> Error {
     let start = error.span().map_or(0, |span| span.start.min(text.len()));
     let line = text.as_bytes()[..start].split(|byte| *byte == b'\n').count();
     Error::Malformed { line, message: error.message().replace('\n', " ") }

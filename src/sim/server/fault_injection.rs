@@ -18,7 +18,7 @@ pub(crate) fn inject(
     now_ms: i64,
 ) -> ApiResponse {
     match fault.kind {
-        FaultKind::Truncated => ApiResponse { payload: response.payload.cut(), ..response },
+        FaultKind::Truncated => ApiResponse { payload: response.payload.truncated(), ..response },
         FaultKind::HalfBody => ApiResponse { payload: response.payload.halved(), ..response },
         FaultKind::Empty => ApiResponse { payload: Payload::Whole(Vec::new()), ..response },
         FaultKind::Html => with_error_page(response, 502),
@@ -35,14 +35,20 @@ pub(crate) fn inject(
         FaultKind::Oversized => {
             ApiResponse { payload: response.payload.padded(fault.size_bytes), ..response }
         }
-        FaultKind::WrongDate => with_header(response, (header::DATE, http_date(ahead(fault, now_ms)))),
-        FaultKind::Failure => ApiResponse::failure(style, "InternalError", FAILURE),
-        FaultKind::Skewed => {
-            let rejected = rejected(fault, style, &GatewayError::expired_timestamp(ahead(fault, now_ms)));
-            with_header(rejected, (header::DATE, http_date(ahead(fault, now_ms))))
+        FaultKind::WrongDate => {
+            with_header(response, (header::DATE, http_date(skewed_now_ms(fault, now_ms))))
         }
-        kind => match gateway_error_of(kind) {
-            Some(error) => rejected(fault, style, &error),
+        FaultKind::Failure => ApiResponse::failure(style, "InternalError", FAILURE_MESSAGE),
+        FaultKind::Skewed => {
+            let rejected = gateway_error_response(
+                fault,
+                style,
+                &GatewayError::expired_timestamp(skewed_now_ms(fault, now_ms)),
+            );
+            with_header(rejected, (header::DATE, http_date(skewed_now_ms(fault, now_ms))))
+        }
+        kind => match gateway_error_for(kind) {
+            Some(error) => gateway_error_response(fault, style, &error),
             // The other faults act on the connection, the delay or the rows.
             None => response,
         },
@@ -50,12 +56,12 @@ pub(crate) fn inject(
 }
 
 /// The vendor's sample text for a failed call.
-const FAILURE: &str = "The request processing has failed due to some unknown error.";
+const FAILURE_MESSAGE: &str = "The request processing has failed due to some unknown error.";
 
-fn gateway_error_of(kind: FaultKind) -> Option<GatewayError> {
+fn gateway_error_for(kind: FaultKind) -> Option<GatewayError> {
     let (status, code, message) = match kind {
         FaultKind::Throttle => (400, "Throttling.User", "Request was denied due to user flow control."),
-        FaultKind::InternalError => (500, "InternalError", FAILURE),
+        FaultKind::InternalError => (500, "InternalError", FAILURE_MESSAGE),
         FaultKind::Unavailable => {
             (503, "ServiceUnavailable", "The request has failed due to a temporary failure of the server.")
         }
@@ -71,7 +77,7 @@ fn gateway_error_of(kind: FaultKind) -> Option<GatewayError> {
     Some(GatewayError::new(status, code, message))
 }
 
-fn rejected(fault: &Fault, style: &ResponseStyle, error: &GatewayError) -> ApiResponse {
+fn gateway_error_response(fault: &Fault, style: &ResponseStyle, error: &GatewayError) -> ApiResponse {
     let mut response = ApiResponse::gateway_error(style, error);
     if let Some(ms) = fault.retry_after_ms {
         response.headers.push((HeaderName::from_static("x-acs-retry-after"), ms.to_string()));
@@ -94,6 +100,6 @@ fn with_header(mut response: ApiResponse, header: (HeaderName, String)) -> ApiRe
     response
 }
 
-fn ahead(fault: &Fault, now_ms: i64) -> i64 {
+fn skewed_now_ms(fault: &Fault, now_ms: i64) -> i64 {
     now_ms + i64::from(fault.ahead_seconds) * 1000
 }

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::sim::rng::Rng;
 use crate::sim::scenario::fault::{Fault, FaultKind};
-use crate::sim::world::plan::Object;
+use crate::sim::world::plan::PlannedObject;
 
 /// The faults of a scenario, by number of the call.
 #[derive(Debug)]
@@ -34,8 +34,8 @@ pub(crate) struct RowShifts {
 
 impl RowShifts {
     /// The structure row and the data row of each inserted table.
-    pub(crate) fn inserted_objects(&self) -> Vec<[Object; 2]> {
-        self.inserted_by.iter().map(|call| Object::arrived(*call)).collect()
+    pub(crate) fn inserted_objects(&self) -> Vec<[PlannedObject; 2]> {
+        self.inserted_by.iter().map(|call| PlannedObject::inserted_by_call(*call)).collect()
     }
 }
 
@@ -74,7 +74,7 @@ impl FaultSchedule {
 
     fn affects(&self, index: usize, fault: &Fault, call: u64) -> bool {
         // In millionths, so that the draw is a whole number.
-        let threshold = crate::sim::world::table_plan::scaled(1_000_000, fault.rate);
+        let threshold = crate::sim::world::table_plan::scale(1_000_000, fault.rate);
         let mut rng = Rng::for_label(self.seed, &format!("fault {index} call {call}"));
         fault.calls.contains(&call) || rng.between(0, 999_999) < threshold
     }

@@ -117,7 +117,7 @@ impl Action {
 }
 
 /// A parameter that must be present and not empty.
-pub(crate) fn required<'a>(params: &'a Params, name: &str) -> Result<&'a str, GatewayError> {
+pub(crate) fn required_param<'a>(params: &'a Params, name: &str) -> Result<&'a str, GatewayError> {
     params
         .get(name)
         .map(String::as_str)
@@ -132,22 +132,22 @@ pub(crate) fn authenticate(
     now_ms: i64,
     nonces: &mut Nonces,
 ) -> Result<Action, GatewayError> {
-    let action = action(required(params, "Action")?, required(params, "Version")?)?;
-    let timestamp = required(params, "Timestamp")?;
-    let key_id = required(params, "AccessKeyId")?;
-    let signature = required(params, rpc::SIGNATURE)?;
-    let nonce = required(params, "SignatureNonce")?;
-    if required(params, "SignatureMethod")? != "HMAC-SHA1" {
+    let action = parse_action(required_param(params, "Action")?, required_param(params, "Version")?)?;
+    let timestamp = required_param(params, "Timestamp")?;
+    let key_id = required_param(params, "AccessKeyId")?;
+    let signature = required_param(params, rpc::SIGNATURE)?;
+    let nonce = required_param(params, "SignatureNonce")?;
+    if required_param(params, "SignatureMethod")? != "HMAC-SHA1" {
         let message = "Specified signature method is not supported; use HMAC-SHA1.";
         return Err(GatewayError::new(400, "InvalidSignatureMethod", message));
     }
-    if required(params, "SignatureVersion")? != "1.0" {
+    if required_param(params, "SignatureVersion")? != "1.0" {
         let message =
             "The request signature does not conform to Aliyun standards: SignatureVersion is not 1.0.";
         return Err(GatewayError::new(400, "IncompleteSignature", message));
     }
     check_timestamp(timestamp, now_ms)?;
-    let secret = secret(key_id, params.get("SecurityToken").map(String::as_str))?;
+    let secret = secret_of_key(key_id, params.get("SecurityToken").map(String::as_str))?;
     if !rpc::verify(secret, method, params, signature) {
         let message = format!(
             "Specified signature is not matched with our calculation. server string to sign is:{}",
@@ -159,7 +159,7 @@ pub(crate) fn authenticate(
     Ok(action)
 }
 
-pub(super) fn action(name: &str, version: &str) -> Result<Action, GatewayError> {
+pub(super) fn parse_action(name: &str, version: &str) -> Result<Action, GatewayError> {
     if version != VERSION {
         return Err(GatewayError::new(400, "InvalidVersion", "Specified parameter Version is not valid."));
     }
@@ -185,7 +185,7 @@ pub(super) fn check_timestamp(timestamp: &str, now_ms: i64) -> Result<(), Gatewa
 }
 
 /// The secret of this access key, if the right token or none is given.
-pub(super) fn secret(key_id: &str, token: Option<&str>) -> Result<&'static str, GatewayError> {
+pub(super) fn secret_of_key(key_id: &str, token: Option<&str>) -> Result<&'static str, GatewayError> {
     let malformed = || {
         let message = "Specified SecurityToken is malformed.";
         GatewayError::new(400, "InvalidSecurityToken.Malformed", message)

@@ -1,12 +1,12 @@
 //! Authentication of calls signed with version 3 (ACS3-HMAC-SHA256), which uses headers where version 1.0 uses
 //! parameters.
 
-use super::gateway::{Action, GatewayError, Nonces, action, check_timestamp, secret};
+use super::gateway::{Action, GatewayError, Nonces, check_timestamp, parse_action, secret_of_key};
 use crate::api::auth::acs3::{self, Authorization, Headers};
 use crate::api::auth::rpc::{Method, Params};
 
 /// The signed parts of a call.
-pub(crate) struct Signed<'a> {
+pub(crate) struct SignedCall<'a> {
     pub(crate) method: Method,
     pub(crate) params: &'a Params,
     /// By lower-case name.
@@ -21,11 +21,11 @@ pub(crate) fn is_v3(headers: &Headers) -> bool {
 
 /// Authenticates a call.
 pub(crate) fn authenticate(
-    call: &Signed<'_>,
+    call: &SignedCall<'_>,
     now_ms: i64,
     nonces: &mut Nonces,
 ) -> Result<Action, GatewayError> {
-    let action = action(call.header("x-acs-action")?, call.header("x-acs-version")?)?;
+    let action = parse_action(call.header("x-acs-action")?, call.header("x-acs-version")?)?;
     let Some(authorization) = Authorization::parse(call.header("authorization")?) else {
         let message = "The request signature does not conform to Aliyun standards.";
         return Err(GatewayError::new(400, "IncompleteSignature", message));
@@ -33,24 +33,24 @@ pub(crate) fn authenticate(
     check_timestamp(call.header("x-acs-date")?, now_ms)?;
     let nonce = call.header("x-acs-signature-nonce")?;
     let token = call.headers.get("x-acs-security-token").map(String::as_str);
-    let secret = secret(authorization.access_key_id, token)?;
+    let secret = secret_of_key(authorization.access_key_id, token)?;
     let payload_sha256 = acs3::payload_sha256(call.body);
     if call.header("x-acs-content-sha256")? != payload_sha256
         || !authorization.verify(secret, call.method, call.params, call.headers, &payload_sha256)
     {
-        return Err(call.mismatch(&authorization, &payload_sha256));
+        return Err(call.signature_mismatch(&authorization, &payload_sha256));
     }
     nonces.consume(authorization.access_key_id, nonce)?;
     Ok(action)
 }
 
-impl Signed<'_> {
+impl SignedCall<'_> {
     fn header(&self, name: &str) -> Result<&str, GatewayError> {
         let value = self.headers.get(name).map(|value| value.trim());
         value.filter(|value| !value.is_empty()).ok_or_else(|| GatewayError::missing(name))
     }
 
-    fn mismatch(&self, authorization: &Authorization<'_>, payload_sha256: &str) -> GatewayError {
+    fn signature_mismatch(&self, authorization: &Authorization<'_>, payload_sha256: &str) -> GatewayError {
         let wanted = |name: &str| authorization.signed_headers.contains(&name);
         let signed = self.headers.iter().filter(|(name, _)| wanted(name));
         let signed: Headers = signed.map(|(name, value)| (name.clone(), value.clone())).collect();
@@ -99,7 +99,7 @@ mod tests {
             headers.insert((*name).to_owned(), (*value).to_owned());
         }
         assert!(is_v3(&headers) || headers["authorization"].is_empty());
-        let call = Signed { method: Method::Post, params: &params, headers: &headers, body: b"" };
+        let call = SignedCall { method: Method::Post, params: &params, headers: &headers, body: b"" };
         authenticate(&call, NOW_MS, &mut Nonces::default())
             .map_or_else(|gateway_error| gateway_error.code, |_| "")
     }
@@ -133,7 +133,7 @@ mod tests {
         let signature = acs3::signature(ACCESS_KEY_SECRET, &text);
         let authorization = acs3::authorization(ACCESS_KEY_ID, &headers, &signature);
         headers.insert("authorization".to_owned(), authorization);
-        let call = Signed { method: Method::Get, params: &params, headers: &headers, body: b"" };
+        let call = SignedCall { method: Method::Get, params: &params, headers: &headers, body: b"" };
         let mut nonces = Nonces::default();
         assert_eq!(authenticate(&call, NOW_MS, &mut nonces), Ok(Action::DescribeInitializationStatus));
         assert_eq!(authenticate(&call, NOW_MS, &mut nonces).map_err(|it| it.code), Err("SignatureNonceUsed"));

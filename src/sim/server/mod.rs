@@ -51,7 +51,7 @@ pub use gateway::{
 mod tests;
 
 /// Time that running calls get to finish when the server stops.
-const DRAIN: Duration = Duration::from_secs(5);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The server could not start.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +85,7 @@ pub struct Clocks {
 impl Clocks {
     /// For a client that uses the world's clock.
     #[must_use]
-    pub fn of_world(world: Arc<WorldClock>) -> Self {
+    pub fn from_world(world: Arc<WorldClock>) -> Self {
         Self { gateway: Arc::clone(&world) as Arc<dyn Clock>, world }
     }
 }
@@ -158,7 +158,7 @@ impl Server {
     /// Accepts no more calls, and returns when the running ones are done, or after five seconds.
     pub async fn stop(mut self) {
         self.shared.stop.cancel();
-        if tokio::time::timeout(DRAIN, &mut self.task).await.is_err() {
+        if tokio::time::timeout(DRAIN_TIMEOUT, &mut self.task).await.is_err() {
             self.task.abort();
         }
     }
@@ -180,12 +180,12 @@ async fn handle_call(
     body: Bytes,
 ) -> Response<Body> {
     let call = shared.calls.fetch_add(1, Ordering::SeqCst) + 1;
-    let params = params(&uri, &headers, &body);
+    let params = call_params(&uri, &headers, &body);
     let signed_headers = signed_headers(&headers);
     // Calls of version 3 have no Format parameter: their format is JSON.
     let default_format = gateway_v3::is_v3(&signed_headers).then_some("JSON");
     let format = params.get("Format").map(String::as_str).or(default_format);
-    let style = ResponseStyle::of(format, shared.scenario.reply.shape, shared.scenario.seed, call);
+    let style = ResponseStyle::new(format, shared.scenario.reply.shape, shared.scenario.seed, call);
     let answer = match shared.authenticate(&method, &uri, &params, &signed_headers, &body) {
         Ok(action) => {
             let dispatched = shared.dispatch(action, &params, call, &style);
@@ -198,7 +198,7 @@ async fn handle_call(
             ApiResponse::gateway_error(&style, &gateway_error)
         }
     };
-    shared.clocks.world.pass(shared.scenario.reply.latency_ms).await;
+    shared.clocks.world.advance(shared.scenario.reply.latency_ms).await;
     answer.into_response(shared.gateway_ms()).unwrap_or_else(|error| {
         tracing::error!(%error, call, "the simulator could not write its reply");
         let mut response = Response::new(Body::empty());
@@ -208,7 +208,7 @@ async fn handle_call(
 }
 
 /// Parameters of query and form body: the vendor accepts both.
-fn params(uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Params {
+fn call_params(uri: &Uri, headers: &HeaderMap, body: &[u8]) -> Params {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let form = kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded");
     let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
@@ -253,7 +253,7 @@ impl Shared {
         // A poisoned lock is harmless: a nonce is inserted whole.
         let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
         if gateway_v3::is_v3(headers) {
-            let call = gateway_v3::Signed { method, params, headers, body };
+            let call = gateway_v3::SignedCall { method, params, headers, body };
             return gateway_v3::authenticate(&call, self.gateway_ms(), &mut nonces);
         }
         gateway::authenticate(method, params, self.gateway_ms(), &mut nonces)
@@ -307,8 +307,8 @@ impl Shared {
         let members = match action {
             Action::DescribeInitializationStatus => {
                 return match initialization_status::describe(&context) {
-                    Ok(readings) => Ok(ApiResponse::rows(style, readings)),
-                    Err(error) => call_error(style, action, error),
+                    Ok(readings) => Ok(ApiResponse::from_readings(style, readings)),
+                    Err(error) => call_error_response(style, action, error),
                 };
             }
             Action::DescribeSynchronizationJobs => synchronization_jobs::list(&context),
@@ -323,14 +323,18 @@ impl Shared {
             Action::ListJobStep => job_steps::list(&context),
         };
         match members {
-            Ok(members) => ApiResponse::reply(style, action, members),
-            Err(error) => call_error(style, action, error),
+            Ok(members) => ApiResponse::from_members(style, action, members),
+            Err(error) => call_error_response(style, action, error),
         }
     }
 }
 
 /// The response to a call that fails.
-fn call_error(style: &ResponseStyle, action: Action, error: CallError) -> Result<ApiResponse, GatewayError> {
+fn call_error_response(
+    style: &ResponseStyle,
+    action: Action,
+    error: CallError,
+) -> Result<ApiResponse, GatewayError> {
     match error {
         CallError::Gateway(error) => Err(error),
         CallError::Failed { code, message, dynamic } => {
@@ -341,7 +345,7 @@ fn call_error(style: &ResponseStyle, action: Action, error: CallError) -> Result
                 "ErrMessage": message,
                 "DynamicMessage": dynamic,
             });
-            ApiResponse::reply(style, action, members)
+            ApiResponse::from_members(style, action, members)
         }
     }
 }

@@ -5,7 +5,7 @@ use super::gateway::GatewayError;
 use crate::api::auth::rpc::Params;
 use crate::model::Reading;
 use crate::sim::scenario::reply::Arrays;
-use crate::sim::world::plan::Object;
+use crate::sim::world::plan::PlannedObject;
 use crate::sim::world::{Listing, World};
 
 /// Default and maximum of `PageSize`, as documented.
@@ -24,7 +24,7 @@ pub(crate) fn shifted_listing<'a>(
     world: &'a World,
     elapsed_ms: i64,
     row_shifts: &RowShifts,
-    inserted: &'a [[Object; 2]],
+    inserted: &'a [[PlannedObject; 2]],
 ) -> Listing<'a> {
     let mut listing = world.listing(elapsed_ms);
     for (index, array) in [&mut listing.structure, &mut listing.data].into_iter().enumerate() {
@@ -44,12 +44,12 @@ pub(crate) fn page_rows(listing: &Listing<'_>, arrays: Arrays) -> usize {
 }
 
 /// The rows of each array on the page that begins at position `first`.
-pub(crate) fn cut<'a>(
+pub(crate) fn page_objects<'a>(
     listing: &Listing<'a>,
     arrays: Arrays,
     first: usize,
     size: usize,
-) -> [Vec<&'a Object>; 3] {
+) -> [Vec<&'a PlannedObject>; 3] {
     let (mut skip, mut room) = (first, size);
     [&listing.structure, &listing.data, &listing.sync].map(|array| {
         let rows: Vec<_> = array.iter().skip(skip).take(room).copied().collect();
@@ -62,16 +62,16 @@ pub(crate) fn cut<'a>(
 }
 
 /// The readings of these rows, each structure row followed by its constraints.
-pub(crate) fn readings(world: &World, elapsed_ms: i64, page: &[Vec<&Object>; 3]) -> Vec<Reading> {
+pub(crate) fn readings(world: &World, elapsed_ms: i64, page: &[Vec<&PlannedObject>; 3]) -> Vec<Reading> {
     let nested = page
         .iter()
         .flatten()
         .flat_map(|object| std::iter::once(*object).chain(world.constraints_of(object, elapsed_ms)));
-    nested.map(|object| as_sent(world, object, elapsed_ms)).collect()
+    nested.map(|object| reading_as_sent(world, object, elapsed_ms)).collect()
 }
 
 /// A reading with its estimate exactly as sent, including `-1` and an empty text, which a client reads as unknown.
-fn as_sent(world: &World, object: &Object, elapsed_ms: i64) -> Reading {
+fn reading_as_sent(world: &World, object: &PlannedObject, elapsed_ms: i64) -> Reading {
     let mut reading = world.reading(object, elapsed_ms);
     let sent = |text: &String| if text.is_empty() { Some(EMPTY_COUNT) } else { text.parse().ok() };
     reading.state.total_rows = object.estimate.as_ref().and_then(sent);
@@ -102,7 +102,7 @@ mod tests {
     fn sweep(world: &World, at_ms: i64, arrays: Arrays) -> Vec<Vec<Reading>> {
         let listing = world.listing(at_ms);
         let pages = page_rows(&listing, arrays).div_ceil(SIZE);
-        let page = |number| readings(world, at_ms, &cut(&listing, arrays, number * SIZE, SIZE));
+        let page = |number| readings(world, at_ms, &page_objects(&listing, arrays, number * SIZE, SIZE));
         assert_eq!(page(pages), [], "nothing is past the end");
         (0..pages).map(page).collect()
     }

@@ -34,7 +34,7 @@ pub(crate) struct ResponseStyle {
 
 impl ResponseStyle {
     /// The style of the `number`th call: the format it asked for, else XML, as documented.
-    pub(crate) fn of(format: Option<&str>, shape: reply::Shape, seed: u64, number: u64) -> Self {
+    pub(crate) fn new(format: Option<&str>, shape: reply::Shape, seed: u64, number: u64) -> Self {
         let json = format.is_some_and(|format| format.eq_ignore_ascii_case("JSON"));
         let shape = match shape {
             reply::Shape::Flat => Shape::Flat,
@@ -61,7 +61,7 @@ pub(crate) enum Payload {
     /// The whole body.
     Whole(Vec<u8>),
     /// Half of the announced length; then the connection is closed.
-    Cut(Vec<u8>),
+    Truncated(Vec<u8>),
     /// The whole body followed by spaces up to this number of bytes, in chunks.
     Padded(Vec<u8>, u64),
 }
@@ -69,12 +69,12 @@ pub(crate) enum Payload {
 impl Payload {
     fn into_bytes(self) -> Vec<u8> {
         match self {
-            Self::Whole(bytes) | Self::Cut(bytes) | Self::Padded(bytes, _) => bytes,
+            Self::Whole(bytes) | Self::Truncated(bytes) | Self::Padded(bytes, _) => bytes,
         }
     }
 
-    pub(crate) fn cut(self) -> Self {
-        Self::Cut(self.into_bytes())
+    pub(crate) fn truncated(self) -> Self {
+        Self::Truncated(self.into_bytes())
     }
 
     pub(crate) fn halved(self) -> Self {
@@ -90,16 +90,16 @@ impl Payload {
 
 impl ApiResponse {
     /// The rows of a successful call.
-    pub(crate) fn rows(style: &ResponseStyle, readings: Vec<Reading>) -> Self {
+    pub(crate) fn from_readings(style: &ResponseStyle, readings: Vec<Reading>) -> Self {
         let head = Head { success: true, ..Head::default() };
-        Self::written(style, 200, head, readings)
+        Self::from_reply(style, 200, head, readings)
     }
 
     /// A failed call: `Success=false` with status 200.
     pub(crate) fn failure(style: &ResponseStyle, code: &str, message: &str) -> Self {
         let (err_code, err_message) = (Some(code.to_owned()), Some(message.to_owned()));
         let head = Head { success: false, err_code, err_message, ..Head::default() };
-        Self::written(style, 200, head, Vec::new())
+        Self::from_reply(style, 200, head, Vec::new())
     }
 
     /// An error of the gateway.
@@ -111,11 +111,11 @@ impl ApiResponse {
             host_id: Some(HOST_ID.to_owned()),
             ..Head::default()
         };
-        Self::written(style, gateway_error.status, head, Vec::new())
+        Self::from_reply(style, gateway_error.status, head, Vec::new())
     }
 
     /// The reply of any other call: `members` and the request id.
-    pub(crate) fn reply(
+    pub(crate) fn from_members(
         style: &ResponseStyle,
         action: Action,
         mut members: Value,
@@ -130,10 +130,10 @@ impl ApiResponse {
                 format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{text}")
             }
         };
-        Ok(Self::of_text(style, 200, text))
+        Ok(Self::from_text(style, 200, text))
     }
 
-    fn written(style: &ResponseStyle, status: u16, head: Head, readings: Vec<Reading>) -> Self {
+    fn from_reply(style: &ResponseStyle, status: u16, head: Head, readings: Vec<Reading>) -> Self {
         let reply = Reply { head: Head { request_id: Some(style.request_id.clone()), ..head }, readings };
         let text = match style.format {
             Format::Json => write_json(&reply, style.shape),
@@ -141,10 +141,10 @@ impl ApiResponse {
         };
         // Copies only a body that has such an estimate.
         let text = if text.contains(EMPTY_COUNT_TEXT) { text.replace(EMPTY_COUNT_TEXT, "") } else { text };
-        Self::of_text(style, status, text)
+        Self::from_text(style, status, text)
     }
 
-    fn of_text(style: &ResponseStyle, status: u16, text: String) -> Self {
+    fn from_text(style: &ResponseStyle, status: u16, text: String) -> Self {
         let content_type = match style.format {
             Format::Json => "application/json;charset=utf-8",
             Format::Xml => "text/xml;charset=utf-8",
@@ -163,17 +163,19 @@ impl ApiResponse {
         }
         match self.payload {
             Payload::Whole(bytes) => builder.body(Body::from(bytes)),
-            Payload::Cut(bytes) => {
+            Payload::Truncated(bytes) => {
                 let builder = builder.header(header::CONTENT_LENGTH, bytes.len());
-                builder.body(Body::from_stream(cut(bytes)))
+                builder.body(Body::from_stream(truncated_stream(bytes)))
             }
-            Payload::Padded(bytes, size_bytes) => builder.body(Body::from_stream(padded(bytes, size_bytes))),
+            Payload::Padded(bytes, size_bytes) => {
+                builder.body(Body::from_stream(padded_stream(bytes, size_bytes)))
+            }
         }
     }
 }
 
 /// Half of the bytes, then an error, which closes the connection.
-fn cut(mut bytes: Vec<u8>) -> impl Stream<Item = io::Result<Vec<u8>>> {
+fn truncated_stream(mut bytes: Vec<u8>) -> impl Stream<Item = io::Result<Vec<u8>>> {
     bytes.truncate(bytes.len() / 2);
     let end = stream::once(async {
         // An immediate error would discard the half that is not sent yet.
@@ -184,7 +186,7 @@ fn cut(mut bytes: Vec<u8>) -> impl Stream<Item = io::Result<Vec<u8>>> {
 }
 
 /// The bytes, then spaces up to `size_bytes`.
-fn padded(bytes: Vec<u8>, size_bytes: u64) -> impl Stream<Item = io::Result<Vec<u8>>> {
+fn padded_stream(bytes: Vec<u8>, size_bytes: u64) -> impl Stream<Item = io::Result<Vec<u8>>> {
     let sent = bytes.len() as u64;
     let blanks = stream::iter((sent..size_bytes).step_by(CHUNK_BYTES).map(move |from| {
         let left = usize::try_from(size_bytes - from).unwrap_or(CHUNK_BYTES);

@@ -2,15 +2,15 @@
 
 use std::collections::VecDeque;
 
-use super::failures::{COPY_FAILED, COPY_RETRIED, NO_TABLE};
+use super::failures::{FAILED_COPY_ERROR, MISSING_TABLE_ERROR, RETRIED_COPY_ERROR};
 use super::schema::Size;
-use super::table_plan::{Role, TablePlan, scaled};
+use super::table_plan::{CopyRole, TablePlan, scale};
 use super::timeline::{ObjectTimeline, RowCountPoint};
 use crate::sim::rng::Rng;
 use crate::sim::scenario::Scenario;
 
 const MINUTE_MS: i64 = 60_000;
-/// Time truncate_at_row_count an operator notices a failed table and restarts it.
+/// Time until an operator notices a failed table and restarts it.
 const RETRY_AFTER_MS: i64 = 6 * MINUTE_MS;
 /// Duration of a stall.
 pub(crate) const STALL_MS: i64 = 24 * MINUTE_MS;
@@ -39,12 +39,12 @@ pub(crate) struct CopyConditions<'a> {
 }
 
 /// The timeline of every table's data, in the order of `parts`.
-pub(crate) fn copy(
+pub(crate) fn plan_copies(
     parts: &[TablePlan],
     conditions: &CopyConditions<'_>,
     rng: &mut Rng,
 ) -> Vec<ObjectTimeline> {
-    let mut timelines = vec![ObjectTimeline::waiting(); parts.len()];
+    let mut timelines = vec![ObjectTimeline::not_started(); parts.len()];
     for timeline in &mut timelines {
         timeline.add_point(0, 0);
     }
@@ -71,7 +71,7 @@ pub(crate) fn copy(
 
 /// Appends an attempt to a table's timeline and returns its end.
 fn append_attempt(timeline: &mut ObjectTimeline, attempt: &Attempt, begin_ms: i64) -> i64 {
-    // The row count of an earlier attempt stays visible truncate_at_row_count this attempt begins.
+    // The row count of an earlier attempt stays visible until this attempt begins.
     timeline.add_point(begin_ms, timeline.points.last().map_or(0, |point| point.rows));
     timeline.start(begin_ms);
     for point in &attempt.curve {
@@ -90,13 +90,13 @@ struct CopySlot {
 }
 
 /// Tables in the order in which they are copied.
-struct Queue {
+struct CopyQueue {
     ready: VecDeque<QueuedTable>,
     /// Tables that cannot start yet; only a few.
     later: Vec<QueuedTable>,
 }
 
-impl Queue {
+impl CopyQueue {
     fn next(&mut self, free_ms: i64, room_for_huge: bool) -> Option<QueuedTable> {
         if let Some(index) = self.later.iter().position(|queued| queued.ready_ms <= free_ms) {
             return Some(self.later.remove(index));
@@ -109,10 +109,10 @@ impl Queue {
     }
 }
 
-fn build_queue(parts: &[TablePlan], conditions: &CopyConditions<'_>, rng: &mut Rng) -> Queue {
+fn build_queue(parts: &[TablePlan], conditions: &CopyConditions<'_>, rng: &mut Rng) -> CopyQueue {
     let mut queued_tables: Vec<(i64, QueuedTable)> = Vec::with_capacity(parts.len());
     for (table, part) in parts.iter().enumerate() {
-        let attempts = attempts(part, conditions.scenario.pace, rng);
+        let attempts = plan_attempts(part, conditions.scenario.pace, rng);
         // The biggest tables start first, so that no single table is left at the end.
         let huge = part.table.size == Size::Huge;
         let order = if huge { 0 } else { rng.between(1, 1_000) };
@@ -123,33 +123,33 @@ fn build_queue(parts: &[TablePlan], conditions: &CopyConditions<'_>, rng: &mut R
     let queued_tables = queued_tables.into_iter().map(|(_, queued)| queued);
     let (ready, later): (Vec<_>, _) =
         queued_tables.partition(|queued| queued.ready_ms <= conditions.begin_ms);
-    Queue { ready: ready.into(), later }
+    CopyQueue { ready: ready.into(), later }
 }
 
-fn attempts(part: &TablePlan, pace: f64, rng: &mut Rng) -> VecDeque<Attempt> {
+fn plan_attempts(part: &TablePlan, pace: f64, rng: &mut Rng) -> VecDeque<Attempt> {
     // Wide rows and indexes make one table several times slower than another; the biggest tables are copied in
     // slices and are never slow.
     let slowest = if part.table.size == Size::Huge { 13_000 } else { 7_000 };
-    let rows_per_second = scaled(rng.between(slowest, 22_000), pace).max(1);
-    let mut whole = || curve(part.rows, rows_per_second, pace, rng);
+    let rows_per_second = scale(rng.between(slowest, 22_000), pace).max(1);
+    let mut whole = || row_count_curve(part.rows, rows_per_second, pace, rng);
     let done = |curve| Attempt { curve, error: None };
     let attempts = match part.role {
-        Role::Plain | Role::Late | Role::Vanished => vec![done(whole())],
-        Role::NoTable => {
+        CopyRole::Plain | CopyRole::Late | CopyRole::Vanished => vec![done(whole())],
+        CopyRole::NoTable => {
             let refused = vec![RowCountPoint { at_ms: 0, rows: 0 }, RowCountPoint { at_ms: 2_400, rows: 0 }];
-            vec![Attempt { curve: refused, error: Some(NO_TABLE) }]
+            vec![Attempt { curve: refused, error: Some(MISSING_TABLE_ERROR) }]
         }
-        Role::Failed => {
+        CopyRole::Failed => {
             vec![Attempt {
                 curve: truncate_at_row_count(whole(), part.rows * 62 / 100),
-                error: Some(COPY_FAILED),
+                error: Some(FAILED_COPY_ERROR),
             }]
         }
-        Role::Retried => {
+        CopyRole::Retried => {
             let broken = truncate_at_row_count(whole(), part.rows * 37 / 100);
-            vec![Attempt { curve: broken, error: Some(COPY_RETRIED) }, done(whole())]
+            vec![Attempt { curve: broken, error: Some(RETRIED_COPY_ERROR) }, done(whole())]
         }
-        Role::Restarted => {
+        CopyRole::Restarted => {
             let mut curve = truncate_at_row_count(whole(), part.rows * 58 / 100);
             let fall_ms = curve.last().map_or(0, |point| point.at_ms);
             curve.extend(
@@ -157,7 +157,7 @@ fn attempts(part: &TablePlan, pace: f64, rng: &mut Rng) -> VecDeque<Attempt> {
             );
             vec![done(curve)]
         }
-        Role::Stalled => {
+        CopyRole::Stalled => {
             let mut timeline = ObjectTimeline { status_changes: Vec::new(), points: whole() };
             let stall_ms = time_at_row_count(&timeline.points, part.rows * 45 / 100);
             timeline.pause(stall_ms, STALL_MS);
@@ -168,8 +168,8 @@ fn attempts(part: &TablePlan, pace: f64, rng: &mut Rng) -> VecDeque<Attempt> {
 }
 
 /// The row count of a copy over time: connecting, then stretches of different speed, then the commit.
-fn curve(rows: i64, rows_per_second: i64, pace: f64, rng: &mut Rng) -> Vec<RowCountPoint> {
-    let scaled_duration_ms = |ms: i64| scaled(ms, 1.0 / pace).max(1);
+fn row_count_curve(rows: i64, rows_per_second: i64, pace: f64, rng: &mut Rng) -> Vec<RowCountPoint> {
+    let scaled_duration_ms = |ms: i64| scale(ms, 1.0 / pace).max(1);
     let mut at_ms = scaled_duration_ms(rng.between(800, 2_500));
     let mut curve = vec![RowCountPoint { at_ms: 0, rows: 0 }, RowCountPoint { at_ms, rows: 0 }];
     // A table has at most a few hundred stretches, however slow the scenario is.
@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn a_curve_rises_to_all_rows_and_can_be_truncated() {
         let mut rng = Rng::for_label(5, "copy");
-        let curve = curve(9_000_000, 20_000, 1.0, &mut rng);
+        let curve = row_count_curve(9_000_000, 20_000, 1.0, &mut rng);
         assert!(curve.windows(2).all(|pair| pair[0].at_ms < pair[1].at_ms && pair[0].rows <= pair[1].rows));
         let last = curve.last().copied().expect("never empty");
         assert_eq!(last.rows, 9_000_000);
@@ -234,7 +234,7 @@ mod tests {
 
     #[test]
     fn the_curve_of_the_slowest_copy_is_bounded() {
-        let curve = curve(1 << 40, 1, 0.000_1, &mut Rng::for_label(5, "copy"));
+        let curve = row_count_curve(1 << 40, 1, 0.000_1, &mut Rng::for_label(5, "copy"));
         assert!(curve.len() < 1_000, "{} points", curve.len());
     }
 }

@@ -7,7 +7,7 @@ use crate::sim::rng::Rng;
 
 /// Column lists by theme; MySQL and PostgreSQL spelling. Comments are in English and Chinese, with the
 /// quotes that real schemas have.
-const THEMES: [(&[&str], &[&str]); 4] = [
+const COLUMN_THEMES: [(&[&str], &[&str]); 4] = [
     (
         &[
             "`customer_id` bigint(20) unsigned COMMENT '客户编号' NOT NULL",
@@ -55,28 +55,28 @@ const THEMES: [(&[&str], &[&str]); 4] = [
 ];
 
 /// A name in the quotes of its dialect, quotes inside it doubled.
-fn quoted(dialect: Dialect, name: &str) -> String {
+fn quote_identifier(dialect: Dialect, name: &str) -> String {
     match dialect {
         Dialect::MySql => format!("`{}`", name.replace('`', "``")),
         Dialect::PostgreSql => format!("\"{}\"", name.replace('"', "\"\"")),
     }
 }
 
-fn qualified(table: &Table) -> String {
+fn qualified_name(table: &Table) -> String {
     let dialect = table.database.dialect;
-    format!("{}.{}", quoted(dialect, table.database.source), quoted(dialect, &table.name))
+    format!("{}.{}", quote_identifier(dialect, table.database.source), quote_identifier(dialect, &table.name))
 }
 
 /// `CREATE TABLE` for this table, formatted like the vendor's sample: a space before each comma, a newline after
 /// it and one at the end.
-pub(crate) fn create_table(table: &Table, rng: &mut Rng) -> String {
+pub(crate) fn create_table_statement(table: &Table, rng: &mut Rng) -> String {
     let theme = usize::try_from(rng.between(0, 3)).unwrap_or(0);
-    let (mysql, postgresql) = THEMES[theme];
+    let (mysql, postgresql) = COLUMN_THEMES[theme];
     match table.database.dialect {
         Dialect::MySql => {
             let mut text = format!(
                 "CREATE TABLE {} (\n`id` bigint(20) unsigned auto_increment COMMENT '' NOT NULL",
-                qualified(table)
+                qualified_name(table)
             );
             for column in mysql {
                 let _ = write!(text, " , \n{column}");
@@ -91,7 +91,7 @@ pub(crate) fn create_table(table: &Table, rng: &mut Rng) -> String {
             text
         }
         Dialect::PostgreSql => {
-            let mut text = format!("CREATE TABLE {} (\n  \"id\" bigint NOT NULL", qualified(table));
+            let mut text = format!("CREATE TABLE {} (\n  \"id\" bigint NOT NULL", qualified_name(table));
             let geometry = ["\"position\" geometry(Point,4326)"];
             let special: &[&str] = if table.name == "store_locations" { &geometry } else { &[] };
             for column in postgresql.iter().chain(special) {
@@ -104,7 +104,7 @@ pub(crate) fn create_table(table: &Table, rng: &mut Rng) -> String {
 }
 
 /// The DDL of the table's constraints: none to three, each different.
-pub(crate) fn constraints(table: &Table, rng: &mut Rng) -> Vec<String> {
+pub(crate) fn constraint_statements(table: &Table, rng: &mut Rng) -> Vec<String> {
     let count = match table.name.as_str() {
         // `failures` names constraints of these tables, so they always have some.
         "order_items" | "contacts" | "orders" | "invoices" => 2,
@@ -112,8 +112,9 @@ pub(crate) fn constraints(table: &Table, rng: &mut Rng) -> Vec<String> {
     };
     let dialect = table.database.dialect;
     let short: String = table.name.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
-    let (on, name) = (qualified(table), |kind: &str| quoted(dialect, &format!("{kind}_{short}")));
-    let database = quoted(dialect, table.database.source);
+    let (on, name) =
+        (qualified_name(table), |kind: &str| quote_identifier(dialect, &format!("{kind}_{short}")));
+    let database = quote_identifier(dialect, table.database.source);
     let all = match dialect {
         Dialect::MySql => [
             format!("CREATE UNIQUE INDEX {} ON {on} (`id`, `created_at`)", name("uk")),
@@ -146,7 +147,7 @@ mod tests {
             .into_iter()
             .find(|table| table.name.starts_with("odd|"))
             .expect("named in the catalog");
-        let text = create_table(&odd, &mut Rng::for_label(1, "ddl"));
+        let text = create_table_statement(&odd, &mut Rng::for_label(1, "ddl"));
         assert!(text.starts_with("CREATE TABLE `crm`.`odd|pipe``tick'quote\"` (\n`id`"), "{text}");
         assert!(text.contains("comment = 'odd|pipe`tick''quote\"' ;\n"), "{text}");
     }
@@ -155,7 +156,7 @@ mod tests {
     fn no_two_constraints_of_a_table_are_the_same() {
         let mut rng = Rng::for_label(1, "ddl");
         for table in tables(300) {
-            let mut texts = constraints(&table, &mut rng);
+            let mut texts = constraint_statements(&table, &mut rng);
             let count = texts.len();
             texts.sort();
             texts.dedup();

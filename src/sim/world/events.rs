@@ -1,6 +1,6 @@
 //! The events that a scenario puts into a migration, so that a test knows which ones to expect.
 
-use super::table_plan::Role;
+use super::table_plan::CopyRole;
 use super::timeline::ObjectTimeline;
 use crate::model::{ObjectKey, Status};
 
@@ -47,7 +47,7 @@ impl Event {
 
     /// The event in this table's copy, if its role has one. A stall lasts at least `min_stall_ms`.
     pub(crate) fn from_copy(
-        role: Role,
+        role: CopyRole,
         table: &ObjectKey,
         timeline: &ObjectTimeline,
         rows: i64,
@@ -57,20 +57,20 @@ impl Event {
             |kind, from_ms, until_ms| Some(Self { kind, table: Some(table.clone()), from_ms, until_ms });
         let failed = timeline.status_changes.iter().find(|change| change.status == Status::Failed);
         match role {
-            Role::Plain | Role::Late | Role::Vanished => None,
-            Role::NoTable | Role::Failed => {
+            CopyRole::Plain | CopyRole::Late | CopyRole::Vanished => None,
+            CopyRole::NoTable | CopyRole::Failed => {
                 failed.and_then(|change| event(EventKind::Fails, change.at_ms, change.at_ms))
             }
-            Role::Retried => {
+            CopyRole::Retried => {
                 let failed_ms = failed?.at_ms;
                 let again = timeline.status_changes.iter().find(|change| change.at_ms > failed_ms)?;
                 event(EventKind::Retry, failed_ms, again.at_ms)
             }
-            Role::Restarted => {
+            CopyRole::Restarted => {
                 let fall = timeline.points.windows(2).find(|pair| pair[1].rows < pair[0].rows)?;
                 event(EventKind::Restart, fall[1].at_ms, fall[1].at_ms)
             }
-            Role::Stalled => {
+            CopyRole::Stalled => {
                 let still = timeline.points.windows(2).find(|pair| {
                     let inside = pair[0].rows > 0 && pair[0].rows < rows;
                     inside && pair[0].rows == pair[1].rows && pair[1].at_ms - pair[0].at_ms >= min_stall_ms

@@ -41,7 +41,7 @@ impl Incremental {
     ) -> Self {
         let backlog_ms = (begin_ms - captured_from_ms).max(0);
         let mut phase = Self::default();
-        phase.push(begin_ms, backlog_ms);
+        phase.push_point(begin_ms, backlog_ms);
         let mut at_ms = begin_ms;
         // The backlog is applied in stretches, each 6 to 14 times as fast as it was written.
         let mut delay_ms = backlog_ms;
@@ -52,28 +52,28 @@ impl Incremental {
             let part_ms = if fall_ms < delay_ms { stretch_ms } else { stretch_ms * delay_ms / fall_ms };
             at_ms += part_ms.max(1_000);
             delay_ms = (delay_ms - fall_ms).max(low_ms);
-            phase.push(at_ms, delay_ms);
+            phase.push_point(at_ms, delay_ms);
         }
         phase.caught_up_ms = at_ms;
-        at_ms = phase.stay_low(at_ms, 12 * MINUTE_MS, rng);
+        at_ms = phase.add_low_delay(at_ms, 12 * MINUTE_MS, rng);
         for index in 0..bursts.max(interruptions) {
             if index < bursts {
                 let rise_ms = rng.between(150_000, 300_000);
                 // Below the rise of time itself: some changes are applied all along.
                 let peak_ms = rise_ms * rng.between(50, 85) / 100;
-                at_ms = phase.rise_and_recover(at_ms, rise_ms, peak_ms, rng, |phase| &mut phase.bursts);
+                at_ms = phase.add_rise_and_recovery(at_ms, rise_ms, peak_ms, rng, |phase| &mut phase.bursts);
             }
             if index < interruptions {
                 // Nothing is applied: the delay grows as fast as time passes.
                 let rise_ms = rng.between(150_000, 300_000);
-                at_ms =
-                    phase.rise_and_recover(at_ms, rise_ms, rise_ms, rng, |phase| &mut phase.interruptions);
+                at_ms = phase
+                    .add_rise_and_recovery(at_ms, rise_ms, rise_ms, rng, |phase| &mut phase.interruptions);
             }
         }
         phase
     }
 
-    fn push(&mut self, at_ms: i64, delay_ms: i64) {
+    fn push_point(&mut self, at_ms: i64, delay_ms: i64) {
         self.points.push(DelayPoint { at_ms, delay_ms });
     }
 
@@ -81,17 +81,17 @@ impl Incremental {
         self.points.last().map_or(0, |point| point.delay_ms)
     }
 
-    fn stay_low(&mut self, from_ms: i64, for_ms: i64, rng: &mut Rng) -> i64 {
+    fn add_low_delay(&mut self, from_ms: i64, for_ms: i64, rng: &mut Rng) -> i64 {
         let mut at_ms = from_ms;
         while at_ms < from_ms + for_ms {
             at_ms += STEP_MS;
-            self.push(at_ms, rng.between(300, 1_900));
+            self.push_point(at_ms, rng.between(300, 1_900));
         }
         at_ms
     }
 
     /// Adds a rise of the delay by `peak_ms` within `rise_ms`, a recovery, and a time of low delay.
-    fn rise_and_recover(
+    fn add_rise_and_recovery(
         &mut self,
         from_ms: i64,
         rise_ms: i64,
@@ -100,11 +100,11 @@ impl Incremental {
         list: fn(&mut Self) -> &mut Vec<std::ops::Range<i64>>,
     ) -> i64 {
         let peak_delay_ms = self.last_delay_ms() + peak_ms;
-        self.push(from_ms + rise_ms, peak_delay_ms);
+        self.push_point(from_ms + rise_ms, peak_delay_ms);
         let recovered_ms = from_ms + rise_ms + peak_delay_ms / rng.between(1, 3) + 5_000;
-        self.push(recovered_ms, rng.between(400, 1_800));
+        self.push_point(recovered_ms, rng.between(400, 1_800));
         list(self).push(from_ms..from_ms + rise_ms);
-        self.stay_low(recovered_ms, 10 * MINUTE_MS, rng)
+        self.add_low_delay(recovered_ms, 10 * MINUTE_MS, rng)
     }
 
     /// The delay; `None` before the phase begins.

@@ -2,7 +2,7 @@
 
 use events::Event;
 use incremental::Incremental;
-use plan::{Object, Plan, plan};
+use plan::{MigrationPlan, PlannedObject, plan_migration};
 
 use crate::model::{ObjectState, Phase, Reading, Status};
 use crate::sim::scenario::{Error, JobSpec, Scenario};
@@ -29,16 +29,16 @@ const MINUTE_MS: i64 = 60_000;
 #[derive(Debug, Clone)]
 pub struct World {
     job: JobSpec,
-    plan: Plan,
+    plan: MigrationPlan,
     begin_ms: i64,
 }
 
 /// The rows of the three arrays at one time, in the order of the reply.
 #[derive(Debug, Clone)]
 pub(crate) struct Listing<'a> {
-    pub(crate) structure: Vec<&'a Object>,
-    pub(crate) data: Vec<&'a Object>,
-    pub(crate) sync: Vec<&'a Object>,
+    pub(crate) structure: Vec<&'a PlannedObject>,
+    pub(crate) data: Vec<&'a PlannedObject>,
+    pub(crate) sync: Vec<&'a PlannedObject>,
 }
 
 impl World {
@@ -68,7 +68,7 @@ impl World {
 
     fn for_job(scenario: &Scenario, index: usize, job: JobSpec) -> Self {
         let begin_ms = i64::from(job.begins_after_minutes) * MINUTE_MS;
-        Self { job, plan: plan(scenario, index), begin_ms }
+        Self { job, plan: plan_migration(scenario, index), begin_ms }
     }
 
     /// The job that is migrated.
@@ -110,7 +110,11 @@ impl World {
     }
 
     /// Beginning and end of an object's latest attempt, in world time. A running attempt has no end.
-    pub(crate) fn attempt_times(&self, object: &Object, elapsed_ms: i64) -> (Option<i64>, Option<i64>) {
+    pub(crate) fn attempt_times(
+        &self,
+        object: &PlannedObject,
+        elapsed_ms: i64,
+    ) -> (Option<i64>, Option<i64>) {
         let Some(change) = object.timeline.status_change_at(self.job_time_ms(elapsed_ms)) else {
             return (None, None);
         };
@@ -151,12 +155,16 @@ impl World {
     }
 
     /// The constraints of a structure row at this time.
-    pub(crate) fn constraints_of<'a>(&self, object: &'a Object, elapsed_ms: i64) -> Vec<&'a Object> {
+    pub(crate) fn constraints_of<'a>(
+        &self,
+        object: &'a PlannedObject,
+        elapsed_ms: i64,
+    ) -> Vec<&'a PlannedObject> {
         listed_at(&object.constraints, self.job_time_ms(elapsed_ms))
     }
 
     /// The state of an object at this time, as a client should read it.
-    pub(crate) fn reading(&self, object: &Object, elapsed_ms: i64) -> Reading {
+    pub(crate) fn reading(&self, object: &PlannedObject, elapsed_ms: i64) -> Reading {
         let now_ms = self.job_time_ms(elapsed_ms);
         let change = object.timeline.status_change_at(now_ms);
         let is_data = object.key.phase == Phase::Data;
@@ -178,6 +186,6 @@ impl World {
     }
 }
 
-fn listed_at(objects: &[Object], now_ms: i64) -> Vec<&Object> {
+fn listed_at(objects: &[PlannedObject], now_ms: i64) -> Vec<&PlannedObject> {
     objects.iter().filter(|object| object.listed_ms.contains(&now_ms)).collect()
 }

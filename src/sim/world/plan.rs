@@ -6,11 +6,11 @@ use std::ops::Range;
 use super::copying::{self, CopyConditions, STALL_MS};
 use super::ddl;
 use super::events::{Event, EventKind};
-use super::failures::{self, Ending, Failure};
+use super::failures::{self, DdlFailure, Ending};
 use super::incremental::Incremental;
 use super::schema::{CreationStep, Database, SHOP};
 use super::schema_objects::SCHEMA_OBJECTS;
-use super::table_plan::{Role, TablePlan, plan_tables, scaled};
+use super::table_plan::{CopyRole, TablePlan, plan_tables, scale};
 use super::timeline::{ObjectTimeline, time_after_pause};
 use crate::model::{ObjectKey, Phase};
 use crate::sim::rng::Rng;
@@ -21,7 +21,7 @@ const FOREVER_MS: i64 = i64::MAX;
 
 /// An object with its timeline.
 #[derive(Debug, Clone)]
-pub(crate) struct Object {
+pub(crate) struct PlannedObject {
     pub(crate) key: ObjectKey,
     pub(crate) definition: Option<String>,
     /// `TotalRowNum` of a data row, exactly as sent.
@@ -32,23 +32,26 @@ pub(crate) struct Object {
     pub(crate) constraints: Vec<Self>,
 }
 
-impl Object {
+impl PlannedObject {
     /// The structure row and the data row of a table that is inserted by this call, in the middle of a sweep.
-    pub(crate) fn arrived(call: u64) -> [Self; 2] {
+    pub(crate) fn inserted_by_call(call: u64) -> [Self; 2] {
         let name = format!("arrived_{call:06}");
-        let of = |phase| key(phase, SHOP, &name);
+        let of = |phase| object_key(phase, SHOP, &name);
         let table = ObjectKey { object_type: Some("Table".to_owned()), ..of(Phase::Structure) };
         let definition = format!("CREATE TABLE `shop`.`{name}` (\n`id` bigint(20) NOT NULL) ;\n");
-        [object(table, &definition), Self { estimate: Some("0".to_owned()), ..object(of(Phase::Data), "") }]
+        [
+            new_object(table, &definition),
+            Self { estimate: Some("0".to_owned()), ..new_object(of(Phase::Data), "") },
+        ]
     }
 }
 
 /// The whole migration of one job.
 #[derive(Debug, Clone)]
-pub(crate) struct Plan {
-    pub(crate) structure: Vec<Object>,
-    pub(crate) data: Vec<Object>,
-    pub(crate) sync: Vec<Object>,
+pub(crate) struct MigrationPlan {
+    pub(crate) structure: Vec<PlannedObject>,
+    pub(crate) data: Vec<PlannedObject>,
+    pub(crate) sync: Vec<PlannedObject>,
     pub(crate) incremental: Incremental,
     pub(crate) events: Vec<Event>,
     /// When the last change of the per-object rows has happened.
@@ -56,26 +59,26 @@ pub(crate) struct Plan {
 }
 
 /// The plan of the scenario's job with this index.
-pub(crate) fn plan(scenario: &Scenario, job: usize) -> Plan {
+pub(crate) fn plan_migration(scenario: &Scenario, job: usize) -> MigrationPlan {
     let tables = scenario.job.get(job).and_then(|spec| spec.tables).unwrap_or(scenario.tables);
     let rng = |what: &str| Rng::for_label(scenario.seed, &format!("{job}/{what}"));
     let parts = plan_tables(tables, scenario.rows_scale, &scenario.events, &mut rng("sizes"));
     let mut planner = Planner {
         scenario,
-        objects: objects(&parts, &mut rng("ddl")),
+        objects: plan_objects(&parts, &mut rng("ddl")),
         parts,
         rng: rng("structure"),
         events: Vec::new(),
     };
-    let begin_ms = planner.structure_before_data() + planner.scaled_duration_ms(20_000);
+    let begin_ms = planner.plan_structure_before_data() + planner.scaled_duration_ms(20_000);
     let pause = planner.schedule_listing_changes(begin_ms);
-    let ready_ms = planner.ready_ms(begin_ms);
+    let ready_ms = planner.copy_ready_ms(begin_ms);
     let conditions = CopyConditions { scenario, ready_ms: &ready_ms, begin_ms };
-    let mut timelines = copying::copy(&planner.parts, &conditions, &mut rng("copy"));
-    let data = planner.data(&mut timelines);
-    let after_ms = planner.structure_after_data(&data);
-    let sync = planner.synchronization(&data, after_ms);
-    let mut plan = Plan {
+    let mut timelines = copying::plan_copies(&planner.parts, &conditions, &mut rng("copy"));
+    let data = planner.data_objects(&mut timelines);
+    let after_ms = planner.plan_structure_after_data(&data);
+    let sync = planner.sync_objects(&data, after_ms);
+    let mut plan = MigrationPlan {
         structure: planner.objects,
         data,
         sync,
@@ -83,8 +86,8 @@ pub(crate) fn plan(scenario: &Scenario, job: usize) -> Plan {
         events: planner.events,
         end_ms: 0,
     };
-    plan.pause(pause.begin_ms, i64::from(scenario.events.pause_minutes) * MINUTE_MS);
-    plan.end_ms = plan.last_ms() + MINUTE_MS;
+    plan.insert_pause(pause.begin_ms, i64::from(scenario.events.pause_minutes) * MINUTE_MS);
+    plan.end_ms = plan.last_change_ms() + MINUTE_MS;
     if let Some(first) = plan.sync.iter().map(|object| object.listed_ms.start).min() {
         let (bursts, interruptions) = (scenario.events.bursts, scenario.events.interruptions);
         plan.incremental = Incremental::plan(begin_ms, first, bursts, interruptions, &mut rng("incremental"));
@@ -102,12 +105,12 @@ struct Planner<'a> {
     scenario: &'a Scenario,
     parts: Vec<TablePlan>,
     /// Tables first, in the order of `parts`, then everything else.
-    objects: Vec<Object>,
+    objects: Vec<PlannedObject>,
     rng: Rng,
     events: Vec<Event>,
 }
 
-fn key(phase: Phase, database: Database, name: &str) -> ObjectKey {
+fn object_key(phase: Phase, database: Database, name: &str) -> ObjectKey {
     ObjectKey {
         phase,
         source_db: database.source.to_owned(),
@@ -118,37 +121,37 @@ fn key(phase: Phase, database: Database, name: &str) -> ObjectKey {
     }
 }
 
-fn object(key: ObjectKey, definition: &str) -> Object {
+fn new_object(key: ObjectKey, definition: &str) -> PlannedObject {
     let definition = (!definition.is_empty()).then(|| definition.to_owned());
     let listed_ms = 0..FOREVER_MS;
-    Object {
+    PlannedObject {
         key,
         definition,
         estimate: None,
         listed_ms,
-        timeline: ObjectTimeline::waiting(),
+        timeline: ObjectTimeline::not_started(),
         constraints: Vec::new(),
     }
 }
 
-fn objects(parts: &[TablePlan], rng: &mut Rng) -> Vec<Object> {
+fn plan_objects(parts: &[TablePlan], rng: &mut Rng) -> Vec<PlannedObject> {
     let tables = parts.iter().map(|TablePlan { table, .. }| {
         let of_type = |phase| ObjectKey {
             object_type: Some("Table".to_owned()),
-            ..key(phase, table.database, &table.name)
+            ..object_key(phase, table.database, &table.name)
         };
-        let mut made = object(of_type(Phase::Structure), &ddl::create_table(table, rng));
-        for definition in ddl::constraints(table, rng) {
+        let mut made = new_object(of_type(Phase::Structure), &ddl::create_table_statement(table, rng));
+        for definition in ddl::constraint_statements(table, rng) {
             // The vendor's page: a constraint has its table's name and its table's type.
             let parent_name = Some(table.name.clone());
             made.constraints
-                .push(object(ObjectKey { parent_name, ..of_type(Phase::Constraint) }, &definition));
+                .push(new_object(ObjectKey { parent_name, ..of_type(Phase::Constraint) }, &definition));
         }
         made
     });
     let others = SCHEMA_OBJECTS.iter().map(|schema_object| {
-        let names = key(Phase::Structure, schema_object.database, schema_object.name);
-        object(
+        let names = object_key(Phase::Structure, schema_object.database, schema_object.name);
+        new_object(
             ObjectKey { object_type: Some(schema_object.object_type.to_owned()), ..names },
             schema_object.definition,
         )
@@ -160,7 +163,7 @@ fn objects(parts: &[TablePlan], rng: &mut Rng) -> Vec<Object> {
 struct WorkerSlots(Vec<i64>);
 
 impl WorkerSlots {
-    fn from(at_ms: i64, count: usize) -> Self {
+    fn new(at_ms: i64, count: usize) -> Self {
         Self(vec![at_ms; count])
     }
 
@@ -180,17 +183,17 @@ impl WorkerSlots {
 impl Planner<'_> {
     /// A duration divided by the scenario's pace.
     fn scaled_duration_ms(&self, ms: i64) -> i64 {
-        scaled(ms, 1.0 / self.scenario.pace).max(1)
+        scale(ms, 1.0 / self.scenario.pace).max(1)
     }
 
-    fn ddl_ms(&mut self) -> i64 {
+    fn random_ddl_ms(&mut self) -> i64 {
         let ms = self.rng.between(1_500, 9_000);
         self.scaled_duration_ms(ms)
     }
 
     /// Creates types and sequences, then tables, then the objects that depend on tables. Returns when all are done.
-    fn structure_before_data(&mut self) -> i64 {
-        let mut slots = WorkerSlots::from(self.scaled_duration_ms(5_000), self.scenario.parallel);
+    fn plan_structure_before_data(&mut self) -> i64 {
+        let mut slots = WorkerSlots::new(self.scaled_duration_ms(5_000), self.scenario.parallel);
         let tables = self.parts.len();
         let schema_object_indexes = |wanted: bool| {
             (0..SCHEMA_OBJECTS.len()).filter(move |index| {
@@ -199,24 +202,29 @@ impl Planner<'_> {
                     && matches!(kind, "Type" | "Sequence") == wanted
             })
         };
-        let present = (0..tables).filter(|index| self.parts[*index].role != Role::Late);
+        let present = (0..tables).filter(|index| self.parts[*index].role != CopyRole::Late);
         let order: Vec<usize> = (schema_object_indexes(true).map(|index| tables + index))
             .chain(present)
             .chain(schema_object_indexes(false).map(|index| tables + index))
             .collect();
         for index in order {
-            let ms = self.ddl_ms();
+            let ms = self.random_ddl_ms();
             let begin_ms = slots.occupy(ms);
             let failure = ddl_failure_for(&self.objects[index], self.scenario.events.failed_objects);
-            let timeline = self.create(begin_ms, ms, failure);
+            let timeline = self.creation_timeline(begin_ms, ms, failure);
             self.objects[index].timeline = timeline;
         }
         slots.all_free_at_ms()
     }
 
     /// The timeline of an object whose creation begins at `begin_ms`.
-    fn create(&mut self, begin_ms: i64, for_ms: i64, failure: Option<Failure>) -> ObjectTimeline {
-        let mut timeline = ObjectTimeline::waiting();
+    fn creation_timeline(
+        &mut self,
+        begin_ms: i64,
+        for_ms: i64,
+        failure: Option<DdlFailure>,
+    ) -> ObjectTimeline {
+        let mut timeline = ObjectTimeline::not_started();
         timeline.start(begin_ms);
         let Some(failure) = failure else {
             timeline.end(begin_ms + for_ms, None);
@@ -236,27 +244,27 @@ impl Planner<'_> {
     fn schedule_listing_changes(&mut self, begin_ms: i64) -> PauseStart {
         let rows: i64 = self.parts.iter().map(|part| part.rows).sum();
         let parallel = i64::try_from(self.scenario.parallel).unwrap_or(1);
-        let seconds = rows / scaled(14_000, self.scenario.pace).max(1) / parallel;
+        let seconds = rows / scale(14_000, self.scenario.pace).max(1) / parallel;
         let guess_ms = (seconds * 1000).max(MINUTE_MS);
         for index in 0..self.parts.len() {
             let role = self.parts[index].role;
             let data = self.data_key(index);
-            if role == Role::Late {
+            if role == CopyRole::Late {
                 let at_ms = begin_ms + guess_ms * 2 / 5;
-                let ms = self.ddl_ms();
-                self.objects[index].timeline = self.create(at_ms + MINUTE_MS / 2, ms, None);
-                self.list(index, at_ms..FOREVER_MS);
+                let ms = self.random_ddl_ms();
+                self.objects[index].timeline = self.creation_timeline(at_ms + MINUTE_MS / 2, ms, None);
+                self.set_listed_ms(index, at_ms..FOREVER_MS);
                 self.events.push(Event::instant(EventKind::Appears, data, at_ms));
-            } else if role == Role::Vanished {
+            } else if role == CopyRole::Vanished {
                 let at_ms = begin_ms + guess_ms * 11 / 20;
-                self.list(index, 0..at_ms);
+                self.set_listed_ms(index, 0..at_ms);
                 self.events.push(Event::instant(EventKind::Vanishes, data, at_ms));
             }
         }
         PauseStart { begin_ms: begin_ms + guess_ms * 9 / 20 }
     }
 
-    fn list(&mut self, index: usize, listed_ms: Range<i64>) {
+    fn set_listed_ms(&mut self, index: usize, listed_ms: Range<i64>) {
         let object = &mut self.objects[index];
         for constraint in &mut object.constraints {
             constraint.listed_ms = listed_ms.clone();
@@ -266,27 +274,27 @@ impl Planner<'_> {
 
     fn data_key(&self, index: usize) -> ObjectKey {
         let table = &self.parts[index].table;
-        key(Phase::Data, table.database, &table.name)
+        object_key(Phase::Data, table.database, &table.name)
     }
 
     /// When the copy of each table may begin: once the table was created.
-    fn ready_ms(&self, begin_ms: i64) -> Vec<i64> {
+    fn copy_ready_ms(&self, begin_ms: i64) -> Vec<i64> {
         let tables = self.objects.iter().take(self.parts.len());
         tables.map(|object| object.timeline.last_ms().max(begin_ms)).collect()
     }
 
-    fn data(&mut self, timelines: &mut [ObjectTimeline]) -> Vec<Object> {
+    fn data_objects(&mut self, timelines: &mut [ObjectTimeline]) -> Vec<PlannedObject> {
         let mut data = Vec::with_capacity(self.parts.len());
         for (index, timeline) in timelines.iter_mut().enumerate() {
             let key = self.data_key(index);
             let part = &self.parts[index];
             self.events.extend(Event::from_copy(part.role, &key, timeline, part.rows, STALL_MS));
             let listed_ms = self.objects[index].listed_ms.clone();
-            data.push(Object {
+            data.push(PlannedObject {
                 estimate: part.estimate.clone(),
                 listed_ms,
                 timeline: std::mem::take(timeline),
-                ..object(key, "")
+                ..new_object(key, "")
             });
         }
         data
@@ -294,20 +302,21 @@ impl Planner<'_> {
 
     /// Creates indexes and keys once their table has its rows; foreign keys and triggers once all tables have.
     /// Returns when all are done.
-    fn structure_after_data(&mut self, data: &[Object]) -> i64 {
+    fn plan_structure_after_data(&mut self, data: &[PlannedObject]) -> i64 {
         let stays = data.iter().filter(|object| object.listed_ms.end == FOREVER_MS);
         let all_ms = stays.map(|object| object.timeline.last_ms()).max().unwrap_or(0);
-        let mut slots = WorkerSlots::from(all_ms + self.scaled_duration_ms(10_000), self.scenario.parallel);
+        let mut slots = WorkerSlots::new(all_ms + self.scaled_duration_ms(10_000), self.scenario.parallel);
         for (index, data) in data.iter().enumerate() {
             for number in 0..self.objects[index].constraints.len() {
                 let constraint = &self.objects[index].constraints[number];
                 let definition = constraint.definition.as_deref().unwrap_or_default();
                 let needs_all = definition.contains("FOREIGN KEY");
                 let failure = self.constraint_failure_for(index, constraint);
-                let ms = self.ddl_ms();
+                let ms = self.random_ddl_ms();
                 let pause_ms = self.scaled_duration_ms(1_500) * i64::try_from(number + 1).unwrap_or(1);
                 let begin_ms = if needs_all { slots.occupy(ms) } else { data.timeline.last_ms() + pause_ms };
-                self.objects[index].constraints[number].timeline = self.create(begin_ms, ms, failure);
+                self.objects[index].constraints[number].timeline =
+                    self.creation_timeline(begin_ms, ms, failure);
             }
         }
         let tables = self.parts.len();
@@ -316,26 +325,26 @@ impl Planner<'_> {
             .enumerate()
             .filter(|(_, schema_object)| schema_object.creation_step() == CreationStep::AfterData)
         {
-            let ms = self.ddl_ms();
+            let ms = self.random_ddl_ms();
             let failure =
                 ddl_failure_for(&self.objects[tables + number], self.scenario.events.failed_objects);
-            self.objects[tables + number].timeline = self.create(slots.occupy(ms), ms, failure);
+            self.objects[tables + number].timeline = self.creation_timeline(slots.occupy(ms), ms, failure);
         }
         slots.all_free_at_ms()
     }
 
-    fn constraint_failure_for(&self, index: usize, constraint: &Object) -> Option<Failure> {
-        if self.parts[index].role == Role::NoTable {
+    fn constraint_failure_for(&self, index: usize, constraint: &PlannedObject) -> Option<DdlFailure> {
+        if self.parts[index].role == CopyRole::NoTable {
             return Some(failures::CONSTRAINT_WITHOUT_TABLE);
         }
         let names = (constraint.key.source_db.as_str(), "Table", constraint.key.object_name.as_str());
         let definition = constraint.definition.as_deref().unwrap_or_default();
         let count = self.scenario.events.failed_constraints;
-        failures::find_failure(&failures::CONSTRAINTS, count, names, definition).copied()
+        failures::find_failure(&failures::CONSTRAINT_FAILURES, count, names, definition).copied()
     }
 
     /// The synchronization rows appear once everything else is done, one for each table that was copied.
-    fn synchronization(&mut self, data: &[Object], after_ms: i64) -> Vec<Object> {
+    fn sync_objects(&mut self, data: &[PlannedObject], after_ms: i64) -> Vec<PlannedObject> {
         if !self.scenario.events.synchronization {
             return Vec::new();
         }
@@ -344,9 +353,9 @@ impl Planner<'_> {
             let last = object.timeline.status_changes.last();
             object.listed_ms.end == FOREVER_MS && last.is_some_and(|change| change.error.is_none())
         });
-        let mut sync: Vec<Object> = copied
+        let mut sync: Vec<PlannedObject> = copied
             .map(|copied| {
-                let mut object = object(ObjectKey { phase: Phase::Sync, ..copied.key.clone() }, "");
+                let mut object = new_object(ObjectKey { phase: Phase::Sync, ..copied.key.clone() }, "");
                 object.listed_ms = begin_ms..FOREVER_MS;
                 let start_ms = self.rng.between(5_000, 90_000);
                 object.timeline.start(begin_ms + self.scaled_duration_ms(start_ms));
@@ -356,21 +365,21 @@ impl Planner<'_> {
         // The changes of one table cannot be applied for a few minutes.
         if let (Some(object), true) = (sync.get_mut(1), self.scenario.events.failed_tables > 0) {
             let failed_ms = object.timeline.last_ms() + MINUTE_MS;
-            object.timeline.end(failed_ms, Some(failures::SYNC_FAILED.to_owned()));
+            object.timeline.end(failed_ms, Some(failures::SYNC_ERROR.to_owned()));
             object.timeline.start(failed_ms + 5 * MINUTE_MS);
         }
         sync
     }
 }
 
-fn ddl_failure_for(object: &Object, count: usize) -> Option<Failure> {
+fn ddl_failure_for(object: &PlannedObject, count: usize) -> Option<DdlFailure> {
     let kind = object.key.object_type.as_deref().unwrap_or_default();
     let names = (object.key.source_db.as_str(), kind, object.key.object_name.as_str());
     let definition = object.definition.as_deref().unwrap_or_default();
-    failures::find_failure(&failures::OBJECTS, count, names, definition).copied()
+    failures::find_failure(&failures::OBJECT_FAILURES, count, names, definition).copied()
 }
 
-impl Plan {
+impl MigrationPlan {
     fn timelines_mut(&mut self) -> impl Iterator<Item = (&mut ObjectTimeline, &mut Range<i64>)> {
         let structure = self.structure.iter_mut().flat_map(|object| {
             let own = std::iter::once((&mut object.timeline, &mut object.listed_ms));
@@ -381,7 +390,7 @@ impl Plan {
     }
 
     /// Inserts a pause of the whole migration.
-    fn pause(&mut self, from_ms: i64, for_ms: i64) {
+    fn insert_pause(&mut self, from_ms: i64, for_ms: i64) {
         if for_ms == 0 {
             return;
         }
@@ -401,7 +410,7 @@ impl Plan {
     }
 
     /// Time of the last change that a reply can show.
-    fn last_ms(&mut self) -> i64 {
+    fn last_change_ms(&mut self) -> i64 {
         self.timelines_mut()
             .map(|(timeline, listed)| if listed.end < FOREVER_MS { listed.end } else { timeline.last_ms() })
             .max()

@@ -1,4 +1,4 @@
-//! Views, schema_object_indexes, triggers and the like of the simulated source, with their DDL.
+//! Views, functions, triggers and the like of the simulated source, with their DDL.
 
 use super::schema::{BILLING, CRM, Database, SHOP, SchemaObject};
 

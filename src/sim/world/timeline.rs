@@ -29,7 +29,7 @@ pub(crate) struct ObjectTimeline {
 
 impl ObjectTimeline {
     /// An object that has not started.
-    pub(crate) fn waiting() -> Self {
+    pub(crate) fn not_started() -> Self {
         let change =
             StatusChange { at_ms: 0, status: Status::NotStarted, error: None, attempt_started_ms: None };
         Self { status_changes: vec![change], points: Vec::new() }
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     fn copied() -> ObjectTimeline {
-        let mut timeline = ObjectTimeline::waiting();
+        let mut timeline = ObjectTimeline::not_started();
         timeline.start(1_000);
         timeline.add_point(1_000, 0);
         timeline.add_point(11_000, 1_000);
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn two_points_at_the_same_time_are_a_jump() {
-        let mut timeline = ObjectTimeline::waiting();
+        let mut timeline = ObjectTimeline::not_started();
         timeline.add_point(0, 0);
         timeline.add_point(1_000, 100);
         timeline.add_point(1_000, 0);

@@ -8,7 +8,7 @@ use crate::sim::scenario::JobKind;
 use crate::sim::scenario::Scenario;
 use crate::sim::scenario::reply::{Above100, BootTime, PastEnd, Shape};
 use crate::sim::server::fault_schedule::RowShifts;
-use crate::sim::server::gateway::{GatewayError, required};
+use crate::sim::server::gateway::{GatewayError, required_param};
 use crate::sim::server::paging::integer_param;
 use crate::sim::world::World;
 
@@ -67,8 +67,8 @@ impl<'a> CallContext<'a> {
     }
 
     /// The job with this instance id, for the older calls: an unknown id is an error of the gateway.
-    pub(crate) fn instance(&self, param: &str, kind: JobKind) -> Result<&'a World, CallError> {
-        let id = required(self.params, param)?;
+    pub(crate) fn instance_world(&self, param: &str, kind: JobKind) -> Result<&'a World, CallError> {
+        let id = required_param(self.params, param)?;
         let region = self.param("RegionId");
         let found = self.worlds.iter().find(|world| {
             let job = world.job();
@@ -78,8 +78,8 @@ impl<'a> CallContext<'a> {
     }
 
     /// The job with this `DtsJobId`, for the current calls.
-    pub(crate) fn task(&self) -> Result<&'a World, CallError> {
-        let id = required(self.params, "DtsJobId")?;
+    pub(crate) fn task_world(&self) -> Result<&'a World, CallError> {
+        let id = required_param(self.params, "DtsJobId")?;
         let is_task =
             |world: &&World| world.job().task_id() == id && world.job().kinds.contains(&JobKind::Task);
         self.worlds.iter().find(is_task).ok_or(CallError::Failed {
@@ -90,7 +90,7 @@ impl<'a> CallContext<'a> {
     }
 
     /// The page in these parameters, of `rows` rows in total.
-    pub(crate) fn page(
+    pub(crate) fn page_span(
         &self,
         number_param: &str,
         default_size: usize,
@@ -124,26 +124,26 @@ impl<'a> CallContext<'a> {
         }
     }
 
-    fn absolute(&self, world_ms: i64) -> DateTime<chrono::Utc> {
+    fn absolute_time(&self, world_ms: i64) -> DateTime<chrono::Utc> {
         DateTime::from_timestamp_millis(self.world_start_ms + world_ms).unwrap_or_default()
     }
 
     /// `2021-03-16T08:01:19Z`.
-    pub(crate) fn zulu(&self, world_ms: i64) -> String {
-        self.absolute(world_ms).format("%Y-%m-%dT%H:%M:%SZ").to_string()
+    pub(crate) fn utc_text(&self, world_ms: i64) -> String {
+        self.absolute_time(world_ms).format("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
     /// Seconds since 1970 as text.
     pub(crate) fn epoch_seconds(&self, world_ms: i64) -> String {
-        self.absolute(world_ms).timestamp().to_string()
+        self.absolute_time(world_ms).timestamp().to_string()
     }
 
     /// BootTime or FinishTime of DescribePreCheckStatus.
     pub(crate) fn boot_time(&self, world_ms: i64) -> Value {
-        let time = self.absolute(world_ms);
+        let time = self.absolute_time(world_ms);
         match self.scenario.reply.boot_time {
             BootTime::Offset => json!(time.format("%Y-%m-%dT%H:%M:%S.000+00:00").to_string()),
-            BootTime::Zulu => json!(self.zulu(world_ms)),
+            BootTime::Zulu => json!(self.utc_text(world_ms)),
             BootTime::EpochMs => json!(time.timestamp() * 1000),
         }
     }

@@ -34,7 +34,7 @@ fn is_synchronization(world: &World) -> bool {
     world.job().kinds.contains(&JobKind::Synchronization)
 }
 
-fn status(world: &World, progress: &JobProgress) -> &'static str {
+fn status_word(world: &World, progress: &JobProgress) -> &'static str {
     if is_synchronization(world) { progress.synchronization_status() } else { progress.migration_status() }
 }
 
@@ -70,12 +70,13 @@ pub(crate) fn list(call: &CallContext<'_>) -> Result<Value, CallError> {
         })
         .map(|world| (world, JobProgress::at(world, call.elapsed_ms)))
         .filter(|(world, progress)| {
-            call.param("Status").is_none_or(|wanted| wanted.eq_ignore_ascii_case(status(world, progress)))
+            call.param("Status")
+                .is_none_or(|wanted| wanted.eq_ignore_ascii_case(status_word(world, progress)))
         })
         .collect();
-    let page = call.page("PageNumber", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, found.len())?;
+    let page = call.page_span("PageNumber", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, found.len())?;
     let shown = found.iter().skip(page.first).take(page.size);
-    let jobs: Vec<_> = shown.map(|(world, progress)| item(call, world, progress)).collect();
+    let jobs: Vec<_> = shown.map(|(world, progress)| list_item(call, world, progress)).collect();
     Ok(json!({
         "Success": true,
         "HttpStatusCode": 200,
@@ -87,7 +88,7 @@ pub(crate) fn list(call: &CallContext<'_>) -> Result<Value, CallError> {
 }
 
 /// The fields that the list and the detail share.
-fn common(call: &CallContext<'_>, world: &World, progress: &JobProgress) -> Value {
+fn common_fields(call: &CallContext<'_>, world: &World, progress: &JobProgress) -> Value {
     let endpoint = |engine: &str, kind: &str, id: &str| {
         json!({
             "EngineName": engine, "InstanceType": kind, "InstanceID": id, "Region": world.job().region,
@@ -100,8 +101,8 @@ fn common(call: &CallContext<'_>, world: &World, progress: &JobProgress) -> Valu
         "DtsJobName": world.job().name,
         "DtsJobClass": "large",
         "DtsJobDirection": "Forward",
-        "Status": status(world, progress),
-        "CreateTime": call.zulu(-CREATED_BEFORE_MS),
+        "Status": status_word(world, progress),
+        "CreateTime": call.utc_text(-CREATED_BEFORE_MS),
         "PayType": "PostPaid",
         "MigrationMode": {
             "StructureInitialization": true,
@@ -133,9 +134,9 @@ fn common(call: &CallContext<'_>, world: &World, progress: &JobProgress) -> Valu
     job
 }
 
-fn item(call: &CallContext<'_>, world: &World, progress: &JobProgress) -> Value {
+fn list_item(call: &CallContext<'_>, world: &World, progress: &JobProgress) -> Value {
     let block = |phase: PhaseProgress, progress: String| json!({ "Status": phase.status, "Percent": phase.percent.to_string(), "Progress": progress });
-    let mut job = common(call, world, progress);
+    let mut job = common_fields(call, world, progress);
     job["JobType"] = json!(if is_synchronization(world) { "SYNC" } else { "MIGRATION" });
     job["PrecheckStatus"] = json!({ "Status": "Finished", "Percent": "100" });
     // Absent does not mean not started.
@@ -152,7 +153,7 @@ fn item(call: &CallContext<'_>, world: &World, progress: &JobProgress) -> Value 
     let unit_ms = if is_synchronization(world) { 1_000 } else { 1 };
     job["Delay"] = json!(progress.delay_ms.map_or(-1, |delay_ms| delay_ms / unit_ms));
     job["Checkpoint"] = json!(progress.checkpoint_ms.map_or("0".to_owned(), |ms| call.epoch_seconds(ms)));
-    job["BeginTimestamp"] = json!(call.zulu(-CREATED_BEFORE_MS));
+    job["BeginTimestamp"] = json!(call.utc_text(-CREATED_BEFORE_MS));
     job["Performance"] = json!({
         "Rps": progress.rows_per_second.to_string(),
         "Flow": format!("{:.2}", progress.rows_per_second as f64 * CHANGE_BYTES / 1e6),
@@ -174,10 +175,10 @@ pub(crate) fn detail(call: &CallContext<'_>) -> Result<Value, CallError> {
                 .find(|world| world.job().id == id && world.job().kinds.contains(&JobKind::Task));
             found.ok_or_else(|| GatewayError::instance_not_found(id))?
         }
-        _ => call.task()?,
+        _ => call.task_world()?,
     };
     let progress = JobProgress::at(world, call.elapsed_ms);
-    let mut job = common(call, world, &progress);
+    let mut job = common_fields(call, world, &progress);
     job["Success"] = json!(true);
     job["HttpStatusCode"] = json!(200);
     job["JobType"] = json!(if is_synchronization(world) { "sync" } else { "online" });
@@ -187,10 +188,10 @@ pub(crate) fn detail(call: &CallContext<'_>) -> Result<Value, CallError> {
     job["Checkpoint"] = json!(checkpoint);
     let begin_ms = world.begin_ms();
     if call.elapsed_ms >= begin_ms {
-        job["BootTime"] = json!(call.zulu(begin_ms).trim_end_matches('Z').to_owned() + ".000");
+        job["BootTime"] = json!(call.utc_text(begin_ms).trim_end_matches('Z').to_owned() + ".000");
     }
     if progress.stage == Stage::Finished {
-        job["FinishTime"] = json!(call.zulu(world.end_ms()));
+        job["FinishTime"] = json!(call.utc_text(world.end_ms()));
     }
     if let Some(sync) = progress.sync {
         let megabytes = progress.rows_per_second as f64 * CHANGE_BYTES / 1e6;

@@ -10,10 +10,15 @@ use crate::sim::server::paging::{self, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE};
 
 /// The rows of the requested page.
 pub(crate) fn describe(call: &CallContext<'_>) -> Result<Vec<Reading>, CallError> {
-    let world = call.instance("SynchronizationJobId", JobKind::Synchronization)?;
+    let world = call.instance_world("SynchronizationJobId", JobKind::Synchronization)?;
     let inserted = call.row_shifts.inserted_objects();
     let listing = paging::shifted_listing(world, call.elapsed_ms, call.row_shifts, &inserted);
     let arrays = call.scenario.paging.arrays;
-    let page = call.page("PageNum", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, paging::page_rows(&listing, arrays))?;
-    Ok(paging::readings(world, call.elapsed_ms, &paging::cut(&listing, arrays, page.first, page.size)))
+    let page =
+        call.page_span("PageNum", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, paging::page_rows(&listing, arrays))?;
+    Ok(paging::readings(
+        world,
+        call.elapsed_ms,
+        &paging::page_objects(&listing, arrays, page.first, page.size),
+    ))
 }

@@ -52,16 +52,17 @@ impl JobProgress {
         let of = |phase| readings.iter().filter(move |row| row.key.phase == phase).collect::<Vec<_>>();
         let (structure, data, sync) = (of(Phase::Structure), of(Phase::Data), of(Phase::Sync));
         let is_table = |row: &&&Reading| row.key.object_type.as_deref() == Some("Table");
-        let tables_done = structure.iter().filter(is_table).filter(|row| is(row, &Status::Finished)).count();
-        let structure_done = structure.iter().filter(|row| is(row, &Status::Finished)).count();
+        let tables_done =
+            structure.iter().filter(is_table).filter(|row| has_status(row, &Status::Finished)).count();
+        let structure_done = structure.iter().filter(|row| has_status(row, &Status::Finished)).count();
         let rows_done: i64 = data.iter().filter_map(|row| row.state.finished_rows).sum();
         let rows: i64 = data.iter().filter_map(|row| row.state.total_rows).sum();
-        let structure = phase(
+        let structure = phase_progress(
             &structure,
             (structure_done * 100 / structure.len().max(1)).try_into().unwrap_or(100),
             tables_done.try_into().unwrap_or(i64::MAX),
         );
-        let data = phase(&data, (rows_done * 100 / rows.max(1)).min(100), rows_done);
+        let data = phase_progress(&data, (rows_done * 100 / rows.max(1)).min(100), rows_done);
         let (incremental, job_time_ms) = world.incremental_at(elapsed_ms);
         let delay_ms = world.delay_ms(elapsed_ms);
         let retrying_ms = incremental.interrupted_for_ms(job_time_ms);
@@ -75,7 +76,7 @@ impl JobProgress {
         let sync = delay_ms.map(|_| PhaseProgress {
             status: if incremental.has_caught_up_at(job_time_ms) { "Catched" } else { "Migrating" },
             percent: 95,
-            ..phase(&sync, 95, 0)
+            ..phase_progress(&sync, 95, 0)
         });
         Self {
             stage,
@@ -111,12 +112,12 @@ impl JobProgress {
     }
 }
 
-fn is(reading: &Reading, status: &Status) -> bool {
+fn has_status(reading: &Reading, status: &Status) -> bool {
     reading.state.status.as_ref() == Some(status)
 }
 
-fn phase(readings: &[&Reading], percent: i64, progress: i64) -> PhaseProgress {
-    let count = |status| readings.iter().filter(|reading| is(reading, &status)).count();
+fn phase_progress(readings: &[&Reading], percent: i64, progress: i64) -> PhaseProgress {
+    let count = |status| readings.iter().filter(|reading| has_status(reading, &status)).count();
     let counts = [Status::Migrating, Status::NotStarted, Status::Finished, Status::Failed].map(count);
     let status = match counts.map(|count| count > 0) {
         [false, true, false, false] => "NotStarted",

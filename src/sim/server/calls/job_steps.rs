@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 
 use super::context::{CallContext, CallError};
 use super::job_progress::JobProgress;
-use super::precheck_status::{state, subtask_id, subtask_name};
+use super::precheck_status::{subtask_id, subtask_name, subtask_state};
 use crate::model::{Phase, Status};
-use crate::sim::server::gateway::{GatewayError, required};
+use crate::sim::server::gateway::{GatewayError, required_param};
 
 /// Answers `ListJobStep`.
 pub(crate) fn list(call: &CallContext<'_>) -> Result<Value, CallError> {
-    let world = call.task()?;
+    let world = call.task_world()?;
     let progress = JobProgress::at(world, call.elapsed_ms);
     let listing = world.listing(call.elapsed_ms);
     let mut steps = Vec::new();
@@ -30,7 +30,7 @@ pub(crate) fn list(call: &CallContext<'_>) -> Result<Value, CallError> {
         if code == "04" && !call.scenario.events.synchronization {
             continue;
         }
-        let state = state(&progress, code, code != "01" && objects.is_empty());
+        let state = subtask_state(&progress, code, code != "01" && objects.is_empty());
         let times: Vec<_> =
             objects.iter().map(|object| world.attempt_times(object, call.elapsed_ms)).collect();
         let started_ms = times.iter().filter_map(|(started_ms, _)| *started_ms).min();
@@ -42,17 +42,17 @@ pub(crate) fn list(call: &CallContext<'_>) -> Result<Value, CallError> {
             "Code": code,
             "State": format!("○ {state}"),
             "Progress": percent,
-            "CreateTime": call.zulu(world.begin_ms()),
+            "CreateTime": call.utc_text(world.begin_ms()),
             "IncLatencySeconds": progress.delay_ms.filter(|_| is_latency_known).map_or(-1, |ms| ms / 1_000),
             "IncLatencyMilliseconds": progress.delay_ms.filter(|_| is_latency_known).unwrap_or(-1),
             "SubJobCount": 0,
             "SubJobSteps": [],
         });
         if let Some(started_ms) = started_ms {
-            step["BootTime"] = json!(call.zulu(started_ms));
+            step["BootTime"] = json!(call.utc_text(started_ms));
         }
         if let Some(ended_ms) = ended_ms.filter(|_| matches!(state, "Finished" | "Failed")) {
-            step["FinishTime"] = json!(call.zulu(ended_ms));
+            step["FinishTime"] = json!(call.utc_text(ended_ms));
         }
         steps.push(step);
     }
@@ -63,8 +63,8 @@ pub(crate) fn list(call: &CallContext<'_>) -> Result<Value, CallError> {
 
 /// Answers `SummaryJobDetail`.
 pub(crate) fn summary(call: &CallContext<'_>) -> Result<Value, CallError> {
-    let world = call.task()?;
-    let phase = match required(call.params, "JobCode")? {
+    let world = call.task_world()?;
+    let phase = match required_param(call.params, "JobCode")? {
         "02" => Phase::Structure,
         "03" => Phase::Data,
         _ => return Err(GatewayError::invalid("JobCode").into()),
@@ -98,7 +98,7 @@ pub(crate) fn summary(call: &CallContext<'_>) -> Result<Value, CallError> {
         "Code": 200,
         "HttpStatusCode": 200,
         "Success": true,
-        "JobId": subtask_id(world, required(call.params, "JobCode")?),
+        "JobId": subtask_id(world, required_param(call.params, "JobCode")?),
         "ProgressSummaryDetails": call.array("ProgressSummaryDetail", details),
     }))
 }

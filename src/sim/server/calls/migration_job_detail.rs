@@ -15,13 +15,13 @@ use super::context::{CallContext, CallError};
 use crate::model::Reading;
 use crate::sim::scenario::JobKind;
 use crate::sim::scenario::reply::Arrays;
-use crate::sim::server::paging::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, cut, shifted_listing};
+use crate::sim::server::paging::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, page_objects, shifted_listing};
 use crate::sim::world::World;
-use crate::sim::world::plan::Object;
+use crate::sim::world::plan::PlannedObject;
 
 /// Answers the call with these parameters.
 pub(crate) fn describe(call: &CallContext<'_>) -> Result<Value, CallError> {
-    let world = call.instance("MigrationJobId", JobKind::Migration)?;
+    let world = call.instance_world("MigrationJobId", JobKind::Migration)?;
     let inserted = call.row_shifts.inserted_objects();
     let mut listing = shifted_listing(world, call.elapsed_ms, call.row_shifts, &inserted);
     let wanted = ["StructureInitialization", "DataInitialization", "DataSynchronization"]
@@ -39,12 +39,14 @@ pub(crate) fn describe(call: &CallContext<'_>) -> Result<Value, CallError> {
         Arrays::InStep => lengths.into_iter().max().unwrap_or(0),
         Arrays::Concatenated => lengths.into_iter().sum(),
     };
-    let page = call.page("PageNum", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, rows)?;
-    let [structure, data, sync] = cut(&listing, arrays, page.first, page.size);
+    let page = call.page_span("PageNum", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, rows)?;
+    let [structure, data, sync] = page_objects(&listing, arrays, page.first, page.size);
     let structure = structure.iter().map(|object| structure_row(call, world, object)).collect::<Vec<_>>();
     let data = data.iter().map(|object| data_row(call, world, object)).collect::<Vec<_>>();
-    let sync =
-        sync.iter().map(|object| Value::Object(row(call, world, object, "TableName"))).collect::<Vec<_>>();
+    let sync = sync
+        .iter()
+        .map(|object| Value::Object(common_fields(call, world, object, "TableName")))
+        .collect::<Vec<_>>();
     Ok(json!({
         "Success": true,
         "PageNumber": page.number,
@@ -57,7 +59,12 @@ pub(crate) fn describe(call: &CallContext<'_>) -> Result<Value, CallError> {
 }
 
 /// The fields that all three lists have. Absent values are left out.
-fn row(call: &CallContext<'_>, world: &World, object: &Object, name_field: &str) -> Map<String, Value> {
+fn common_fields(
+    call: &CallContext<'_>,
+    world: &World,
+    object: &PlannedObject,
+    name_field: &str,
+) -> Map<String, Value> {
     let Reading { key, state } = world.reading(object, call.elapsed_ms);
     let fields = [
         (name_field, Some(key.object_name)),
@@ -69,9 +76,9 @@ fn row(call: &CallContext<'_>, world: &World, object: &Object, name_field: &str)
     fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value?)))).collect()
 }
 
-fn data_row(call: &CallContext<'_>, world: &World, object: &Object) -> Value {
+fn data_row(call: &CallContext<'_>, world: &World, object: &PlannedObject) -> Value {
     let state = world.reading(object, call.elapsed_ms).state;
-    let mut row = row(call, world, object, "TableName");
+    let mut row = common_fields(call, world, object, "TableName");
     let fields = [
         ("TotalRowNum", object.estimate.clone()),
         ("FinishRowNum", state.finished_rows.map(|rows| rows.to_string())),
@@ -81,8 +88,8 @@ fn data_row(call: &CallContext<'_>, world: &World, object: &Object) -> Value {
     Value::Object(row)
 }
 
-fn structure_row(call: &CallContext<'_>, world: &World, object: &Object) -> Value {
-    let mut row = row(call, world, object, "ObjectName");
+fn structure_row(call: &CallContext<'_>, world: &World, object: &PlannedObject) -> Value {
+    let mut row = common_fields(call, world, object, "ObjectName");
     let fields =
         [("ObjectType", object.key.object_type.clone()), ("ObjectDefinition", object.definition.clone())];
     row.extend(fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value?)))));

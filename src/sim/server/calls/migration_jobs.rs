@@ -31,8 +31,9 @@ pub(crate) fn list(call: &CallContext<'_>) -> Result<Value, CallError> {
                 && name.is_none_or(|name| job.name.contains(name))
         })
         .collect();
-    let page = call.page("PageNum", MAX_PAGE_SIZE, MAX_PAGE_SIZE, found.len())?;
-    let jobs: Vec<_> = found.iter().skip(page.first).take(page.size).map(|world| job(call, world)).collect();
+    let page = call.page_span("PageNum", MAX_PAGE_SIZE, MAX_PAGE_SIZE, found.len())?;
+    let jobs: Vec<_> =
+        found.iter().skip(page.first).take(page.size).map(|world| job_item(call, world)).collect();
     Ok(json!({
         "PageNumber": page.number,
         "PageRecordCount": jobs.len(),
@@ -41,7 +42,7 @@ pub(crate) fn list(call: &CallContext<'_>) -> Result<Value, CallError> {
     }))
 }
 
-fn job(call: &CallContext<'_>, world: &World) -> Value {
+fn job_item(call: &CallContext<'_>, world: &World) -> Value {
     let progress = JobProgress::at(world, call.elapsed_ms);
     let phase = |phase: PhaseProgress| {
         json!({
@@ -59,7 +60,7 @@ fn job(call: &CallContext<'_>, world: &World) -> Value {
         "MigrationJobClass": "large",
         "MigrationJobStatus": progress.migration_status(),
         "PayType": "PostPaid",
-        "MigrationMode": modes(call),
+        "MigrationMode": migration_modes(call),
         "Precheck": { "Status": "Finished", "Percent": "100" },
         "StructureInitialization": phase(progress.structure),
         "DataInitialization": phase(progress.data),
@@ -78,7 +79,7 @@ fn job(call: &CallContext<'_>, world: &World) -> Value {
     job
 }
 
-fn modes(call: &CallContext<'_>) -> Value {
+fn migration_modes(call: &CallContext<'_>) -> Value {
     json!({
         "structureInitialization": true,
         "dataInitialization": true,
@@ -88,7 +89,7 @@ fn modes(call: &CallContext<'_>) -> Value {
 
 /// Answers `DescribeMigrationJobStatus`.
 pub(crate) fn status(call: &CallContext<'_>) -> Result<Value, CallError> {
-    let world = call.instance("MigrationJobId", JobKind::Migration)?;
+    let world = call.instance_world("MigrationJobId", JobKind::Migration)?;
     let progress = JobProgress::at(world, call.elapsed_ms);
     let phase = |phase: PhaseProgress| {
         json!({
@@ -105,7 +106,7 @@ pub(crate) fn status(call: &CallContext<'_>) -> Result<Value, CallError> {
         "MigrationJobStatus": progress.migration_status(),
         "TaskId": world.job().task_id(),
         "PayType": "PostPaid",
-        "MigrationMode": modes(call),
+        "MigrationMode": migration_modes(call),
         "MigrationObject": "{}",
         "PrecheckStatus": {
             "Status": "Finished",

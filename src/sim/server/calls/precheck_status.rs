@@ -17,10 +17,10 @@ use super::context::{CallContext, CallError};
 use super::job_progress::JobProgress;
 use crate::model::{Phase, Status};
 use crate::sim::rng::Rng;
-use crate::sim::server::gateway::{GatewayError, required};
+use crate::sim::server::gateway::{GatewayError, required_param};
 use crate::sim::server::paging::shifted_listing;
 use crate::sim::world::World;
-use crate::sim::world::plan::Object;
+use crate::sim::world::plan::PlannedObject;
 
 const DEFAULT_PAGE_SIZE: usize = 20;
 /// Items of the precheck, which has passed before the simulated migration begins.
@@ -28,10 +28,10 @@ const PRECHECK_ITEMS: [&str; 3] = ["CHECK_CONN_SRC", "CHECK_CONN_DEST", "CHECK_S
 
 /// Answers the call with these parameters.
 pub(crate) fn describe(call: &CallContext<'_>) -> Result<Value, CallError> {
-    let id = required(call.params, "DtsJobId")?;
+    let id = required_param(call.params, "DtsJobId")?;
     // ErrCode is not modelled for this call, so an unknown task is an error of the gateway.
-    let world = call.task().map_err(|_| GatewayError::instance_not_found(id))?;
-    let code = required(call.params, "JobCode")?;
+    let world = call.task_world().map_err(|_| GatewayError::instance_not_found(id))?;
+    let code = required_param(call.params, "JobCode")?;
     let inserted = call.row_shifts.inserted_objects();
     let listing = shifted_listing(world, call.elapsed_ms, call.row_shifts, &inserted);
     let rows: Vec<Row<'_>> = match code {
@@ -49,7 +49,7 @@ pub(crate) fn describe(call: &CallContext<'_>) -> Result<Value, CallError> {
     };
     let rows: Vec<_> = rows.into_iter().filter(|row| row.matches(call)).collect();
     let max_size = call.scenario.paging.max_task_page_size;
-    let page = call.page("PageNo", DEFAULT_PAGE_SIZE.min(max_size), max_size, rows.len())?;
+    let page = call.page_span("PageNo", DEFAULT_PAGE_SIZE.min(max_size), max_size, rows.len())?;
     let failed = rows.iter().filter(|row| row.has_failed(call, world)).count();
     let subtask = subtask_id(world, code);
     let (mut own, mut distributed) = (Vec::new(), Vec::new());
@@ -58,7 +58,7 @@ pub(crate) fn describe(call: &CallContext<'_>) -> Result<Value, CallError> {
         let value = row.value(call, world, &subtask, index, is_distributed);
         if is_distributed { distributed.push(value) } else { own.push(value) }
     }
-    let state = state(&JobProgress::at(world, call.elapsed_ms), code, rows.is_empty());
+    let state = subtask_state(&JobProgress::at(world, call.elapsed_ms), code, rows.is_empty());
     let name = subtask_name(code);
     let mut reply = json!({
         "Code": code,
@@ -108,7 +108,7 @@ pub(crate) fn subtask_name(code: &str) -> &'static str {
 }
 
 /// The state of a subtask.
-pub(crate) fn state(progress: &JobProgress, code: &str, is_empty: bool) -> &'static str {
+pub(crate) fn subtask_state(progress: &JobProgress, code: &str, is_empty: bool) -> &'static str {
     match code {
         "01" => "Finished",
         _ if is_empty => "NotStarted",
@@ -121,7 +121,7 @@ pub(crate) fn state(progress: &JobProgress, code: &str, is_empty: bool) -> &'sta
 /// A row of `JobProgress`.
 enum Row<'a> {
     Precheck(&'static str),
-    Object(&'a Object),
+    Object(&'a PlannedObject),
 }
 
 impl Row<'_> {
@@ -165,7 +165,7 @@ impl Row<'_> {
     }
 }
 
-fn object_row(call: &CallContext<'_>, world: &World, object: &Object, is_distributed: bool) -> Value {
+fn object_row(call: &CallContext<'_>, world: &World, object: &PlannedObject, is_distributed: bool) -> Value {
     let reading = world.reading(object, call.elapsed_ms);
     let (started_ms, ended_ms) = world.attempt_times(object, call.elapsed_ms);
     let status = reading.state.status.unwrap_or(Status::NotStarted);

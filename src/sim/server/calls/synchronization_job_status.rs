@@ -21,7 +21,7 @@ const CHANGE_BYTES: f64 = 310.0;
 
 /// Answers the call with these parameters.
 pub(crate) fn describe(call: &CallContext<'_>) -> Result<Value, CallError> {
-    let world = call.instance("SynchronizationJobId", JobKind::Synchronization)?;
+    let world = call.instance_world("SynchronizationJobId", JobKind::Synchronization)?;
     if call.param("SynchronizationDirection").is_some_and(|direction| direction != "Forward") {
         return Err(GatewayError::invalid("SynchronizationDirection").into());
     }

@@ -36,8 +36,9 @@ pub(crate) fn list(call: &CallContext<'_>) -> Result<Value, CallError> {
                 && name.is_none_or(|name| job.name.contains(name))
         })
         .collect();
-    let page = call.page("PageNum", MAX_PAGE_SIZE, MAX_PAGE_SIZE, found.len())?;
-    let jobs: Vec<_> = found.iter().skip(page.first).take(page.size).map(|world| job(call, world)).collect();
+    let page = call.page_span("PageNum", MAX_PAGE_SIZE, MAX_PAGE_SIZE, found.len())?;
+    let jobs: Vec<_> =
+        found.iter().skip(page.first).take(page.size).map(|world| job_item(call, world)).collect();
     Ok(json!({
         "PageNumber": page.number,
         "PageRecordCount": jobs.len(),
@@ -46,7 +47,7 @@ pub(crate) fn list(call: &CallContext<'_>) -> Result<Value, CallError> {
     }))
 }
 
-fn job(call: &CallContext<'_>, world: &World) -> Value {
+fn job_item(call: &CallContext<'_>, world: &World) -> Value {
     let progress = JobProgress::at(world, call.elapsed_ms);
     let created_ms = call.world_start_ms - CREATED_BEFORE_MS;
     let created = DateTime::from_timestamp_millis(created_ms).unwrap_or_default();

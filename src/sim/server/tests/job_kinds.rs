@@ -171,7 +171,7 @@ async fn the_three_families_describe_the_same_objects() {
         let caller = Caller::of(&scenario).await;
         let world = &caller.server.worlds()[0];
         for at_ms in [0, world.end_ms() / 3, world.end_ms() * 2 / 3, world.cutover_end_ms()] {
-            caller.clock.move_to_ms(at_ms);
+            caller.clock.advance_to_ms(at_ms);
             let expected = synchronization(&caller).await;
             assert!(expected.len() > 100 && expected.iter().any(|row| row[0] == "data"));
             assert_eq!(migration(&caller).await, expected, "migration at {at_ms}");
@@ -198,7 +198,7 @@ async fn job_level_calls_agree_on_status_delay_and_checkpoint() {
         let (instance, task) = (world.job().id.as_str(), world.job().task_id());
         let mut seen = BTreeSet::new();
         for at_ms in (0..world.cutover_end_ms()).step_by(120_000) {
-            caller.clock.move_to_ms(at_ms);
+            caller.clock.advance_to_ms(at_ms);
             // The clock does not go back: the second job is looked at where the first one ended.
             let at_ms = caller.clock.elapsed_ms();
             let delay_ms = world.delay_ms(at_ms);
@@ -240,7 +240,7 @@ async fn job_level_calls_agree_on_status_delay_and_checkpoint() {
 #[tokio::test]
 async fn each_call_has_its_own_casing() {
     let caller = Caller::of(&still()).await;
-    caller.clock.move_to_ms(caller.server.worlds()[0].cutover_end_ms());
+    caller.clock.advance_to_ms(caller.server.worlds()[0].cutover_end_ms());
     let status =
         call(&caller, "DescribeSynchronizationJobStatus", &[("SynchronizationJobId", INSTANCE)]).await;
     assert_eq!((&status["Status"], &status["DataInitialization"]), (&"synchronizing".into(), &true.into()));
@@ -291,7 +291,7 @@ async fn boot_times_have_the_form_of_the_scenario() {
         let mut scenario = still();
         scenario.reply.boot_time = boot_time;
         let caller = Caller::of(&scenario).await;
-        caller.clock.move_to_ms(caller.server.worlds()[0].end_ms());
+        caller.clock.advance_to_ms(caller.server.worlds()[0].end_ms());
         let (rows, replies) = subtask(&caller, "02").await;
         assert!(rows.iter().any(|row| row["BootTime"] == expected), "{boot_time:?}");
         assert!(replies > 3, "twenty rows on a page by default");

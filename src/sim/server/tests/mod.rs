@@ -65,7 +65,7 @@ impl Raw {
 impl Caller {
     pub(super) async fn of(scenario: &Scenario) -> Self {
         let clock = Arc::new(WorldClock::stepped(START_MS));
-        Self::with(scenario, Clocks::of_world(clock)).await
+        Self::with(scenario, Clocks::from_world(clock)).await
     }
 
     async fn with(scenario: &Scenario, clocks: Clocks) -> Self {
@@ -175,7 +175,7 @@ async fn a_sweep_returns_the_state_of_the_world() {
         let caller = Caller::of(&scenario).await;
         let world = &caller.server.worlds()[0];
         for at_ms in [0, world.end_ms() / 2, world.end_ms()] {
-            caller.clock.move_to_ms(at_ms);
+            caller.clock.advance_to_ms(at_ms);
             assert_eq!(sorted(caller.sweep().await), sorted(world.at(at_ms)), "at {at_ms}");
         }
         caller.server.stop().await;
@@ -189,7 +189,7 @@ async fn json_and_xml_are_equivalent() {
     for shape in [Shape::Flat, Shape::Wrapped] {
         scenario.reply.shape = shape;
         let caller = Caller::of(&scenario).await;
-        caller.clock.move_to_ms(caller.server.worlds()[0].end_ms());
+        caller.clock.advance_to_ms(caller.server.worlds()[0].end_ms());
         let json = caller.get(&[]).await;
         let xml = caller.get(&[("Format", None)]).await;
         assert_eq!(json.content_type, "application/json;charset=utf-8");

@@ -77,9 +77,9 @@ async fn a_job_has_status_and_progress() {
     );
 
     let world = &caller.server.worlds()[0];
-    caller.clock.move_to_ms(world.end_ms() / 3);
+    caller.clock.advance_to_ms(world.end_ms() / 3);
     assert_eq!(job().await["Status"], "Initializating");
-    caller.clock.move_to_ms(world.end_ms());
+    caller.clock.advance_to_ms(world.end_ms());
     let last = job().await;
     assert_eq!(last["Status"], "Synchronizing");
     assert_eq!(last["StructureInitializationStatus"]["Status"], "Failed");
