@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::history::downsample::{RowMerge, planned_merges};
+use crate::history::downsample::{RowMerge, plan_merges};
 use crate::store::{DiskUsage, Error, Pruner, Store};
 
 /// Maximum number of rows that one transaction removes.
@@ -266,7 +266,7 @@ impl Work<'_> {
         for object_no in self.pruner.finished_tables(&pruned_job.job_id, before_ms).await? {
             let observations = self.pruner.observations(object_no).await?;
             let mut rows = 0;
-            for merges in batches(&planned_merges(&observations, bucket_ms)) {
+            for merges in batches(&plan_merges(&observations, bucket_ms)) {
                 if self.options.dry_run {
                     rows += merges.iter().map(|it| (it.last_index - it.first_index) as u64).sum::<u64>();
                     continue;

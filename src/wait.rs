@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::history::figures::verdict::{StatusCounts, Verdict, initialization_counts};
+use crate::history::figures::verdict::{JobVerdict, StatusCounts, initialization_counts};
 use crate::model::Phase;
 use crate::store::JobSummary;
 
@@ -63,7 +63,7 @@ pub fn progress(
     };
     let failures = open_failures(summary);
     match limits.max_failures {
-        _ if !reached && summary.verdict() == Verdict::Failed && has_settled => Progress::FailedBefore,
+        _ if !reached && summary.verdict() == JobVerdict::Failed && has_settled => Progress::FailedBefore,
         _ if !reached => Progress::NotYet,
         Some(max) if max < failures => Progress::TooManyFailures(failures),
         _ => Progress::Reached,
@@ -71,12 +71,12 @@ pub fn progress(
 }
 
 fn was_listed(counts: &StatusCounts) -> bool {
-    counts.listed() + counts.unlisted > 0
+    counts.listed_objects() + counts.unlisted > 0
 }
 
 /// Objects that have neither finished nor failed.
 fn open(counts: &StatusCounts) -> usize {
-    counts.listed() - counts.finished - counts.failed
+    counts.listed_objects() - counts.finished - counts.failed
 }
 
 /// The counts that tell a person how far a job is: finished tables and all, and the share of the rows.
@@ -100,7 +100,7 @@ impl Reached {
         let rows = summary.rows;
         Self {
             tables_finished: data.finished,
-            tables: data.listed(),
+            tables: data.listed_objects(),
             ratio: (rows.estimated > 0.0).then(|| rows.finished / rows.estimated),
             failures: open_failures(summary),
         }

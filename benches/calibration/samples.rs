@@ -1,10 +1,10 @@
 //! Forecasts of the library and of two simple methods at the same moments of a simulated migration.
 
-use dts_history::history::figures::throughput::{CopyAttempt, attempts};
+use dts_history::history::figures::throughput::{CopyAttempt, copy_attempts};
 use dts_history::history::forecast::eta::Range;
 use dts_history::history::forecast::forecaster::Forecaster;
 use dts_history::history::forecast::table_history::TableHistory;
-use dts_history::history::quality::coverage::{Gap, coverage};
+use dts_history::history::quality::coverage::{Gap, recording_coverage};
 use dts_history::history::{History, ObjectHistory, Observation, Outcome};
 use dts_history::model::Status;
 
@@ -31,7 +31,7 @@ pub(crate) struct Sample {
 
 /// The attempts of each table.
 pub(crate) fn attempts_of(history: &History) -> Vec<Vec<CopyAttempt>> {
-    history.objects.iter().map(|it| attempts(&it.observations)).collect()
+    history.objects.iter().map(|it| copy_attempts(&it.observations)).collect()
 }
 
 /// The tables as the library takes them.
@@ -43,7 +43,7 @@ pub(crate) fn tables_of<'a>(history: &'a History, attempts: &'a [Vec<CopyAttempt
 /// The library's forecaster for this history.
 pub(crate) fn forecaster<'a>(history: &History, tables: &'a [TableHistory<'a>]) -> Forecaster<'a> {
     // Gaps live as long as the forecaster, and a benchmark ends soon.
-    let gaps: &'a [Gap] = Vec::leak(coverage(&history.snapshots).gaps);
+    let gaps: &'a [Gap] = Vec::leak(recording_coverage(&history.snapshots).gaps);
     Forecaster::new(tables, &history.snapshots, gaps)
 }
 

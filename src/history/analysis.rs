@@ -5,18 +5,18 @@ use super::forecast::forecaster::Forecaster;
 use super::forecast::table_history::TableHistory;
 use super::{History, ObjectHistory, Outcome};
 use crate::history::failures::root_cause::{RootCause, root_causes};
-use crate::history::figures::concurrency::{Concurrency, concurrency};
+use crate::history::figures::concurrency::{Concurrency, table_concurrency};
 use crate::history::figures::object::ObjectFigures;
-use crate::history::figures::progress::{ProgressPoint, progress};
-use crate::history::figures::stalls::{Stall, stalls};
+use crate::history::figures::progress::{ProgressPoint, progress_points};
+use crate::history::figures::stalls::{Stall, current_stalls};
 use crate::history::figures::table::TableFigures;
-use crate::history::figures::throughput::{CopyAttempt, Rate, attempts};
-use crate::history::figures::throughput_series::{ThroughputBucket, series};
+use crate::history::figures::throughput::{CopyAttempt, Rate, copy_attempts};
+use crate::history::figures::throughput_series::{ThroughputBucket, throughput_series};
 use crate::history::figures::time_lost::{StallInterval, TimeShare, stall_intervals, time_shares};
-use crate::history::figures::totals::{JobTotals, totals};
-use crate::history::figures::transitions::{ObjectFailure, Transition, failures, transitions};
-use crate::history::figures::verdict::{StatusCounts, Verdict, no_recent_changes};
-use crate::history::quality::coverage::{Coverage, coverage};
+use crate::history::figures::totals::{JobTotals, job_totals};
+use crate::history::figures::transitions::{ObjectFailure, Transition, object_failures, status_transitions};
+use crate::history::figures::verdict::{JobVerdict, StatusCounts, no_recent_changes};
+use crate::history::quality::coverage::{Coverage, recording_coverage};
 use crate::model::{Job, Phase, serialize_optional_millis};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -42,9 +42,9 @@ pub struct Analysis {
     /// End of the last complete snapshot: the moment that all this is true of. `None` if there is none.
     pub as_of_ms: Option<i64>,
     /// The verdict.
-    pub verdict: Verdict,
+    pub verdict: JobVerdict,
     /// Listed objects by status, for each phase in the order of [`crate::model::Phase::ALL`].
-    pub counts: [StatusCounts; 4],
+    pub status_counts: [StatusCounts; 4],
     /// Rows and time of the whole job.
     pub totals: JobTotals,
     /// Data rows, ordered by names.
@@ -54,11 +54,11 @@ pub struct Analysis {
     /// Every time an object failed, in the window or still failed in it; unresolved first, then by time.
     pub failures: Vec<ObjectFailure>,
     /// The unresolved failures by what caused them; their places are those in `failures`.
-    pub causes: Vec<RootCause>,
+    pub root_causes: Vec<RootCause>,
     /// Changes of status in the window, oldest first.
     pub transitions: Vec<Transition>,
     /// Throughput of the whole job; empty if nothing was copied.
-    pub series: Vec<ThroughputBucket>,
+    pub throughput: Vec<ThroughputBucket>,
     /// How far rows, tables and objects were over time.
     pub progress: Vec<ProgressPoint>,
     /// Tables at once, and the long tail.
@@ -70,9 +70,9 @@ pub struct Analysis {
     /// What the job's time was used for; the parts add up to the whole. Empty if the job has not begun.
     pub time_shares: Vec<TimeShare>,
     /// What the forecast for the job was over time; the last is that of [`JobTotals::eta`].
-    pub drift: Vec<Forecast>,
+    pub forecasts: Vec<Forecast>,
     /// How wrong it was; empty while the end has not come.
-    pub scores: Vec<Score>,
+    pub forecast_scores: Vec<Score>,
     /// What the figures rest on.
     pub coverage: Coverage,
 }
@@ -87,16 +87,16 @@ pub fn analyse(history: &History, window: Window) -> Analysis {
     let as_of_ms =
         snapshots.iter().rev().find(|it| it.outcome == Outcome::Complete).map(|it| it.finished_at_ms);
     let known: Vec<Cow<'_, ObjectHistory>> =
-        history.objects.iter().filter_map(|it| as_of(it, as_of_ms?, window.to_ms)).collect();
+        history.objects.iter().filter_map(|it| object_as_of(it, as_of_ms?, window.to_ms)).collect();
     let objects: Vec<&ObjectHistory> = known.iter().map(AsRef::as_ref).collect();
     let complete = snapshots.iter().rev().filter(|it| it.outcome == Outcome::Complete);
     let no_recent_changes = no_recent_changes(complete.map(|it| it.changes));
     let in_window: Vec<_> = snapshots.into_iter().filter(|it| from_ms <= it.finished_at_ms).collect();
-    let coverage = Coverage { pruned: history.pruned, ..coverage(&in_window) };
+    let coverage = Coverage { pruned: history.pruned, ..recording_coverage(&in_window) };
 
     let (data, others): (Vec<&ObjectHistory>, Vec<&ObjectHistory>) =
         objects.iter().copied().partition(|it| it.key.phase == Phase::Data);
-    let attempts: Vec<Vec<CopyAttempt>> = data.iter().map(|it| attempts(&it.observations)).collect();
+    let attempts: Vec<Vec<CopyAttempt>> = data.iter().map(|it| copy_attempts(&it.observations)).collect();
     let histories: Vec<TableHistory<'_>> =
         data.iter().zip(&attempts).map(|(timeline, attempts)| TableHistory { timeline, attempts }).collect();
     let forecaster = Forecaster::new(&histories, &in_window, &coverage.gaps);
@@ -108,20 +108,24 @@ pub fn analyse(history: &History, window: Window) -> Analysis {
         .map(|(it, eta)| TableFigures::new(it.timeline, it.attempts, eta, from_ms, &coverage))
         .collect();
     let rates: Vec<Vec<Rate>> = tables.iter().map(|table| table.rates().copied().collect()).collect();
-    let series = series(&rates, coverage.typical_interval_ms, &coverage.gaps);
-    let counts = count(&objects);
-    let mut transitions: Vec<_> =
-        objects.iter().copied().flat_map(transitions).filter(|it| from_ms <= it.observed_at_ms).collect();
-    let failures = all_failures(&objects, from_ms);
+    let series = throughput_series(&rates, coverage.typical_interval_ms, &coverage.gaps);
+    let counts = count_statuses(&objects);
+    let mut transitions: Vec<_> = objects
+        .iter()
+        .copied()
+        .flat_map(status_transitions)
+        .filter(|it| from_ms <= it.observed_at_ms)
+        .collect();
+    let failures = failures_in_window(&objects, from_ms);
     let open = failures.partition_point(|it| it.resolved_at_ms.is_none());
     transitions.sort_by(|a, b| (a.observed_at_ms, &a.key).cmp(&(b.observed_at_ms, &b.key)));
-    let totals = totals(&tables, &rates, drift.last().map(|it| it.eta), &coverage);
-    let concurrency = concurrency(&tables);
+    let totals = job_totals(&tables, &rates, drift.last().map(|it| it.eta), &coverage);
+    let concurrency = table_concurrency(&tables);
     let stall_intervals = stall_intervals(&tables, &in_window, &coverage, totals.started, totals.ended);
     let time_shares = time_shares(
         &tables,
         &stall_intervals,
-        concurrency.tail.as_ref(),
+        concurrency.long_tail.as_ref(),
         &coverage,
         totals.started,
         totals.ended,
@@ -130,29 +134,29 @@ pub fn analyse(history: &History, window: Window) -> Analysis {
         job: history.job.clone(),
         window,
         as_of_ms,
-        verdict: Verdict::from_counts(&counts, no_recent_changes),
-        counts,
-        scores: scores(&drift, totals.started, totals.ended),
+        verdict: JobVerdict::from_counts(&counts, no_recent_changes),
+        status_counts: counts,
+        forecast_scores: scores(&drift, totals.started, totals.ended),
         totals,
-        progress: progress(&objects, &in_window),
+        progress: progress_points(&objects, &in_window),
         concurrency,
-        stalls: stalls(&tables, &in_window, &coverage),
+        stalls: current_stalls(&tables, &in_window, &coverage),
         stall_intervals,
         time_shares,
-        drift,
+        forecasts: drift,
         tables,
         objects: others.into_iter().map(ObjectFigures::new).collect(),
-        causes: root_causes(&failures[..open]),
+        root_causes: root_causes(&failures[..open]),
         failures,
         transitions,
-        series,
+        throughput: series,
         coverage,
     }
 }
 
 /// The object as it was known at `as_of_ms`; `None` if it had not been seen. Borrows the history if the window has
 /// no end, so that nothing has to be left out.
-fn as_of(
+fn object_as_of(
     object: &ObjectHistory,
     as_of_ms: i64,
     window_end_ms: Option<i64>,
@@ -176,20 +180,20 @@ fn as_of(
     Some(Cow::Owned(ObjectHistory { key, first_seen_at_ms, last_seen_at_ms, observations }))
 }
 
-fn count(objects: &[&ObjectHistory]) -> [StatusCounts; 4] {
+fn count_statuses(objects: &[&ObjectHistory]) -> [StatusCounts; 4] {
     let mut counts = [StatusCounts::default(); 4];
     for object in objects {
         if let Some(seen) = object.observations.last() {
-            counts[object.key.phase as usize].add(seen.state.status.as_ref(), seen.listed);
+            counts[object.key.phase as usize].count_object(seen.state.status.as_ref(), seen.listed);
         }
     }
     counts
 }
 
 /// Every failure that was not over before the window: unresolved first, then by time and name.
-fn all_failures(objects: &[&ObjectHistory], from_ms: i64) -> Vec<ObjectFailure> {
+fn failures_in_window(objects: &[&ObjectHistory], from_ms: i64) -> Vec<ObjectFailure> {
     let in_window = |it: &ObjectFailure| it.resolved_at_ms.is_none_or(|resolved_ms| from_ms <= resolved_ms);
-    let mut failures: Vec<_> = objects.iter().copied().flat_map(failures).filter(in_window).collect();
+    let mut failures: Vec<_> = objects.iter().copied().flat_map(object_failures).filter(in_window).collect();
     let order = |it: &ObjectFailure| (it.resolved_at_ms.is_some(), it.first_failed_at_ms);
     failures.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| a.key.cmp(&b.key)));
     failures

@@ -91,7 +91,7 @@ pub struct Snapshot {
     pub objects: Option<u64>,
     /// Change rows that the sweep gave.
     pub changes: u64,
-    /// StallCause it failed.
+    /// The reason of the failure.
     pub error: Option<String>,
     /// Whether pages shifted while they were read, also the second time: a row may be missing.
     pub torn: bool,

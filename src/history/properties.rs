@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::diff::{BaselineObject, Presence, apply_diff, diff, diff_changed_pages};
 use super::{ObjectHistory, Observation};
-use crate::history::figures::throughput::attempts;
+use crate::history::figures::throughput::copy_attempts;
 use crate::history::page_digest::UnchangedPages;
 use crate::history::page_folding::page_digests;
 use crate::model::{ObjectKey, ObjectState, Page, Phase, Reading, Source, Status, Sweep};
@@ -243,7 +243,7 @@ proptest! {
     #[test]
     fn the_rates_of_an_attempt_add_up_to_what_was_counted(counts in vec(prop::option::of(0..1000_i64), 0..40)) {
         let table = table(&counts);
-        let attempts = attempts(&table.observations);
+        let attempts = copy_attempts(&table.observations);
         let known: Vec<i64> = counts.iter().flatten().copied().collect();
         let falls = known.windows(2).filter(|pair| pair[1] < pair[0]).count();
         let corrections: usize = attempts.iter().map(|it| it.corrections.len()).sum();
@@ -251,8 +251,8 @@ proptest! {
         for pair in attempts.windows(2) {
             prop_assert_eq!(pair[1].redone_rows, pair[0].last_rows - pair[1].first_rows);
             prop_assert!(0 < pair[1].redone_rows);
-            let lost = pair[1].lost.unwrap();
-            prop_assert!(0 <= lost.least_ms && lost.most_ms.is_some_and(|most_ms| lost.least_ms <= most_ms));
+            let lost = pair[1].lost_time.unwrap();
+            prop_assert!(0 <= lost.min_ms && lost.max_ms.is_some_and(|most_ms| lost.min_ms <= most_ms));
         }
         for attempt in &attempts {
             let corrected: i64 = attempt.corrections.iter().map(|it| it.rows).sum();
@@ -269,10 +269,10 @@ proptest! {
 
     #[test]
     fn a_series_holds_every_row_once(counts in vec(0..1000_i64, 2..40), interval_ms in 1..200_000_i64) {
-        let attempts = attempts(&table(&counts.into_iter().map(Some).collect::<Vec<_>>()).observations);
+        let attempts = copy_attempts(&table(&counts.into_iter().map(Some).collect::<Vec<_>>()).observations);
         let rates: Vec<_> = attempts.iter().flat_map(|attempt| attempt.rates.clone()).collect();
         let counted: i64 = rates.iter().map(|rate| rate.rows).sum();
-        let series = crate::history::figures::throughput_series::series(&[rates], Some(interval_ms), &[]);
+        let series = crate::history::figures::throughput_series::throughput_series(&[rates], Some(interval_ms), &[]);
         prop_assert!((series.iter().map(|it| it.rows).sum::<f64>() - counted as f64).abs() < 1e-6);
         prop_assert!(series.windows(2).all(|pair| pair[0].to_ms == pair[1].from_ms));
         prop_assert!(series.iter().all(|it| it.rows_per_second() >= 0.0 && it.tables <= 1));

@@ -101,8 +101,8 @@ pub(super) fn analysis(text: &str) -> Analysis {
         failure.error_message = Some(text.to_owned());
         failure.definition = Some(text.to_owned());
     }
-    analysis.causes = root_causes(&analysis.failures[..5]);
-    for cause in &mut analysis.causes {
+    analysis.root_causes = root_causes(&analysis.failures[..5]);
+    for cause in &mut analysis.root_causes {
         cause.codes.push(text.to_owned());
         text.clone_into(&mut cause.message_template);
         let lack = MissingObject {
@@ -117,6 +117,7 @@ pub(super) fn analysis(text: &str) -> Analysis {
         change.to = Some(Status::Other(text.to_owned()));
         change.error_message = Some(text.to_owned());
     }
-    analysis.coverage.failed = vec![FailedSweep { started_at_ms: sample::START, error: text.to_owned() }];
+    analysis.coverage.failed_sweeps =
+        vec![FailedSweep { started_at_ms: sample::START, error: text.to_owned() }];
     analysis
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::history::figures::verdict::{StatusCounts, Verdict};
+use crate::history::figures::verdict::{JobVerdict, StatusCounts};
 use crate::model::Job;
 
 /// A job and how much is recorded of it.
@@ -59,14 +59,14 @@ pub struct RowTotals {
 impl JobSummary {
     /// The verdict, as the report gives it.
     #[must_use]
-    pub fn verdict(&self) -> Verdict {
-        Verdict::from_counts(&self.counts, self.no_recent_changes)
+    pub fn verdict(&self) -> JobVerdict {
+        JobVerdict::from_counts(&self.counts, self.no_recent_changes)
     }
 
     /// Whether the initialization looks ended, well or badly.
     #[must_use]
     pub fn has_ended(&self) -> bool {
-        matches!(self.verdict(), Verdict::Finished | Verdict::FinishedWithFailures | Verdict::Failed)
+        matches!(self.verdict(), JobVerdict::Finished | JobVerdict::FinishedWithFailures | JobVerdict::Failed)
     }
 
     /// Whether the end has lasted for at least this long. Between two steps of a migration nothing may move for a

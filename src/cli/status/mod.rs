@@ -15,7 +15,7 @@ use super::signals::{Resizes, stop};
 use super::terminal::{AlternateScreen, Line, Style, Terminal};
 use crate::clock::{Clock as _, SystemClock};
 use crate::history::analysis::{Analysis, Window};
-use crate::history::figures::verdict::Verdict;
+use crate::history::figures::verdict::JobVerdict;
 use crate::publish;
 use crate::report::format::Format;
 use crate::report::view::View;
@@ -56,7 +56,7 @@ fn exit_code(analyses: &[Analysis]) -> Result<(), CommandError> {
         Err(CommandError::AlreadyReported)
     } else if analyses.iter().any(has_failures) {
         Err(CommandError::ExitStatus(FAILURES))
-    } else if analyses.iter().any(|it| it.verdict != Verdict::Finished) {
+    } else if analyses.iter().any(|it| it.verdict != JobVerdict::Finished) {
         Err(CommandError::ExitStatus(STILL_RUNNING))
     } else {
         Ok(())

@@ -8,7 +8,7 @@ use super::Observation;
 use crate::model::ObjectState;
 
 /// Forecasts for a job rest on this many of the latest rates of each table: these stay as they are.
-const KEPT_RISES: usize = crate::history::figures::throughput::RECENT_RATES;
+const KEPT_LATEST_RISES: usize = crate::history::figures::throughput::RECENT_RATES;
 
 /// Rows that become one: all from one place to another, which stays and takes over the "before" of the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct RowMerge {
 /// count or change to or from an unknown one, and the newest rows. Where the count stood still before its first
 /// rise, or after its last, nothing is merged with a rise, so that the time from first to last rise stays exact.
 #[must_use]
-pub fn planned_merges(observations: &[Observation], bucket_ms: i64) -> Vec<RowMerge> {
+pub fn plan_merges(observations: &[Observation], bucket_ms: i64) -> Vec<RowMerge> {
     let kept_from = first_kept_index(observations);
     let mut merges = Vec::new();
     let mut first = 1;
@@ -35,7 +35,7 @@ pub fn planned_merges(observations: &[Observation], bucket_ms: i64) -> Vec<RowMe
             continue;
         }
         let run = (first..kept_from).take_while(|at| changes_only_counts(observations, *at)).count();
-        merge_run(observations, first, first + run, bucket_ms, &mut merges);
+        plan_merges_of_run(observations, first, first + run, bucket_ms, &mut merges);
         first += run;
     }
     merges
@@ -44,7 +44,7 @@ pub fn planned_merges(observations: &[Observation], bucket_ms: i64) -> Vec<RowMe
 /// From here on nothing is merged; 0 if there are fewer rises than are kept.
 fn first_kept_index(observations: &[Observation]) -> usize {
     let mut rises = (1..observations.len()).rev().filter(|at| is_rise(observations, *at));
-    rises.nth(KEPT_RISES - 1).unwrap_or(0)
+    rises.nth(KEPT_LATEST_RISES - 1).unwrap_or(0)
 }
 
 fn is_rise(observations: &[Observation], at: usize) -> bool {
@@ -68,7 +68,7 @@ fn changes_only_counts(observations: &[Observation], at: usize) -> bool {
 }
 
 /// Merges a run of plain rows: what came before its first rise, what lies between the rises, what came after.
-fn merge_run(
+fn plan_merges_of_run(
     observations: &[Observation],
     from: usize,
     to: usize,

@@ -5,9 +5,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::history::ObjectHistory;
-use crate::history::figures::throughput::{CopyAttempt, Rate, attempts};
-use crate::history::figures::times::spans;
-use crate::history::figures::transitions::{failures, transitions};
+use crate::history::figures::throughput::{CopyAttempt, Rate, copy_attempts};
+use crate::history::figures::times::status_spans;
+use crate::history::figures::transitions::{object_failures, status_transitions};
 use crate::history::forecast::estimates::revisions;
 use crate::model::{ObjectKey, Phase, Status};
 
@@ -63,7 +63,7 @@ fn timeline(steps: Vec<(i64, i64, Option<i64>, u8, String)>) -> ObjectHistory {
 fn thinned(object: &ObjectHistory, bucket_ms: i64) -> ObjectHistory {
     let mut object = object.clone();
     for RowMerge { first_index: from, last_index: into } in
-        planned_merges(&object.observations, bucket_ms).into_iter().rev()
+        plan_merges(&object.observations, bucket_ms).into_iter().rev()
     {
         object.observations[into].previous_observed_at_ms = object.observations[from].previous_observed_at_ms;
         object.observations.drain(from..into);
@@ -84,9 +84,9 @@ proptest! {
     fn what_is_no_rate_stays_as_it_was(steps in vec(step(), 1..120), minutes in 1..30_i64) {
         let whole = timeline(steps);
         let thin = thinned(&whole, minutes * 60_000);
-        prop_assert_eq!(spans(&whole), spans(&thin));
-        prop_assert_eq!(failures(&whole), failures(&thin));
-        prop_assert_eq!(transitions(&whole).collect::<Vec<_>>(), transitions(&thin).collect::<Vec<_>>());
+        prop_assert_eq!(status_spans(&whole), status_spans(&thin));
+        prop_assert_eq!(object_failures(&whole), object_failures(&thin));
+        prop_assert_eq!(status_transitions(&whole).collect::<Vec<_>>(), status_transitions(&thin).collect::<Vec<_>>());
         prop_assert_eq!(revisions(&whole.observations), revisions(&thin.observations));
         prop_assert_eq!(whole.observations.first(), thin.observations.first());
         prop_assert_eq!(whole.observations.last(), thin.observations.last());
@@ -94,8 +94,8 @@ proptest! {
 
     #[test]
     fn every_attempt_keeps_its_rows_and_its_ends(steps in vec(step(), 1..120), minutes in 1..30_i64) {
-        let whole = attempts(&timeline(steps.clone()).observations);
-        let thin = attempts(&thinned(&timeline(steps), minutes * 60_000).observations);
+        let whole = copy_attempts(&timeline(steps.clone()).observations);
+        let thin = copy_attempts(&thinned(&timeline(steps), minutes * 60_000).observations);
         prop_assert_eq!(whole.len(), thin.len());
         for (whole, thin) in whole.iter().zip(&thin) {
             prop_assert_eq!(rows(whole), rows(thin));
@@ -112,7 +112,7 @@ proptest! {
     fn a_merged_rate_is_the_exact_difference_over_the_exact_time(steps in vec(step(), 1..120), minutes in 1..30_i64) {
         let whole = timeline(steps);
         let thin = thinned(&whole, minutes * 60_000);
-        let (before, after) = (attempts(&whole.observations), attempts(&thin.observations));
+        let (before, after) = (copy_attempts(&whole.observations), copy_attempts(&thin.observations));
         prop_assert!(peak(&after) <= peak(&before));
         for (before, after) in before.iter().zip(&after) {
             for rate in &after.rates {
@@ -128,8 +128,8 @@ proptest! {
     #[test]
     fn the_latest_rates_stay_as_they_were(steps in vec(step(), 1..120), minutes in 1..30_i64) {
         let latest = |object: &ObjectHistory| {
-            let rates: Vec<Rate> = attempts(&object.observations).into_iter().flat_map(|it| it.rates).collect();
-            rates[rates.len().saturating_sub(KEPT_RISES)..].to_vec()
+            let rates: Vec<Rate> = copy_attempts(&object.observations).into_iter().flat_map(|it| it.rates).collect();
+            rates[rates.len().saturating_sub(KEPT_LATEST_RISES)..].to_vec()
         };
         let whole = timeline(steps);
         prop_assert_eq!(latest(&whole), latest(&thinned(&whole, minutes * 60_000)));
@@ -141,7 +141,7 @@ proptest! {
         let whole = timeline(steps);
         let (fine_ms, coarse_ms) = (minutes * 60_000, minutes * 180_000);
         let fine = thinned(&whole, fine_ms);
-        prop_assert_eq!(planned_merges(&fine.observations, fine_ms), vec![]);
+        prop_assert_eq!(plan_merges(&fine.observations, fine_ms), vec![]);
         prop_assert_eq!(thinned(&fine, coarse_ms), thinned(&whole, coarse_ms));
     }
 }
@@ -152,13 +152,13 @@ fn a_long_steady_copy_leaves_one_row_a_bucket() {
     let thin = thinned(&steady, 600_000);
     // 30,000 s are 50 buckets and the beginning of one; the first row and the newest eight stay besides.
     assert!((58..=61).contains(&thin.observations.len()), "{}", thin.observations.len());
-    let rates = &attempts(&thin.observations)[0].rates;
+    let rates = &copy_attempts(&thin.observations)[0].rates;
     assert!(rates.iter().all(|rate| (rate.rows_per_second() - 10.0 / 30.0).abs() < 1e-9), "{rates:?}");
 }
 
 #[test]
 fn a_short_history_is_left_alone() {
-    let short = timeline((0..KEPT_RISES).map(|_| (1, 0, Some(10), 0, "1".to_owned())).collect());
-    assert_eq!(planned_merges(&short.observations, 600_000), []);
-    assert_eq!(planned_merges(&[], 600_000), []);
+    let short = timeline((0..KEPT_LATEST_RISES).map(|_| (1, 0, Some(10), 0, "1".to_owned())).collect());
+    assert_eq!(plan_merges(&short.observations, 600_000), []);
+    assert_eq!(plan_merges(&[], 600_000), []);
 }

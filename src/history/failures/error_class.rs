@@ -105,7 +105,7 @@ impl ErrorClass {
 
 /// What the database systems and DTS write, in lower case. The first that a message holds decides: what is more
 /// special stands first.
-const SIGNS: [(ErrorClass, &[&str]); 20] = [
+const CLASS_PHRASES: [(ErrorClass, &[&str]); 20] = [
     (
         ErrorClass::InvalidReference,
         &["references invalid table(s)", "cannot add foreign key", "constraint is incorrectly formed"],
@@ -208,10 +208,10 @@ const SIGNS: [(ErrorClass, &[&str]); 20] = [
 ];
 
 /// The family of a message, and of what it lacks if it says no more.
-pub(super) fn classify(message: &str, missing: Option<ErrorClass>) -> ErrorClass {
+pub(super) fn classify_message(message: &str, missing: Option<ErrorClass>) -> ErrorClass {
     let lower = message.to_lowercase();
     let holds = |signs: &[&str]| signs.iter().any(|sign| lower.contains(sign));
-    let signed = SIGNS.iter().find(|(_, signs)| holds(signs)).map(|(family, _)| *family);
+    let signed = CLASS_PHRASES.iter().find(|(_, signs)| holds(signs)).map(|(family, _)| *family);
     signed.or(missing).unwrap_or(if holds(&["not exist", "doesn't exist", "不存在"]) {
         ErrorClass::MissingTable
     } else {

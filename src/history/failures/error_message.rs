@@ -1,7 +1,7 @@
 //! What an error message of DTS says: its codes, what kind of trouble it is, what it names as missing, and the
 //! message without the names and numbers that differ from object to object.
 
-use crate::history::failures::error_class::{ErrorClass, classify};
+use crate::history::failures::error_class::{ErrorClass, classify_message};
 use crate::history::failures::message_template::message_template;
 use crate::history::failures::missing_object::{MissingObject, find_missing_object};
 
@@ -20,18 +20,18 @@ pub struct ParsedMessage {
 
 /// Reads a message. `names` are those of the failed object itself.
 #[must_use]
-pub fn read(message: &str, names: &[&str]) -> ParsedMessage {
+pub fn parse_message(message: &str, names: &[&str]) -> ParsedMessage {
     let missing_object = find_missing_object(message);
     ParsedMessage {
-        codes: codes(message),
-        error_class: classify(message, missing_object.as_ref().map(|it| it.error_class)),
+        codes: dts_codes(message),
+        error_class: classify_message(message, missing_object.as_ref().map(|it| it.error_class)),
         missing_object,
         message_template: message_template(message, names),
     }
 }
 
 /// `DTS-` and digits, as text: a code may begin with zeros.
-fn codes(message: &str) -> Vec<String> {
+fn dts_codes(message: &str) -> Vec<String> {
     let found = message.split("DTS-").skip(1).map(|rest| {
         let digits = rest.find(|it: char| !it.is_ascii_digit()).unwrap_or(rest.len());
         &rest[..digits]
@@ -46,14 +46,14 @@ mod tests {
     use super::*;
 
     fn lacking(message: &str) -> Option<(ErrorClass, String)> {
-        read(message, &[]).missing_object.map(|it| (it.error_class, it.name))
+        parse_message(message, &[]).missing_object.map(|it| (it.error_class, it.name))
     }
 
     #[test]
     fn what_is_missing_is_read_from_the_message() {
         let lacks = |message, family, name: &str| {
             assert_eq!(lacking(message), Some((family, name.to_owned())), "{message}");
-            assert_eq!(read(message, &[]).error_class, family, "{message}");
+            assert_eq!(parse_message(message, &[]).error_class, family, "{message}");
         };
         lacks("ERROR: type \"geometry\" does not exist", ErrorClass::MissingType, "geometry");
         lacks("Unknown data type: 'geometry'", ErrorClass::MissingType, "geometry");
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn codes_keep_their_zeros_and_their_order() {
-        let codes = |message| read(message, &[]).codes;
+        let codes = |message| parse_message(message, &[]).codes;
         assert_eq!(codes("DTS-070211: a, cause: b, DTS-51009: c"), ["DTS-070211", "DTS-51009"]);
         assert_eq!(codes("DTS-1 x: DTS-1 x: y DTS-2 DTS-1"), ["DTS-1", "DTS-2", "DTS-1"]);
         assert_eq!(codes("DTS- 1, dts-2"), Vec::<String>::new());
@@ -109,7 +109,7 @@ mod tests {
             ("table or database does not exist at the destination", ErrorClass::MissingTable),
             ("something else", ErrorClass::Unknown),
         ] {
-            assert_eq!(read(message, &[]).error_class, family, "{message}");
+            assert_eq!(parse_message(message, &[]).error_class, family, "{message}");
         }
     }
 }

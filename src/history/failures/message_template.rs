@@ -1,16 +1,16 @@
 //! Error messages without what differs from object to object, so that those with one cause look the same.
 
 /// Stands for a name or a literal.
-const NAME: &str = "…";
+const NAME_PLACEHOLDER: &str = "…";
 /// Stands for a number.
-const NUMBER: &str = "#";
+const NUMBER_PLACEHOLDER: &str = "#";
 /// A number after one of these words is a code of the database system, and tells causes apart.
-const BEFORE_CODE: [&str; 6] = ["error", "errno", "code", "sqlstate", "state", "ora"];
+const CODE_LABELS: [&str; 6] = ["error", "errno", "code", "sqlstate", "state", "ora"];
 /// How DTS begins the error of a statement.
-const WRAPPED: &str = "Execute sql error sql: ";
-const WRAPPED_TWICE: &str = "Execute sql error sql: Execute sql error sql: ";
+const DTS_PREFIX: &str = "Execute sql error sql: ";
+const REPEATED_DTS_PREFIX: &str = "Execute sql error sql: Execute sql error sql: ";
 /// A pattern is for grouping and for reading; what comes later in a message does neither.
-const CHARS_MOST: usize = 240;
+const MAX_TEMPLATE_CHARS: usize = 240;
 
 /// The message without codes of DTS, lines of a stack, quoted names and literals, numbers, and these names.
 pub(super) fn message_template(message: &str, names: &[&str]) -> String {
@@ -20,14 +20,14 @@ pub(super) fn message_template(message: &str, names: &[&str]) -> String {
     let mut rest = text.as_str();
     let mut before = String::new();
     while let Some(next) = rest.chars().next() {
-        if let Some(length) = quoted(&text[..text.len() - rest.len()], rest) {
+        if let Some(length) = quoted_length(&text[..text.len() - rest.len()], rest) {
             let quote = &rest[..1];
-            out.extend([quote, NAME, quote]);
+            out.extend([quote, NAME_PLACEHOLDER, quote]);
             rest = &rest[length..];
-        } else if is_word(next) {
-            let length = rest.find(|it| !is_word(it)).unwrap_or(rest.len());
+        } else if is_word_char(next) {
+            let length = rest.find(|it| !is_word_char(it)).unwrap_or(rest.len());
             let word = &rest[..length];
-            out.push_str(&in_place_of(word, &before, names));
+            out.push_str(&word_or_placeholder(word, &before, names));
             word.clone_into(&mut before);
             rest = &rest[length..];
         } else {
@@ -35,11 +35,11 @@ pub(super) fn message_template(message: &str, names: &[&str]) -> String {
             rest = &rest[next.len_utf8()..];
         }
     }
-    tidy(&out)
+    normalize_spacing(&out)
 }
 
 /// The length of the quoted text that opens here; an apostrophe inside a word opens none.
-fn quoted(before: &str, rest: &str) -> Option<usize> {
+fn quoted_length(before: &str, rest: &str) -> Option<usize> {
     let quote = rest.chars().next().filter(|it| matches!(it, '\'' | '"' | '`'))?;
     if quote == '\'' && before.chars().next_back().is_some_and(char::is_alphanumeric) {
         return None;
@@ -60,30 +60,30 @@ fn quoted(before: &str, rest: &str) -> Option<usize> {
     }
 }
 
-fn is_word(it: char) -> bool {
+fn is_word_char(it: char) -> bool {
     it.is_alphanumeric() || matches!(it, '_' | '$' | '.' | '-')
 }
 
-fn in_place_of(word: &str, before: &str, names: &[&str]) -> String {
+fn word_or_placeholder(word: &str, before: &str, names: &[&str]) -> String {
     // A sentence ends with a full stop, a name does not.
     let bare = word.trim_end_matches(['.', '-']);
     let end = &word[bare.len()..];
-    let is_code = BEFORE_CODE.iter().any(|it| before.eq_ignore_ascii_case(it));
+    let is_code = CODE_LABELS.iter().any(|it| before.eq_ignore_ascii_case(it));
     if bare.starts_with("DTS-") {
         return end.to_owned();
     }
     let own = names.iter().any(|name| !name.is_empty() && name.eq_ignore_ascii_case(bare));
-    if own || is_qualified(bare, names) {
-        return format!("{NAME}{end}");
+    if own || is_qualified_name(bare, names) {
+        return format!("{NAME_PLACEHOLDER}{end}");
     }
     if bare.contains(|it: char| it.is_ascii_digit()) && !is_code {
-        return format!("{NUMBER}{end}");
+        return format!("{NUMBER_PLACEHOLDER}{end}");
     }
     word.to_owned()
 }
 
 /// `shop.orders`, but not the name of a Java class, which tells causes apart.
-fn is_qualified(word: &str, names: &[&str]) -> bool {
+fn is_qualified_name(word: &str, names: &[&str]) -> bool {
     let mut parts = word.split('.');
     let first = parts.next().unwrap_or_default();
     let last = word.rsplit('.').next().unwrap_or_default();
@@ -91,15 +91,15 @@ fn is_qualified(word: &str, names: &[&str]) -> bool {
 }
 
 /// One space for any, and no punctuation that only stood behind a code.
-fn tidy(text: &str) -> String {
+fn normalize_spacing(text: &str) -> String {
     let words = text.split_whitespace().filter(|word| *word != ":" && *word != ",");
     let line = words.collect::<Vec<_>>().join(" ");
     let mut line = line.trim_start_matches([':', ',', ' ']).to_owned();
     // DTS wraps the message of a second try in its own words once more.
-    while line.contains(WRAPPED_TWICE) {
-        line = line.replacen(WRAPPED_TWICE, WRAPPED, 1);
+    while line.contains(REPEATED_DTS_PREFIX) {
+        line = line.replacen(REPEATED_DTS_PREFIX, DTS_PREFIX, 1);
     }
-    match line.char_indices().nth(CHARS_MOST) {
+    match line.char_indices().nth(MAX_TEMPLATE_CHARS) {
         Some((cut, _)) => format!("{}…", &line[..cut]),
         None => line,
     }

@@ -17,7 +17,7 @@ pub struct MissingObject {
 }
 
 /// Words before the name of what is missing.
-const LACKING: [(&str, ErrorClass); 14] = [
+const OBJECT_WORDS: [(&str, ErrorClass); 14] = [
     ("type", ErrorClass::MissingType),
     ("relation", ErrorClass::MissingTable),
     ("table", ErrorClass::MissingTable),
@@ -34,9 +34,9 @@ const LACKING: [(&str, ErrorClass); 14] = [
     ("user", ErrorClass::MissingUser),
 ];
 /// Words before those words that say as much as `does not exist` after the name.
-const BEFORE_LACKING: [&str; 2] = ["unknown", "referenced"];
+const MISSING_ADJECTIVES: [&str; 2] = ["unknown", "referenced"];
 /// A name and its quotes are not longer than this.
-const NAME_MOST: usize = 300;
+const MAX_NAME_BYTES: usize = 300;
 
 /// What is missing by `type "x" does not exist`, `Table 'a.x' doesn't exist`, `Unknown column 'x'` and the like.
 pub(super) fn find_missing_object(message: &str) -> Option<MissingObject> {
@@ -44,11 +44,12 @@ pub(super) fn find_missing_object(message: &str) -> Option<MissingObject> {
     let mut before = "";
     for word in message.split(|it: char| !it.is_ascii_alphabetic()) {
         let end = at + word.len();
-        let known = LACKING.iter().find(|(known, _)| word.eq_ignore_ascii_case(known));
+        let known = OBJECT_WORDS.iter().find(|(known, _)| word.eq_ignore_ascii_case(known));
         if let Some((_, class)) = known
-            && let Some((written, rest)) = named(&message[end..])
-            && (BEFORE_LACKING.iter().any(|it| before.eq_ignore_ascii_case(it)) || says_missing(rest))
-            && let Some(name) = last_name(written)
+            && let Some((written, rest)) = split_leading_name(&message[end..])
+            && (MISSING_ADJECTIVES.iter().any(|it| before.eq_ignore_ascii_case(it))
+                || begins_with_does_not_exist(rest))
+            && let Some(name) = unqualified_name(written)
         {
             return Some(MissingObject { error_class: *class, name, as_written: written.to_owned() });
         }
@@ -63,7 +64,7 @@ pub(super) fn find_missing_object(message: &str) -> Option<MissingObject> {
 }
 
 /// The name at the start of this text, without its outer quotes, and what follows it.
-fn named(text: &str) -> Option<(&str, &str)> {
+fn split_leading_name(text: &str) -> Option<(&str, &str)> {
     let text = text.strip_prefix(':').unwrap_or(text);
     let text = text.strip_prefix(' ')?;
     let quote = text.chars().next().filter(|it| matches!(it, '"' | '\'' | '`'));
@@ -75,11 +76,11 @@ fn named(text: &str) -> Option<(&str, &str)> {
         let end = text.find(|it: char| it.is_whitespace() || matches!(it, '(' | ',' | ';'))?;
         (&text[..end], &text[end..])
     };
-    (!name.is_empty() && name.len() <= NAME_MOST).then_some((name, rest))
+    (!name.is_empty() && name.len() <= MAX_NAME_BYTES).then_some((name, rest))
 }
 
 /// Whether what follows a name says that it is missing: at once, or after its arguments or its table.
-fn says_missing(rest: &str) -> bool {
+fn begins_with_does_not_exist(rest: &str) -> bool {
     let rest = rest.trim_start();
     let rest = match rest.strip_prefix('(') {
         Some(arguments) => arguments.split_once(')').map_or("", |(_, rest)| rest),
@@ -92,7 +93,7 @@ fn says_missing(rest: &str) -> bool {
     ["does not exist", "doesn't exist", "not found"].iter().any(|it| rest.trim_start().starts_with(it))
 }
 
-fn last_name(written: &str) -> Option<String> {
+fn unqualified_name(written: &str) -> Option<String> {
     let last = written.rsplit('.').next()?.trim_matches(['"', '`', '\'']);
     (!last.is_empty()).then(|| last.to_lowercase())
 }

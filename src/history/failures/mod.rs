@@ -1,4 +1,4 @@
-//! StallCause objects failed: what their messages say, and which failures have one root cause.
+//! Failures of objects: their error messages, and the root causes that they share.
 
 pub mod error_class;
 pub mod error_message;

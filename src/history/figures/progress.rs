@@ -6,7 +6,7 @@ use crate::model::{Phase, Status};
 use serde::Serialize;
 
 /// At most this many moments: more than this no picture shows.
-const MOMENTS_MOST: usize = 120;
+const MAX_POINTS: usize = 120;
 
 /// How far the job was at the end of one snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -28,46 +28,51 @@ pub struct Completion {
     /// What is done.
     pub done: i64,
     /// All there is, as it was known then.
-    pub all: i64,
+    #[serde(rename = "all")]
+    pub total: i64,
 }
 
 impl Completion {
     /// Done over all, which may exceed 1 if the whole is an estimate; `None` if there is nothing to do.
     #[must_use]
     pub fn ratio(self) -> Option<f64> {
-        (self.all > 0).then(|| self.done as f64 / self.all as f64)
+        (self.total > 0).then(|| self.done as f64 / self.total as f64)
     }
 }
 
 /// The progress from the snapshot before the first change to that of the last one, or to the last snapshot while
 /// something is not at its end: at most 120 snapshots, evenly chosen.
 #[must_use]
-pub fn progress(objects: &[&ObjectHistory], snapshots: &[Snapshot]) -> Vec<ProgressPoint> {
-    let moments = moments(objects, snapshots);
-    let mut counts = vec![[Sum::default(); 3]; moments.len()];
+pub fn progress_points(objects: &[&ObjectHistory], snapshots: &[Snapshot]) -> Vec<ProgressPoint> {
+    let moments = snapshots_with_progress(objects, snapshots);
+    let mut counts = vec![[CompletionSum::default(); 3]; moments.len()];
     for object in objects.iter().filter(|it| it.key.phase != Phase::Sync) {
         let is_table = object.key.phase == Phase::Data;
-        let mut before = [Sum::default(); 3];
+        let mut before = [CompletionSum::default(); 3];
         for seen in &object.observations {
-            let now = if is_table { table(seen) } else { [Sum::default(), Sum::default(), one(seen)] };
+            let now = if is_table {
+                table_completion(seen)
+            } else {
+                [CompletionSum::default(), CompletionSum::default(), object_completion(seen)]
+            };
             // A row counts from the first of these snapshots that could see it.
             let from = moments.partition_point(|at_ms| *at_ms < seen.observed_at_ms);
             if let Some(counts) = counts.get_mut(from) {
                 for (count, (now, before)) in counts.iter_mut().zip(now.into_iter().zip(before)) {
                     count.done += now.done - before.done;
-                    count.all += now.all - before.all;
+                    count.total += now.total - before.total;
                 }
             }
             before = now;
         }
     }
-    let mut sums = [Sum::default(); 3];
-    let standing = |(at_ms, counts): (&i64, &[Sum; 3])| {
+    let mut sums = [CompletionSum::default(); 3];
+    let standing = |(at_ms, counts): (&i64, &[CompletionSum; 3])| {
         for (sum, count) in sums.iter_mut().zip(counts) {
             sum.done += count.done;
-            sum.all += count.all;
+            sum.total += count.total;
         }
-        let [rows, tables, objects] = sums.map(Sum::share);
+        let [rows, tables, objects] = sums.map(CompletionSum::to_completion);
         ProgressPoint { at_ms: *at_ms, rows, tables, objects }
     };
     moments.iter().zip(&counts).map(standing).collect()
@@ -75,33 +80,33 @@ pub fn progress(objects: &[&ObjectHistory], snapshots: &[Snapshot]) -> Vec<Progr
 
 /// Sums of numbers from outside, which no nonsense among them can overflow.
 #[derive(Debug, Clone, Copy, Default)]
-struct Sum {
+struct CompletionSum {
     done: i128,
-    all: i128,
+    total: i128,
 }
 
-impl Sum {
-    fn share(self) -> Completion {
+impl CompletionSum {
+    fn to_completion(self) -> Completion {
         let narrow = |sum: i128| i64::try_from(sum).unwrap_or(i64::MAX);
-        Completion { done: narrow(self.done), all: narrow(self.all) }
+        Completion { done: narrow(self.done), total: narrow(self.total) }
     }
 }
 
-fn table(seen: &Observation) -> [Sum; 3] {
+fn table_completion(seen: &Observation) -> [CompletionSum; 3] {
     let rows = match (seen.listed, seen.state.finished_rows, seen.state.total_rows) {
-        (true, Some(done), Some(all)) => Sum { done: i128::from(done), all: i128::from(all) },
-        _ => Sum::default(),
+        (true, Some(done), Some(all)) => CompletionSum { done: i128::from(done), total: i128::from(all) },
+        _ => CompletionSum::default(),
     };
-    [rows, one(seen), Sum::default()]
+    [rows, object_completion(seen), CompletionSum::default()]
 }
 
-fn one(seen: &Observation) -> Sum {
+fn object_completion(seen: &Observation) -> CompletionSum {
     let finished = seen.listed && seen.state.status == Some(Status::Finished);
-    Sum { done: i128::from(finished), all: i128::from(seen.listed) }
+    CompletionSum { done: i128::from(finished), total: i128::from(seen.listed) }
 }
 
 /// The ends of the snapshots in which something went on.
-fn moments(objects: &[&ObjectHistory], snapshots: &[Snapshot]) -> Vec<i64> {
+fn snapshots_with_progress(objects: &[&ObjectHistory], snapshots: &[Snapshot]) -> Vec<i64> {
     let complete = snapshots.iter().filter(|it| it.outcome == Outcome::Complete);
     let complete: Vec<i64> = complete.map(|it| it.finished_at_ms).collect();
     let watched = || objects.iter().filter(|it| it.key.phase != Phase::Sync);
@@ -118,7 +123,7 @@ fn moments(objects: &[&ObjectHistory], snapshots: &[Snapshot]) -> Vec<i64> {
     let from = complete.partition_point(|at_ms| *at_ms < first_ms.unwrap_or(last_ms));
     let to = complete.partition_point(|at_ms| *at_ms < to_ms).min(complete.len() - 1);
     let Some(last) = to.checked_sub(from) else { return complete[to..=to].to_vec() };
-    let steps = last.min(MOMENTS_MOST - 1);
+    let steps = last.min(MAX_POINTS - 1);
     (0..=steps).map(|step| complete[from + last * step / steps.max(1)]).collect()
 }
 
@@ -129,12 +134,12 @@ mod tests {
 
     fn shares(objects: Vec<ObjectHistory>) -> Vec<(i64, Completion, Completion, Completion)> {
         let history = history(0..=9, objects);
-        let standings = progress(&history.objects.iter().collect::<Vec<_>>(), &history.snapshots);
+        let standings = progress_points(&history.objects.iter().collect::<Vec<_>>(), &history.snapshots);
         standings.into_iter().map(|it| (it.at_ms / minute(1), it.rows, it.tables, it.objects)).collect()
     }
 
     fn share(done: i64, all: i64) -> Completion {
-        Completion { done, all }
+        Completion { done, total: all }
     }
 
     #[test]
@@ -180,7 +185,7 @@ mod tests {
         let analysis = crate::history::tests::analysis(0..=9, tables.into());
         let last = analysis.progress.last().expect("one");
         assert_eq!(
-            (last.rows.done, last.rows.all),
+            (last.rows.done, last.rows.total),
             (analysis.totals.finished_rows_with_total, analysis.totals.total_rows)
         );
     }

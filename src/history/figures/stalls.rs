@@ -1,4 +1,4 @@
-//! StallCause nothing moves: five causes that look the same to whoever waits.
+//! Stalls as of the last snapshot, and their causes.
 
 use crate::history::figures::table::TableFigures;
 use crate::history::quality::coverage::Coverage;
@@ -8,9 +8,9 @@ use crate::model::serialize_millis;
 use serde::{Serialize, Serializer};
 
 /// So many snapshots without any change are no accident.
-const SAME_LEAST: usize = 3;
+const MIN_UNCHANGED_SNAPSHOTS: usize = 3;
 
-/// StallCause something that should move does not.
+/// The cause of a stall.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StallCause {
     /// Nothing was recorded: whether anything moved is not known.
@@ -48,8 +48,9 @@ impl StallCause {
 /// Something that should move and does not, as of the last snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Stall {
-    /// StallCause.
-    pub why: StallCause,
+    /// The cause.
+    #[serde(rename = "why")]
+    pub cause: StallCause,
     /// Since when.
     #[serde(rename = "since", serialize_with = "serialize_millis")]
     pub since_ms: i64,
@@ -58,7 +59,7 @@ pub struct Stall {
 }
 
 /// One table that stands still.
-struct Still {
+struct StalledTable {
     table: usize,
     since_ms: i64,
     rows_done: bool,
@@ -67,33 +68,33 @@ struct Still {
 /// Everything that stands still at the end of this history, the causes in the order of [`StallCause`].
 /// `snapshots` are all of the window, failed ones among them.
 #[must_use]
-pub fn stalls(tables: &[TableFigures], snapshots: &[Snapshot], coverage: &Coverage) -> Vec<Stall> {
-    let mut stalls: Vec<Stall> = recorder_down(tables, snapshots, coverage).into_iter().collect();
-    let (done, frozen): (Vec<Still>, Vec<Still>) = tables
+pub fn current_stalls(tables: &[TableFigures], snapshots: &[Snapshot], coverage: &Coverage) -> Vec<Stall> {
+    let mut stalls: Vec<Stall> = recorder_down_stall(tables, snapshots, coverage).into_iter().collect();
+    let (done, frozen): (Vec<StalledTable>, Vec<StalledTable>) = tables
         .iter()
         .enumerate()
-        .filter_map(|(index, table)| still(index, table))
+        .filter_map(|(index, table)| stalled_table(index, table))
         .partition(|it| it.rows_done);
     if let Some(first_ms) = frozen.iter().map(|it| it.since_ms).min() {
         let running = tables.iter().filter(|it| is_running(it)).count();
         let others_move = frozen.len() + done.len() < running;
         let why = if others_move {
             StallCause::TableFrozen
-        } else if is_same_since(snapshots, first_ms) {
+        } else if nothing_changed_since(snapshots, first_ms) {
             StallCause::SameReplies
         } else {
             StallCause::EverythingFrozen
         };
-        stalls.push(stall(why, &frozen));
+        stalls.push(stall_of_tables(why, &frozen));
     }
     if !done.is_empty() {
-        stalls.push(stall(StallCause::RowsDone, &done));
+        stalls.push(stall_of_tables(StallCause::RowsDone, &done));
     }
-    stalls.sort_by_key(|it| it.why);
+    stalls.sort_by_key(|it| it.cause);
     stalls
 }
 
-fn stall(why: StallCause, still: &[Still]) -> Stall {
+fn stall_of_tables(why: StallCause, still: &[StalledTable]) -> Stall {
     let mut tables: Vec<_> = still.iter().map(|it| (it.since_ms, it.table)).collect();
     tables.sort_unstable();
     let since_ms = match why {
@@ -102,7 +103,7 @@ fn stall(why: StallCause, still: &[Still]) -> Stall {
         _ => tables.first(),
     };
     Stall {
-        why,
+        cause: why,
         since_ms: since_ms.map_or(0, |(since_ms, _)| *since_ms),
         tables: tables.into_iter().map(|(_, table)| table).collect(),
     }
@@ -113,19 +114,23 @@ fn is_running(table: &TableFigures) -> bool {
 }
 
 /// The standstill that a running table is in, if it is in one.
-fn still(index: usize, table: &TableFigures) -> Option<Still> {
+fn stalled_table(index: usize, table: &TableFigures) -> Option<StalledTable> {
     let standstill = table.standstills.last().filter(|it| !it.is_over && is_running(table))?;
-    Some(Still { table: index, since_ms: standstill.from_ms, rows_done: standstill.rows_done })
+    Some(StalledTable { table: index, since_ms: standstill.from_ms, rows_done: standstill.rows_done })
 }
 
 /// Whether several snapshots followed this moment, and none of them changed anything.
-fn is_same_since(snapshots: &[Snapshot], from_ms: i64) -> bool {
+fn nothing_changed_since(snapshots: &[Snapshot], from_ms: i64) -> bool {
     let after = snapshots.iter().filter(|it| it.outcome == Outcome::Complete && from_ms < it.started_at_ms);
-    after.clone().count() >= SAME_LEAST && after.map(|it| it.changes).sum::<u64>() == 0
+    after.clone().count() >= MIN_UNCHANGED_SNAPSHOTS && after.map(|it| it.changes).sum::<u64>() == 0
 }
 
 /// Sweeps that failed since the last complete one, or a gap just before it; only while there is something to see.
-fn recorder_down(tables: &[TableFigures], snapshots: &[Snapshot], coverage: &Coverage) -> Option<Stall> {
+fn recorder_down_stall(
+    tables: &[TableFigures],
+    snapshots: &[Snapshot],
+    coverage: &Coverage,
+) -> Option<Stall> {
     let last_ms = coverage.last_at_ms?;
     let open = tables
         .iter()
@@ -134,7 +139,7 @@ fn recorder_down(tables: &[TableFigures], snapshots: &[Snapshot], coverage: &Cov
     let gap = coverage.gaps.last().filter(|gap| gap.to_ms == last_ms).map(|gap| gap.from_ms);
     let since_ms = if failed { Some(last_ms) } else { gap };
     since_ms.filter(|_| open).map(|since_ms| Stall {
-        why: StallCause::RecorderDown,
+        cause: StallCause::RecorderDown,
         since_ms,
         tables: Vec::new(),
     })

@@ -33,7 +33,7 @@ pub(crate) fn standstills(
     // Since when the table has not changed, and whether it has copied all rows of the estimate.
     let mut unchanged: Option<(i64, bool)> = None;
     let mut add = |(from_ms, rows_done): (i64, bool), to_ms: i64, is_over: bool| {
-        if let Some(threshold_ms) = threshold_ms(attempts, from_ms, coverage.typical_interval_ms)
+        if let Some(threshold_ms) = standstill_threshold_ms(attempts, from_ms, coverage.typical_interval_ms)
             && threshold_ms < recorded_ms(from_ms, to_ms, &coverage.gaps)
         {
             standstills.push(Standstill { from_ms, to_ms, is_over, rows_done, threshold_ms });
@@ -71,7 +71,11 @@ pub(crate) fn standstills(
 
 /// How long the table may stay unchanged from this moment on: by the rises of its attempt, or of an earlier one while
 /// those are too few, or by the usual time between two snapshots.
-fn threshold_ms(attempts: &[CopyAttempt], at_ms: i64, typical_interval_ms: Option<i64>) -> Option<i64> {
+fn standstill_threshold_ms(
+    attempts: &[CopyAttempt],
+    at_ms: i64,
+    typical_interval_ms: Option<i64>,
+) -> Option<i64> {
     let begun = attempts.partition_point(|attempt| attempt.from_ms <= at_ms);
     let known = attempts[..begun].iter().rev().find_map(|attempt| stall_threshold_ms(&attempt.rates));
     known.or_else(|| {

@@ -6,7 +6,9 @@ use serde::{Serialize, Serializer};
 use crate::history::ObjectHistory;
 use crate::history::figures::standstill::{Standstill, standstills};
 use crate::history::figures::throughput::{CopyAttempt, Rate};
-use crate::history::figures::times::{Bracket, DurationRange, StatusSpan, between, ended, spans, started};
+use crate::history::figures::times::{
+    Bracket, DurationRange, StatusSpan, duration_between, end_bracket, start_bracket, status_spans,
+};
 use crate::history::forecast::estimates::{Revision, is_misjudged, revisions};
 use crate::history::forecast::eta::Eta;
 use crate::history::quality::coverage::Coverage;
@@ -50,7 +52,7 @@ pub struct TableFigures {
     /// Every change of its estimated total, oldest first.
     pub revisions: Vec<Revision>,
     /// What its start, its end and its rates rest on besides complete snapshots.
-    pub doubts: FigureQuality,
+    pub quality: FigureQuality,
 }
 
 /// A table without its attempts, with their rates, and without its statuses over time.
@@ -103,8 +105,8 @@ impl TableFigures {
         table.serialize_field("eta", &self.eta)?;
         table.serialize_field("misjudged", &self.is_misjudged())?;
         table.serialize_field("revisions", &self.revisions)?;
-        table.serialize_field("rests_on_gap", &self.doubts.rests_on_gap())?;
-        table.serialize_field("rests_on", &self.doubts)?;
+        table.serialize_field("rests_on_gap", &self.quality.rests_on_gap())?;
+        table.serialize_field("rests_on", &self.quality)?;
         Ok(())
     }
 }
@@ -119,9 +121,9 @@ impl TableFigures {
         coverage: &Coverage,
     ) -> Self {
         let (state, listed) = object.latest_state();
-        let spans = spans(object);
-        let started = started(&spans, object.last_seen_at_ms);
-        let ended = ended(&spans, object.last_seen_at_ms);
+        let spans = status_spans(object);
+        let started = start_bracket(&spans, object.last_seen_at_ms);
+        let ended = end_bracket(&spans, object.last_seen_at_ms);
         let mut standstills = standstills(object, attempts, coverage);
         standstills.retain(|it| from_ms <= it.to_ms);
         let mut attempts = attempts.to_vec();
@@ -136,13 +138,13 @@ impl TableFigures {
             last_seen_at_ms: object.last_seen_at_ms,
             started,
             ended,
-            duration: between(started, ended),
+            duration: duration_between(started, ended),
             counted_rows: saturating_sum(rates().map(|rate| rate.rows)),
             active_ms: rates().map(|rate| rate.to_ms - rate.from_ms).sum(),
             peak_rows_per_second: rates().map(Rate::rows_per_second).max_by(f64::total_cmp),
             eta,
             revisions: revisions(&object.observations),
-            doubts: coverage.doubts(started, ended, rates()),
+            quality: coverage.figure_quality(started, ended, rates()),
             state,
             attempts,
             spans,

@@ -92,7 +92,8 @@ pub struct CopyAttempt {
     /// Rows of the attempt before that this one has to do again; 0 for the first.
     pub redone_rows: i64,
     /// Time in which those rows were copied and that is lost; `None` for the first.
-    pub lost: Option<DurationRange>,
+    #[serde(rename = "lost")]
+    pub lost_time: Option<DurationRange>,
 }
 
 /// A correction takes away at most one row in this many.
@@ -101,7 +102,7 @@ const CORRECTION_MOST: i64 = 20;
 /// The attempts of a table, oldest first. An observation without a number belongs to none, and gives no
 /// rate with the one after it: what happened between is unknown.
 #[must_use]
-pub fn attempts(observations: &[Observation]) -> Vec<CopyAttempt> {
+pub fn copy_attempts(observations: &[Observation]) -> Vec<CopyAttempt> {
     let mut attempts: Vec<CopyAttempt> = Vec::new();
     let mut previous_rows = None;
     let mut previous_status = None;
@@ -112,7 +113,7 @@ pub fn attempts(observations: &[Observation]) -> Vec<CopyAttempt> {
         let Some(rows) = seen.state.finished_rows else { continue };
         match attempts.last_mut() {
             Some(attempt) if attempt.last_rows <= rows => {
-                attempt.rates.extend(rise(rows_before, seen, rows));
+                attempt.rates.extend(rate_since_previous(rows_before, seen, rows));
                 attempt.to_ms = seen.observed_at_ms;
                 attempt.last_rows = rows;
             }
@@ -123,7 +124,7 @@ pub fn attempts(observations: &[Observation]) -> Vec<CopyAttempt> {
                 attempt.last_rows = rows;
             }
             _ => {
-                let next = opened(attempts.last(), seen, rows);
+                let next = begin_attempt(attempts.last(), seen, rows);
                 attempts.push(next);
             }
         }
@@ -131,7 +132,7 @@ pub fn attempts(observations: &[Observation]) -> Vec<CopyAttempt> {
     attempts
 }
 
-fn opened(before: Option<&CopyAttempt>, seen: &Observation, rows: i64) -> CopyAttempt {
+fn begin_attempt(before: Option<&CopyAttempt>, seen: &Observation, rows: i64) -> CopyAttempt {
     CopyAttempt {
         number: before.map_or(1, |it| it.number.saturating_add(1)),
         from_ms: seen.observed_at_ms,
@@ -141,25 +142,27 @@ fn opened(before: Option<&CopyAttempt>, seen: &Observation, rows: i64) -> CopyAt
         rates: Vec::new(),
         corrections: Vec::new(),
         redone_rows: before.map_or(0, |it| it.last_rows - rows),
-        lost: before.map(|it| lost(it, seen.observed_at_ms)),
+        lost_time: before.map(|it| lost_time(it, seen.observed_at_ms)),
     }
 }
 
 /// From the first rise of an attempt to its last, or to the next one's first sight.
-fn lost(attempt: &CopyAttempt, next_ms: i64) -> DurationRange {
+fn lost_time(attempt: &CopyAttempt, next_ms: i64) -> DurationRange {
     let began_ms = attempt.rates.first().map_or(attempt.from_ms, |rate| rate.from_ms);
     let last_ms = attempt.rates.last().map_or(began_ms, |rate| rate.to_ms);
-    DurationRange { least_ms: last_ms - began_ms, most_ms: Some(next_ms - began_ms) }
+    DurationRange { min_ms: last_ms - began_ms, max_ms: Some(next_ms - began_ms) }
 }
 
 /// Whether a fall is too small for a restart, and nothing else speaks for one.
 fn is_correction(attempt: &CopyAttempt, rows: i64, before: Option<&Status>, seen: &Observation) -> bool {
     let fall = attempt.last_rows - rows;
-    0 < rows && fall <= attempt.last_rows / CORRECTION_MOST && !went_back(before, seen.state.status.as_ref())
+    0 < rows
+        && fall <= attempt.last_rows / CORRECTION_MOST
+        && !status_went_back(before, seen.state.status.as_ref())
 }
 
 /// Whether the status says that work begins again: after a failure or an end, or by waiting once more.
-fn went_back(before: Option<&Status>, after: Option<&Status>) -> bool {
+fn status_went_back(before: Option<&Status>, after: Option<&Status>) -> bool {
     match before {
         Some(Status::Failed | Status::Finished) => before != after,
         Some(Status::Migrating) => after == Some(&Status::NotStarted),
@@ -168,7 +171,7 @@ fn went_back(before: Option<&Status>, after: Option<&Status>) -> bool {
 }
 
 /// The rate that ends at this observation, if finished rows rose since the one before.
-fn rise(rows_before: Option<i64>, seen: &Observation, rows: i64) -> Option<Rate> {
+fn rate_since_previous(rows_before: Option<i64>, seen: &Observation, rows: i64) -> Option<Rate> {
     let from_ms = seen.previous_observed_at_ms?;
     let rate = Rate { from_ms, to_ms: seen.observed_at_ms, rows: rows - rows_before? };
     (rate.rows > 0 && rate.from_ms < rate.to_ms).then_some(rate)

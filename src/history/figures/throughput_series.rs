@@ -7,7 +7,7 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 /// At most this many buckets: more than this no chart shows.
-const BUCKETS_MOST: i64 = 120;
+const MAX_BUCKETS: i64 = 120;
 
 /// One bucket. Rows of a rate that spans several buckets are spread over them by time.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,12 +48,16 @@ impl ThroughputBucket {
 /// Spreads the rates of all tables over equal buckets, none shorter than `interval_ms` (the typical time
 /// between two snapshots, below which there is nothing to see). Empty if there is no rate.
 #[must_use]
-pub fn series(rates_by_table: &[Vec<Rate>], interval_ms: Option<i64>, gaps: &[Gap]) -> Vec<ThroughputBucket> {
+pub fn throughput_series(
+    rates_by_table: &[Vec<Rate>],
+    interval_ms: Option<i64>,
+    gaps: &[Gap],
+) -> Vec<ThroughputBucket> {
     let rates = || rates_by_table.iter().flatten();
     let Some(from_ms) = rates().map(|rate| rate.from_ms).min() else { return Vec::new() };
     let to_ms = rates().map(|rate| rate.to_ms).max().unwrap_or(from_ms);
     let shortest_ms = interval_ms.unwrap_or(1).max(1);
-    let width_ms = ((to_ms - from_ms + BUCKETS_MOST - 1) / BUCKETS_MOST).max(shortest_ms);
+    let width_ms = ((to_ms - from_ms + MAX_BUCKETS - 1) / MAX_BUCKETS).max(shortest_ms);
     let mut buckets = Vec::new();
     let mut start_ms = from_ms;
     while start_ms < to_ms {
@@ -65,14 +69,14 @@ pub fn series(rates_by_table: &[Vec<Rate>], interval_ms: Option<i64>, gaps: &[Ga
     for table in rates_by_table {
         let mut last_counted = None;
         for rate in table {
-            spread(rate, from_ms, width_ms, &mut buckets, &mut last_counted);
+            add_rate_to_buckets(rate, from_ms, width_ms, &mut buckets, &mut last_counted);
         }
     }
     buckets
 }
 
 /// Adds a rate to the buckets that it spans; `last_counted` is the last bucket that counted its table.
-fn spread(
+fn add_rate_to_buckets(
     rate: &Rate,
     origin_ms: i64,
     width_ms: i64,

@@ -102,7 +102,8 @@ pub struct TimeShare {
     #[serde(rename = "use")]
     pub time_use: TimeUse,
     /// How much of it.
-    pub ms: i64,
+    #[serde(rename = "ms")]
+    pub duration_ms: i64,
 }
 
 /// The stalls of these tables and of the job between `started` and `ended`, by their beginning.
@@ -113,7 +114,7 @@ pub(crate) fn stall_intervals(
     started: Bracket,
     ended: Bracket,
 ) -> Vec<StallInterval> {
-    let Some((from_ms, to_ms)) = job_time(started, ended, coverage) else { return Vec::new() };
+    let Some((from_ms, to_ms)) = job_interval(started, ended, coverage) else { return Vec::new() };
     let gaps = coverage.gaps.iter().filter(|gap| gap.from_ms < to_ms && from_ms < gap.to_ms);
     let mut stalls: Vec<StallInterval> = gaps
         .map(|gap| StallInterval {
@@ -124,12 +125,12 @@ pub(crate) fn stall_intervals(
             duration_ms: gap.to_ms - gap.from_ms,
         })
         .collect();
-    let frozen = everything_frozen(tables, coverage);
+    let frozen = intervals_with_all_tables_frozen(tables, coverage);
     let newest_ms = coverage.last_at_ms.unwrap_or(to_ms);
     for &(from_ms, to_ms) in &frozen {
         let lasts = to_ms == newest_ms && tables.iter().any(|table| is_stalled(table, to_ms));
         stalls.push(StallInterval {
-            cause: if is_unchanged(snapshots, from_ms, to_ms) {
+            cause: if nothing_changed_between(snapshots, from_ms, to_ms) {
                 StallCause::SameReplies
             } else {
                 StallCause::EverythingFrozen
@@ -142,7 +143,7 @@ pub(crate) fn stall_intervals(
     }
     for (index, table) in tables.iter().enumerate() {
         for standstill in &table.standstills {
-            for (from_ms, to_ms) in subtract(&[(standstill.from_ms, standstill.to_ms)], &frozen) {
+            for (from_ms, to_ms) in subtract_intervals(&[(standstill.from_ms, standstill.to_ms)], &frozen) {
                 let duration_ms = recorded_ms(from_ms, to_ms, &coverage.gaps);
                 if duration_ms <= standstill.threshold_ms {
                     continue;
@@ -172,7 +173,7 @@ pub(crate) fn time_shares(
     started: Bracket,
     ended: Bracket,
 ) -> Vec<TimeShare> {
-    let Some(whole) = job_time(started, ended, coverage) else { return Vec::new() };
+    let Some(whole) = job_interval(started, ended, coverage) else { return Vec::new() };
     let stalled = |wanted: fn(&StallInterval) -> bool| {
         let stalls = stalls.iter().filter(|stall| wanted(stall));
         stalls.map(|stall| (stall.from_ms, stall.to_ms.unwrap_or(whole.1))).collect::<Vec<_>>()
@@ -186,36 +187,37 @@ pub(crate) fn time_shares(
                 stalled(|it| it.table.is_none() && it.cause != StallCause::RecorderDown)
             }
             TimeUse::SomeTablesStalled => stalled(|it| it.table.is_some()),
-            TimeUse::RowsDoneAgain => tables.iter().flat_map(lost_attempts).collect(),
-            TimeUse::Waiting => {
-                subtract(&[whole], &tables.iter().flat_map(possible_runs).collect::<Vec<_>>())
-            }
+            TimeUse::RowsDoneAgain => tables.iter().flat_map(lost_attempt_intervals).collect(),
+            TimeUse::Waiting => subtract_intervals(
+                &[whole],
+                &tables.iter().flat_map(possibly_running_intervals).collect::<Vec<_>>(),
+            ),
             TimeUse::LongTail => tail.map(|tail| (tail.from_ms, tail.to_ms)).into_iter().collect(),
             TimeUse::Copying => vec![whole],
         };
-        let before_ms = total_ms(&rest);
-        rest = subtract(&rest, &taken);
-        shares.push(TimeShare { time_use, ms: before_ms - total_ms(&rest) });
+        let before_ms = total_duration_ms(&rest);
+        rest = subtract_intervals(&rest, &taken);
+        shares.push(TimeShare { time_use, duration_ms: before_ms - total_duration_ms(&rest) });
     }
     shares
 }
 
 /// From the first sample that saw the job running to its end, or to the last snapshot while it runs.
-fn job_time(started: Bracket, ended: Bracket, coverage: &Coverage) -> Option<(i64, i64)> {
+fn job_interval(started: Bracket, ended: Bracket, coverage: &Coverage) -> Option<(i64, i64)> {
     let from_ms = started.by_ms?;
     let to_ms = ended.by_ms.or(coverage.last_at_ms)?;
     (from_ms < to_ms).then_some((from_ms, to_ms))
 }
 
 /// Times in which every running table stood still, for much longer than the usual time between two snapshots.
-fn everything_frozen(tables: &[TableFigures], coverage: &Coverage) -> Vec<(i64, i64)> {
+fn intervals_with_all_tables_frozen(tables: &[TableFigures], coverage: &Coverage) -> Vec<(i64, i64)> {
     let Some(typical_ms) = coverage.typical_interval_ms else { return Vec::new() };
     // At each moment: tables that run, tables that stand still, and of these the ones with rows left.
     let mut changes: Vec<(i64, [i64; 3])> = Vec::new();
     for table in tables {
         for span in table.spans.iter().filter(|span| span.status == Some(Status::Migrating)) {
             if let Some(from_ms) = span.began.by_ms {
-                changes.extend([(from_ms, [1, 0, 0]), (span.last_seen_ms, [-1, 0, 0])]);
+                changes.extend([(from_ms, [1, 0, 0]), (span.last_seen_at_ms, [-1, 0, 0])]);
             }
         }
         for it in &table.standstills {
@@ -251,7 +253,7 @@ fn is_stalled(table: &TableFigures, newest_ms: i64) -> bool {
 }
 
 /// Whether several complete snapshots lie in this time, and none of them holds a change.
-fn is_unchanged(snapshots: &[Snapshot], from_ms: i64, to_ms: i64) -> bool {
+fn nothing_changed_between(snapshots: &[Snapshot], from_ms: i64, to_ms: i64) -> bool {
     let inside = snapshots.iter().filter(|it| {
         it.outcome == Outcome::Complete && from_ms < it.started_at_ms && it.finished_at_ms <= to_ms
     });
@@ -259,7 +261,7 @@ fn is_unchanged(snapshots: &[Snapshot], from_ms: i64, to_ms: i64) -> bool {
 }
 
 /// The attempts of a table whose rows had to be copied again, each until the next one was seen.
-fn lost_attempts(table: &TableFigures) -> impl Iterator<Item = (i64, i64)> + '_ {
+fn lost_attempt_intervals(table: &TableFigures) -> impl Iterator<Item = (i64, i64)> + '_ {
     table.attempts.windows(2).map(|pair| {
         let from_ms = pair[0].rates.first().map_or(pair[0].from_ms, |rate| rate.from_ms);
         (from_ms, pair[1].from_ms)
@@ -267,20 +269,20 @@ fn lost_attempts(table: &TableFigures) -> impl Iterator<Item = (i64, i64)> + '_ 
 }
 
 /// The times in which a table may have been running: between two samples it is not known.
-fn possible_runs(table: &TableFigures) -> impl Iterator<Item = (i64, i64)> + '_ {
+fn possibly_running_intervals(table: &TableFigures) -> impl Iterator<Item = (i64, i64)> + '_ {
     let running = table.spans.iter().filter(|span| span.status == Some(Status::Migrating));
     running.filter_map(|span| {
         let from_ms = span.began.after_ms.or(span.began.by_ms)?;
-        Some((from_ms, span.ended_by_ms.unwrap_or(span.last_seen_ms)))
+        Some((from_ms, span.ended_by_ms.unwrap_or(span.last_seen_at_ms)))
     })
 }
 
-fn total_ms(intervals: &[(i64, i64)]) -> i64 {
+fn total_duration_ms(intervals: &[(i64, i64)]) -> i64 {
     intervals.iter().map(|(from_ms, to_ms)| to_ms - from_ms).sum()
 }
 
 /// The parts of these disjoint intervals that lie in none of `taken`.
-fn subtract(intervals: &[(i64, i64)], taken: &[(i64, i64)]) -> Vec<(i64, i64)> {
+fn subtract_intervals(intervals: &[(i64, i64)], taken: &[(i64, i64)]) -> Vec<(i64, i64)> {
     let mut taken = taken.to_vec();
     taken.sort_unstable();
     let mut rest = Vec::new();

@@ -22,9 +22,11 @@ pub struct Bracket {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct DurationRange {
     /// At least this long.
-    pub least_ms: i64,
+    #[serde(rename = "least_ms")]
+    pub min_ms: i64,
     /// At most this long; `None` while it runs, or if its start was before recording began.
-    pub most_ms: Option<i64>,
+    #[serde(rename = "most_ms")]
+    pub max_ms: Option<i64>,
 }
 
 /// A time in which a status was seen and not contradicted by a sample.
@@ -36,7 +38,7 @@ pub struct StatusSpan {
     pub began: Bracket,
     /// When it was last seen.
     #[serde(rename = "last_seen_at", serialize_with = "serialize_millis")]
-    pub last_seen_ms: i64,
+    pub last_seen_at_ms: i64,
     /// The first sample that saw another status; `None` for the last span.
     #[serde(rename = "ended_by", serialize_with = "serialize_optional_millis")]
     pub ended_by_ms: Option<i64>,
@@ -44,7 +46,7 @@ pub struct StatusSpan {
 
 /// The statuses of an object over time, oldest first.
 #[must_use]
-pub fn spans(object: &ObjectHistory) -> Vec<StatusSpan> {
+pub fn status_spans(object: &ObjectHistory) -> Vec<StatusSpan> {
     let mut spans: Vec<StatusSpan> = Vec::new();
     let mut seen_at_ms = object.first_seen_at_ms;
     for seen in &object.observations {
@@ -53,7 +55,7 @@ pub fn spans(object: &ObjectHistory) -> Vec<StatusSpan> {
         match spans.last_mut() {
             Some(span) if span.status == seen.state.status => continue,
             Some(span) => {
-                span.last_seen_ms = seen.previous_observed_at_ms.unwrap_or(row_before_ms);
+                span.last_seen_at_ms = seen.previous_observed_at_ms.unwrap_or(row_before_ms);
                 span.ended_by_ms = Some(seen.observed_at_ms);
             }
             None => {}
@@ -61,7 +63,7 @@ pub fn spans(object: &ObjectHistory) -> Vec<StatusSpan> {
         spans.push(StatusSpan {
             status: seen.state.status.clone(),
             began: Bracket { after_ms: seen.previous_observed_at_ms, by_ms: Some(seen.observed_at_ms) },
-            last_seen_ms: object.last_seen_at_ms,
+            last_seen_at_ms: object.last_seen_at_ms,
             ended_by_ms: None,
         });
     }
@@ -70,7 +72,7 @@ pub fn spans(object: &ObjectHistory) -> Vec<StatusSpan> {
 
 /// When the object began: its first status that is not `NotStarted`. A status that is not known says nothing.
 #[must_use]
-pub fn started(spans: &[StatusSpan], last_seen_at_ms: i64) -> Bracket {
+pub fn start_bracket(spans: &[StatusSpan], last_seen_at_ms: i64) -> Bracket {
     spans
         .iter()
         .find(|span| span.status.as_ref().is_some_and(|status| *status != Status::NotStarted))
@@ -79,25 +81,25 @@ pub fn started(spans: &[StatusSpan], last_seen_at_ms: i64) -> Bracket {
 
 /// When the object came to the `Finished` or `Failed` that it stands in; open if it stands in neither.
 #[must_use]
-pub fn ended(spans: &[StatusSpan], last_seen_at_ms: i64) -> Bracket {
+pub fn end_bracket(spans: &[StatusSpan], last_seen_at_ms: i64) -> Bracket {
     match spans.last() {
-        Some(span) if is_end(span.status.as_ref()) => span.began,
+        Some(span) if is_end_status(span.status.as_ref()) => span.began,
         _ => Bracket { after_ms: Some(last_seen_at_ms), by_ms: None },
     }
 }
 
-fn is_end(status: Option<&Status>) -> bool {
+fn is_end_status(status: Option<&Status>) -> bool {
     matches!(status, Some(Status::Finished | Status::Failed))
 }
 
 /// The time between two bracketed moments; `None` if the first has not come or nothing bounds the time.
 #[must_use]
-pub fn between(started: Bracket, ended: Bracket) -> Option<DurationRange> {
+pub fn duration_between(started: Bracket, ended: Bracket) -> Option<DurationRange> {
     let started_by_ms = started.by_ms?;
     let least_ms = ended.after_ms.map(|after_ms| (after_ms - started_by_ms).max(0));
     let most_ms = started.after_ms.zip(ended.by_ms).map(|(after_ms, by_ms)| (by_ms - after_ms).max(0));
     match (least_ms, most_ms) {
         (None, None) => None,
-        (least_ms, most_ms) => Some(DurationRange { least_ms: least_ms.unwrap_or(0), most_ms }),
+        (least_ms, most_ms) => Some(DurationRange { min_ms: least_ms.unwrap_or(0), max_ms: most_ms }),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::history::figures::table::TableFigures;
 use crate::history::figures::throughput::Rate;
-use crate::history::figures::times::{Bracket, DurationRange, between};
+use crate::history::figures::times::{Bracket, DurationRange, duration_between};
 use crate::history::forecast::eta::Eta;
 use crate::history::quality::coverage::Coverage;
 use crate::history::quality::data_quality::FigureQuality;
@@ -34,7 +34,7 @@ pub struct JobTotals {
     /// Forecast of the end of all tables.
     pub eta: Option<Eta>,
     /// What the start, the end and the rates rest on besides complete snapshots.
-    pub doubts: FigureQuality,
+    pub quality: FigureQuality,
 }
 
 impl Serialize for JobTotals {
@@ -51,7 +51,7 @@ impl Serialize for JobTotals {
         totals.serialize_field("active_ms", &self.active_ms)?;
         totals.serialize_field("rows_per_second", &self.active_rows_per_second())?;
         totals.serialize_field("eta", &self.eta)?;
-        totals.serialize_field("rests_on", &self.doubts)?;
+        totals.serialize_field("rests_on", &self.quality)?;
         totals.end()
     }
 }
@@ -65,7 +65,7 @@ impl JobTotals {
 }
 
 /// What the figures of these tables come to.
-pub(crate) fn totals(
+pub(crate) fn job_totals(
     tables: &[TableFigures],
     rates: &[Vec<Rate>],
     eta: Option<Eta>,
@@ -73,7 +73,8 @@ pub(crate) fn totals(
 ) -> JobTotals {
     let listed = || tables.iter().filter(|table| table.listed);
     let both = || listed().filter_map(|it| it.state.finished_rows.zip(it.state.total_rows));
-    let (started, ended) = (earliest(listed().map(|it| it.started)), latest_end(listed().map(|it| it.ended)));
+    let (started, ended) =
+        (earliest_start(listed().map(|it| it.started)), latest_end(listed().map(|it| it.ended)));
     JobTotals {
         finished_rows: saturating_sum(listed().filter_map(|it| it.state.finished_rows)),
         finished_rows_with_total: saturating_sum(both().map(|(finished, _)| finished)),
@@ -83,17 +84,17 @@ pub(crate) fn totals(
             .count(),
         started,
         ended,
-        duration: between(started, ended),
+        duration: duration_between(started, ended),
         counted_rows: saturating_sum(tables.iter().map(|table| table.counted_rows)),
-        active_ms: union_ms(rates),
+        active_ms: covered_ms(rates),
         eta,
-        doubts: coverage.doubts(started, ended, rates.iter().flatten()),
+        quality: coverage.figure_quality(started, ended, rates.iter().flatten()),
     }
 }
 
 /// The start of the first of several: not after the earliest bound that is known, and not before the earliest
 /// moment at which one can have begun.
-fn earliest(brackets: impl Iterator<Item = Bracket>) -> Bracket {
+fn earliest_start(brackets: impl Iterator<Item = Bracket>) -> Bracket {
     let begun: Vec<_> = brackets.filter(|it| it.by_ms.is_some()).collect();
     Bracket {
         after_ms: begun.iter().map(|it| it.after_ms).min().flatten(),
@@ -112,14 +113,14 @@ fn latest_end(brackets: impl Iterator<Item = Bracket>) -> Bracket {
 }
 
 /// Milliseconds covered by at least one rate.
-fn union_ms(rates: &[Vec<Rate>]) -> i64 {
+fn covered_ms(rates: &[Vec<Rate>]) -> i64 {
     let mut intervals: Vec<_> = rates.iter().flatten().map(|rate| (rate.from_ms, rate.to_ms)).collect();
     intervals.sort_unstable();
-    let mut covered_ms = 0;
+    let mut union_ms = 0;
     let mut covered_to_ms = i64::MIN;
     for (from_ms, to_ms) in intervals {
-        covered_ms += (to_ms - from_ms.max(covered_to_ms)).max(0);
+        union_ms += (to_ms - from_ms.max(covered_to_ms)).max(0);
         covered_to_ms = covered_to_ms.max(to_ms);
     }
-    covered_ms
+    union_ms
 }

@@ -56,7 +56,7 @@ pub struct ObjectFailure {
 }
 
 /// The transitions of one object, oldest first. States between two samples are never invented.
-pub fn transitions(object: &ObjectHistory) -> impl Iterator<Item = Transition> + '_ {
+pub fn status_transitions(object: &ObjectHistory) -> impl Iterator<Item = Transition> + '_ {
     let mut before: Option<&Status> = None;
     object.observations.iter().filter_map(move |seen| {
         let (from, to) = (before, seen.state.status.as_ref());
@@ -75,7 +75,7 @@ pub fn transitions(object: &ObjectHistory) -> impl Iterator<Item = Transition> +
 
 /// Each time this object went to `Failed`, oldest first.
 #[must_use]
-pub fn failures(object: &ObjectHistory) -> Vec<ObjectFailure> {
+pub fn object_failures(object: &ObjectHistory) -> Vec<ObjectFailure> {
     let mut failures: Vec<ObjectFailure> = Vec::new();
     let mut failed = false;
     let mut seen_at_ms = object.first_seen_at_ms;

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 
 /// How the initialization stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum JobVerdict {
     /// Every object is `Finished`.
     Finished,
     /// Nothing moves or waits any more; some objects failed, and of the tables at least one finished.
@@ -18,13 +18,13 @@ pub enum Verdict {
     Empty,
 }
 
-impl Serialize for Verdict {
+impl Serialize for JobVerdict {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
-impl Verdict {
+impl JobVerdict {
     /// The verdict on these counts, one for each phase in the order of [`Phase::ALL`].
     ///
     /// While objects wait and none moves, a failure ends the job only if there are [`no_recent_changes`].
@@ -32,7 +32,7 @@ impl Verdict {
     pub fn from_counts(counts: &[StatusCounts; 4], no_recent_changes: bool) -> Self {
         let all = initialization_counts(counts);
         let data = &counts[Phase::Data as usize];
-        let has_data = data.listed() + data.unlisted > 0;
+        let has_data = data.listed_objects() + data.unlisted > 0;
         let some_done =
             if has_data { data.finished > 0 || data.unlisted_finished > 0 } else { all.finished > 0 };
         match (all.migrating, all.failed, all.not_started + all.other, all.finished) {
@@ -83,7 +83,7 @@ pub struct StatusCounts {
 
 impl StatusCounts {
     /// Counts one object.
-    pub fn add(&mut self, status: Option<&Status>, listed: bool) {
+    pub fn count_object(&mut self, status: Option<&Status>, listed: bool) {
         if !listed {
             self.unlisted += 1;
             self.unlisted_failed += u32::from(status == Some(&Status::Failed));
@@ -102,7 +102,7 @@ impl StatusCounts {
 
     /// Listed objects in all statuses.
     #[must_use]
-    pub fn listed(&self) -> usize {
+    pub fn listed_objects(&self) -> usize {
         self.not_started + self.migrating + self.failed + self.finished + self.other
     }
 }
@@ -123,7 +123,7 @@ pub fn initialization_counts(counts: &[StatusCounts; 4]) -> StatusCounts {
         all.unlisted += phase.unlisted;
         all.unlisted_finished += phase.unlisted_finished;
     }
-    if all.listed() == 0 {
+    if all.listed_objects() == 0 {
         all.finished = all.unlisted_finished as usize;
     }
     all.failed += sync.failed + sync.unlisted_failed as usize;

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use super::eta::{Eta, Range};
 use super::forecaster::{Forecaster, Forecasts};
 use super::table_history::TableHistory;
-use crate::history::figures::throughput::attempts;
-use crate::history::quality::coverage::coverage;
+use crate::history::figures::throughput::copy_attempts;
+use crate::history::quality::coverage::recording_coverage;
 use crate::history::tests::{minute, object, snapshot};
 use crate::history::{ObjectHistory, Outcome, Snapshot};
 use crate::model::{Phase, Status};
@@ -46,13 +46,13 @@ fn timelines(tables: &[Table]) -> Vec<ObjectHistory> {
 
 fn forecast(timelines: &[ObjectHistory]) -> Forecasts {
     let snapshots: Vec<Snapshot> = (0..=LAST_MINUTE).map(|at| snapshot(at, Outcome::Complete)).collect();
-    let attempts: Vec<_> = timelines.iter().map(|it| attempts(&it.observations)).collect();
+    let attempts: Vec<_> = timelines.iter().map(|it| copy_attempts(&it.observations)).collect();
     let tables: Vec<_> = timelines
         .iter()
         .zip(&attempts)
         .map(|(timeline, attempts)| TableHistory { timeline, attempts })
         .collect();
-    let coverage = coverage(&snapshots);
+    let coverage = recording_coverage(&snapshots);
     Forecaster::new(&tables, &snapshots, &coverage.gaps).forecast(minute(LAST_MINUTE))
 }
 

@@ -17,9 +17,11 @@ pub const MIN_CLOCK_SETBACK_MS: i64 = 2000;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Coverage {
     /// Complete snapshots in the window.
-    pub complete: usize,
+    #[serde(rename = "complete")]
+    pub complete_snapshots: usize,
     /// Change rows in the window.
-    pub changes: u64,
+    #[serde(rename = "changes")]
+    pub change_rows: u64,
     /// End of the first complete snapshot.
     #[serde(rename = "first_at", serialize_with = "serialize_optional_millis")]
     pub first_at_ms: Option<i64>,
@@ -32,14 +34,15 @@ pub struct Coverage {
     pub longest_sweep_ms: Option<i64>,
     /// Complete snapshots whose pages shifted while they were read: a row may be missing in them.
     #[serde(rename = "torn_at", serialize_with = "serialize_torn")]
-    pub torn: Vec<TornSweep>,
+    pub torn_sweeps: Vec<TornSweep>,
     /// Failed sweeps in the window.
-    pub failed: Vec<FailedSweep>,
+    #[serde(rename = "failed")]
+    pub failed_sweeps: Vec<FailedSweep>,
     /// Times without a complete snapshot for more than 2.5 typical intervals.
     pub gaps: Vec<Gap>,
     /// Where the clock was set back.
     #[serde(rename = "clock_set_back")]
-    pub set_back: Vec<ClockSetback>,
+    pub clock_setbacks: Vec<ClockSetback>,
     /// What was taken out of the history.
     #[serde(serialize_with = "serialize_pruned")]
     pub pruned: Pruned,
@@ -62,7 +65,7 @@ pub struct FailedSweep {
     /// When it began.
     #[serde(rename = "started_at", serialize_with = "serialize_millis")]
     pub started_at_ms: i64,
-    /// StallCause it failed.
+    /// The reason of the failure.
     pub error: String,
 }
 
@@ -88,7 +91,7 @@ pub struct Gap {
 
 /// The coverage that these snapshots give.
 #[must_use]
-pub fn coverage(snapshots: &[Snapshot]) -> Coverage {
+pub fn recording_coverage(snapshots: &[Snapshot]) -> Coverage {
     let complete: Vec<_> = snapshots.iter().filter(|it| it.outcome == Outcome::Complete).collect();
     let steps = || complete.windows(2).map(|pair| (pair[0].finished_at_ms, pair[1].finished_at_ms));
     let typical_interval_ms = median(steps().map(|(from_ms, to_ms)| to_ms - from_ms).collect());
@@ -96,8 +99,8 @@ pub fn coverage(snapshots: &[Snapshot]) -> Coverage {
         typical_interval_ms.is_some_and(|typical_ms| (to_ms - from_ms) * 2 > typical_ms * GAP_HALVES)
     };
     Coverage {
-        complete: complete.len(),
-        failed: snapshots
+        complete_snapshots: complete.len(),
+        failed_sweeps: snapshots
             .iter()
             .filter(|it| it.outcome == Outcome::Failed)
             .map(|it| FailedSweep {
@@ -105,12 +108,12 @@ pub fn coverage(snapshots: &[Snapshot]) -> Coverage {
                 error: it.error.clone().unwrap_or_default(),
             })
             .collect(),
-        changes: complete.iter().map(|it| it.changes).sum(),
+        change_rows: complete.iter().map(|it| it.changes).sum(),
         first_at_ms: complete.first().map(|it| it.finished_at_ms),
         last_at_ms: complete.last().map(|it| it.finished_at_ms),
         typical_interval_ms,
         longest_sweep_ms: complete.iter().map(|it| it.finished_at_ms - it.started_at_ms).max(),
-        torn: complete
+        torn_sweeps: complete
             .iter()
             .filter(|it| it.torn)
             .map(|it| TornSweep { started_at_ms: it.started_at_ms, finished_at_ms: it.finished_at_ms })
@@ -119,13 +122,13 @@ pub fn coverage(snapshots: &[Snapshot]) -> Coverage {
             .filter(|(from_ms, to_ms)| is_gap(*from_ms, *to_ms))
             .map(|(from_ms, to_ms)| Gap { from_ms, to_ms })
             .collect(),
-        set_back: set_back(snapshots),
+        clock_setbacks: find_clock_setbacks(snapshots),
         pruned: Pruned::default(),
     }
 }
 
 /// Sweeps that ended before the one recorded before them. Imports bring times of their own.
-fn set_back(snapshots: &[Snapshot]) -> Vec<ClockSetback> {
+fn find_clock_setbacks(snapshots: &[Snapshot]) -> Vec<ClockSetback> {
     let swept: Vec<_> =
         snapshots.iter().filter(|it| it.source == Source::Api).map(|it| it.finished_at_ms).collect();
     let steps = swept.windows(2).filter(|pair| pair[1] < pair[0] - MIN_CLOCK_SETBACK_MS);

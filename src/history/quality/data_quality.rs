@@ -30,25 +30,25 @@ pub struct FigureQuality {
 /// The words for what lies in the time: `gap`, `failed`, `torn`.
 impl Serialize for QualityFlags {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.kinds(["gap", "failed", "torn"]))
+        serializer.collect_seq(self.select(["gap", "failed", "torn"]))
     }
 }
 
 impl QualityFlags {
     /// Whether there is none.
     #[must_use]
-    pub fn is_none(self) -> bool {
+    pub fn is_empty(self) -> bool {
         self == Self::default()
     }
 
     /// Of three things, for a gap, a failed and a torn sweep, those that are meant.
-    pub fn kinds<T>(self, of: [T; 3]) -> impl Iterator<Item = T> {
+    pub fn select<T>(self, of: [T; 3]) -> impl Iterator<Item = T> {
         [self.gap, self.failed, self.torn].into_iter().zip(of).filter(|(is, _)| *is).map(|(_, it)| it)
     }
 
     /// This one and another.
     #[must_use]
-    pub fn and(self, other: Self) -> Self {
+    pub fn union(self, other: Self) -> Self {
         Self {
             gap: self.gap || other.gap,
             failed: self.failed || other.failed,
@@ -61,55 +61,56 @@ impl FigureQuality {
     /// About a duration, from the start to the end.
     #[must_use]
     pub fn duration(self) -> QualityFlags {
-        self.started.and(self.ended)
+        self.started.union(self.ended)
     }
 
     /// Whether any figure rests on a gap.
     #[must_use]
     pub fn rests_on_gap(self) -> bool {
-        self.duration().and(self.rates).gap
+        self.duration().union(self.rates).gap
     }
 
     /// Whether there is none about any figure.
     #[must_use]
-    pub fn are_none(self) -> bool {
-        self.duration().and(self.rates).is_none()
+    pub fn is_unimpaired(self) -> bool {
+        self.duration().union(self.rates).is_empty()
     }
 }
 
 impl Coverage {
     /// The doubt about what is known of a time between two samples.
     #[must_use]
-    pub fn doubt(&self, from_ms: i64, to_ms: i64) -> QualityFlags {
+    pub fn flags_between(&self, from_ms: i64, to_ms: i64) -> QualityFlags {
         let gap = self.gaps.partition_point(|gap| gap.to_ms <= from_ms);
-        let failed = self.failed.partition_point(|sweep| sweep.started_at_ms <= from_ms);
-        let torn = self.torn.partition_point(|sweep| sweep.started_at_ms <= from_ms);
+        let failed = self.failed_sweeps.partition_point(|sweep| sweep.started_at_ms <= from_ms);
+        let torn = self.torn_sweeps.partition_point(|sweep| sweep.started_at_ms <= from_ms);
         QualityFlags {
             gap: self.gaps.get(gap).is_some_and(|gap| gap.from_ms < to_ms),
-            failed: self.failed.get(failed).is_some_and(|sweep| sweep.started_at_ms < to_ms),
-            torn: self.torn.get(torn).is_some_and(|sweep| sweep.finished_at_ms < to_ms),
+            failed: self.failed_sweeps.get(failed).is_some_and(|sweep| sweep.started_at_ms < to_ms),
+            torn: self.torn_sweeps.get(torn).is_some_and(|sweep| sweep.finished_at_ms < to_ms),
         }
     }
 
-    fn of_bracket(&self, bracket: Bracket) -> QualityFlags {
+    fn flags_in_bracket(&self, bracket: Bracket) -> QualityFlags {
         bracket
             .after_ms
             .zip(bracket.by_ms)
-            .map_or_else(QualityFlags::default, |(from, to)| self.doubt(from, to))
+            .map_or_else(QualityFlags::default, |(from, to)| self.flags_between(from, to))
     }
 
     /// The doubts about the figures that have this start, this end and these rates.
-    pub(crate) fn doubts<'a>(
+    pub(crate) fn figure_quality<'a>(
         &self,
         started: Bracket,
         ended: Bracket,
         rates: impl Iterator<Item = &'a Rate>,
     ) -> FigureQuality {
         FigureQuality {
-            started: self.of_bracket(started),
-            ended: self.of_bracket(ended),
-            rates: rates
-                .fold(QualityFlags::default(), |sum, rate| sum.and(self.doubt(rate.from_ms, rate.to_ms))),
+            started: self.flags_in_bracket(started),
+            ended: self.flags_in_bracket(ended),
+            rates: rates.fold(QualityFlags::default(), |sum, rate| {
+                sum.union(self.flags_between(rate.from_ms, rate.to_ms))
+            }),
         }
     }
 }
@@ -123,12 +124,12 @@ mod tests {
     fn what_lies_inside_is_a_doubt_and_what_only_touches_is_none() {
         let coverage = Coverage {
             gaps: vec![Gap { from_ms: 100, to_ms: 200 }],
-            failed: vec![FailedSweep { started_at_ms: 300, error: String::new() }],
-            torn: vec![TornSweep { started_at_ms: 400, finished_at_ms: 410 }],
+            failed_sweeps: vec![FailedSweep { started_at_ms: 300, error: String::new() }],
+            torn_sweeps: vec![TornSweep { started_at_ms: 400, finished_at_ms: 410 }],
             ..Coverage::default()
         };
         let doubt = |from_ms, to_ms| {
-            let QualityFlags { gap, failed, torn } = coverage.doubt(from_ms, to_ms);
+            let QualityFlags { gap, failed, torn } = coverage.flags_between(from_ms, to_ms);
             [gap, failed, torn]
         };
         assert_eq!(doubt(0, 100), [false; 3]);
@@ -147,7 +148,7 @@ mod tests {
     fn an_open_bracket_is_wide_by_itself_and_not_for_a_gap() {
         let coverage = Coverage { gaps: vec![Gap { from_ms: 0, to_ms: 9 }], ..Coverage::default() };
         let open = Bracket { after_ms: Some(1), by_ms: None };
-        let doubts = coverage.doubts(open, open, [].iter());
-        assert!(doubts.are_none() && !doubts.rests_on_gap());
+        let doubts = coverage.figure_quality(open, open, [].iter());
+        assert!(doubts.is_unimpaired() && !doubts.rests_on_gap());
     }
 }

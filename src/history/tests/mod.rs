@@ -3,9 +3,9 @@
 use crate::history::analysis::{Analysis, Window, analyse};
 use crate::history::figures::throughput::Correction;
 use crate::history::figures::times::{Bracket, DurationRange};
-use crate::history::figures::verdict::Verdict;
+use crate::history::figures::verdict::JobVerdict;
 use crate::history::forecast::eta::Eta;
-use crate::history::quality::coverage::{Gap, coverage};
+use crate::history::quality::coverage::{Gap, recording_coverage};
 use crate::history::{History, ObjectHistory, Observation, Outcome, Snapshot};
 use crate::model::{Job, JobKind, ObjectKey, ObjectState, Phase, Source, Status};
 
@@ -103,13 +103,13 @@ fn a_table_that_was_watched_from_start_to_end_has_bracketed_times() {
     let table = &analysis.tables[0];
     assert_eq!(table.started, Bracket { after_ms: Some(minute(1)), by_ms: Some(minute(2)) });
     assert_eq!(table.ended, Bracket { after_ms: Some(minute(4)), by_ms: Some(minute(5)) });
-    assert_eq!(table.duration, Some(DurationRange { least_ms: 2 * MINUTE_MS, most_ms: Some(4 * MINUTE_MS) }));
+    assert_eq!(table.duration, Some(DurationRange { min_ms: 2 * MINUTE_MS, max_ms: Some(4 * MINUTE_MS) }));
     assert_eq!((table.counted_rows, table.active_ms), (1010, 3 * MINUTE_MS));
     assert_eq!(table.active_rows_per_second(), Some(1010.0 / 180.0));
     assert_eq!(table.peak_rows_per_second, Some(610.0 / 60.0));
     assert_eq!(table.ratio(), Some(1.01));
     assert_eq!(table.eta, Eta::Done);
-    assert_eq!(analysis.verdict, Verdict::Finished);
+    assert_eq!(analysis.verdict, JobVerdict::Finished);
     assert_eq!(analysis.totals.duration, table.duration);
 }
 
@@ -119,13 +119,13 @@ fn a_table_first_seen_on_its_way_began_before_recording() {
     let table = &running.tables[0];
     assert_eq!(table.started, Bracket { after_ms: None, by_ms: Some(minute(5)) });
     assert_eq!(table.ended, Bracket { after_ms: Some(minute(9)), by_ms: None });
-    assert_eq!(table.duration, Some(DurationRange { least_ms: 4 * MINUTE_MS, most_ms: None }));
+    assert_eq!(table.duration, Some(DurationRange { min_ms: 4 * MINUTE_MS, max_ms: None }));
     assert_eq!(
         (table.counted_rows, table.active_rows_per_second()),
         (0, None),
         "70 rows were not seen coming"
     );
-    assert_eq!(running.verdict, Verdict::InProgress);
+    assert_eq!(running.verdict, JobVerdict::InProgress);
 
     let over = analysis(5..=9, vec![object(Phase::Data, "orders", 9, &[(5, "Finished", Some(70))])]);
     assert_eq!(over.tables[0].duration, None, "nothing bounds it");
@@ -155,22 +155,22 @@ fn the_verdict_is_about_what_moves_waits_and_failed() {
         analysis(0..=0, objects.map(|(it, name)| object(Phase::Data, name, 0, &[(0, it, None)])).collect())
             .verdict
     };
-    assert_eq!(told(&[]), Verdict::Empty);
-    assert_eq!(told(&["Finished", "Finished"]), Verdict::Finished);
-    assert_eq!(told(&["Finished", "Failed"]), Verdict::FinishedWithFailures);
-    assert_eq!(told(&["Failed", "Failed"]), Verdict::Failed);
-    assert_eq!(told(&["Finished", "Failed", "NotStarted"]), Verdict::Failed);
-    assert_eq!(told(&["Migrating", "Failed", "NotStarted"]), Verdict::InProgress);
-    assert_eq!(told(&["NotStarted", "Finished"]), Verdict::InProgress);
-    assert_eq!(told(&["Finished", "Paused"]), Verdict::InProgress);
+    assert_eq!(told(&[]), JobVerdict::Empty);
+    assert_eq!(told(&["Finished", "Finished"]), JobVerdict::Finished);
+    assert_eq!(told(&["Finished", "Failed"]), JobVerdict::FinishedWithFailures);
+    assert_eq!(told(&["Failed", "Failed"]), JobVerdict::Failed);
+    assert_eq!(told(&["Finished", "Failed", "NotStarted"]), JobVerdict::Failed);
+    assert_eq!(told(&["Migrating", "Failed", "NotStarted"]), JobVerdict::InProgress);
+    assert_eq!(told(&["NotStarted", "Finished"]), JobVerdict::InProgress);
+    assert_eq!(told(&["Finished", "Paused"]), JobVerdict::InProgress);
 }
 
 #[test]
 fn changes_that_are_replicated_for_ever_do_not_keep_an_initialization_open() {
     let data = || object(Phase::Data, "orders", 0, &[(0, "Finished", Some(1000))]);
     let sync = |status| object(Phase::Sync, "orders", 0, &[(0, status, None)]);
-    assert_eq!(analysis(0..=0, vec![data(), sync("Migrating")]).verdict, Verdict::Finished);
-    assert_eq!(analysis(0..=0, vec![data(), sync("Failed")]).verdict, Verdict::FinishedWithFailures);
+    assert_eq!(analysis(0..=0, vec![data(), sync("Migrating")]).verdict, JobVerdict::Finished);
+    assert_eq!(analysis(0..=0, vec![data(), sync("Failed")]).verdict, JobVerdict::FinishedWithFailures);
 }
 
 #[test]
@@ -180,8 +180,8 @@ fn a_gap_is_much_longer_than_the_usual_step_and_a_failed_sweep_does_not_close_it
         .map(|at| snapshot(at, Outcome::Complete))
         .chain([snapshot(5, Outcome::Failed)])
         .collect();
-    let coverage = coverage(&snapshots);
-    assert_eq!((coverage.complete, coverage.failed.len()), (6, 1));
+    let coverage = recording_coverage(&snapshots);
+    assert_eq!((coverage.complete_snapshots, coverage.failed_sweeps.len()), (6, 1));
     assert_eq!(coverage.typical_interval_ms, Some(MINUTE_MS));
     assert_eq!(coverage.gaps, [Gap { from_ms: minute(3), to_ms: minute(9) }]);
 }
@@ -223,8 +223,8 @@ fn a_small_fall_is_a_correction_and_any_other_a_restart() {
     let restarted =
         attempts(&[(0, "Migrating", Some(0)), (2, "Migrating", Some(1000)), (4, "Migrating", Some(100))]);
     assert_eq!((restarted.len(), restarted[1].redone_rows), (2, 900));
-    let lost = DurationRange { least_ms: MINUTE_MS, most_ms: Some(3 * MINUTE_MS) };
-    assert_eq!(restarted[1].lost, Some(lost), "the rise was seen in the second minute");
+    let lost = DurationRange { min_ms: MINUTE_MS, max_ms: Some(3 * MINUTE_MS) };
+    assert_eq!(restarted[1].lost_time, Some(lost), "the rise was seen in the second minute");
 
     for again in ["Migrating", "NotStarted"] {
         let retried = attempts(&[(0, "Failed", Some(1000)), (1, again, Some(990))]);
@@ -243,20 +243,20 @@ fn a_window_looks_at_its_own_time_only() {
     assert_eq!(until.tables[0].state.finished_rows, Some(100));
     assert_eq!(until.tables[0].last_seen_at_ms, minute(4));
     assert_eq!(until.tables[0].ended, Bracket { after_ms: Some(minute(4)), by_ms: None });
-    assert_eq!(until.coverage.complete, 5);
+    assert_eq!(until.coverage.complete_snapshots, 5);
     let since = analyse(&history, Window { from_ms: Some(minute(4)), to_ms: None });
     assert_eq!(since.tables[0].counted_rows, 900);
     assert_eq!(since.transitions.len(), 1);
-    assert_eq!(since.coverage.complete, 5);
+    assert_eq!(since.coverage.complete_snapshots, 5);
     let before = analyse(&history, Window { from_ms: None, to_ms: Some(-1) });
-    assert_eq!((before.as_of_ms, before.verdict, before.tables.len()), (None, Verdict::Empty, 0));
+    assert_eq!((before.as_of_ms, before.verdict, before.tables.len()), (None, JobVerdict::Empty, 0));
 }
 
 #[test]
 fn an_empty_history_has_no_figures() {
     let nothing = analysis(0..=0, vec![]);
     assert_eq!(nothing.totals, crate::history::figures::totals::JobTotals::default());
-    assert_eq!(nothing.series, vec![]);
+    assert_eq!(nothing.throughput, vec![]);
 }
 
 #[test]
@@ -274,10 +274,14 @@ fn a_failure_stands_though_its_object_is_listed_no_longer() {
     };
     let stays = object(Phase::Data, "stays", 2, &[(0, "Finished", Some(1))]);
     let told = |objects: Vec<ObjectHistory>| analysis(0..=2, objects).verdict;
-    assert_eq!(told(vec![stays.clone(), gone("a", "Failed")]), Verdict::FinishedWithFailures);
-    assert_eq!(told(vec![stays.clone(), gone("a", "Migrating")]), Verdict::Finished);
-    assert_eq!(told(vec![gone("a", "Finished"), gone("b", "Finished")]), Verdict::Finished, "a released job");
-    assert_eq!(told(vec![gone("a", "Migrating")]), Verdict::Empty, "nobody knows how it ended");
+    assert_eq!(told(vec![stays.clone(), gone("a", "Failed")]), JobVerdict::FinishedWithFailures);
+    assert_eq!(told(vec![stays.clone(), gone("a", "Migrating")]), JobVerdict::Finished);
+    assert_eq!(
+        told(vec![gone("a", "Finished"), gone("b", "Finished")]),
+        JobVerdict::Finished,
+        "a released job"
+    );
+    assert_eq!(told(vec![gone("a", "Migrating")]), JobVerdict::Empty, "nobody knows how it ended");
 }
 
 #[test]
@@ -295,10 +299,10 @@ fn a_failure_among_waiting_objects_is_the_end_only_once_nothing_happens_any_more
         }
         analyse(&history, Window::default()).verdict
     };
-    assert_eq!(told(&[2]), Verdict::Failed, "one sample in which nothing moves");
-    assert_eq!(told(&[2, 1]), Verdict::InProgress);
-    assert_eq!(told(&[2, 1, 0]), Verdict::InProgress);
-    assert_eq!(told(&[2, 1, 0, 0]), Verdict::Failed);
+    assert_eq!(told(&[2]), JobVerdict::Failed, "one sample in which nothing moves");
+    assert_eq!(told(&[2, 1]), JobVerdict::InProgress);
+    assert_eq!(told(&[2, 1, 0]), JobVerdict::InProgress);
+    assert_eq!(told(&[2, 1, 0, 0]), JobVerdict::Failed);
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn mover(name: &str, from: i64, until: i64, last: i64) -> ObjectHistory {
 }
 
 fn told(analysis: &Analysis) -> Vec<(StallCause, i64, Vec<usize>)> {
-    let told = |it: &Stall| (it.why, it.since_ms / MINUTE_MS, it.tables.clone());
+    let told = |it: &Stall| (it.cause, it.since_ms / MINUTE_MS, it.tables.clone());
     analysis.stalls.iter().map(told).collect()
 }
 
@@ -106,16 +106,19 @@ fn the_long_tail_names_the_tables_that_decided_the_end() {
     let tables = vec![run("a", 1, 5), run("b", 1, 6), run("c", 1, 7), run("d", 2, 19)];
     let analysis = analysis(0..=20, tables);
     let concurrency = analysis.concurrency;
-    assert_eq!(concurrency.most, 4);
+    assert_eq!(concurrency.peak_tables, 4);
     // Each was last seen migrating a minute before it was seen finished; c and d make half of the four.
-    assert_eq!(concurrency.tail, Some(LongTail { from_ms: minute(6), to_ms: minute(18), tables: vec![3] }));
+    assert_eq!(
+        concurrency.long_tail,
+        Some(LongTail { from_ms: minute(6), to_ms: minute(18), tables: vec![3] })
+    );
     assert!(
-        (concurrency.mean - (3.0 + 4.0 * 2.0 + 3.0 + 2.0 + 12.0) / 17.0).abs() < 1e-9,
+        (concurrency.mean_tables - (3.0 + 4.0 * 2.0 + 3.0 + 2.0 + 12.0) / 17.0).abs() < 1e-9,
         "{}",
-        concurrency.mean
+        concurrency.mean_tables
     );
     let alone = super::analysis(0..=20, vec![run("a", 1, 19)]);
-    assert_eq!(alone.concurrency.tail, None, "one table is no tail");
+    assert_eq!(alone.concurrency.long_tail, None, "one table is no tail");
 }
 
 #[test]
@@ -127,12 +130,12 @@ fn a_steady_copy_was_forecast_well_and_one_that_slowed_down_was_not() {
         analysis(0..=end, vec![object(Phase::Data, "t", end, &changes)])
     };
     let steady = table(&|at| at * 50, 20);
-    let errors: Vec<_> = steady.scores.iter().map(|it| (it.percent, it.error_ms)).collect();
+    let errors: Vec<_> = steady.forecast_scores.iter().map(|it| (it.percent, it.error_ms)).collect();
     assert_eq!(errors, [(25, Some(0)), (50, Some(0)), (75, Some(0))]);
 
     let slower = table(&|at| if at < 31 { at * 30 } else { 870 + at }, 60);
-    assert!(slower.scores[0].error_ms > Some(0), "the end came later: {:?}", slower.scores);
-    assert_eq!(analysis(0..=3, vec![mover("t", 0, 3, 3)]).scores, [], "the end has not come");
+    assert!(slower.forecast_scores[0].error_ms > Some(0), "the end came later: {:?}", slower.forecast_scores);
+    assert_eq!(analysis(0..=3, vec![mover("t", 0, 3, 3)]).forecast_scores, [], "the end has not come");
 }
 
 /// The same table, of which nobody estimated the total.
@@ -159,7 +162,7 @@ fn a_table_without_an_estimate_leaves_a_forecast_of_the_others() {
     let Some(Eta::NotBefore { range, without_estimate: 1 }) = until(10) else { panic!("{:?}", until(10)) };
     assert!((minute(18)..=minute(22)).contains(&range.likely_ms), "the other goes on at its rate: {range:?}");
     assert_eq!(until(25), Some(Eta::Unknown), "nothing else is left");
-    let scores = analyse(&history(0..=40, objects()), Window::default()).scores;
+    let scores = analyse(&history(0..=40, objects()), Window::default()).forecast_scores;
     // The end came with the table that was not in the forecast; after that nobody could tell.
     let errors: Vec<_> = scores.iter().map(|it| (it.percent, it.error_ms)).collect();
     let [(25, Some(error_ms)), (50, None), (75, None)] = errors[..] else { panic!("{errors:?}") };
@@ -177,9 +180,9 @@ fn a_forecast_of_the_past_is_what_was_said_then() {
         ]
     };
     let whole = analyse(&history(0..=30, objects()), Window::default());
-    assert_eq!(whole.drift.len(), 31);
-    assert_eq!(whole.drift.last().map(|it| it.eta), whole.totals.eta);
-    for forecast in &whole.drift {
+    assert_eq!(whole.forecasts.len(), 31);
+    assert_eq!(whole.forecasts.last().map(|it| it.eta), whole.totals.eta);
+    for forecast in &whole.forecasts {
         let then = Window { from_ms: None, to_ms: Some(forecast.at_ms) };
         let said = analyse(&history(0..=30, objects()), then);
         assert_eq!(said.totals.eta, Some(forecast.eta), "minute {}", forecast.at_ms / MINUTE_MS);
@@ -194,6 +197,6 @@ fn figures_that_rest_on_a_gap_are_marked() {
     let mut gap = history(0..=5, vec![table, object(Phase::Data, "u", 20, &[(2, "Finished", Some(1))])]);
     gap.snapshots.push(snapshot(20, Outcome::Complete));
     let marked: Vec<_> =
-        analyse(&gap, Window::default()).tables.iter().map(|it| it.doubts.rests_on_gap()).collect();
+        analyse(&gap, Window::default()).tables.iter().map(|it| it.quality.rests_on_gap()).collect();
     assert_eq!(marked, [true, false]);
 }

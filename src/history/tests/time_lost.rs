@@ -37,11 +37,11 @@ fn told(analysis: &Analysis) -> Vec<Told> {
 
 /// Minutes of each use that has any. The sum is the whole.
 fn shares(analysis: &Analysis) -> Vec<(TimeUse, i64)> {
-    let whole_ms = analysis.time_shares.iter().map(|it| it.ms).sum::<i64>();
+    let whole_ms = analysis.time_shares.iter().map(|it| it.duration_ms).sum::<i64>();
     let ended_ms = analysis.totals.ended.by_ms.or(analysis.coverage.last_at_ms).unwrap();
     assert_eq!(whole_ms, ended_ms - analysis.totals.started.by_ms.unwrap());
-    let used = analysis.time_shares.iter().filter(|it| it.ms > 0);
-    used.map(|it| (it.time_use, it.ms / MINUTE_MS)).collect()
+    let used = analysis.time_shares.iter().filter(|it| it.duration_ms > 0);
+    used.map(|it| (it.time_use, it.duration_ms / MINUTE_MS)).collect()
 }
 
 #[test]

@@ -14,9 +14,9 @@ pub fn concurrency(levels: &Concurrency, frame: Frame<'_>, format: &Format) -> O
     let (first, last) = (levels.buckets.first()?, levels.buckets.last()?);
     let text = &format.text.chart;
     let steps: Vec<_> = levels.buckets.iter().map(|level| step(level, frame, format)).collect();
-    let values = round_values(levels.most as f64, 3, true);
+    let values = round_values(levels.peak_tables as f64, 3, true);
     let (from, to) = (format.moment(first.from_ms), format.moment(last.to_ms));
-    let desc = (text.concurrency_desc)(levels.most, &from, &to);
+    let desc = (text.concurrency_desc)(levels.peak_tables, &from, &to);
     let data = PlotData {
         unit: text.tables_at_once.to_owned(),
         now: String::new(),
@@ -35,8 +35,8 @@ fn step(level: &ConcurrencyBucket, frame: Frame<'_>, format: &Format) -> Step {
     Step {
         from_ms: level.from_ms,
         to_ms: level.to_ms,
-        value: (!unseen).then_some(level.tables),
-        title: if unseen { (text.gap)(&when) } else { (text.level)(&when, &decimal(level.tables)) },
+        value: (!unseen).then_some(level.mean_tables),
+        title: if unseen { (text.gap)(&when) } else { (text.level)(&when, &decimal(level.mean_tables)) },
     }
 }
 
@@ -50,11 +50,11 @@ mod tests {
         let level = |(at, tables): (i64, &f64)| ConcurrencyBucket {
             from_ms: at * 1000,
             to_ms: (at + 1) * 1000,
-            tables: *tables,
+            mean_tables: *tables,
         };
         let buckets: Vec<_> = (0..).zip(tables).map(level).collect();
         let frame = Frame { from_ms: 0, to_ms: buckets.last().map_or(0, |it| it.to_ms), gaps };
-        let levels = Concurrency { most: 4, mean: 2.0, buckets, tail: None };
+        let levels = Concurrency { peak_tables: 4, mean_tables: 2.0, buckets, long_tail: None };
         concurrency(&levels, frame, &Format::new(Language::En, chrono_tz::UTC))
     }
 

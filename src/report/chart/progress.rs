@@ -18,7 +18,7 @@ const KINDS: [Kind; 3] = [
 ];
 
 fn is_whole(share: Completion) -> bool {
-    share.all > 0 && share.done == share.all
+    share.total > 0 && share.done == share.total
 }
 
 /// The picture of these standings; `None` if there is nothing that could progress.
@@ -80,7 +80,7 @@ fn steps(standings: &[ProgressPoint], kind: Kind, frame: Frame<'_>, format: &For
 
 /// Done of all, and the percentage.
 fn value((share, whole): (Completion, bool), format: &Format) -> String {
-    let of = (format.text.headline.of)(&integer(share.done), &integer(share.all));
+    let of = (format.text.headline.of)(&integer(share.done), &integer(share.total));
     format!("{of} · {}", format.percent(share.ratio(), whole))
 }
 
@@ -93,8 +93,8 @@ mod tests {
     fn draw(rows: &[(i64, i64)], gaps: &[Gap]) -> Option<Picture> {
         let standing = |(at, (done, all)): (i64, &(i64, i64))| ProgressPoint {
             at_ms: at * 1000,
-            rows: Completion { done: *done, all: *all },
-            tables: Completion { done: 1, all: 4 },
+            rows: Completion { done: *done, total: *all },
+            tables: Completion { done: 1, total: 4 },
             objects: Completion::default(),
         };
         let standings: Vec<_> = (0..).zip(rows).map(standing).collect();

@@ -113,7 +113,7 @@ pub struct End {
 pub fn timeline(tables: &[TableFigures], gaps: &[Gap], format: &Format) -> Option<Timeline> {
     let mut chosen: Vec<_> = tables.iter().filter_map(|table| Some((drawn_extent(table)?, table))).collect();
     chosen.sort_by_key(|(_, table)| {
-        let duration = table.duration.map(|range| (range.least_ms, range.most_ms.unwrap_or(range.least_ms)));
+        let duration = table.duration.map(|range| (range.min_ms, range.max_ms.unwrap_or(range.min_ms)));
         (Reverse(duration), &table.key)
     });
     chosen.truncate(MAX_ROWS);
@@ -152,10 +152,10 @@ fn drawn_extent(table: &TableFigures) -> Option<(i64, i64)> {
     if over_at_first_sight {
         return None;
     }
-    let from_ms = first.began.after_ms.or(first.began.by_ms).unwrap_or(first.last_seen_ms);
+    let from_ms = first.began.after_ms.or(first.began.by_ms).unwrap_or(first.last_seen_at_ms);
     let to_ms = match last.status {
-        Some(Status::Finished) => last.began.by_ms.unwrap_or(last.last_seen_ms),
-        _ => last.last_seen_ms,
+        Some(Status::Finished) => last.began.by_ms.unwrap_or(last.last_seen_at_ms),
+        _ => last.last_seen_at_ms,
     };
     Some((from_ms, to_ms.max(from_ms)))
 }
@@ -192,7 +192,7 @@ fn row(table: &TableFigures, at: usize, time: &Scale, format: &Format) -> Row {
 
 fn add_span(row: &mut Row, span: &StatusSpan, last: bool, time: &Scale, format: &Format) {
     let status = format.status(span.status.as_ref());
-    let by_ms = span.began.by_ms.unwrap_or(span.last_seen_ms);
+    let by_ms = span.began.by_ms.unwrap_or(span.last_seen_at_ms);
     if let Bracket { after_ms: Some(after_ms), by_ms: Some(by_ms) } = span.began {
         let title = (format.text.chart.uncertain)(&row.name, &format.bracket(span.began));
         row.uncertain.push(mark_band(after_ms, by_ms, time, title));
@@ -203,13 +203,13 @@ fn add_span(row: &mut Row, span: &StatusSpan, last: bool, time: &Scale, format: 
         Some(Status::Finished) => (None, Some(("finished", "✓", by_ms, 4.0))),
         Some(Status::Failed) => (Some("failed"), Some(("failed", "✕", by_ms, 0.0))),
         Some(Status::Migrating) => {
-            (Some("migrating"), last.then_some(("running", "▸", span.last_seen_ms, 3.0)))
+            (Some("migrating"), last.then_some(("running", "▸", span.last_seen_at_ms, 3.0)))
         }
         Some(Status::Other(_)) | None => (Some("other"), None),
     };
     if let Some(class) = seen {
-        let title = say(&format.span(by_ms, span.last_seen_ms));
-        row.seen.push(Seen { class, band: mark_band(by_ms, span.last_seen_ms, time, title) });
+        let title = say(&format.span(by_ms, span.last_seen_at_ms));
+        row.seen.push(Seen { class, band: mark_band(by_ms, span.last_seen_at_ms, time, title) });
     }
     if let Some((class, sign, at_ms, dx)) = end {
         let title = say(&format.bracket(span.began));
@@ -269,7 +269,7 @@ mod tests {
         ended: Option<i64>,
     ) -> StatusSpan {
         let began = Bracket { after_ms: after, by_ms: Some(by) };
-        StatusSpan { status: Some(status), began, last_seen_ms, ended_by_ms: ended }
+        StatusSpan { status: Some(status), began, last_seen_at_ms: last_seen_ms, ended_by_ms: ended }
     }
 
     fn table(name: &str, spans: Vec<StatusSpan>) -> TableFigures {
@@ -327,7 +327,7 @@ mod tests {
         let tables: Vec<_> = (0..60)
             .map(|n| {
                 let spans = vec![span(Status::Migrating, Some(0), 10, 10 + n, None)];
-                let duration = Some(DurationRange { least_ms: n, most_ms: None });
+                let duration = Some(DurationRange { min_ms: n, max_ms: None });
                 TableFigures { duration, ..table(&format!("t{n:02}"), spans) }
             })
             .collect();

@@ -188,13 +188,13 @@ impl Format {
     #[must_use]
     pub fn range(&self, range: DurationRange) -> String {
         let figure = &self.text.figure;
-        let Some(most_ms) = range.most_ms else {
-            return match range.least_ms {
+        let Some(most_ms) = range.max_ms else {
+            return match range.min_ms {
                 ..SECOND => figure.unknown.to_owned(),
                 least => (figure.at_least)(&self.duration(least)),
             };
         };
-        self.range_between(range.least_ms, most_ms, figure.between_seconds, figure.between)
+        self.range_between(range.min_ms, most_ms, figure.between_seconds, figure.between)
     }
 
     /// A range of durations in a cell: "40–95 s", "< 60 s", "≥ 2 h 10 min".
@@ -203,13 +203,13 @@ impl Format {
         let Some(range) = range else { return DASH.to_owned() };
         // A narrow cell breaks between the two ends, never inside one.
         let whole = |end: &str| end.replace(' ', "\u{a0}");
-        let Some(most_ms) = range.most_ms else {
-            return match range.least_ms {
+        let Some(most_ms) = range.max_ms else {
+            return match range.min_ms {
                 ..SECOND => DASH.to_owned(),
                 least => format!("≥\u{a0}{}", whole(&self.duration(least))),
             };
         };
-        self.range_between(range.least_ms, most_ms, self.text.figure.to_seconds, |least, most| {
+        self.range_between(range.min_ms, most_ms, self.text.figure.to_seconds, |least, most| {
             format!("{} – {}", whole(least), whole(most))
         })
     }

@@ -14,7 +14,7 @@ fn zh() -> Format {
 }
 
 fn range(least_ms: i64, most_ms: Option<i64>) -> DurationRange {
-    DurationRange { least_ms, most_ms }
+    DurationRange { min_ms: least_ms, max_ms: most_ms }
 }
 
 #[test]

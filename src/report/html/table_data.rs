@@ -107,7 +107,7 @@ fn marks(rows: &[TableRow], text: &Text) -> (BTreeMap<&'static str, BTreeMap<usi
         [("started", 0), ("ended", 1), ("duration", 2), ("rate", 3), ("peak", 3)];
     let mut notes: Vec<String> = Vec::new();
     let mut marks = BTreeMap::from(COLUMNS.map(|(name, _)| (name, BTreeMap::new())));
-    for (index, row) in rows.iter().enumerate().filter(|(_, row)| !row.doubts.are_none()) {
+    for (index, row) in rows.iter().enumerate().filter(|(_, row)| !row.doubts.is_unimpaired()) {
         let positions = row.quality_notes(text).map(|note| {
             let note = note?;
             Some(notes.iter().position(|known| *known == note).unwrap_or_else(|| {

@@ -17,7 +17,7 @@ use crate::history::figures::throughput_series::ThroughputBucket;
 use crate::history::figures::time_lost::{StallInterval, TimeShare};
 use crate::history::figures::totals::JobTotals;
 use crate::history::figures::transitions::{ObjectFailure, Transition};
-use crate::history::figures::verdict::{StatusCounts, Verdict};
+use crate::history::figures::verdict::{JobVerdict, StatusCounts};
 use crate::history::forecast::drift::{Forecast, Score};
 use crate::history::quality::coverage::Coverage;
 use crate::model::{Job, Phase, Timestamp};
@@ -43,7 +43,7 @@ struct Report<'a> {
     job: &'a Job,
     window: Window,
     as_of: Option<Timestamp>,
-    verdict: Verdict,
+    verdict: JobVerdict,
     counts: Counts,
     totals: &'a JobTotals,
     tables: &'a [TableFigures],
@@ -98,21 +98,21 @@ impl<'a> From<&'a Analysis> for Report<'a> {
             window: analysis.window,
             as_of: analysis.as_of_ms.map(Timestamp::from_millis),
             verdict: analysis.verdict,
-            counts: Counts::from(&analysis.counts),
+            counts: Counts::from(&analysis.status_counts),
             totals: &analysis.totals,
             tables: &analysis.tables,
             objects: &analysis.objects,
             failures: &analysis.failures,
-            causes: &analysis.causes,
+            causes: &analysis.root_causes,
             transitions: &analysis.transitions,
-            throughput: &analysis.series,
+            throughput: &analysis.throughput,
             progress: &analysis.progress,
             concurrency: &analysis.concurrency,
             stalls: &analysis.stalls,
             stall_intervals: &analysis.stall_intervals,
             time_shares: &analysis.time_shares,
-            drift: &analysis.drift,
-            scores: &analysis.scores,
+            drift: &analysis.forecasts,
+            scores: &analysis.forecast_scores,
             coverage: &analysis.coverage,
         }
     }

@@ -10,7 +10,7 @@ use crate::history::figures::stalls::Stall;
 use crate::history::figures::table::{TableFigures, TableSummary};
 use crate::history::figures::totals::JobTotals;
 use crate::history::figures::transitions::ObjectFailure;
-use crate::history::figures::verdict::Verdict;
+use crate::history::figures::verdict::JobVerdict;
 use crate::history::forecast::drift::Score;
 use crate::history::quality::coverage::Coverage;
 use crate::model::{Job, Timestamp};
@@ -37,7 +37,7 @@ struct JobStatus<'a> {
     job: &'a Job,
     window: Window,
     as_of: Option<Timestamp>,
-    verdict: Verdict,
+    verdict: JobVerdict,
     counts: Counts,
     totals: &'a JobTotals,
     tables: Tables<'a>,
@@ -64,16 +64,16 @@ impl<'a> JobStatus<'a> {
             window: analysis.window,
             as_of: analysis.as_of_ms.map(Timestamp::from_millis),
             verdict: analysis.verdict,
-            counts: Counts::from(&analysis.counts),
+            counts: Counts::from(&analysis.status_counts),
             totals: &analysis.totals,
             tables: match detail {
                 StatusDetail::Full => Tables::Full(&analysis.tables),
                 StatusDetail::Summary => Tables::Summary(analysis.tables.iter().map(TableSummary).collect()),
             },
             failures: &analysis.failures,
-            causes: &analysis.causes,
+            causes: &analysis.root_causes,
             stalls: &analysis.stalls,
-            scores: &analysis.scores,
+            scores: &analysis.forecast_scores,
             coverage: &analysis.coverage,
         }
     }

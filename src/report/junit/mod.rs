@@ -8,7 +8,7 @@ use std::io;
 
 use super::view::sanitize;
 use crate::history::analysis::Analysis;
-use crate::history::failures::error_message::read;
+use crate::history::failures::error_message::parse_message;
 use crate::history::figures::times::DurationRange;
 use crate::model::{ObjectKey, ObjectState, Phase, Status, Timestamp};
 use askama::Template;
@@ -93,12 +93,14 @@ fn case(key: &ObjectKey, state: &ObjectState, duration: Option<DurationRange>, a
         Some(status) => Outcome::Skipped(text(status.as_str())),
         None => Outcome::Skipped("no status".to_owned()),
     };
-    let milliseconds = duration.map_or(0, |range| range.least_ms);
+    let milliseconds = duration.map_or(0, |range| range.min_ms);
     Case {
         class_name: class_name(key, analysis),
         name: name(key, state),
         seconds: format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000),
-        error_class: read(state.error_message.as_deref().unwrap_or_default(), &[]).error_class.as_str(),
+        error_class: parse_message(state.error_message.as_deref().unwrap_or_default(), &[])
+            .error_class
+            .as_str(),
         outcome,
     }
 }

@@ -4,7 +4,7 @@ mod tables;
 
 use crate::history::analysis::{Analysis, Window};
 use crate::history::failures::root_cause::root_causes;
-use crate::history::figures::concurrency::{Concurrency, concurrency};
+use crate::history::figures::concurrency::{Concurrency, table_concurrency};
 use crate::history::figures::object::ObjectFigures;
 use crate::history::figures::progress::{Completion, ProgressPoint};
 use crate::history::figures::stalls::{Stall, StallCause};
@@ -16,7 +16,7 @@ use crate::history::figures::times::StatusSpan;
 use crate::history::figures::times::{Bracket, DurationRange};
 use crate::history::figures::totals::JobTotals;
 use crate::history::figures::transitions::{ObjectFailure, Transition};
-use crate::history::figures::verdict::{StatusCounts, Verdict};
+use crate::history::figures::verdict::{JobVerdict, StatusCounts};
 use crate::history::forecast::drift::{Forecast, Score};
 use crate::history::forecast::eta::{Eta, Range};
 use crate::history::quality::coverage::{Coverage, FailedSweep, Gap, TornSweep};
@@ -69,7 +69,7 @@ pub(in crate::report) fn table(name: &str) -> TableFigures {
         standstills: Vec::new(),
         eta: Eta::Unknown,
         revisions: Vec::new(),
-        doubts: FigureQuality::default(),
+        quality: FigureQuality::default(),
     }
 }
 
@@ -77,7 +77,7 @@ fn span(status: Status, after: Option<i64>, by: i64, last_seen: i64, ended_by: O
     StatusSpan {
         status: Some(status),
         began: Bracket { after_ms: after.map(at), by_ms: Some(at(by)) },
-        last_seen_ms: at(last_seen),
+        last_seen_at_ms: at(last_seen),
         ended_by_ms: ended_by.map(at),
     }
 }
@@ -101,8 +101,8 @@ pub(in crate::report) fn finished(name: &str, from: i64, to: i64, rows: i64) -> 
         started: between(from - 1, from),
         ended: between(to - 1, to),
         duration: Some(DurationRange {
-            least_ms: ((to - 1 - from) * MINUTE).max(0),
-            most_ms: Some((to - from + 1) * MINUTE),
+            min_ms: ((to - 1 - from) * MINUTE).max(0),
+            max_ms: Some((to - from + 1) * MINUTE),
         }),
         counted_rows: counted,
         active_ms: (to - from) * MINUTE,
@@ -116,7 +116,7 @@ pub(in crate::report) fn finished(name: &str, from: i64, to: i64, rows: i64) -> 
             rates,
             corrections: Vec::new(),
             redone_rows: 0,
-            lost: None,
+            lost_time: None,
         }],
         spans: vec![
             span(Status::NotStarted, None, 0, from - 1, Some(from)),
@@ -134,22 +134,22 @@ pub(in crate::report) fn empty() -> Analysis {
         job: Job { id: "dtsi76118o3w92".to_owned(), region: None, name: None, kind: JobKind::default() },
         window: Window::default(),
         as_of_ms: None,
-        verdict: Verdict::Empty,
-        counts: [StatusCounts::default(); 4],
+        verdict: JobVerdict::Empty,
+        status_counts: [StatusCounts::default(); 4],
         totals: JobTotals::default(),
         tables: Vec::new(),
         objects: Vec::new(),
         failures: Vec::new(),
-        causes: Vec::new(),
+        root_causes: Vec::new(),
         transitions: Vec::new(),
-        series: Vec::new(),
+        throughput: Vec::new(),
         progress: Vec::new(),
         concurrency: Concurrency::default(),
         stalls: Vec::new(),
         stall_intervals: Vec::new(),
         time_shares: Vec::new(),
-        drift: Vec::new(),
-        scores: Vec::new(),
+        forecasts: Vec::new(),
+        forecast_scores: Vec::new(),
         coverage: Coverage::default(),
     }
 }
@@ -164,7 +164,7 @@ pub(in crate::report) fn one_table() -> Analysis {
             ..ObjectState::default()
         },
         ended: between(0, 1),
-        duration: Some(DurationRange { least_ms: 0, most_ms: Some(MINUTE) }),
+        duration: Some(DurationRange { min_ms: 0, max_ms: Some(MINUTE) }),
         last_seen_at_ms: at(1),
         spans: vec![span(Status::Finished, Some(0), 1, 1, None)],
         started: between(0, 1),
@@ -173,8 +173,8 @@ pub(in crate::report) fn one_table() -> Analysis {
     };
     Analysis {
         as_of_ms: Some(at(1)),
-        verdict: Verdict::Finished,
-        counts: counts(0, StatusCounts { finished: 1, ..StatusCounts::default() }),
+        verdict: JobVerdict::Finished,
+        status_counts: counts(0, StatusCounts { finished: 1, ..StatusCounts::default() }),
         totals: JobTotals {
             finished_rows: 9993,
             total_rows: 9981,
@@ -205,8 +205,8 @@ fn counts(objects: usize, data: StatusCounts) -> [StatusCounts; 4] {
 
 fn coverage(complete: usize, minutes: i64) -> Coverage {
     Coverage {
-        complete,
-        changes: complete as u64 * 3,
+        complete_snapshots: complete,
+        change_rows: complete as u64 * 3,
         first_at_ms: Some(at(0)),
         last_at_ms: Some(at(minutes)),
         typical_interval_ms: Some(MINUTE),
@@ -241,8 +241,8 @@ pub(in crate::report) fn rich() -> Analysis {
             kind: crate::model::JobKind::default(),
         },
         as_of_ms: Some(at(120)),
-        verdict: Verdict::InProgress,
-        counts: [
+        verdict: JobVerdict::InProgress,
+        status_counts: [
             StatusCounts { finished: 41, failed: 3, ..StatusCounts::default() },
             StatusCounts { finished: 36, failed: 1, ..StatusCounts::default() },
             StatusCounts {
@@ -262,38 +262,38 @@ pub(in crate::report) fn rich() -> Analysis {
             tables_without_counts: 1,
             started: between(0, 1),
             ended: Bracket { after_ms: Some(at(120)), by_ms: None },
-            duration: Some(DurationRange { least_ms: 119 * MINUTE, most_ms: None }),
+            duration: Some(DurationRange { min_ms: 119 * MINUTE, max_ms: None }),
             counted_rows: 47_900_000,
             active_ms: 112 * MINUTE,
             eta: Some(Eta::NotBefore {
                 range: Range { early_ms: at(170), likely_ms: at(195), late_ms: at(235) },
                 without_estimate: 1,
             }),
-            doubts: doubts(false),
+            quality: doubts(false),
         },
         objects: vec![failed_object(&failures[0])],
-        series: (0..120).map(bucket).collect(),
+        throughput: (0..120).map(bucket).collect(),
         transitions: rich_transitions(&tables, &failures),
         coverage: Coverage {
-            failed: vec![FailedSweep {
+            failed_sweeps: vec![FailedSweep {
                 started_at_ms: at(64),
                 error: "Throttling.User: request was denied".to_owned(),
             }],
-            torn: vec![TornSweep { started_at_ms: at(31) - 2_000, finished_at_ms: at(31) }],
+            torn_sweeps: vec![TornSweep { started_at_ms: at(31) - 2_000, finished_at_ms: at(31) }],
             gaps: vec![Gap { from_ms: at(62), to_ms: at(70) }],
             ..coverage(113, 120)
         },
         progress: (0..=120).map(standing).collect(),
-        concurrency: concurrency(&tables),
+        concurrency: table_concurrency(&tables),
         stalls: stalls(),
         stall_intervals: stall_intervals(),
         time_shares: time_shares(),
-        drift: (1..20).map(|nth| forecast(nth * 6)).collect(),
-        scores: [(25, Some(3 * MINUTE)), (50, Some(0)), (75, None)]
+        forecasts: (1..20).map(|nth| forecast(nth * 6)).collect(),
+        forecast_scores: [(25, Some(3 * MINUTE)), (50, Some(0)), (75, None)]
             .map(|(percent, error_ms)| Score { percent, forecast: forecast(percent), error_ms })
             .into(),
         tables,
-        causes: root_causes(&failures[..5]),
+        root_causes: root_causes(&failures[..5]),
         failures,
         ..empty()
     }
@@ -326,9 +326,9 @@ fn failed_object(failure: &ObjectFailure) -> ObjectFigures {
 
 fn stalls() -> Vec<Stall> {
     vec![
-        Stall { why: StallCause::RecorderDown, since_ms: at(62), tables: Vec::new() },
-        Stall { why: StallCause::TableFrozen, since_ms: at(88), tables: vec![0, 3] },
-        Stall { why: StallCause::RowsDone, since_ms: at(90), tables: vec![1] },
+        Stall { cause: StallCause::RecorderDown, since_ms: at(62), tables: Vec::new() },
+        Stall { cause: StallCause::TableFrozen, since_ms: at(88), tables: vec![0, 3] },
+        Stall { cause: StallCause::RowsDone, since_ms: at(90), tables: vec![1] },
     ]
 }
 
@@ -353,7 +353,7 @@ fn time_shares() -> Vec<TimeShare> {
     TimeUse::ALL
         .into_iter()
         .zip(minutes)
-        .map(|(time_use, it)| TimeShare { time_use, ms: it * MINUTE })
+        .map(|(time_use, it)| TimeShare { time_use, duration_ms: it * MINUTE })
         .collect()
 }
 
@@ -387,9 +387,9 @@ fn standing(minute: i64) -> ProgressPoint {
     let restarted = if minute > 58 { 1_170_000 } else { 0 };
     ProgressPoint {
         at_ms: at(minute),
-        rows: Completion { done: minute * 412_016 - restarted, all: 61_200_000 },
-        tables: Completion { done: minute / 10, all: 16 },
-        objects: Completion { done: (minute * 11).min(77), all: 81 },
+        rows: Completion { done: minute * 412_016 - restarted, total: 61_200_000 },
+        tables: Completion { done: minute / 10, total: 16 },
+        objects: Completion { done: (minute * 11).min(77), total: 81 },
     }
 }
 
@@ -434,7 +434,7 @@ fn rich_transitions(tables: &[TableFigures], failures: &[ObjectFailure]) -> Vec<
             from: nth.checked_sub(1).and_then(|before| table.spans[before].status.clone()),
             to: span.status.clone(),
             previous_observed_at_ms: span.began.after_ms,
-            observed_at_ms: span.began.by_ms.unwrap_or(span.last_seen_ms),
+            observed_at_ms: span.began.by_ms.unwrap_or(span.last_seen_at_ms),
             error_message: None,
         })
     });
@@ -463,12 +463,12 @@ pub(in crate::report) fn big(count: i64) -> Analysis {
     let transitions = rich_transitions(&tables, &[]);
     let data = StatusCounts { finished: tables.len(), ..StatusCounts::default() };
     Analysis {
-        verdict: Verdict::Finished,
-        counts: counts(tables.len(), data),
+        verdict: JobVerdict::Finished,
+        status_counts: counts(tables.len(), data),
         tables,
         transitions,
         failures: Vec::new(),
-        causes: Vec::new(),
+        root_causes: Vec::new(),
         stalls: Vec::new(),
         stall_intervals: Vec::new(),
         time_shares: Vec::new(),

@@ -41,7 +41,7 @@ fn restarted() -> TableFigures {
         rates: vec![Rate { from_ms: at(from), to_ms: at(to), rows: last_rows }],
         corrections: vec![Correction { at_ms: at(to), rows: 310 }; (number as usize).saturating_sub(1)],
         redone_rows: if number == 1 { 0 } else { 1_170_000 },
-        lost: (number > 1).then_some(DurationRange { least_ms: 37 * MINUTE, most_ms: Some(54 * MINUTE) }),
+        lost_time: (number > 1).then_some(DurationRange { min_ms: 37 * MINUTE, max_ms: Some(54 * MINUTE) }),
     };
     TableFigures {
         state: ObjectState {
@@ -53,7 +53,7 @@ fn restarted() -> TableFigures {
         last_seen_at_ms: at(120),
         started: between(20, 21),
         ended: Bracket { after_ms: Some(at(120)), by_ms: None },
-        duration: Some(DurationRange { least_ms: 99 * MINUTE, most_ms: None }),
+        duration: Some(DurationRange { min_ms: 99 * MINUTE, max_ms: None }),
         attempts: vec![attempt(1, 21, 58, 1_170_000), attempt(2, 75, 120, 2_214_000)],
         counted_rows: 3_384_000,
         active_ms: 82 * MINUTE,
@@ -66,7 +66,7 @@ fn restarted() -> TableFigures {
         ],
         eta: Eta::Between(Range { early_ms: at(170), likely_ms: at(195), late_ms: at(235) }),
         revisions: vec![Revision { at_ms: at(40), from: Some(7_000_000), to: Some(9_800_000) }],
-        doubts: doubts(true),
+        quality: doubts(true),
         ..table("events")
     }
 }
@@ -89,7 +89,7 @@ fn stalled() -> TableFigures {
         }],
         started: between(60, 61),
         ended: Bracket { after_ms: Some(at(120)), by_ms: None },
-        duration: Some(DurationRange { least_ms: 59 * MINUTE, most_ms: None }),
+        duration: Some(DurationRange { min_ms: 59 * MINUTE, max_ms: None }),
         counted_rows: 1_000_000,
         active_ms: 21 * MINUTE,
         peak_rows_per_second: Some(902.0),
@@ -114,7 +114,7 @@ fn failed_table() -> TableFigures {
         last_seen_at_ms: at(120),
         started: between(1, 2),
         ended: between(2, 3),
-        duration: Some(DurationRange { least_ms: 0, most_ms: Some(2 * MINUTE) }),
+        duration: Some(DurationRange { min_ms: 0, max_ms: Some(2 * MINUTE) }),
         counted_rows: 120_000,
         active_ms: MINUTE,
         peak_rows_per_second: Some(2000.0),

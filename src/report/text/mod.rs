@@ -244,13 +244,13 @@ pub struct Verdict {
 impl Verdict {
     /// The word of a verdict.
     #[must_use]
-    pub fn word(&self, verdict: figures::Verdict) -> &'static str {
+    pub fn word(&self, verdict: figures::JobVerdict) -> &'static str {
         match verdict {
-            figures::Verdict::Finished => self.finished,
-            figures::Verdict::FinishedWithFailures => self.finished_with_failures,
-            figures::Verdict::Failed => self.failed,
-            figures::Verdict::InProgress => self.in_progress,
-            figures::Verdict::Empty => self.empty,
+            figures::JobVerdict::Finished => self.finished,
+            figures::JobVerdict::FinishedWithFailures => self.finished_with_failures,
+            figures::JobVerdict::Failed => self.failed,
+            figures::JobVerdict::InProgress => self.in_progress,
+            figures::JobVerdict::Empty => self.empty,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::plural::counted;
 use super::{Sentence1, Sentence2};
-use crate::history::figures::verdict::Verdict;
+use crate::history::figures::verdict::JobVerdict;
 use crate::report::number::integer;
 
 /// The overview page: all jobs at a glance.
@@ -48,7 +48,7 @@ pub struct Notification {
     /// Something changed after a stall or after the end.
     pub resumed: &'static str,
     /// A verdict inside a sentence.
-    pub verdict: fn(Verdict) -> &'static str,
+    pub verdict: fn(JobVerdict) -> &'static str,
     /// The verdict, finished tables, all tables, failed objects.
     pub finished: fn(&str, usize, usize, usize) -> String,
     /// The number of sweeps that failed in a row, and the last error.
@@ -98,11 +98,11 @@ pub(super) const NOTIFICATION_EN: Notification = Notification {
     stalled: |since| format!("stalled: nothing has changed since {since}"),
     resumed: "has resumed",
     verdict: |verdict| match verdict {
-        Verdict::Finished => "finished",
-        Verdict::FinishedWithFailures => "finished with failures",
-        Verdict::Failed => "failed",
-        Verdict::InProgress => "in progress",
-        Verdict::Empty => "empty",
+        JobVerdict::Finished => "finished",
+        JobVerdict::FinishedWithFailures => "finished with failures",
+        JobVerdict::Failed => "failed",
+        JobVerdict::InProgress => "in progress",
+        JobVerdict::Empty => "empty",
     },
     finished: |verdict, finished, tables, failed| {
         format!("has ended: {verdict}; tables finished {finished} of {tables}, objects failed {failed}")
@@ -122,11 +122,11 @@ pub(super) const NOTIFICATION_ZH: Notification = Notification {
     stalled: |since| format!("已停滞：自 {since} 起没有变化"),
     resumed: "已恢复",
     verdict: |verdict| match verdict {
-        Verdict::Finished => "全部完成",
-        Verdict::FinishedWithFailures => "完成，但有失败",
-        Verdict::Failed => "失败",
-        Verdict::InProgress => "进行中",
-        Verdict::Empty => "没有对象",
+        JobVerdict::Finished => "全部完成",
+        JobVerdict::FinishedWithFailures => "完成，但有失败",
+        JobVerdict::Failed => "失败",
+        JobVerdict::InProgress => "进行中",
+        JobVerdict::Empty => "没有对象",
     },
     finished: |verdict, finished, tables, failed| {
         format!("已结束：{verdict}；完成 {finished}/{tables} 张表，失败 {failed} 个对象")

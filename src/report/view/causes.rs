@@ -45,10 +45,10 @@ pub struct Cause {
 /// The causes of an analysis.
 #[must_use]
 pub fn causes(analysis: &Analysis, format: &Format) -> Causes {
-    let rows = analysis.causes.iter().take(MAX_CAUSES);
+    let rows = analysis.root_causes.iter().take(MAX_CAUSES);
     Causes {
         rows: rows.map(|cause| cause_row(cause, format)).collect(),
-        more: more_rows(analysis.causes.len(), MAX_CAUSES, "failures", format.text),
+        more: more_rows(analysis.root_causes.len(), MAX_CAUSES, "failures", format.text),
     }
 }
 

@@ -89,18 +89,18 @@ pub fn stalls(analysis: &Analysis, format: &Format) -> Vec<String> {
     let name = |at: usize| analysis.tables.get(at).map(|table| qualified_name(&table.key, format.text));
     let say = |stall: &crate::history::figures::stalls::Stall| {
         let first = stall.tables.first().and_then(|at| name(*at)).unwrap_or_default();
-        (format.text.insight.stall)(stall.why, &format.moment(stall.since_ms), stall.tables.len(), &first)
+        (format.text.insight.stall)(stall.cause, &format.moment(stall.since_ms), stall.tables.len(), &first)
     };
     analysis.stalls.iter().map(say).collect()
 }
 
 fn concurrency_sentences(analysis: &Analysis, format: &Format) -> Vec<String> {
     let (text, concurrency) = (&format.text.insight, &analysis.concurrency);
-    if concurrency.most == 0 {
+    if concurrency.peak_tables == 0 {
         return Vec::new();
     }
-    let at_once = (text.at_once)(concurrency.most, &decimal(concurrency.mean));
-    let tail = match &concurrency.tail {
+    let at_once = (text.at_once)(concurrency.peak_tables, &decimal(concurrency.mean_tables));
+    let tail = match &concurrency.long_tail {
         None => text.tail_none.to_owned(),
         Some(tail) => {
             let tables = tail.tables.iter().take(MAX_TAIL_TABLES).filter_map(|at| analysis.tables.get(*at));
@@ -133,11 +133,11 @@ fn ledger_row(table: &TableFigures, format: &Format) -> LedgerRow {
 }
 
 fn forecasts(analysis: &Analysis, format: &Format) -> Vec<ForecastRow> {
-    if !analysis.scores.is_empty() {
-        return analysis.scores.iter().map(|score| judged(score, format)).collect();
+    if !analysis.forecast_scores.is_empty() {
+        return analysis.forecast_scores.iter().map(|score| judged(score, format)).collect();
     }
     let worth: Vec<&Forecast> =
-        analysis.drift.iter().filter(|it| !matches!(it.eta, Eta::NotYet | Eta::Done)).collect();
+        analysis.forecasts.iter().filter(|it| !matches!(it.eta, Eta::NotYet | Eta::Done)).collect();
     let Some(last) = worth.len().checked_sub(1) else { return Vec::new() };
     let steps = last.clamp(1, MAX_FORECAST_ROWS - 1);
     let mut places: Vec<usize> = (0..=steps).map(|step| last * step / steps).collect();

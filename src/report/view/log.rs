@@ -141,8 +141,8 @@ fn attempt_row(table: &TableFigures, attempt: &CopyAttempt, format: &Format) -> 
         first_rows: integer(attempt.first_rows),
         last_rows: integer(attempt.last_rows),
         rate: format.cell_rate((active_ms > 0).then(|| rows as f64 * 1000.0 / active_ms as f64)),
-        redone: if attempt.lost.is_some() { integer(attempt.redone_rows) } else { DASH.to_owned() },
-        lost: format.cell_range(attempt.lost),
+        redone: if attempt.lost_time.is_some() { integer(attempt.redone_rows) } else { DASH.to_owned() },
+        lost: format.cell_range(attempt.lost_time),
         note: match attempt.corrections.len() {
             0 => String::new(),
             count => (format.text.insight.corrections)(

@@ -108,7 +108,7 @@ impl View {
             quality_legend: quality::legend(analysis, text),
             failures: failures::failures(analysis, &format),
             progress_over_time: progress(&analysis.progress, frame, &format),
-            throughput: throughput(&analysis.series, frame, &format),
+            throughput: throughput(&analysis.throughput, frame, &format),
             concurrency: concurrency(&analysis.concurrency, frame, &format),
             timeline,
             timeline_note: (text.section.timeline_note)(shown, analysis.tables.len()),
@@ -126,7 +126,7 @@ impl View {
 
 /// The time of all pictures, so that what stands above each other happened together.
 fn chart_frame(analysis: &Analysis) -> Frame<'_> {
-    let series = analysis.series.iter().map(|it| (it.from_ms, it.to_ms));
+    let series = analysis.throughput.iter().map(|it| (it.from_ms, it.to_ms));
     let levels = analysis.concurrency.buckets.iter().map(|it| (it.from_ms, it.to_ms));
     let standings = analysis.progress.iter().map(|it| (it.at_ms, it.at_ms));
     let times: Vec<_> = series.chain(levels).chain(standings).collect();
@@ -162,7 +162,7 @@ fn time_extent(analysis: &Analysis) -> (i64, i64) {
     let failures = analysis.failures.iter().flat_map(|failure| {
         [Some(failure.first_failed_at_ms), failure.previous_observed_at_ms, failure.resolved_at_ms]
     });
-    let sweeps = analysis.coverage.failed.iter().map(|sweep| Some(sweep.started_at_ms));
+    let sweeps = analysis.coverage.failed_sweeps.iter().map(|sweep| Some(sweep.started_at_ms));
     let transitions = analysis
         .transitions
         .iter()

@@ -46,7 +46,7 @@ pub fn provenance(analysis: &Analysis, format: &Format) -> Provenance {
     let text = &format.text.provenance;
     let snapshots = match (coverage.first_at_ms, coverage.last_at_ms) {
         (Some(first), Some(last)) => {
-            (text.snapshots_value)(coverage.complete, &format.moment(first), &format.moment(last))
+            (text.snapshots_value)(coverage.complete_snapshots, &format.moment(first), &format.moment(last))
         }
         _ => text.snapshots_none.to_owned(),
     };
@@ -62,32 +62,32 @@ pub fn provenance(analysis: &Analysis, format: &Format) -> Provenance {
         let long = format.duration(gap.to_ms - gap.from_ms);
         (text.gap)(&format.moment(gap.from_ms), &format.moment(gap.to_ms), &long)
     });
-    let failed = coverage.failed.iter().map(|sweep| {
+    let failed = coverage.failed_sweeps.iter().map(|sweep| {
         let at = format.moment(sweep.started_at_ms);
         (text.failed_sweep)(&at, &sanitize(&sweep.error))
     });
     let set_back = coverage
-        .set_back
+        .clock_setbacks
         .iter()
         .map(|it| (text.set_back_value)(&format.moment(it.from_ms), &format.moment(it.to_ms)));
     let insight = &format.text.insight;
-    let torn = coverage.torn.iter().map(|sweep| format.moment(sweep.finished_at_ms));
-    let doubtful = analysis.tables.iter().filter(|table| !table.doubts.are_none());
+    let torn = coverage.torn_sweeps.iter().map(|sweep| format.moment(sweep.finished_at_ms));
+    let doubtful = analysis.tables.iter().filter(|table| !table.quality.is_unimpaired());
     let count = doubtful.clone().count();
     let names = doubtful.map(|table| qualified_name(&table.key, format.text));
     let mut facts = vec![
         Fact { label: text.snapshots, value: snapshots, items: Vec::new() },
-        Fact { label: text.changes, value: integer(coverage.changes), items: Vec::new() },
+        Fact { label: text.changes, value: integer(coverage.change_rows), items: Vec::new() },
         Fact { label: text.interval, value: interval, items: Vec::new() },
         Fact { label: text.sweep, value: sweep, items: Vec::new() },
-        list(text.failed_sweeps, failed, coverage.failed.len(), format.text),
-        list(insight.torn, torn, coverage.torn.len(), format.text),
+        list(text.failed_sweeps, failed, coverage.failed_sweeps.len(), format.text),
+        list(insight.torn, torn, coverage.torn_sweeps.len(), format.text),
         list(text.gaps, gaps, coverage.gaps.len(), format.text),
         list(insight.doubtful, names, count, format.text),
     ];
     // What hardly ever happens has no line while it has not.
-    if !coverage.set_back.is_empty() {
-        facts.push(list(text.set_back, set_back, coverage.set_back.len(), format.text));
+    if !coverage.clock_setbacks.is_empty() {
+        facts.push(list(text.set_back, set_back, coverage.clock_setbacks.len(), format.text));
     }
     facts.extend(pruned(coverage.pruned, format));
     Provenance { facts, reading: &text.reading }

@@ -11,19 +11,20 @@ pub const MARK: &str = "†";
 #[must_use]
 pub fn reasons(doubt: QualityFlags, text: &Text) -> Option<String> {
     let words = &text.quality;
-    let kinds: Vec<_> = doubt.kinds([words.gap, words.failed, words.torn]).collect();
+    let kinds: Vec<_> = doubt.select([words.gap, words.failed, words.torn]).collect();
     (!kinds.is_empty()).then(|| (words.rests_on)(&kinds.join(text.figure.comma)))
 }
 
 /// A figure with the sign after it, where only text can stand.
 #[must_use]
 pub fn with_mark(figure: &str, doubt: QualityFlags) -> String {
-    if doubt.is_none() { figure.to_owned() } else { format!("{figure}\u{a0}{MARK}") }
+    if doubt.is_empty() { figure.to_owned() } else { format!("{figure}\u{a0}{MARK}") }
 }
 
 /// What the sign means, if it stands anywhere in the report.
 #[must_use]
 pub fn legend(analysis: &Analysis, text: &Text) -> Option<&'static str> {
-    let any = !analysis.totals.doubts.are_none() || analysis.tables.iter().any(|it| !it.doubts.are_none());
+    let any = !analysis.totals.quality.is_unimpaired()
+        || analysis.tables.iter().any(|it| !it.quality.is_unimpaired());
     any.then_some(text.quality.legend)
 }

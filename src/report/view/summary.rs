@@ -4,7 +4,7 @@ use super::insight::stalls;
 use super::sanitize;
 use crate::history::analysis::{Analysis, Window};
 use crate::history::figures::table::TableFigures;
-use crate::history::figures::verdict::{StatusCounts, Verdict as Word, initialization_counts};
+use crate::history::figures::verdict::{JobVerdict as Word, StatusCounts, initialization_counts};
 use crate::history::forecast::eta::Eta;
 use crate::history::quality::data_quality::QualityFlags;
 use crate::model::Phase;
@@ -91,17 +91,17 @@ pub fn verdict(analysis: &Analysis, format: &Format) -> Verdict {
 fn combined(counts: &[StatusCounts]) -> StatusCounts {
     counts.iter().fold(StatusCounts::default(), |sum, counts| StatusCounts {
         finished: sum.finished + counts.finished,
-        other: sum.other + counts.listed() - counts.finished,
+        other: sum.other + counts.listed_objects() - counts.finished,
         ..StatusCounts::default()
     })
 }
 
 fn verdict_meaning(analysis: &Analysis, format: &Format) -> String {
     let text = &format.text.verdict;
-    let counts = initialization_counts(&analysis.counts);
-    let all = counts.listed();
+    let counts = initialization_counts(&analysis.status_counts);
+    let all = counts.listed_objects();
     match analysis.verdict {
-        Word::Finished => (text.means_finished)(all, table_counts(analysis).listed()),
+        Word::Finished => (text.means_finished)(all, table_counts(analysis).listed_objects()),
         Word::FinishedWithFailures => (text.means_finished_with_failures)(counts.failed, all),
         Word::Failed => (text.means_failed)(counts.failed, counts.not_started, all),
         Word::InProgress => {
@@ -113,8 +113,8 @@ fn verdict_meaning(analysis: &Analysis, format: &Format) -> String {
         }
         Word::Empty if counts.unlisted > 0 => text.means_gone.to_owned(),
         Word::Empty if analysis.as_of_ms.is_some() => text.means_empty.to_owned(),
-        Word::Empty => match analysis.coverage.failed.last() {
-            Some(last) => (text.means_failing)(analysis.coverage.failed.len(), &sanitize(&last.error)),
+        Word::Empty => match analysis.coverage.failed_sweeps.last() {
+            Some(last) => (text.means_failing)(analysis.coverage.failed_sweeps.len(), &sanitize(&last.error)),
             None => text.means_unrecorded.to_owned(),
         },
     }
@@ -122,7 +122,7 @@ fn verdict_meaning(analysis: &Analysis, format: &Format) -> String {
 
 fn next_steps(analysis: &Analysis, format: &Format) -> Vec<String> {
     let text = &format.text.verdict;
-    let counts = initialization_counts(&analysis.counts);
+    let counts = initialization_counts(&analysis.status_counts);
     let mut next = Vec::new();
     if counts.failed > 0 {
         next.push(text.next_repair.to_owned());
@@ -142,7 +142,7 @@ fn next_steps(analysis: &Analysis, format: &Format) -> Vec<String> {
         Word::InProgress if next.is_empty() => next.push(text.next_watch.to_owned()),
         Word::InProgress | Word::Failed => {}
         Word::Empty => next.push(
-            match (analysis.as_of_ms, &analysis.coverage.failed[..], analysis.window) {
+            match (analysis.as_of_ms, &analysis.coverage.failed_sweeps[..], analysis.window) {
                 (None, [_, ..], _) => text.next_failing,
                 (None, [], window) if window != Window::default() => text.next_window,
                 _ => text.next_empty,
@@ -154,7 +154,7 @@ fn next_steps(analysis: &Analysis, format: &Format) -> Vec<String> {
 }
 
 fn table_counts(analysis: &Analysis) -> &StatusCounts {
-    &analysis.counts[Phase::Data as usize]
+    &analysis.status_counts[Phase::Data as usize]
 }
 
 /// The headline figures of an analysis.
@@ -212,7 +212,7 @@ fn tables(analysis: &Analysis, format: &Format) -> Headline {
         note.map(|(count, word)| (format.text.figure.labelled)(word, &integer(count))).collect::<Vec<_>>();
     Headline {
         label: format.text.headline.tables,
-        value: (format.text.headline.tables_finished)(counts.finished, counts.listed()),
+        value: (format.text.headline.tables_finished)(counts.finished, counts.listed_objects()),
         note: note.join(format.text.figure.comma),
         alarming: false,
         doubt: QualityFlags::default(),
@@ -253,7 +253,7 @@ fn ratio(analysis: &Analysis) -> Option<f64> {
 
 /// Whether every listed table is finished.
 fn all_finished(counts: &StatusCounts) -> bool {
-    counts.finished > 0 && counts.finished == counts.listed()
+    counts.finished > 0 && counts.finished == counts.listed_objects()
 }
 
 fn percent(analysis: &Analysis, format: &Format) -> String {
@@ -270,14 +270,14 @@ fn duration(analysis: &Analysis, format: &Format) -> Headline {
             .map_or_else(|| format.text.figure.unknown.to_owned(), |range| format.range(range)),
         note: (text.from_to)(&format.bracket(totals.started), &format.bracket(totals.ended)),
         alarming: false,
-        doubt: totals.doubts.duration(),
+        doubt: totals.quality.duration(),
     }
 }
 
 fn throughput(analysis: &Analysis, format: &Format) -> Headline {
     let text = &format.text.headline;
     let rate = analysis.totals.active_rows_per_second();
-    let doubt = analysis.totals.doubts.rates;
+    let doubt = analysis.totals.quality.rates;
     Headline {
         label: text.throughput,
         value: format.rate(rate),
@@ -336,10 +336,10 @@ pub fn progress(analysis: &Analysis, format: &Format) -> Vec<Progress> {
             bar: Px(bar_percent(ratio(analysis), finished)),
         });
     }
-    let objects = combined(&analysis.counts[..2]);
+    let objects = combined(&analysis.status_counts[..2]);
     for (label, counts) in [(text.progress_tables, table_counts(analysis)), (text.progress_objects, &objects)]
     {
-        let all = counts.listed();
+        let all = counts.listed_objects();
         if all == 0 {
             continue;
         }

@@ -113,7 +113,7 @@ pub fn tables(tables: &[TableFigures], format: &Format) -> Tables {
 
 /// What a duration is ordered by: its surely passed part, then what may have passed.
 fn duration_rank(table: &TableFigures) -> Option<(i64, i64)> {
-    table.duration.map(|range| (range.least_ms, range.most_ms.unwrap_or(range.least_ms)))
+    table.duration.map(|range| (range.min_ms, range.max_ms.unwrap_or(range.min_ms)))
 }
 
 fn is_unfinished(table: &TableFigures) -> bool {
@@ -150,7 +150,7 @@ fn table_row(table: &TableFigures, format: &Format) -> TableRow {
         duration: format.cell_range(table.duration),
         duration_order: duration_rank(table).map(|(least_ms, most_ms)| least_ms.midpoint(most_ms) / 1000),
         eta: if is_unfinished(table) { cell_eta(table.eta, format) } else { DASH.to_owned() },
-        doubts: table.doubts,
+        doubts: table.quality,
     }
 }
 

@@ -62,7 +62,7 @@ pub fn time_lost(analysis: &Analysis, format: &Format) -> TimeLost {
 
 fn shares(analysis: &Analysis, format: &Format) -> Vec<ShareRow> {
     let text = &format.text.time_lost;
-    let whole_ms: i64 = analysis.time_shares.iter().map(|share| share.ms).sum();
+    let whole_ms: i64 = analysis.time_shares.iter().map(|share| share.duration_ms).sum();
     if whole_ms == 0 {
         return Vec::new();
     }
@@ -71,8 +71,9 @@ fn shares(analysis: &Analysis, format: &Format) -> Vec<ShareRow> {
         time: format.duration(ms),
         share: format.percent(Some(ms as f64 / whole_ms as f64), ms == whole_ms),
     };
-    let used = analysis.time_shares.iter().filter(|share| share.ms > 0);
-    let mut rows: Vec<_> = used.map(|share| row((text.use_name)(share.time_use), share.ms)).collect();
+    let used = analysis.time_shares.iter().filter(|share| share.duration_ms > 0);
+    let mut rows: Vec<_> =
+        used.map(|share| row((text.use_name)(share.time_use), share.duration_ms)).collect();
     rows.push(row(text.total, whole_ms));
     rows
 }

@@ -15,7 +15,7 @@ use prometheus_client::registry::Registry;
 use super::context::HttpContext;
 use super::response::error_response;
 use super::stats::HttpStats;
-use crate::history::figures::verdict::Verdict;
+use crate::history::figures::verdict::JobVerdict;
 use crate::model::Phase;
 use crate::service::job_states::JobState;
 use crate::service::state::ServiceState;
@@ -156,8 +156,8 @@ fn sweeps(registry: &mut Registry, state: &ServiceState) {
         }
         in_a_row.get_or_create(&job_label).set(i64::from(job_state.failed_in_a_row));
         in_flight.get_or_create(&job_label).set(i64::from(job_state.sweeping));
-        if let Some(duration_ms) = job_state.duration_ms {
-            duration.get_or_create(&job_label).set(duration_ms as f64 / 1000.0);
+        if let Some(ms) = job_state.duration_ms {
+            duration.get_or_create(&job_label).set(ms as f64 / 1000.0);
         }
         if let Some(summary) = summary {
             last.get_or_create(&job_label).set(seconds(summary.last.finished_at_ms));
@@ -192,11 +192,11 @@ fn objects(registry: &mut Registry, state: &ServiceState) {
         }
         let verdict = summary.verdict();
         for word in [
-            Verdict::Finished,
-            Verdict::FinishedWithFailures,
-            Verdict::Failed,
-            Verdict::InProgress,
-            Verdict::Empty,
+            JobVerdict::Finished,
+            JobVerdict::FinishedWithFailures,
+            JobVerdict::Failed,
+            JobVerdict::InProgress,
+            JobVerdict::Empty,
         ] {
             let labels = labels([("job_id", &job.job.id), ("verdict", word.as_str())]);
             verdicts.get_or_create(&labels).set(i64::from(word == verdict));

@@ -11,7 +11,7 @@ use super::api::revision;
 use super::context::HttpContext;
 use super::document::Format;
 use super::response::{error_response, not_found, render_error, tagged_response};
-use crate::history::figures::verdict::Verdict;
+use crate::history::figures::verdict::JobVerdict;
 use crate::report;
 use crate::report::html::{LIVE_SCRIPT, STYLE, policy};
 use crate::report::text::service::Overview as OverviewText;
@@ -80,15 +80,17 @@ fn row(state: &JobState, options: report::Options) -> Row<'_> {
     let text = options.language.text();
     let words = &text.overview;
     let (class, sign, verdict) = match summary.map(|it| it.verdict()) {
-        Some(Verdict::Finished) => ("finished", "✓", text.verdict.finished),
-        Some(Verdict::FinishedWithFailures) => ("failed", "!", text.verdict.finished_with_failures),
-        Some(Verdict::Failed) => ("failed", "✕", text.verdict.failed),
-        Some(Verdict::InProgress) => ("migrating", "▸", text.verdict.in_progress),
-        Some(Verdict::Empty) => ("waiting", "–", text.verdict.empty),
+        Some(JobVerdict::Finished) => ("finished", "✓", text.verdict.finished),
+        Some(JobVerdict::FinishedWithFailures) => ("failed", "!", text.verdict.finished_with_failures),
+        Some(JobVerdict::Failed) => ("failed", "✕", text.verdict.failed),
+        Some(JobVerdict::InProgress) => ("migrating", "▸", text.verdict.in_progress),
+        Some(JobVerdict::Empty) => ("waiting", "–", text.verdict.empty),
         None => ("waiting", "–", words.never),
     };
     let phase = |phase: usize| match summary.map(|it| it.counts[phase]) {
-        Some(counts) if counts.listed() > 0 => format!("{} / {}", counts.finished, counts.listed()),
+        Some(counts) if counts.listed_objects() > 0 => {
+            format!("{} / {}", counts.finished, counts.listed_objects())
+        }
         _ => "–".to_owned(),
     };
     let last = summary.map(|it| local_time(it.last.finished_at_ms, options.zone));

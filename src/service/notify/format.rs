@@ -9,7 +9,7 @@ use sha2::Sha256;
 
 use super::error::DeliveryError;
 use super::rules::WebhookFormat;
-use crate::history::figures::verdict::Verdict;
+use crate::history::figures::verdict::JobVerdict;
 use crate::report::text::{Language, Text};
 
 /// A POST request to a receiver.
@@ -143,7 +143,7 @@ fn mac(key: &[u8], message: &[u8]) -> Vec<u8> {
 
 /// The words for a verdict in a message.
 fn verdict_text<'a>(verdict: &'a str, text: &Text) -> &'a str {
-    let ends = [Verdict::Finished, Verdict::FinishedWithFailures, Verdict::Failed];
+    let ends = [JobVerdict::Finished, JobVerdict::FinishedWithFailures, JobVerdict::Failed];
     ends.into_iter().find(|it| it.as_str() == verdict).map_or(verdict, text.notification.verdict)
 }
 

@@ -91,7 +91,7 @@ impl Notifier {
             let data = now.counts[Phase::Data as usize];
             let failed: usize = now.counts.iter().map(|it| it.failed).sum();
             let details = json!({ "verdict": now.verdict().as_str(), "failed_objects": failed,
-                "tables_finished": data.finished, "tables": data.listed() });
+                "tables_finished": data.finished, "tables": data.listed_objects() });
             // Rows and estimates may change after the end; only a change of a status makes it another end.
             let mark = self.store.newest_transition(&job.id).await?;
             self.insert(job, Event::Finished, mark, now_ms, details).await?;

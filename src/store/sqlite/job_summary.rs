@@ -60,7 +60,7 @@ impl Database {
                 .ok_or_else(|| self.unexpected(format!("an object of the phase {phase:?}")))?;
             let status = status.as_deref().map(Status::from);
             for _ in 0..objects {
-                counts[phase as usize].add(status.as_ref(), listed);
+                counts[phase as usize].count_object(status.as_ref(), listed);
             }
             if phase == Phase::Data && listed {
                 rows.finished += finished;

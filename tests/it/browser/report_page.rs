@@ -107,7 +107,7 @@ fn report_without_script_shows_failures_and_slowest_and_largest_tables() {
     let shown = root.split("id=\"table-rows\"").nth(1).unwrap().split("</tbody>").next().unwrap();
     let analysis = analyse(&world::world(5_000, 400), Window::default());
     let largest = analysis.tables.iter().max_by_key(|it| it.state.finished_rows).unwrap();
-    let longest = analysis.tables.iter().max_by_key(|it| it.duration.map(|it| it.least_ms)).unwrap();
+    let longest = analysis.tables.iter().max_by_key(|it| it.duration.map(|it| it.min_ms)).unwrap();
     for table in [largest, longest] {
         assert!(shown.contains(&table.key.object_name), "{:?}", table.key);
     }

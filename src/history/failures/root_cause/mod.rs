@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::ddl;
 use crate::history::failures::error_class::ErrorClass;
-use crate::history::failures::error_message::{ParsedMessage, read};
+use crate::history::failures::error_message::{ParsedMessage, parse_message};
 use crate::history::failures::missing_object::MissingObject;
 use crate::history::figures::transitions::ObjectFailure;
 use crate::model::Phase;
@@ -43,13 +43,13 @@ pub struct RootCause {
 #[must_use]
 pub fn root_causes(failures: &[ObjectFailure]) -> Vec<RootCause> {
     let said: Vec<ParsedMessage> = failures.iter().map(parse_failure).collect();
-    let behind = behind(failures, &said);
-    let root: Vec<usize> = (0..failures.len()).map(|at| root(at, &behind)).collect();
+    let behind = find_blockers(failures, &said);
+    let root: Vec<usize> = (0..failures.len()).map(|at| follow_to_root(at, &behind)).collect();
     let mut groups: BTreeMap<(&[String], ErrorClass, &str), Vec<usize>> = BTreeMap::new();
     for (at, it) in said.iter().enumerate() {
         groups.entry((&it.codes, it.error_class, &it.message_template)).or_default().push(at);
     }
-    let group_of = group_of(groups.values(), failures.len());
+    let group_of = group_by_failure(groups.values(), failures.len());
     let mut dependents: Vec<Vec<usize>> = vec![Vec::new(); groups.len()];
     for (at, root) in root.iter().enumerate() {
         if group_of[at] != group_of[*root] {
@@ -95,11 +95,11 @@ pub fn parse_failure(failure: &ObjectFailure) -> ParsedMessage {
         &key.source_db,
         &key.destination_db,
     ];
-    read(failure.error_message.as_deref().unwrap_or_default(), &names)
+    parse_message(failure.error_message.as_deref().unwrap_or_default(), &names)
 }
 
 /// For each failure the one whose object it cannot do without, or the first that lacks the same thing.
-fn behind(failures: &[ObjectFailure], said: &[ParsedMessage]) -> Vec<Option<usize>> {
+fn find_blockers(failures: &[ObjectFailure], said: &[ParsedMessage]) -> Vec<Option<usize>> {
     let mut creators: BTreeMap<(&str, String), usize> = BTreeMap::new();
     let mut lacking: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for (at, failure) in failures.iter().enumerate() {
@@ -138,20 +138,20 @@ fn behind(failures: &[ObjectFailure], said: &[ParsedMessage]) -> Vec<Option<usiz
 }
 
 /// The failure at the end of the chain. A circle has no end: its first failure counts as one.
-fn root(from: usize, behind: &[Option<usize>]) -> usize {
+fn follow_to_root(from: usize, behind: &[Option<usize>]) -> usize {
     let mut seen = BTreeSet::from([from]);
     let mut at = from;
     while let Some(next) = behind[at] {
         if !seen.insert(next) {
             // Walk the circle once, to leave it at the same place from wherever it was entered.
-            return circle(next, behind);
+            return first_of_cycle(next, behind);
         }
         at = next;
     }
     at
 }
 
-fn circle(from: usize, behind: &[Option<usize>]) -> usize {
+fn first_of_cycle(from: usize, behind: &[Option<usize>]) -> usize {
     let (mut at, mut least) = (from, from);
     while let Some(next) = behind[at].filter(|next| *next != from) {
         least = least.min(next);
@@ -161,7 +161,7 @@ fn circle(from: usize, behind: &[Option<usize>]) -> usize {
 }
 
 /// The number of the group that each failure is in.
-fn group_of<'a>(groups: impl Iterator<Item = &'a Vec<usize>>, count: usize) -> Vec<usize> {
+fn group_by_failure<'a>(groups: impl Iterator<Item = &'a Vec<usize>>, count: usize) -> Vec<usize> {
     let mut group_of = vec![0; count];
     for (group, members) in groups.enumerate() {
         for at in members {
