@@ -1,12 +1,13 @@
 //! Verb one: a sweep, compared with what is known, becomes a snapshot.
 
+use crate::api::job_status::{self, Detail};
 use crate::api::paging::{self, SweepFailure};
 use crate::api::transport::call_stats::CallCounter;
 use crate::api::transport::client::Client;
 use crate::history::diff::diff_changed_pages;
 use crate::history::page_digest::UnchangedPages;
 use crate::history::page_folding::{FoldedSweep, KnownPages, page_digests};
-use crate::model::{Job, Sweep, Timestamp};
+use crate::model::{Job, JobStatusOutcome, Sweep, Timestamp};
 use crate::store::{self, Recording, Store};
 
 /// What a snapshot holds, in numbers.
@@ -90,7 +91,11 @@ async fn sweep_and_record(
         Ok(swept) => {
             let (started_at_ms, finished_at_ms) = (swept.sweep.started_at_ms, swept.sweep.finished_at_ms);
             let page_count = swept.sweep.page_count;
-            let recorded = record_folded(store, job, swept).await;
+            let status = job_status::request(client, job, Detail::Phases, counter).await;
+            if let JobStatusOutcome::Failed(error) = &status {
+                tracing::warn!(job = job.id, error, "the status of the job could not be read");
+            }
+            let recorded = record_folded(store, job, swept, &status).await;
             if let Err(error @ Error::NotNewer { .. }) = &recorded {
                 store
                     .record_failure(job, started_at_ms, finished_at_ms, page_count, &error.to_string())
@@ -106,14 +111,19 @@ async fn sweep_and_record(
     }
 }
 
-async fn record_folded(store: &Store, job: &Job, mut swept: FoldedSweep) -> Result<Recorded, Error> {
+async fn record_folded(
+    store: &Store,
+    job: &Job,
+    mut swept: FoldedSweep,
+    status: &JobStatusOutcome,
+) -> Result<Recorded, Error> {
     let recording = store.begin_recording(job, swept.digests()).await?;
     check_order(&recording, job, &swept.sweep, after_a_sweep)?;
     if !swept.unfold(recording.still(), recording.stored_digests(), recording.known()) {
         return Err(Error::SnapshotChanged { job_id: job.id.clone() });
     }
     let unchanged = swept.unchanged(recording.still());
-    commit(recording, &swept.sweep, &unchanged).await
+    commit(recording, &swept.sweep, &unchanged, status).await
 }
 
 /// Records a sweep that was read elsewhere: saved responses.
@@ -121,13 +131,26 @@ async fn record_folded(store: &Store, job: &Job, mut swept: FoldedSweep) -> Resu
 /// # Errors
 /// If it is not newer than the job's last complete snapshot, or cannot be written.
 pub async fn import(store: &Store, job: &Job, sweep: &Sweep) -> Result<Recorded, Error> {
+    import_with_status(store, job, sweep, &JobStatusOutcome::NotRequested).await
+}
+
+/// The same with the status of the job, which was saved too.
+///
+/// # Errors
+/// As [`import`].
+pub async fn import_with_status(
+    store: &Store,
+    job: &Job,
+    sweep: &Sweep,
+    status: &JobStatusOutcome,
+) -> Result<Recorded, Error> {
     // Before the turn to write is taken: others need not wait for this.
     let digests = page_digests(sweep);
     let recording = store.begin_recording(job, digests).await?;
     let next_step = |_: &Sweep, _| "give the time at which these responses were saved with --at";
     check_order(&recording, job, sweep, next_step)?;
     let unchanged = recording.still().clone();
-    commit(recording, sweep, &unchanged).await
+    commit(recording, sweep, &unchanged, status).await
 }
 
 /// What to do about a snapshot that came between, or that lies in the future of this machine.
@@ -159,12 +182,17 @@ fn check_order(
     }
 }
 
-async fn commit(recording: Recording, sweep: &Sweep, unchanged: &UnchangedPages) -> Result<Recorded, Error> {
+async fn commit(
+    recording: Recording,
+    sweep: &Sweep,
+    unchanged: &UnchangedPages,
+    status: &JobStatusOutcome,
+) -> Result<Recorded, Error> {
     let mut diff = diff_changed_pages(unchanged, recording.known(), sweep);
     if recording.clock_was_set_back() {
         diff.clear_previous_sightings();
     }
-    let snapshot_id = recording.commit(sweep, &diff).await?;
+    let snapshot_id = recording.commit(sweep, &diff, status).await?;
     Ok(Recorded {
         snapshot_id,
         started_at_ms: sweep.started_at_ms,

@@ -1,6 +1,8 @@
 //! Records a migration as the store would: snapshots and change rows.
 
-use dts_history::history::{History, ObjectHistory, Observation, Outcome, Pruned, Snapshot};
+use dts_history::history::{
+    History, JobStatusHistory, ObjectHistory, Observation, Outcome, Pruned, Snapshot,
+};
 use dts_history::model::{Job, JobKind, ObjectKey, ObjectState, Phase, Source, Status};
 use fastrand::Rng;
 
@@ -134,6 +136,7 @@ impl<'a> Record<'a> {
                 job: Job { id: "dtsi1".to_owned(), region: None, name: None, kind: JobKind::default() },
                 snapshots: self.snapshots,
                 objects,
+                job_status: JobStatusHistory::default(),
                 pruned: Pruned::default(),
             },
             started_ms: at_ms(began),

@@ -1,7 +1,7 @@
 //! A job as big as wanted, recorded once a minute for as long as wanted: in memory, and the same each time.
 
 use dts_history::history::Pruned;
-use dts_history::history::{History, ObjectHistory, Observation, Outcome, Snapshot};
+use dts_history::history::{History, JobStatusHistory, ObjectHistory, Observation, Outcome, Snapshot};
 use dts_history::model::{Job, JobKind, ObjectKey, ObjectState, Phase, Source, Status};
 
 /// 2026-01-02T00:00:00Z.
@@ -29,6 +29,7 @@ pub(crate) fn world(tables: i64, snapshots: i64) -> History {
         },
         snapshots: (0..snapshots).filter(|minute| !is_missed(*minute, snapshots)).map(snapshot).collect(),
         objects,
+        job_status: JobStatusHistory::default(),
         pruned: Pruned::default(),
     }
 }

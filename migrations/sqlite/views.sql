@@ -15,6 +15,9 @@ drop view if exists object_latest;
 drop view if exists status_transitions;
 drop view if exists failures;
 drop view if exists pruned;
+drop view if exists job_history;
+drop view if exists job_latest;
+drop view if exists sync_latest;
 
 -- Grouped by the id that users filter by, so that one job's line reads one job's snapshots only.
 create view jobs as
@@ -45,7 +48,8 @@ select
     objects,
     changes,
     error,
-    torn
+    torn,
+    job_status_error
 from snapshot
 join job using (job_no);
 
@@ -62,6 +66,8 @@ select
     reading.error_no,
     reading.definition_no,
     reading.listed,
+    reading.started_at_ms,
+    reading.finished_at_ms,
     coalesce(object.absent_since_ms, page.arrived_at_ms) as last_seen_at_ms
 from object
 join job on job.job_no = object.job_no
@@ -85,7 +91,11 @@ select
         || printf('.%03dZ', observed_at_ms % 1000) as changed_at,
     strftime('%Y-%m-%dT%H:%M:%S', last_seen_at_ms / 1000, 'unixepoch')
         || printf('.%03dZ', last_seen_at_ms % 1000) as last_seen_at,
-    listed
+    listed,
+    strftime('%Y-%m-%dT%H:%M:%S', started_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', started_at_ms % 1000) as started_at,
+    strftime('%Y-%m-%dT%H:%M:%S', finished_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', finished_at_ms % 1000) as finished_at
 from object_newest
 where phase = 'data';
 
@@ -150,7 +160,11 @@ select
         || printf('.%03dZ', observed_at_ms % 1000) as changed_at,
     strftime('%Y-%m-%dT%H:%M:%S', last_seen_at_ms / 1000, 'unixepoch')
         || printf('.%03dZ', last_seen_at_ms % 1000) as last_seen_at,
-    listed
+    listed,
+    strftime('%Y-%m-%dT%H:%M:%S', started_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', started_at_ms % 1000) as started_at,
+    strftime('%Y-%m-%dT%H:%M:%S', finished_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', finished_at_ms % 1000) as finished_at
 from object_newest
 where phase in ('structure', 'constraint');
 
@@ -245,3 +259,81 @@ left join (
     select job_id, sum(snapshots) as forgotten_snapshots, max(forgotten_at_ms) as forgotten_at_ms
     from forgotten group by job_id
 ) as taken_back on taken_back.job_id = ids.job_id;
+
+-- Sync rows carry no counts.
+create view sync_latest as
+select
+    job_id,
+    source_db,
+    destination_db,
+    object_name as table_name,
+    status,
+    (select body from text where text_no = error_no) as error_message,
+    strftime('%Y-%m-%dT%H:%M:%S', first_seen_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', first_seen_at_ms % 1000) as first_seen_at,
+    strftime('%Y-%m-%dT%H:%M:%S', observed_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', observed_at_ms % 1000) as changed_at,
+    strftime('%Y-%m-%dT%H:%M:%S', last_seen_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', last_seen_at_ms % 1000) as last_seen_at,
+    listed,
+    strftime('%Y-%m-%dT%H:%M:%S', started_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', started_at_ms % 1000) as started_at,
+    strftime('%Y-%m-%dT%H:%M:%S', finished_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', finished_at_ms % 1000) as finished_at
+from object_newest
+where phase = 'sync';
+
+create view job_history as
+select
+    job.job_id,
+    job_status.snapshot_id,
+    strftime('%Y-%m-%dT%H:%M:%S', job_status.previous_observed_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', job_status.previous_observed_at_ms % 1000) as previous_observed_at,
+    strftime('%Y-%m-%dT%H:%M:%S', job_status.observed_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', job_status.observed_at_ms % 1000) as observed_at,
+    job_status.status,
+    job_status.structure_status,
+    job_status.structure_percent,
+    job_status.data_status,
+    job_status.data_percent,
+    job_status.data_rows,
+    job_status.sync_status,
+    job_status.delay_ms,
+    strftime('%Y-%m-%dT%H:%M:%S', job_status.checkpoint_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', job_status.checkpoint_at_ms % 1000) as checkpoint_at,
+    (select body from text where text_no = job_status.error_no) as error_message,
+    job_status.rows_per_second as applied_rows_per_second,
+    job_status.retrying
+from job
+join job_status on job_status.job_no = job.job_no;
+
+-- Every job, also one whose status was never read.
+create view job_latest as
+select
+    job.job_id,
+    job.kind,
+    job.region,
+    job.name,
+    job.source_engine,
+    job.destination_engine,
+    job_status.status,
+    job_status.structure_status,
+    job_status.structure_percent,
+    job_status.data_status,
+    job_status.data_percent,
+    job_status.data_rows,
+    job_status.sync_status,
+    job_status.delay_ms,
+    strftime('%Y-%m-%dT%H:%M:%S', job_status.checkpoint_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', job_status.checkpoint_at_ms % 1000) as checkpoint_at,
+    (select body from text where text_no = job_status.error_no) as error_message,
+    strftime('%Y-%m-%dT%H:%M:%S', job_status.observed_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', job_status.observed_at_ms % 1000) as changed_at,
+    strftime('%Y-%m-%dT%H:%M:%S', job.status_seen_at_ms / 1000, 'unixepoch')
+        || printf('.%03dZ', job.status_seen_at_ms % 1000) as last_seen_at,
+    job_status.rows_per_second as applied_rows_per_second,
+    job_status.retrying
+from job
+left join job_status on job_status.job_no = job.job_no
+    and job_status.observed_at_ms =
+        (select max(observed_at_ms) from job_status where job_status.job_no = job.job_no);

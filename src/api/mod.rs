@@ -3,8 +3,10 @@
 pub mod auth;
 pub mod calls;
 pub mod error;
+pub mod job_status;
 pub mod options;
 pub mod paging;
+pub mod saved_reply;
 pub mod transport;
 pub mod wire;
 

@@ -13,11 +13,14 @@ use super::job_selection::given_or_only;
 use super::output::print;
 use super::settings::Settings;
 use super::times::parse_option;
-use crate::api::calls::initialization_status;
+use crate::api::job_status::add_phases;
+use crate::api::saved_reply::{self, SavedReply};
 use crate::api::wire::head::Head;
 use crate::clock::{Clock as _, SystemClock};
 use crate::collect;
-use crate::model::{Identity, ObjectState, Page, Source, Sweep, Timestamp};
+use crate::model::{
+    Identity, JobKind, JobStatusOutcome, JobStatusReading, ObjectState, Page, Source, Sweep, Timestamp,
+};
 use crate::sanitize::single_line;
 use crate::store::Store;
 
@@ -39,11 +42,15 @@ pub(super) async fn run(settings: &Settings, args: Import) -> Result<(), Command
             Timestamp::from_millis(now_ms)
         )));
     }
-    let mut pages = Vec::with_capacity(args.files.len());
-    for (number, file) in (1..).zip(&args.files) {
-        let readings = read(file).with_context(|| name(file))?;
-        pages.push(Page { number, arrived_at_ms: at_ms, readings });
-    }
+    let store = match &args.job {
+        Some(_) => Store::open(&settings.database).await?,
+        // A database that does not exist cannot say which job.
+        None => Store::open_existing(&settings.database).await?,
+    };
+    let mut job = settings.config.job(&given_or_only(&store, args.job.clone()).await?);
+    job.region = args.region.clone().or(job.region);
+    let Saved { kind, pages, status } = saved(&args, &job.id, at_ms)?;
+    job.kind = kind;
     if let Some((first, second)) = pages_of_two_sweeps(&pages).filter(|_| !args.force) {
         return Err(CommandError::Failed(anyhow!(
             "{} and {} hold the same objects in different states, so they are of two sweeps: import them one after the \
@@ -60,17 +67,66 @@ pub(super) async fn run(settings: &Settings, args: Import) -> Result<(), Command
         torn: false,
         pages,
     };
-    let store = match &args.job {
-        Some(_) => Store::open(&settings.database).await?,
-        // A database that does not exist cannot say which job.
-        None => Store::open_existing(&settings.database).await?,
-    };
-    let mut job = settings.config.job(&given_or_only(&store, args.job).await?);
-    job.region = args.region.or(job.region);
-    let recorded = collect::import(&store, &job, &sweep).await;
+    if let (true, JobStatusOutcome::Read(reading)) = (sweep.pages.is_empty(), &status) {
+        let is_new = store.record_job_status(&job, reading).await;
+        store.close().await;
+        if !is_new? {
+            let at = Timestamp::from_millis(at_ms);
+            return Err(CommandError::Failed(anyhow!(
+                "{at} is not after the last recorded status of the job {}: give the time at which this response was \
+                 saved with --at",
+                job.id
+            )));
+        }
+        return Ok(print(&format!("{}: status recorded as of {}\n", job.id, Timestamp::from_millis(at_ms)))?);
+    }
+    let recorded = collect::import_with_status(&store, &job, &sweep, &status).await;
     store.close().await;
     print(&line(&job.id, &recorded?, args.json))?;
     Ok(())
+}
+
+/// What the files hold together.
+struct Saved {
+    kind: JobKind,
+    pages: Vec<Page>,
+    status: JobStatusOutcome,
+}
+
+/// Reads the files. All of them must be of a job of the same kind.
+fn saved(args: &Import, job_id: &str, at_ms: i64) -> anyhow::Result<Saved> {
+    let mut first: Option<(JobKind, &Path)> = None;
+    let mut pages = Vec::with_capacity(args.files.len());
+    let mut status: Option<JobStatusReading> = None;
+    for file in &args.files {
+        let reply = read(file, job_id, at_ms).with_context(|| name(file))?;
+        let kind = match reply {
+            SavedReply::Objects { kind, readings } => {
+                let number = u32::try_from(pages.len() + 1).unwrap_or(u32::MAX);
+                pages.push(Page { number, arrived_at_ms: at_ms, readings });
+                kind
+            }
+            SavedReply::Status { kind, reading } => {
+                match &mut status {
+                    Some(status) => add_phases(status, reading),
+                    None => status = Some(reading),
+                }
+                kind
+            }
+        };
+        match first {
+            Some((other, other_file)) if other != kind => bail!(
+                "{} is of a {}, and {} of a {}: import the replies of one job at a time",
+                name(other_file),
+                other.as_str(),
+                name(file),
+                kind.as_str()
+            ),
+            _ => first = Some((kind, file)),
+        }
+    }
+    let kind = first.map_or_else(JobKind::default, |(kind, _)| kind);
+    Ok(Saved { kind, pages, status: status.map_or_else(JobStatusOutcome::default, JobStatusOutcome::Read) })
 }
 
 /// The positions of the first two pages that share most of their objects, some of them in different states. A page that
@@ -95,7 +151,7 @@ fn pages_of_two_sweeps(pages: &[Page]) -> Option<(usize, usize)> {
     None
 }
 
-fn read(file: &Path) -> anyhow::Result<Vec<crate::model::Reading>> {
+fn read(file: &Path, job_id: &str, at_ms: i64) -> anyhow::Result<SavedReply> {
     let mut body = Vec::new();
     let size = if file == Path::new("-") {
         std::io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut body)
@@ -108,11 +164,12 @@ fn read(file: &Path) -> anyhow::Result<Vec<crate::model::Reading>> {
     if MAX_BYTES < size as u64 {
         bail!("is larger than {} MiB, which no reply is", MAX_BYTES >> 20);
     }
-    let reply = initialization_status::read(&body).map_err(|error| error.sanitized(str::to_owned))?;
-    if !reply.head.success {
-        bail!("holds an error in place of a status: {}", refusal(&reply.head));
+    let (head, reply) =
+        saved_reply::read(&body, job_id, at_ms).map_err(|error| error.sanitized(str::to_owned))?;
+    if !head.success {
+        bail!("holds an error in place of a status: {}", refusal(&head));
     }
-    Ok(reply.readings)
+    Ok(reply)
 }
 
 /// Limit of a text of the file in an error, in characters.

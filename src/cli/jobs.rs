@@ -12,7 +12,8 @@ use super::command_error::{CommandError, usage_error};
 use super::config::Config;
 use super::output::{eprint_line, print};
 use super::settings::Settings;
-use crate::api::calls::synchronization_jobs::{ListedJob, list};
+use crate::api::calls::job_list::ListedJob;
+use crate::api::calls::synchronization_jobs::list;
 use crate::model::{Job, JobKind};
 use crate::sanitize::printable;
 

@@ -10,6 +10,7 @@ pub mod downsample;
 pub mod failures;
 pub mod figures;
 pub mod forecast;
+pub mod job_status;
 pub mod page_digest;
 pub mod page_folding;
 pub mod quality;
@@ -23,6 +24,8 @@ mod tests;
 
 use serde::Serialize;
 
+pub use job_status::JobStatusHistory;
+
 use crate::model::{Job, ObjectKey, ObjectState, Source, serialize_optional_millis};
 
 /// Everything that was recorded of one job.
@@ -34,6 +37,8 @@ pub struct History {
     pub snapshots: Vec<Snapshot>,
     /// Its objects, ordered by phase and names.
     pub objects: Vec<ObjectHistory>,
+    /// The status of the job itself.
+    pub job_status: JobStatusHistory,
     /// What was taken out of it.
     pub pruned: Pruned,
 }

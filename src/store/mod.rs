@@ -15,10 +15,10 @@ mod view;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::history::History;
 use crate::history::page_digest::PageDigest;
 use crate::history::page_folding::KnownPages;
-use crate::model::Job;
+use crate::history::{History, JobStatusHistory};
+use crate::model::{Job, JobStatusReading};
 
 pub use error::Error;
 pub use job_summary::{JobSummary, LastSnapshot, RecordedJob, RowTotals};
@@ -129,6 +129,31 @@ impl Store {
         error: &str,
     ) -> Result<i64, Error> {
         self.engine.record_failure(job, started_at_ms, finished_at_ms, pages, error).await
+    }
+
+    /// Records the status of a job that was read without its objects. Returns whether it is new: `false` for a moment
+    /// that is not after the last recorded one.
+    ///
+    /// # Errors
+    /// If the database cannot be written.
+    pub async fn record_job_status(&self, job: &Job, reading: &JobStatusReading) -> Result<bool, Error> {
+        self.engine.record_job_status(job, reading).await
+    }
+
+    /// The status of a job since a moment, with the status that held then; `None` if nothing is recorded of the job.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn job_statuses(&self, job_id: &str, since_ms: i64) -> Result<Option<JobStatusHistory>, Error> {
+        self.engine.job_statuses(job_id, since_ms).await
+    }
+
+    /// The newest moment at which the status of any job was read; `None` if it never was.
+    ///
+    /// # Errors
+    /// If the database cannot be read.
+    pub async fn newest_job_status_ms(&self) -> Result<Option<i64>, Error> {
+        self.engine.newest_job_status_ms().await
     }
 
     /// Every job of the database, in the order in which they were first recorded.

@@ -7,7 +7,7 @@ use super::job_summary::LastSnapshot;
 use super::sqlite;
 use crate::history::diff::{BaselineObject, Diff};
 use crate::history::page_digest::UnchangedPages;
-use crate::model::Sweep;
+use crate::model::{JobStatusOutcome, Sweep};
 
 /// One snapshot, one transaction: nobody sees any of it before [`Recording::commit`], and dropping it undoes it.
 #[derive(Debug)]
@@ -46,11 +46,12 @@ impl Recording {
         self.engine.clock_was_set_back()
     }
 
-    /// Writes the snapshot with its changes, and returns its number. Once this returns, the snapshot is recorded.
+    /// Writes the snapshot with its changes and the status of the job, and returns its number. Once this returns, the
+    /// snapshot is recorded.
     ///
     /// # Errors
     /// If the database cannot be written; then nothing is recorded.
-    pub async fn commit(self, sweep: &Sweep, diff: &Diff) -> Result<i64, Error> {
-        self.engine.commit(sweep, diff).await
+    pub async fn commit(self, sweep: &Sweep, diff: &Diff, status: &JobStatusOutcome) -> Result<i64, Error> {
+        self.engine.commit(sweep, diff, status).await
     }
 }

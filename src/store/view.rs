@@ -49,9 +49,9 @@ impl ColumnType {
     pub(super) fn from_column_name(name: &str) -> Self {
         match name {
             "thinned_to" => Self::Timestamp,
-            "seconds" | "rows_per_second" | "bucket_minutes" => Self::Real,
-            "snapshot_id" | "snapshots" | "pages" | "objects" | "changes" | "torn" | "listed" | "rows"
-            | "failed_sweeps" => Self::Integer,
+            "seconds" | "rows_per_second" | "applied_rows_per_second" | "bucket_minutes" => Self::Real,
+            "snapshot_id" | "snapshots" | "pages" | "objects" | "changes" | "torn" | "listed"
+            | "retrying" | "rows" | "failed_sweeps" => Self::Integer,
             _ if name.ends_with("_at") => Self::Timestamp,
             _ if name.ends_with("_rows") || name.ends_with("_ms") || name.ends_with("_percent") => {
                 Self::Integer

@@ -176,7 +176,14 @@ fn every_view_column_is_documented() {
     let folder = Folder::new();
     block_on(async { Store::open(&folder.path("h.db")).await.unwrap().close().await });
     let views = ["jobs", "snapshots", "table_latest", "table_history", "table_throughput", "object_latest"];
-    for view in views.into_iter().chain(["status_transitions", "failures", "pruned"]) {
+    for view in views.into_iter().chain([
+        "status_transitions",
+        "failures",
+        "pruned",
+        "sync_latest",
+        "job_history",
+        "job_latest",
+    ]) {
         let text = document("docs/views.md");
         let section = text.split(&format!("\n## {view}\n")).nth(1).unwrap().split("\n## ").next().unwrap();
         let documented: Vec<_> = section

@@ -9,7 +9,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use dts_history::api::calls::{initialization_status, synchronization_jobs};
+use dts_history::api::calls::initialization_status;
+use dts_history::api::saved_reply;
 use dts_history::cli::config::Config;
 use dts_history::history::diff::{BaselineObject, Diff, Presence, apply_diff, diff};
 use dts_history::model::{ObjectKey, ObjectState, Page, Phase, Reading, Source, Status, Sweep};
@@ -17,7 +18,7 @@ use dts_history::sim::scenario::Scenario;
 
 use crate::support::{Folder, Rng, RunResult, number_from_env};
 
-const REPLIES: [&str; 6] = [
+const REPLIES: [&str; 12] = [
     include_str!("../samples/sample.json"),
     include_str!("../samples/sample.xml"),
     r#"{"Success":false,"ErrCode":"InvalidParameter","ErrMessage":"%s","DynamicMessage":"PageNum","RequestId":"x"}"#,
@@ -26,6 +27,14 @@ const REPLIES: [&str; 6] = [
     "<?xml version=\"1.0\"?><R><!-- x --><Success>true</Success><DataInitializationDetails><DataInitializationDetail>\
      <TableName><![CDATA[a]]>&amp;&#x1F600;</TableName></DataInitializationDetail></DataInitializationDetails></R>",
     r#"{"SynchronizationInstances":[{"SynchronizationJobId":"x"}],"TotalRecordCount":1,"PageNumber":1,"Success":true}"#,
+    r#"{"Success":true,"DataInitializationDetailList":{"DataInitializationDetail":[{"TableName":"a","MigrationTime":"0.0"}]},
+        "StructureInitializationDetailList":{"StructureInitializationDetail":[{"ObjectName":"a","ConstraintList":[{}]}]}}"#,
+    r#"{"Code":"03","RequestId":"r","JobProgress":[{"Names":"a","Current":"1","Total":2,"BootTime":1616000000000,
+        "Logs":[{"ErrMsg":"x"}]}],"SubDistributedJobStatus":[{"JobProgress":[]}]}"#,
+    r#"{"SynchronizationJobId":"x","Status":"synchronizing","DelayMillis":"-1","Checkpoint":"0","Performance":{"RPS":"1e9"}}"#,
+    r#"{"MigrationJobStatus":"Migrating","DataSynchronizationStatus":{"Delay":"1","Checkpoint":"1612507847","Percent":"101"}}"#,
+    r#"{"DtsJobId":"x","Delay":-1,"Checkpoint":0,"RetryState":{"Retrying":true,"ErrMessage":"e"},"JobType":"sync"}"#,
+    r#"{"DtsJobList":{"DtsJobStatus":[{"DtsJobId":"x","Delay":9e99,"Checkpoint":"99999999999999999999","Status":"?"}]}}"#,
 ];
 /// What readers stumble over.
 const PIECES: [&str; 28] = [
@@ -115,7 +124,7 @@ fn assert_no_panic<T>(input: &[u8], work: impl FnOnce() -> T) -> T {
 fn malformed_replies_never_panic_and_parsed_replies_round_trip() {
     run_cases(20_000, |rng| {
         let body = mutate(&REPLIES, &PIECES, rng);
-        let _ = assert_no_panic(&body, || synchronization_jobs::read(&body));
+        let _ = assert_no_panic(&body, || saved_reply::read(&body, "x", 0));
         let Ok(reply) = assert_no_panic(&body, || initialization_status::read(&body)) else { return };
         for reading in &reply.readings {
             let counts = [reading.state.finished_rows, reading.state.total_rows];

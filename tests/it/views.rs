@@ -1,10 +1,12 @@
 //! The views of the database say what their words mean.
 
+use dts_history::collect;
+use dts_history::model::{Engines, Job, JobKind, JobStatus, JobStatusOutcome, JobStatusReading};
 use dts_history::store::{self, Store};
 
 use std::collections::BTreeMap;
 
-use crate::support::{Folder, at, block_on, constraint, job, object, record, sweep, table};
+use crate::support::{Folder, assert_intact, at, block_on, constraint, job, object, record, sweep, table};
 
 const JOB: &str = "dtsi76118o3w92abcd";
 
@@ -197,7 +199,7 @@ fn a_failed_sweep_adds_one_snapshot_row_only() {
     assert_eq!(
         folder.query("h.db", "select * from snapshots where outcome = 'failed'"),
         [format!(
-            "2|{JOB}|2026-01-02T00:01:00.000Z|2026-01-02T00:01:01.000Z|failed|api|3|-|0|no answer within 30 s|0"
+            "2|{JOB}|2026-01-02T00:01:00.000Z|2026-01-02T00:01:01.000Z|failed|api|3|-|0|no answer within 30 s|0|-"
         )]
     );
 }
@@ -288,4 +290,71 @@ fn foreign_and_newer_databases_are_rejected_unchanged() {
     });
     assert_eq!(folder.query("foreign.db", "select name from sqlite_schema"), ["invoice"]);
     assert_eq!(folder.query("newer.db", "select max(version) from _sqlx_migrations"), ["9999"]);
+}
+
+/// A status at this second.
+fn status(second: i64, delay_ms: Option<i64>, error: Option<&str>) -> JobStatusReading {
+    JobStatusReading {
+        observed_at_ms: at(second),
+        status: JobStatus {
+            status: Some("synchronizing".to_owned()),
+            delay_ms,
+            checkpoint_at_ms: delay_ms.map(|delay_ms| at(second) - delay_ms),
+            error_message: error.map(str::to_owned),
+            ..JobStatus::default()
+        },
+        engines: Engines { source: Some("MySQL".to_owned()), destination: None },
+    }
+}
+
+#[test]
+fn the_status_of_a_job_is_recorded_as_changes() {
+    let folder = Folder::new();
+    block_on(async {
+        let store = Store::open(&folder.path("h.db")).await.unwrap();
+        let job = Job { kind: JobKind::Task, ..job(JOB) };
+        let first = JobStatusOutcome::Read(status(1, None, None));
+        let orders = |second| sweep(second, vec![vec![table("orders", "Migrating", 1, 9)]]);
+        collect::import_with_status(&store, &job, &orders(0), &first).await.unwrap();
+        let failed = JobStatusOutcome::Failed("no permission".to_owned());
+        collect::import_with_status(&store, &job, &orders(10), &failed).await.unwrap();
+        // Unchanged; then two changes; then a moment that is not after the last one.
+        for (reading, is_new) in [
+            (status(20, None, None), true),
+            (status(30, Some(5_000), Some("DTS-71016")), true),
+            (status(40, Some(800), None), true),
+            (status(40, Some(900), None), false),
+            (status(35, Some(900), None), false),
+        ] {
+            assert_eq!(store.record_job_status(&job, &reading).await.unwrap(), is_new);
+        }
+        store.close().await;
+    });
+    assert_eq!(
+        folder.query(
+            "h.db",
+            "select snapshot_id, substr(previous_observed_at, 18, 2), substr(observed_at, 18, 2), delay_ms,
+                 substr(checkpoint_at, 18), error_message from job_history order by observed_at"
+        ),
+        ["1|-|01|-|-|-", "-|20|30|5000|25.000Z|DTS-71016", "-|30|40|800|39.200Z|-"]
+    );
+    assert_eq!(
+        folder.query(
+            "h.db",
+            "select kind, region, source_engine, destination_engine, status, delay_ms, substr(changed_at, 18, 2),
+                 substr(last_seen_at, 18, 2) from job_latest"
+        ),
+        ["task|cn-hangzhou|MySQL|-|synchronizing|800|40|40"]
+    );
+    assert_eq!(
+        folder.query("h.db", "select snapshot_id, job_status_error from snapshots"),
+        ["1|-", "2|no permission"]
+    );
+    // Taking the second snapshot back takes what was read since then with it.
+    folder.run(&["--db", "h.db", "forget", "--job", JOB, "--snapshot", "2", "--yes"]).expect_success();
+    assert_eq!(
+        folder.query("h.db", "select delay_ms, substr(last_seen_at, 18, 2) from job_latest"),
+        ["-|01"]
+    );
+    assert_intact(&folder.path("h.db"));
 }

@@ -70,7 +70,7 @@ pub fn read(body: &[u8]) -> Result<(Head, Vec<Reading>), Unreadable> {
             ["DataInitializationDetails", "StructureInitializationDetails", "JobProgress", "DtsJobList"]
         {
             if reply.has(key) {
-                return Err(Unreadable::OtherCall { key });
+                return Err(Unreadable::OtherCall { action: "DescribeMigrationJobDetail", key });
             }
         }
         // A job without objects still has its lists.

@@ -88,7 +88,7 @@ pub fn read(body: &[u8], subtask: Subtask) -> Result<(Head, Vec<Reading>), Unrea
     if !reply.has(rows) && !reply.has(distributed) {
         for key in ["DataInitializationDetails", "DataInitializationDetailList", "DtsJobList"] {
             if reply.has(key) {
-                return Err(Unreadable::OtherCall { key });
+                return Err(Unreadable::OtherCall { action: "DescribePreCheckStatus", key });
             }
         }
         return Err(Unreadable::Foreign { format: Format::Json });

@@ -4,138 +4,47 @@
 //! pages contradict each other on the largest page size (30, 50, 100). Observed in the vendor's SDKs: the list both
 //! flat and wrapped in its item's name.
 
-use std::collections::HashSet;
-
-use serde_json::Value;
-
-use super::VERSION;
+use super::job_list::{JobList, JobPage, ListedJob, read_page};
 use crate::api::error::Error;
-use crate::api::transport::call_stats::CallCounter;
 use crate::api::transport::client::Client;
-use crate::api::transport::request::Call;
-use crate::api::wire;
-use crate::api::wire::body::{self, Format, Unreadable};
+use crate::api::wire::body::Unreadable;
 use crate::api::wire::head::Head;
-use crate::api::wire::json;
+use crate::api::wire::object::Object;
+use crate::model::JobKind;
 
-/// The array of the reply, and the key that wraps its items.
-const LIST: &str = "SynchronizationInstances";
-const LIST_ITEM: &str = "SynchronizationInstance";
-/// The vendor's pages give 30, 50 and 100 as the maximum page size; 30 is valid by all of them.
-const PAGE_SIZE: usize = 30;
-/// Limit of the pages of a list: thirty thousand jobs.
-const MAX_PAGES: u32 = 1_000;
+const ACTION: &str = "DescribeSynchronizationJobs";
 
 /// Lists the jobs of a region from all pages. `name` selects the jobs whose name contains it.
 ///
 /// # Errors
 /// If a page cannot be read, or there are more pages than the limit.
 pub async fn list(client: &Client, region: &str, name: Option<&str>) -> Result<Vec<ListedJob>, Error> {
-    let mut jobs: Vec<ListedJob> = Vec::new();
-    let mut seen = HashSet::new();
-    for number in 1..=MAX_PAGES {
-        let mut params = vec![("PageNum", number.to_string()), ("PageSize", PAGE_SIZE.to_string())];
-        params.extend(name.map(|name| ("SynchronizationJobName", name.to_owned())));
-        let call =
-            Call { action: "DescribeSynchronizationJobs", version: VERSION, region: Some(region), params };
-        let (page, _) = client.call(&call, read, &CallCounter::default()).await?;
-        let known = jobs.len();
-        // If a new job has moved another one to the next page, that one is listed twice.
-        jobs.extend(page.jobs.into_iter().filter(|job| seen.insert((job.id.clone(), job.direction.clone()))));
-        let complete = page.total.is_some_and(|total| jobs.len() as u64 >= total);
-        if complete || jobs.len() == known {
-            return Ok(jobs);
-        }
-    }
-    Err(Error::TooManyPages { limit: MAX_PAGES })
+    let params = name.map(|name| ("SynchronizationJobName", name.to_owned())).into_iter().collect();
+    JobList { action: ACTION, page_param: "PageNum", params, read }.fetch(client, region).await
 }
 
-/// A synchronization job of the list. A field is `None` if it was absent or empty.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ListedJob {
-    /// `SynchronizationJobId`.
-    pub id: String,
-    /// `SynchronizationJobName`.
-    pub name: Option<String>,
-    /// `Status` of the whole job, unchanged: the vendor's spellings vary (`Initializating`).
-    pub status: Option<String>,
-    /// `SynchronizationDirection`: `Forward` or `Reverse`. A two-way job is listed once for each.
-    pub direction: Option<String>,
-    /// The engine of `SourceEndpoint`, for example `MySQL`.
-    pub source_engine: Option<String>,
-    /// The engine of `DestinationEndpoint`.
-    pub destination_engine: Option<String>,
-    /// `DataInitializationStatus.Percent`.
-    pub data_percent: Option<String>,
-    /// `ErrorMessage`.
-    pub error_message: Option<String>,
+fn read(body: &[u8]) -> Result<(Head, JobPage), Unreadable> {
+    read_page(body, ACTION, ("SynchronizationInstances", "SynchronizationInstance"), job)
 }
 
-/// One page of the list.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct JobPage {
-    /// `TotalRecordCount`: the number of jobs on all pages.
-    pub total: Option<u64>,
-    /// The jobs of this page. One without an id cannot be recorded and is left out.
-    pub jobs: Vec<ListedJob>,
-}
-
-/// Reads a page of the list in JSON. Only an error may be in XML, although JSON was requested.
-///
-/// # Errors
-/// The reason, if the body is not a reply of this call.
-pub fn read(body: &[u8]) -> Result<(Head, JobPage), Unreadable> {
-    let text = body::decode_text(body)?;
-    let text = text.as_ref();
-    if !text.starts_with('{') {
-        let head = wire::read_head(body)?;
-        if head.success {
-            let detail = "JSON was asked for".to_owned();
-            return Err(Unreadable::Malformed { format: Format::Xml, detail });
-        }
-        return Ok((head, JobPage::default()));
-    }
-    let head = json::read_head(text)?;
-    let reply: Value = serde_json::from_str(text).map_err(|error| json::parse_error(&error))?;
-    let list = &reply[LIST];
-    if list.is_null() && head.success {
-        return Err(Unreadable::Foreign { format: Format::Json });
-    }
-    let total = non_empty_text(&reply["TotalRecordCount"]).and_then(|text| text.trim().parse().ok());
-    Ok((head, JobPage { total, jobs: list_items(list).filter_map(parse_job).collect() }))
-}
-
-/// The items of an array, flat or wrapped in their item's name, or the single object in its place.
-fn list_items(list: &Value) -> impl Iterator<Item = &Value> {
-    let list = list.get(LIST_ITEM).unwrap_or(list);
-    list.as_array().map_or_else(|| std::slice::from_ref(list), Vec::as_slice).iter()
-}
-
-fn parse_job(item: &Value) -> Option<ListedJob> {
-    let text = |name: &str| non_empty_text(&item[name]);
+fn job(item: &Object<'_>) -> Option<ListedJob> {
     Some(ListedJob {
-        id: text("SynchronizationJobId")?,
-        name: text("SynchronizationJobName"),
-        status: text("Status"),
-        direction: text("SynchronizationDirection"),
-        source_engine: non_empty_text(&item["SourceEndpoint"]["EngineName"]),
-        destination_engine: non_empty_text(&item["DestinationEndpoint"]["EngineName"]),
-        data_percent: non_empty_text(&item["DataInitializationStatus"]["Percent"]),
-        error_message: text("ErrorMessage"),
+        kind: JobKind::Synchronization,
+        id: item.text("SynchronizationJobId")?,
+        instance_id: None,
+        name: item.text("SynchronizationJobName"),
+        status: item.text("Status"),
+        direction: item.text("SynchronizationDirection"),
+        source_engine: item.object("SourceEndpoint").text("EngineName"),
+        destination_engine: item.object("DestinationEndpoint").text("EngineName"),
+        data_percent: item.object("DataInitializationStatus").text("Percent"),
+        error_message: item.text("ErrorMessage"),
     })
-}
-
-fn non_empty_text(value: &Value) -> Option<String> {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        _ => return None,
-    };
-    Some(text).filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::job_list::PAGE_SIZE;
     use super::*;
     use crate::api::testing::{Answer, Server};
 
@@ -213,7 +122,9 @@ mod tests {
         assert_eq!(
             page.jobs[0],
             ListedJob {
+                kind: JobKind::Synchronization,
                 id: "dtsa".to_owned(),
+                instance_id: None,
                 name: text("orders <to> 库"),
                 status: text("Initializating"),
                 direction: text("Forward"),
@@ -223,7 +134,7 @@ mod tests {
                 error_message: None,
             }
         );
-        assert_eq!(page.jobs[1], ListedJob { id: "dtsb".to_owned(), ..ListedJob::default() });
+        assert_eq!((page.jobs[1].id.as_str(), &page.jobs[1].status), ("dtsb", &None));
         assert_eq!(page.jobs.len(), 2);
     }
 
@@ -254,7 +165,10 @@ mod tests {
         for (body, begins) in [
             ("", "no content"),
             ("{}", "JSON of something else"),
-            (r#"{"RequestId":"r","DataInitializationDetails":[]}"#, "JSON of something else"),
+            (
+                r#"{"RequestId":"r","DataInitializationDetails":[]}"#,
+                "not a reply of DescribeSynchronizationJobs: it has no SynchronizationInstances",
+            ),
             (r#"{"RequestId":"r","Synch"#, "incomplete JSON"),
             ("<html></html>", "an HTML page"),
             ("<R><SynchronizationInstances/><RequestId>r</RequestId></R>", "broken XML: JSON was asked for"),

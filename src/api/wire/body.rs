@@ -27,18 +27,18 @@ impl fmt::Display for Format {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
     /// The body is empty or blank.
-    #[error("no content; expected the JSON or XML of a DescribeInitializationStatus reply")]
+    #[error("no content; expected the JSON or XML of a DTS reply")]
     Empty,
     /// The body is not text.
-    #[error("binary data; expected the JSON or XML of a DescribeInitializationStatus reply")]
+    #[error("binary data; expected the JSON or XML of a DTS reply")]
     Binary,
     /// The body is an HTML page, for example of a proxy.
-    #[error("an HTML page; expected the JSON or XML of a DescribeInitializationStatus reply")]
+    #[error("an HTML page; expected the JSON or XML of a DTS reply")]
     Html,
     /// The body is text of another format.
     #[error(
         "text that is neither JSON nor XML (it begins with {begins:?}); expected the JSON or XML of \
-         a DescribeInitializationStatus reply"
+         a DTS reply"
     )]
     Text {
         /// Its first characters; [`Self::sanitized`] cuts them to a few.
@@ -62,18 +62,27 @@ pub enum Unreadable {
     },
     /// The body is well-formed, but has no key of a reply.
     #[error(
-        "{format} of something else: it has no key of a DescribeInitializationStatus reply (RequestId, \
-         DataInitializationDetails, …)"
+        "{format} of something else: it has no key of a DTS reply (RequestId, DataInitializationDetails, …)"
     )]
     Foreign {
         /// The format of the body.
         format: Format,
     },
     /// The reply of another DTS call.
-    #[error("the reply of another call: it has {key}, which DescribeInitializationStatus never sends")]
+    #[error("the reply of another call: it has {key}, which {action} never sends")]
     OtherCall {
+        /// The call that was sent.
+        action: &'static str,
         /// The key that identifies the other call.
         key: &'static str,
+    },
+    /// A reply without the fields of the call that was sent.
+    #[error("not a reply of {action}: it has no {missing}")]
+    NotOfCall {
+        /// The call that was sent.
+        action: &'static str,
+        /// A field that each of its replies has.
+        missing: &'static str,
     },
 }
 

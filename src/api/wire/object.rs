@@ -67,6 +67,12 @@ impl<'t> Object<'t> {
         self.text(key).as_deref().and_then(parse_count)
     }
 
+    /// The object of this name; an empty one if there is none, or something else in its place.
+    pub(in crate::api) fn object(&self, key: &str) -> Self {
+        let text = self.raw_value(key).map(RawValue::get).filter(|raw| raw.starts_with('{'));
+        text.and_then(|text| Self::parse(text).ok()).unwrap_or_default()
+    }
+
     /// The objects of a list: an array, an array wrapped in `item`, or one object in place of a list.
     ///
     /// # Errors

@@ -80,6 +80,7 @@ pub(in crate::history) fn history(
         job: Job { id: "dtsi1".to_owned(), region: None, name: None, kind: JobKind::default() },
         snapshots: minutes.map(|at| snapshot(at, Outcome::Complete)).collect(),
         objects,
+        job_status: crate::history::JobStatusHistory::default(),
         pruned: crate::history::Pruned::default(),
     }
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use sqlx::{Connection as _, FromRow, SqliteConnection};
 
-use super::prune::Pruner;
+use super::job_status;
+use super::prune::{Pruner, UNUSED_TEXTS};
 use crate::history::rollback::{KeptRow, KeptSnapshot, PresenceInSnapshot, RemovedRow, presence_in_snapshot};
 use crate::store::error::Error;
 use crate::store::rows::{ForgetPreview, ForgetScope};
@@ -143,14 +144,19 @@ async fn remove_snapshots(
     if let Some(first) = first {
         restore_objects(&mut *connection, job_no, first).await?;
     }
+    let from = format!("select min(started_at_ms) from snapshot where {condition}");
+    let from_ms: Option<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(from))
+        .bind(job_no)
+        .bind(value)
+        .fetch_one(&mut *connection)
+        .await?;
+    if let Some(from_ms) = from_ms {
+        job_status::take_back(&mut *connection, job_no, from_ms).await?;
+    }
     let statement = format!("delete from snapshot where {condition}");
     sqlx::query(sqlx::AssertSqlSafe(statement)).bind(job_no).bind(value).execute(&mut *connection).await?;
-    sqlx::query(
-        "delete from text where text_no not in (select error_no from reading where error_no is not null)
-             and text_no not in (select definition_no from reading where definition_no is not null)",
-    )
-    .execute(connection)
-    .await?;
+    let texts = format!("delete from text where {UNUSED_TEXTS}");
+    sqlx::query(sqlx::AssertSqlSafe(texts)).execute(connection).await?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::{FromRow, SqliteConnection};
 
 use super::database::Database;
+use super::job_status;
 use super::rows::{KeyColumns, StateColumns};
 use crate::history::Pruned;
 use crate::history::{History, ObjectHistory, Observation, Outcome, Snapshot};
@@ -52,6 +53,8 @@ struct JobRow {
     job_id: String,
     region: Option<String>,
     name: Option<String>,
+    /// NULL: recorded before kinds were.
+    kind: Option<String>,
 }
 
 /// Which objects of a job are read.
@@ -162,11 +165,14 @@ impl Database {
                 .map_err(failed)?;
         let objects = objects(&mut transaction, job.job_no, selection).await.map_err(failed)?;
         let readings = readings(&mut transaction, job.job_no, selection).await.map_err(failed)?;
+        let job_status =
+            job_status::history_since(&mut transaction, job.job_no, i64::MIN).await.map_err(failed)?;
         let pruned = pruned(&mut transaction, job.job_no).await.map_err(failed)?;
         Ok(Some(History {
             job: job.job(),
             snapshots: snapshots.into_iter().map(SnapshotRow::snapshot).collect(),
             objects: timelines(self, objects, readings)?,
+            job_status,
             pruned,
         }))
     }
@@ -302,7 +308,8 @@ impl SnapshotRow {
 
 impl JobRow {
     fn job(self) -> Job {
-        Job { id: self.job_id, region: self.region, name: self.name, kind: JobKind::default() }
+        let kind = self.kind.as_deref().and_then(JobKind::from_word).unwrap_or_default();
+        Job { id: self.job_id, region: self.region, name: self.name, kind }
     }
 }
 

@@ -7,6 +7,8 @@ mod file;
 mod file_identity;
 mod forget;
 mod history;
+mod job;
+mod job_status;
 mod job_summary;
 mod known;
 mod outbox;

@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions as _, Row as _};
 use crate::history::diff::{diff, diff_changed_pages};
 use crate::history::page_folding::{FoldedSweep, PageFolder, page_digests};
 use crate::history::properties::much_alike;
-use crate::model::{Job, Sweep};
+use crate::model::{Job, JobStatusOutcome, Sweep};
 use crate::store::Store;
 
 const WORLDS: usize = 64;
@@ -44,7 +44,7 @@ async fn record_shortly(store: &Store, job: &Job, sweep: &Sweep) -> usize {
     let recording = store.begin_recording(job, page_digests(sweep)).await.unwrap();
     let changes = diff_changed_pages(recording.still(), recording.known(), sweep);
     let still = sweep.pages.iter().filter(|page| recording.still().contains(page.number)).count();
-    recording.commit(sweep, &changes).await.unwrap();
+    recording.commit(sweep, &changes, &JobStatusOutcome::NotRequested).await.unwrap();
     still
 }
 
@@ -65,14 +65,14 @@ async fn record_folded(store: &Store, job: &Job, sweep: &Sweep) -> (usize, usize
     assert!(swept.unfold(recording.still(), recording.stored_digests(), recording.known()));
     let unfolded = folded - empty(&swept);
     let changes = diff_changed_pages(&swept.unchanged(recording.still()), recording.known(), &swept.sweep);
-    recording.commit(&swept.sweep, &changes).await.unwrap();
+    recording.commit(&swept.sweep, &changes, &JobStatusOutcome::NotRequested).await.unwrap();
     (folded, unfolded)
 }
 
 async fn record_at_length(store: &Store, job: &Job, sweep: &Sweep) {
     let recording = store.begin_recording(job, BTreeMap::default()).await.unwrap();
     let changes = diff(recording.known(), sweep);
-    recording.commit(sweep, &changes).await.unwrap();
+    recording.commit(sweep, &changes, &JobStatusOutcome::NotRequested).await.unwrap();
 }
 
 #[tokio::test]

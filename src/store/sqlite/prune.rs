@@ -263,8 +263,13 @@ impl Pruner {
     /// Removes at most `limit` rows of dropped jobs, also of those that an earlier run did not finish with. Returns
     /// how many; 0 once nothing of any is left.
     pub(crate) async fn delete_rows_of_dropped_jobs(&mut self, limit: u32) -> Result<u64, Error> {
-        /// Each in its turn, once the ones above have nothing left: what others refer to goes last.
-        const STEPS: [&str; 6] = [
+        let texts = format!(
+            "delete from text where text_no in (
+                 select text_no from text where {UNUSED_TEXTS} and exists (select 1 from dropped_job)
+                 limit max(?, 1000000))"
+        );
+        // Each in its turn, once the ones above have nothing left: what others refer to goes last.
+        let steps = [
             "delete from reading where (object_no, snapshot_id) in (
                  select reading.object_no, reading.snapshot_id from dropped_job
                  join object on object.job_no = dropped_job.job_no
@@ -273,22 +278,22 @@ impl Pruner {
                  select object_no from dropped_job join object using (job_no) limit ?)",
             "delete from page where (job_no, number) in (
                  select job_no, number from dropped_job join page using (job_no) limit ?)",
+            "delete from job_status where (job_no, observed_at_ms) in (
+                 select job_no, observed_at_ms from dropped_job join job_status using (job_no) limit ?)",
             "delete from snapshot where snapshot_id in (
                  select snapshot_id from dropped_job join snapshot using (job_no) limit ?)",
             // Texts that nothing refers to; those of a snapshot in the making are written together with its rows.
             // All at once, because it takes a look at every change row to know them.
-            "delete from text where text_no in (
-                 select text_no from text
-                 where text_no not in (select error_no from reading where error_no is not null)
-                     and text_no not in (select definition_no from reading where definition_no is not null)
-                     and exists (select 1 from dropped_job)
-                 limit max(?, 1000000))",
+            &texts,
             // SQLite's own DELETE takes no LIMIT.
             "delete from dropped_job where job_no in (select job_no from dropped_job limit ?)",
         ];
         let work = async {
-            for statement in STEPS {
-                let done = sqlx::query(statement).bind(limit).execute(&mut self.connection).await?;
+            for statement in steps {
+                let done = sqlx::query(sqlx::AssertSqlSafe(statement))
+                    .bind(limit)
+                    .execute(&mut self.connection)
+                    .await?;
                 if done.rows_affected() > 0 {
                     return Ok(done.rows_affected());
                 }
@@ -298,6 +303,13 @@ impl Pruner {
         work.await.map_err(|error| self.database.failed(error))
     }
 }
+
+/// The condition on `text` of a text that no row refers to.
+pub(super) const UNUSED_TEXTS: &str =
+    "text_no not in (select error_no from reading where error_no is not null)
+     and text_no not in (select definition_no from reading where definition_no is not null)
+     and text_no not in (select details_no from reading where details_no is not null)
+     and text_no not in (select error_no from job_status where error_no is not null)";
 
 /// `?1` is the job, `?2` the moment.
 const FAILED_SWEEPS: &str = "from job join snapshot on snapshot.job_no = job.job_no

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, Transaction};
 
 use super::database::{Database, ROWS_PER_INSERT};
+use super::job::upsert_job;
 use super::text_pool::{self, TextNumbers};
-use super::{history, known};
+use super::{history, job_status, known};
 use crate::history::diff::{BaselineObject, Change, Diff, Presence};
 use crate::history::page_digest::{PageDigest, UnchangedPages};
 use crate::history::page_folding::KnownPages;
 use crate::history::quality::coverage::MIN_CLOCK_SETBACK_MS;
-use crate::model::{Job, Source, Status, Sweep};
+use crate::model::{Job, JobStatusOutcome, Source, Status, Sweep};
 use crate::store::error::Error;
 use crate::store::job_summary::LastSnapshot;
 
@@ -147,10 +148,16 @@ impl Recording {
     }
 
     /// Writes the snapshot with its changes, and returns its number. After this it is recorded.
-    pub(crate) async fn commit(mut self, sweep: &Sweep, diff: &Diff) -> Result<i64, Error> {
+    pub(crate) async fn commit(
+        mut self,
+        sweep: &Sweep,
+        diff: &Diff,
+        status: &JobStatusOutcome,
+    ) -> Result<i64, Error> {
         let database = self.database.clone();
         let failed = |error| database.failed(error);
         let snapshot_id = self.write(sweep, diff).await.map_err(failed)?;
+        self.write_job_status(snapshot_id, status).await.map_err(failed)?;
         self.transaction.commit().await.map_err(failed)?;
         Ok(snapshot_id)
     }
@@ -165,6 +172,27 @@ impl Recording {
         insert_readings(&mut self.transaction, snapshot_id, &rows).await?;
         self.update_objects(snapshot_id, diff).await?;
         Ok(snapshot_id)
+    }
+
+    async fn write_job_status(
+        &mut self,
+        snapshot_id: i64,
+        status: &JobStatusOutcome,
+    ) -> Result<(), sqlx::Error> {
+        match status {
+            JobStatusOutcome::NotRequested => {}
+            JobStatusOutcome::Read(reading) => {
+                job_status::write(&mut self.transaction, self.job_no, Some(snapshot_id), reading).await?;
+            }
+            JobStatusOutcome::Failed(error) => {
+                sqlx::query("update snapshot set job_status_error = ? where snapshot_id = ?")
+                    .bind(error)
+                    .bind(snapshot_id)
+                    .execute(&mut *self.transaction)
+                    .await?;
+            }
+        }
+        Ok(())
     }
 
     /// Inserts the new objects; returns the number of the object of each change.
@@ -244,25 +272,6 @@ impl Recording {
             Presence::Unlisted => (object_no, None, Some(last_seen_at_ms), 2),
         }
     }
-}
-
-/// Finds the job or adds it. A region or name that is given replaces an older one.
-async fn upsert_job(connection: &mut SqliteConnection, job: &Job) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar(
-        // A number that a dropped job's last rows still bear is not given again.
-        "insert into job (job_no, job_id, region, name)
-         select coalesce(max(job_no), 0) + 1, ?, ?, ?
-         from (select job_no from job union all select job_no from dropped_job)
-         where true
-         on conflict (job_id) do update set
-             region = coalesce(excluded.region, region), name = coalesce(excluded.name, name)
-         returning job_no",
-    )
-    .bind(&job.id)
-    .bind(&job.region)
-    .bind(&job.name)
-    .fetch_one(connection)
-    .await
 }
 
 /// Whether a sweep that was recorded after the last complete snapshot had ended before it.

@@ -40,6 +40,17 @@ pub(super) async fn number(
     Ok(digests.into_iter().map(numbered).collect())
 }
 
+/// The number of a text, in the database now if it was not before.
+pub(super) async fn number_one(
+    connection: &mut SqliteConnection,
+    text: Option<&str>,
+) -> Result<Option<i64>, sqlx::Error> {
+    let Some(body) = text else { return Ok(None) };
+    let digest = digest(body);
+    let numbers = stored(connection, BTreeMap::from([(digest, body)])).await?;
+    Ok(numbers.get(&digest).copied())
+}
+
 /// The number of each of these texts, in the database now if it was not before.
 async fn stored(
     connection: &mut SqliteConnection,

@@ -118,7 +118,7 @@ impl<'t> ReplyTexts<'t> {
     pub(super) fn into_reply(self, format: Format) -> Result<Reply, Unreadable> {
         if !self.has_list {
             if let Some(key) = self.other_call {
-                return Err(Unreadable::OtherCall { key });
+                return Err(Unreadable::OtherCall { action: "DescribeInitializationStatus", key });
             }
             if !self.head.is_recognized() {
                 return Err(Unreadable::Foreign { format });

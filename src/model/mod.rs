@@ -1,22 +1,26 @@
 //! The nouns that every room shares: what the API says of a job, and nothing computed from it.
 
+mod job_status;
+
 use std::fmt;
 use std::ops::{Add, Sub};
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-/// A DTS synchronization job, as the user names it.
+pub use job_status::{Engines, JobStatus, JobStatusOutcome, JobStatusReading};
+
+/// A DTS job, as the user names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Job {
-    /// `SynchronizationJobId`, for example `dtsi76118o3w92****`.
+    /// The id that the calls of its kind take, for example `dtsi76118o3w92****`.
     #[serde(rename = "job_id")]
     pub id: String,
     /// Region id, for example `cn-hangzhou`; unknown for some imports.
     pub region: Option<String>,
     /// The user's own name for the job.
     pub name: Option<String>,
-    /// Which calls the job answers. It is known where a job is called, and not yet kept in the history.
+    /// Which calls the job answers.
     #[serde(skip)]
     pub kind: JobKind,
 }
