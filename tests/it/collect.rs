@@ -49,7 +49,7 @@ fn import_reads_the_vendors_json_and_xml_samples_as_the_same_rows() {
         folder.query("json.db", "select * from table_latest"),
         [format!(
             "{JOB}|dtstestdata|dtstestdata|customer|Finished|9993|9981|0.0|-|\
-             2026-01-02T03:04:05.678Z|2026-01-02T03:04:05.678Z|2026-01-02T03:04:05.678Z|1"
+             2026-01-02T03:04:05.678Z|2026-01-02T03:04:05.678Z|2026-01-02T03:04:05.678Z|1|-|-"
         )]
     );
     assert_eq!(

@@ -93,7 +93,8 @@ pub(super) async fn upgrade(path: &Path, readers: &SqlitePool, writer: &SqlitePo
     if applied == ours() && stored_digest(&mut reader).await.is_ok_and(|digest| digest == views_digest()) {
         return Ok(());
     }
-    drop(reader);
+    // It has read the schema before the upgrade, and statements prepared with that would have too few columns.
+    reader.close().await.map_err(failed)?;
     let mut connection = writer.acquire().await.map_err(failed)?;
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
     match upgrade_in(&mut transaction).await {
