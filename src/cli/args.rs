@@ -1,4 +1,4 @@
-//! The command line: every command and flag. Their help texts are user-visible and stand in both READMEs.
+//! The command line: every command and flag. Their help texts are part of both READMEs.
 
 use crate::model::JobKind;
 use std::ffi::OsString;
@@ -18,14 +18,14 @@ use crate::wait::Milestone;
 #[command(name = "dts-history", version, after_help = examples::PROGRAM, max_term_width = 100)]
 pub(super) struct Args {
     #[command(flatten)]
-    pub(super) global: Global,
+    pub(super) global: GlobalArgs,
     #[command(subcommand)]
     pub(super) command: Command,
 }
 
 #[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "Global options")]
-pub(super) struct Global {
+pub(super) struct GlobalArgs {
     /// Configuration file [default: dts-history.toml in the current folder, if it exists]
     #[arg(long, global = true, value_name = "FILE", env = "DTS_HISTORY_CONFIG", hide_env_values = true)]
     pub(super) config: Option<OsString>,
@@ -37,45 +37,45 @@ pub(super) struct Global {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Record a simulated migration and write its reports; needs no account and no network
-    Demo(Demo),
+    Demo(DemoArgs),
     /// Take one snapshot of the given jobs, or of all configured jobs, and exit
-    Collect(Collect),
+    Collect(CollectArgs),
     /// Record saved API responses (JSON or XML) as one snapshot
-    Import(Import),
+    Import(ImportArgs),
     /// Render the report of a job from the database
-    Report(Report),
+    Report(ReportArgs),
     /// Show the state of each job: failures first, then status, rows, rate and ETA of each table
-    Status(Status),
+    Status(StatusArgs),
     /// Wait until a job has come so far, with an exit status for scripts
-    Wait(Wait),
+    Wait(WaitArgs),
     /// Run the service: take snapshots on a schedule, publish reports, serve HTTP
-    Serve(Serve),
+    Serve(ServeArgs),
     /// List the synchronization jobs of an account
-    Jobs(Jobs),
+    Jobs(JobsArgs),
     /// Check the configuration, database, credentials, clock and endpoint, and read one page of each job
-    Check(Check),
+    Check(CheckArgs),
     /// List failures by cause, or write the failed statements as rerunnable SQL scripts
-    Failures(Failures),
+    Failures(FailuresArgs),
     /// Write a view of the database as CSV, NDJSON or Parquet
-    Export(Export),
+    Export(ExportArgs),
     /// Send a test event to the configured webhooks
-    Notify(Notify),
+    Notify(NotifyArgs),
     /// Remove old rows as configured under [retention]
-    Prune(Prune),
+    Prune(PruneArgs),
     /// Take back the newest snapshots of a job, or the whole job
-    Forget(Forget),
+    Forget(ForgetArgs),
     /// Check a running service; exit status 0 if it is healthy
-    Healthcheck(Healthcheck),
+    Healthcheck(HealthcheckArgs),
     /// Run the DTS simulator on its own
-    Simulate(Simulate),
+    Simulate(SimulateArgs),
     /// Print shell completions
-    Completions(Completions),
+    Completions(CompletionsArgs),
     /// Print the manual page, or write the manual pages of all commands
-    Man(Manual),
+    Man(ManArgs),
 }
 
 #[derive(Debug, ClapArgs)]
-pub(super) struct Demo {
+pub(super) struct DemoArgs {
     /// Folder for the database and the reports
     #[arg(long, value_name = "DIR", default_value = "dts-history-demo")]
     pub(super) output: PathBuf,
@@ -83,16 +83,16 @@ pub(super) struct Demo {
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::COLLECT)]
-pub(super) struct Collect {
+pub(super) struct CollectArgs {
     /// Job to record; may be given several times [default: all configured jobs]
-    #[arg(long = "job", value_name = "ID", value_parser = job_id)]
+    #[arg(long = "job", value_name = "ID", value_parser = parse_job_id)]
     pub(super) jobs: Vec<String>,
     /// Region of the given jobs, for example cn-hangzhou [default: from the configuration]
     #[arg(long, value_name = "REGION")]
     pub(super) region: Option<String>,
     /// Kind of the given jobs: synchronization, migration or task [default: from the configuration, else
     /// synchronization]
-    #[arg(long, value_name = "KIND", value_parser = job_kind)]
+    #[arg(long, value_name = "KIND", value_parser = parse_job_kind)]
     pub(super) kind: Option<JobKind>,
     /// API endpoint [default: from the configuration, else by region]
     #[arg(long, value_name = "URL")]
@@ -104,9 +104,9 @@ pub(super) struct Collect {
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::IMPORT)]
-pub(super) struct Import {
+pub(super) struct ImportArgs {
     /// Job that the responses belong to [default: the only job of the database]
-    #[arg(long, value_name = "ID", value_parser = job_id)]
+    #[arg(long, value_name = "ID", value_parser = parse_job_id)]
     pub(super) job: Option<String>,
     /// Region of the job
     #[arg(long, value_name = "REGION")]
@@ -139,13 +139,13 @@ pub(super) struct LocaleArgs {
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::REPORT)]
-pub(super) struct Report {
+pub(super) struct ReportArgs {
     /// Job to report on [default: the only job of the database]
-    #[arg(long, value_name = "ID", value_parser = job_id)]
+    #[arg(long, value_name = "ID", value_parser = parse_job_id)]
     pub(super) job: Option<String>,
     /// Format of the report [default: by the extension of the output file, else html]
     #[arg(long, value_name = "FORMAT")]
-    pub(super) format: Option<FormatWord>,
+    pub(super) format: Option<ReportFormat>,
     #[command(flatten)]
     pub(super) locale: LocaleArgs,
     /// Start of the reported period: a time, a date or an age (2h) [default: the first snapshot]
@@ -160,7 +160,7 @@ pub(super) struct Report {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum FormatWord {
+pub(super) enum ReportFormat {
     /// One HTML file
     Html,
     /// Markdown
@@ -171,22 +171,22 @@ pub(super) enum FormatWord {
     Junit,
 }
 
-impl From<FormatWord> for Format {
-    fn from(word: FormatWord) -> Self {
+impl From<ReportFormat> for Format {
+    fn from(word: ReportFormat) -> Self {
         match word {
-            FormatWord::Html => Self::Html,
-            FormatWord::Md => Self::Markdown,
-            FormatWord::Json => Self::Json,
-            FormatWord::Junit => Self::Junit,
+            ReportFormat::Html => Self::Html,
+            ReportFormat::Md => Self::Markdown,
+            ReportFormat::Json => Self::Json,
+            ReportFormat::Junit => Self::Junit,
         }
     }
 }
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::STATUS)]
-pub(super) struct Status {
+pub(super) struct StatusArgs {
     /// Show only this job
-    #[arg(long, value_name = "ID", value_parser = job_id)]
+    #[arg(long, value_name = "ID", value_parser = parse_job_id)]
     pub(super) job: Option<String>,
     /// Print JSON
     #[arg(long)]
@@ -198,7 +198,7 @@ pub(super) struct Status {
     #[arg(long)]
     pub(super) all: bool,
     /// Refresh at this interval in seconds until interrupted [default: 5]
-    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "5", value_parser = pause)]
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "5", value_parser = parse_interval)]
     pub(super) watch: Option<Duration>,
     #[command(flatten)]
     pub(super) locale: LocaleArgs,
@@ -206,9 +206,9 @@ pub(super) struct Status {
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::WAIT)]
-pub(super) struct Wait {
+pub(super) struct WaitArgs {
     /// Job to wait for [default: the only job of the database]
-    #[arg(long, value_name = "ID", value_parser = job_id)]
+    #[arg(long, value_name = "ID", value_parser = parse_job_id)]
     pub(super) job: Option<String>,
     /// Wait until this step has ended
     #[arg(long, value_name = "STEP", default_value = "ended")]
@@ -227,7 +227,7 @@ pub(super) struct Wait {
     pub(super) region: Option<String>,
     /// Kind of the job, with --collect: synchronization, migration or task [default: from the configuration, else
     /// synchronization]
-    #[arg(long, value_name = "KIND", value_parser = job_kind, requires = "collect")]
+    #[arg(long, value_name = "KIND", value_parser = parse_job_kind, requires = "collect")]
     pub(super) kind: Option<JobKind>,
     /// API endpoint, with --collect [default: from the configuration, else by region]
     #[arg(long, value_name = "URL", requires = "collect")]
@@ -259,7 +259,7 @@ impl From<WaitStep> for Milestone {
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::SERVE)]
-pub(super) struct Serve {
+pub(super) struct ServeArgs {
     /// HTTP listen address; port 0 selects a free port [default: from the configuration, else 127.0.0.1:8470]
     #[arg(long, value_name = "ADDR", value_parser = listen_address)]
     pub(super) listen: Option<std::net::SocketAddr>,
@@ -267,7 +267,7 @@ pub(super) struct Serve {
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::JOBS)]
-pub(super) struct Jobs {
+pub(super) struct JobsArgs {
     /// Region to list; may be given several times [default: the configured regions]
     #[arg(long = "region", value_name = "REGION")]
     pub(super) regions: Vec<String>,
@@ -290,16 +290,16 @@ pub(super) struct Jobs {
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::CHECK)]
-pub(super) struct Check {
+pub(super) struct CheckArgs {
     /// Job to read one page of; may be given several times [default: all configured jobs]
-    #[arg(long = "job", value_name = "ID", value_parser = job_id)]
+    #[arg(long = "job", value_name = "ID", value_parser = parse_job_id)]
     pub(super) jobs: Vec<String>,
     /// Region of the given jobs
     #[arg(long, value_name = "REGION")]
     pub(super) region: Option<String>,
     /// Kind of the given jobs: synchronization, migration or task [default: from the configuration, else
     /// synchronization]
-    #[arg(long, value_name = "KIND", value_parser = job_kind)]
+    #[arg(long, value_name = "KIND", value_parser = parse_job_kind)]
     pub(super) kind: Option<JobKind>,
     /// API endpoint [default: from the configuration, else by region]
     #[arg(long, value_name = "URL")]
@@ -308,16 +308,16 @@ pub(super) struct Check {
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::FAILURES)]
-pub(super) struct Failures {
+pub(super) struct FailuresArgs {
     /// List only the failures of this job
-    #[arg(long, value_name = "ID", value_parser = job_id)]
+    #[arg(long, value_name = "ID", value_parser = parse_job_id)]
     pub(super) job: Option<String>,
     /// Include failures that have been resolved
     #[arg(long)]
     pub(super) all: bool,
     /// Output format [default: by the extension of the output file, sql for a folder, else table]
     #[arg(long, value_name = "FORMAT")]
-    pub(super) format: Option<ListWord>,
+    pub(super) format: Option<FailuresFormat>,
     /// Output: a file, a folder for one script per database, or - for stdout
     #[arg(long, value_name = "DIR|FILE", default_value = "-")]
     pub(super) output: PathBuf,
@@ -326,7 +326,7 @@ pub(super) struct Failures {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum ListWord {
+pub(super) enum FailuresFormat {
     /// A list to read
     Table,
     /// JSON
@@ -337,12 +337,12 @@ pub(super) enum ListWord {
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::EXPORT)]
-pub(super) struct Export {
+pub(super) struct ExportArgs {
     /// View to export, for example table_history
     #[arg(long, value_name = "NAME")]
     pub(super) view: String,
     /// Export only the rows of this job
-    #[arg(long, value_name = "ID", value_parser = job_id)]
+    #[arg(long, value_name = "ID", value_parser = parse_job_id)]
     pub(super) job: Option<String>,
     /// Format of the file [default: by the extension of the output file, else csv]
     #[arg(long, value_name = "FORMAT")]
@@ -364,7 +364,7 @@ pub(super) enum ExportFormat {
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::NOTIFY)]
-pub(super) struct Notify {
+pub(super) struct NotifyArgs {
     /// Send a test event to every webhook
     #[arg(long)]
     pub(super) test: bool,
@@ -372,9 +372,9 @@ pub(super) struct Notify {
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::PRUNE)]
-pub(super) struct Prune {
+pub(super) struct PruneArgs {
     /// Prune only this job
-    #[arg(long, value_name = "ID", value_parser = job_id)]
+    #[arg(long, value_name = "ID", value_parser = parse_job_id)]
     pub(super) job: Option<String>,
     /// Only count what would be removed
     #[arg(long)]
@@ -389,9 +389,9 @@ pub(super) struct Prune {
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::FORGET)]
-pub(super) struct Forget {
+pub(super) struct ForgetArgs {
     /// Job whose snapshots are taken back [default: the only job of the database]
-    #[arg(long, value_name = "ID", value_parser = job_id)]
+    #[arg(long, value_name = "ID", value_parser = parse_job_id)]
     pub(super) job: Option<String>,
     /// Take back this snapshot and every later one [default: the whole job]
     #[arg(long, value_name = "N", conflicts_with = "after")]
@@ -409,7 +409,7 @@ pub(super) struct Forget {
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::SIMULATE)]
-pub(super) struct Simulate {
+pub(super) struct SimulateArgs {
     /// Listen address; port 0 selects a free port
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", value_parser = listen_address)]
     pub(super) listen: std::net::SocketAddr,
@@ -420,7 +420,7 @@ pub(super) struct Simulate {
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::HEALTHCHECK)]
-pub(super) struct Healthcheck {
+pub(super) struct HealthcheckArgs {
     /// Address of the service [default: from the configuration, else http://127.0.0.1:8470]
     #[arg(value_name = "URL")]
     pub(super) url: Option<String>,
@@ -431,7 +431,7 @@ pub(super) struct Healthcheck {
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::COMPLETIONS)]
-pub(super) struct Completions {
+pub(super) struct CompletionsArgs {
     /// Shell to print completions for
     #[arg(value_name = "SHELL")]
     pub(super) shell: clap_complete::Shell,
@@ -439,27 +439,27 @@ pub(super) struct Completions {
 
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::MAN)]
-pub(super) struct Manual {
+pub(super) struct ManArgs {
     /// Folder for the manual pages of all commands [default: the main page to stdout]
     #[arg(long, value_name = "DIR")]
     pub(super) output: Option<PathBuf>,
 }
 
-/// A number of seconds to wait.
-fn pause(text: &str) -> Result<Duration, String> {
+/// Parses an interval in seconds.
+fn parse_interval(text: &str) -> Result<Duration, String> {
     match text.parse::<f64>() {
         Ok(seconds) if (0.1..=86_400.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
         _ => Err("it must be a number of seconds between 0.1 and 86400".to_owned()),
     }
 }
 
-/// A kind of job.
-fn job_kind(word: &str) -> Result<JobKind, String> {
+/// Parses a kind of job.
+fn parse_job_kind(word: &str) -> Result<JobKind, String> {
     JobKind::from_word(word)
         .ok_or_else(|| format!("it is none of {}", JobKind::ALL.map(JobKind::as_str).join(", ")))
 }
 
-fn job_id(text: &str) -> Result<String, String> {
+fn parse_job_id(text: &str) -> Result<String, String> {
     if text.trim().is_empty() {
         return Err("it is empty; the id of a job looks like dtsi76118o3w92abcd".to_owned());
     }

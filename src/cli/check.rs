@@ -1,11 +1,11 @@
-//! `check`: everything that a sweep needs, tried one after the other.
+//! `check`: checks everything that a sweep needs, step by step.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::args::{Check, Global};
+use super::args::{CheckArgs, GlobalArgs};
 use super::command_error::{CommandError, error_with_causes};
-use super::config::{Config, notify, of_locale};
+use super::config::{Config, language_from_locale, notify};
 use super::output::print;
 use super::settings::Settings;
 use super::{clients, jobs};
@@ -18,32 +18,32 @@ use crate::report::text::cli::Cli;
 use crate::sanitize::printable;
 use crate::store::Store;
 
-/// What was tried, and how it went: what was found, or what is wrong with its next step.
-struct Line {
+/// One check with its result: the finding, or the error with the next step.
+struct CheckLine {
     what: String,
     result: Result<String, String>,
 }
 
-/// The lines so far: each is printed as soon as it is known.
-struct Lines {
+/// The output of the checks. Each line is printed at once.
+struct CheckOutput {
     words: &'static Cli,
-    /// Whether anything failed until now.
+    /// Whether any check has failed.
     failed: bool,
-    /// Whoever reads them may have gone.
+    /// The first error of standard output, which may have been closed.
     printed: Option<anyhow::Error>,
 }
 
-impl Lines {
-    fn push(&mut self, line: &Line) {
+impl CheckOutput {
+    fn push(&mut self, line: &CheckLine) {
         self.failed |= line.result.is_err();
-        if let Err(error) = print(&text(line, self.words)) {
+        if let Err(error) = print(&line_text(line, self.words)) {
             self.printed.get_or_insert(error);
         }
     }
 }
 
-impl Lines {
-    /// A check that could not be made. It does not count as failed: the reason is a failure on another line.
+impl CheckOutput {
+    /// Prints a check that could not be made. It does not count as failed, because the cause is a failure on another line.
     fn push_skipped(&mut self, what: &str, why: &str) {
         if let Err(error) = print(&format!("skip  {what}: {why}\n")) {
             self.printed.get_or_insert(error);
@@ -51,27 +51,27 @@ impl Lines {
     }
 }
 
-/// Whoever waits for the answer wants it soon: what does not heal in so many seconds is told as it is.
+/// Limit of `retry_for_seconds` for a check, so that the answer comes soon.
 const MAX_RETRY_SECONDS: f64 = 10.0;
 
-pub(super) async fn run(global: Global, args: Check) -> Result<(), CommandError> {
+pub(super) async fn run(global: GlobalArgs, args: CheckArgs) -> Result<(), CommandError> {
     let loaded = Settings::load(global);
-    let language = loaded.as_ref().map_or_else(|_| of_locale(), |it| it.config.command_language());
+    let language = loaded.as_ref().map_or_else(|_| language_from_locale(), |it| it.config.command_language());
     let words = &language.text().cli;
-    let mut lines = Lines { words, failed: false, printed: None };
+    let mut lines = CheckOutput { words, failed: false, printed: None };
     match loaded {
         Ok(mut settings) => {
             let config = &mut settings.config;
             config.api.retry_for_seconds = config.api.retry_for_seconds.min(MAX_RETRY_SECONDS);
             let found = (words.configured)(config.jobs.len(), config.timezone.name());
-            lines.push(&Line { what: words.subject.configuration.to_owned(), result: Ok(found) });
-            lines.push(&database(&settings, words).await);
-            service(&settings.config, &mut lines);
-            calls(&settings, &args, &mut lines).await;
+            lines.push(&CheckLine { what: words.subject.configuration.to_owned(), result: Ok(found) });
+            lines.push(&check_database(&settings, words).await);
+            check_service(&settings.config, &mut lines);
+            check_calls(&settings, &args, &mut lines).await;
         }
         Err(failure) => {
             let what = words.subject.configuration.to_owned();
-            lines.push(&Line { what, result: Err(failure.error_with_causes()) });
+            lines.push(&CheckLine { what, result: Err(failure.error_with_causes()) });
         }
     }
     match lines.printed {
@@ -81,25 +81,25 @@ pub(super) async fn run(global: Global, args: Check) -> Result<(), CommandError>
     }
 }
 
-/// What only `serve` needs, and would miss on the day on which something happens.
-fn service(config: &Config, lines: &mut Lines) {
+/// Checks the webhooks and the report folder, which only `serve` needs, and not before the first event or report.
+fn check_service(config: &Config, lines: &mut CheckOutput) {
     let words = lines.words;
     if !config.webhooks.is_empty() {
-        let result = notify::rules(&config.notify, &config.webhooks)
+        let result = notify::resolve_rules(&config.notify, &config.webhooks)
             .map(|_| (words.webhooks_found)(config.webhooks.len()))
             .map_err(|error| error_with_causes(&error));
-        lines.push(&Line { what: words.subject.webhooks.to_owned(), result });
+        lines.push(&CheckLine { what: words.subject.webhooks.to_owned(), result });
     }
-    // The folder is made for the first report: now it is only tried where it, or what is above it, exists.
+    // The folder is created for the first report, so the nearest existing folder above it is checked.
     let existing = config.reports.ancestors().find(|it| it.is_dir()).unwrap_or(".".as_ref());
     let result = tempfile::tempfile_in(existing)
         .map(|_| words.writable.to_owned())
         .map_err(|error| (words.not_writable)(&error.to_string()));
     let what = (words.subject.reports)(&config.reports.display().to_string());
-    lines.push(&Line { what, result });
+    lines.push(&CheckLine { what, result });
 }
 
-fn text(line: &Line, words: &Cli) -> String {
+fn line_text(line: &CheckLine, words: &Cli) -> String {
     let (sign, message) = match &line.result {
         Ok(found) => (words.passed, found),
         Err(wrong) => (words.failed, wrong),
@@ -107,8 +107,8 @@ fn text(line: &Line, words: &Cli) -> String {
     format!("{sign}  {}\n", (words.line)(&printable(&line.what), &printable(message)))
 }
 
-/// A database that is not there yet is no fault: the first snapshot creates it.
-async fn database(settings: &Settings, words: &Cli) -> Line {
+/// Checks the database. A missing file is no error, because the first snapshot creates it.
+async fn check_database(settings: &Settings, words: &Cli) -> CheckLine {
     let path = &settings.database;
     let what = (words.subject.database)(&path.display().to_string());
     if !path.exists() {
@@ -116,7 +116,7 @@ async fn database(settings: &Settings, words: &Cli) -> Line {
         let result = tempfile::tempfile_in(folder).map(|_| words.no_database.to_owned()).map_err(|error| {
             (words.database_not_writable)(&folder.display().to_string(), &error.to_string())
         });
-        return Line { what, result };
+        return CheckLine { what, result };
     }
     let found = async {
         let store = Store::open(path).await?;
@@ -124,24 +124,24 @@ async fn database(settings: &Settings, words: &Cli) -> Line {
         store.close().await;
         Ok::<_, crate::store::Error>((words.recorded)(jobs))
     };
-    Line { what, result: found.await.map_err(|error| error.to_string()) }
+    CheckLine { what, result: found.await.map_err(|error| error.to_string()) }
 }
 
-/// Credentials of each profile, then each job's endpoint and first page, then what that told of the clock.
-async fn calls(settings: &Settings, args: &Check, lines: &mut Lines) {
+/// Checks the credentials of each profile, the endpoint and first page of each job, and the clock.
+async fn check_calls(settings: &Settings, args: &CheckArgs, lines: &mut CheckOutput) {
     let words = lines.words;
     let endpoint = args.endpoint.as_ref();
     if let Some(named) = endpoint.or(settings.config.api.endpoint.as_ref())
         && let Err(error) = Endpoint::parse(named, settings.config.api.allow_http)
     {
-        lines.push(&Line { what: "endpoint".to_owned(), result: Err(error.to_string()) });
+        lines.push(&CheckLine { what: "endpoint".to_owned(), result: Err(error.to_string()) });
         lines.push_skipped("credentials, jobs, clock", "there is no endpoint to call");
         return;
     }
-    let discovered = jobs::discovered(&settings.config, endpoint).await;
+    let discovered = jobs::with_discovered_jobs(&settings.config, endpoint).await;
     let is_known = discovered.is_ok();
     let config = discovered.unwrap_or_else(|failure| {
-        lines.push(&Line {
+        lines.push(&CheckLine {
             what: words.subject.discovery.to_owned(),
             result: Err(failure.error_with_causes()),
         });
@@ -157,21 +157,21 @@ async fn calls(settings: &Settings, args: &Check, lines: &mut Lines) {
     }
     let mut accounts: BTreeMap<Option<String>, Option<Arc<Client>>> = BTreeMap::new();
     if named.is_empty() {
-        accounts.insert(None, account(&config, endpoint, None, lines).await);
+        accounts.insert(None, check_account(&config, endpoint, None, lines).await);
         if is_known {
             let result = Err(words.no_job.to_owned());
-            lines.push(&Line { what: words.subject.jobs.to_owned(), result });
+            lines.push(&CheckLine { what: words.subject.jobs.to_owned(), result });
         }
     }
     let mut answered: BTreeSet<Option<String>> = BTreeSet::new();
     for job in &named {
         let profile = config.profiles.get(&job.id).cloned();
         if !accounts.contains_key(&profile) {
-            let found = account(&config, endpoint, profile.as_deref(), lines).await;
+            let found = check_account(&config, endpoint, profile.as_deref(), lines).await;
             accounts.insert(profile.clone(), found);
         }
         if let Some(Some(client)) = accounts.get(&profile) {
-            let line = page(client, job, words).await;
+            let line = check_first_page(client, job, words).await;
             if line.result.is_ok() {
                 answered.insert(profile);
             }
@@ -184,33 +184,33 @@ async fn calls(settings: &Settings, args: &Check, lines: &mut Lines) {
     }
     let answering = accounts.into_iter().filter(|(profile, _)| answered.contains(profile));
     for client in answering.filter_map(|(_, client)| client) {
-        lines.push(&clock(&client, words));
+        lines.push(&check_clock(&client, words));
     }
 }
 
-/// The client of an account, if it has credentials.
-async fn account(
+/// Checks the credentials of a profile, and returns its client if there are any.
+async fn check_account(
     config: &Config,
     endpoint: Option<&String>,
     profile: Option<&str>,
-    lines: &mut Lines,
+    lines: &mut CheckOutput,
 ) -> Option<Arc<Client>> {
     let subject = &lines.words.subject;
     let what = profile.map_or_else(|| subject.credentials.to_owned(), subject.credentials_of);
-    let client = match clients::of_profile(config, endpoint, profile) {
+    let client = match clients::for_profile(config, endpoint, profile) {
         Ok(client) => client,
         Err(failure) => {
-            lines.push(&Line { what, result: Err(failure.error_with_causes()) });
+            lines.push(&CheckLine { what, result: Err(failure.error_with_causes()) });
             return None;
         }
     };
     let result = client.credentials().describe(SystemClock.now_ms()).await.map_err(|error| error.to_string());
     let usable = result.is_ok();
-    lines.push(&Line { what, result });
+    lines.push(&CheckLine { what, result });
     usable.then(|| Arc::new(client))
 }
 
-async fn page(client: &Client, job: &Job, words: &Cli) -> Line {
+async fn check_first_page(client: &Client, job: &Job, words: &Cli) -> CheckLine {
     let options = client.options();
     let host = Endpoint::resolve(
         options.endpoint.as_deref(),
@@ -226,13 +226,13 @@ async fn page(client: &Client, job: &Job, words: &Cli) -> Line {
         Ok(_) => paging::first_page(client, job).await.map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
     };
-    Line { what, result: result.map(|page| (words.first_page)(page.readings.len())) }
+    CheckLine { what, result: result.map(|page| (words.first_page)(page.readings.len())) }
 }
 
-fn clock(client: &Client, words: &Cli) -> Line {
+fn check_clock(client: &Client, words: &Cli) -> CheckLine {
     let result = match client.clock_behind_ms() {
         0 => Ok(words.clock_agrees.to_owned()),
         behind_ms => Err((words.clock_differs)(behind_ms / 1000)),
     };
-    Line { what: words.subject.clock.to_owned(), result }
+    CheckLine { what: words.subject.clock.to_owned(), result }
 }

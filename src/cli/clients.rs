@@ -1,4 +1,4 @@
-//! The client of each job: its account, and how the configuration wants it called.
+//! The API client of each job, from its credentials profile and the configuration.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,11 +14,11 @@ use crate::api::transport::endpoint::Endpoint;
 use crate::clock::{Clock as _, SystemClock};
 use crate::model::Job;
 
-/// Clients by job id. Jobs of one credentials profile share one, and so its pace.
+/// Clients by job id. Jobs of one credentials profile share a client and its rate limit.
 pub(super) type Clients = BTreeMap<String, Arc<Client>>;
 
-/// The clients of these jobs, with this endpoint in place of the configuration's.
-pub(super) fn of_jobs(
+/// The clients of these jobs. `endpoint` replaces the configured one.
+pub(super) fn for_jobs(
     config: &Config,
     endpoint: Option<&String>,
     jobs: &[Job],
@@ -30,7 +30,7 @@ pub(super) fn of_jobs(
         let profile = config.profiles.get(&job.id).map(String::as_str);
         let client = match by_profile.get(&profile) {
             Some(client) => Arc::clone(client),
-            None => Arc::new(of_profile(config, endpoint, profile)?),
+            None => Arc::new(for_profile(config, endpoint, profile)?),
         };
         by_profile.insert(profile, Arc::clone(&client));
         clients.insert(job.id.clone(), client);
@@ -38,8 +38,8 @@ pub(super) fn of_jobs(
     Ok(clients)
 }
 
-/// The client of a credentials profile; `None` is whatever the vendor's tools would use.
-pub(super) fn of_profile(
+/// The client of a credentials profile; `None` for the credentials that the vendor's tools would use.
+pub(super) fn for_profile(
     config: &Config,
     endpoint: Option<&String>,
     profile: Option<&str>,
@@ -50,7 +50,8 @@ pub(super) fn of_profile(
     Client::new(options, credentials, Arc::new(SystemClock)).map_err(usage_error)
 }
 
-/// Refuses to begin without credentials. Where they may come later, the sweep says what it met.
+/// Rejects missing credentials before a sweep begins. After a transient error the sweep reports the error, if it
+/// persists.
 pub(super) async fn check_credentials(clients: &Clients) -> Result<(), CommandError> {
     for client in clients.values() {
         match client.credentials().describe(SystemClock.now_ms()).await {
@@ -62,7 +63,7 @@ pub(super) async fn check_credentials(clients: &Clients) -> Result<(), CommandEr
     Ok(())
 }
 
-/// Refuses a job that could be called nowhere.
+/// Rejects a job without a valid endpoint.
 fn check_endpoint(config: &Config, endpoint: Option<&String>, job: &Job) -> Result<(), CommandError> {
     let api = &config.api;
     let named = endpoint.or(api.endpoint.as_ref()).map(String::as_str);
@@ -77,7 +78,7 @@ fn check_endpoint(config: &Config, endpoint: Option<&String>, job: &Job) -> Resu
     resolved.map(drop).map_err(usage_error)
 }
 
-/// Refuses a region that does not exist, unless an endpoint is named.
+/// Rejects an unknown region, unless an endpoint is given.
 pub(super) fn check_region(
     config: &Config,
     endpoint: Option<&String>,

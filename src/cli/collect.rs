@@ -6,11 +6,11 @@ use std::time::Duration;
 use anyhow::anyhow;
 use futures_util::StreamExt as _;
 
-use super::args::Collect;
+use super::args::CollectArgs;
 use super::clients;
 use super::command_error::{CommandError, usage_error};
 use super::config::Config;
-use super::jobs::discovered;
+use super::jobs::with_discovered_jobs;
 use super::output::{eprint_line, print};
 use super::settings::Settings;
 use crate::api::transport::call_stats::CallCounter;
@@ -18,18 +18,18 @@ use crate::collect::{self, Recorded};
 use crate::model::{Job, Timestamp};
 use crate::store::Store;
 
-/// Sweeps of different jobs in flight.
-const JOBS_AT_ONCE: usize = 8;
-/// A sweep that takes longer than this says so, again and again.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Maximum number of concurrent sweeps.
+const MAX_CONCURRENT_JOBS: usize = 8;
+/// The interval at which a long sweep prints its progress.
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(2);
 
-pub(super) async fn run(settings: &Settings, args: Collect) -> Result<(), CommandError> {
+pub(super) async fn run(settings: &Settings, args: CollectArgs) -> Result<(), CommandError> {
     let config = match &args.jobs[..] {
-        [] => discovered(&settings.config, args.endpoint.as_ref()).await?,
+        [] => with_discovered_jobs(&settings.config, args.endpoint.as_ref()).await?,
         _ => settings.config.clone(),
     };
-    let jobs = jobs(&config, &args)?;
-    let clients = clients::of_jobs(&config, args.endpoint.as_ref(), &jobs)?;
+    let jobs = selected_jobs(&config, &args)?;
+    let clients = clients::for_jobs(&config, args.endpoint.as_ref(), &jobs)?;
     clients::check_credentials(&clients).await?;
     let store = Store::open(&settings.database).await?;
     let sweep = async |job: &Job| {
@@ -37,12 +37,12 @@ pub(super) async fn run(settings: &Settings, args: Collect) -> Result<(), Comman
         let result = with_progress(job, collect::once(&clients[&job.id], &store, job, &counter)).await;
         (job.id.clone(), result)
     };
-    // Side by side, so that a job that is throttled or retried does not keep the others waiting.
-    let mut sweeps = futures_util::stream::iter(&jobs).map(sweep).buffer_unordered(JOBS_AT_ONCE);
+    // Concurrently, so that a job that is throttled or retried does not delay the others.
+    let mut sweeps = futures_util::stream::iter(&jobs).map(sweep).buffer_unordered(MAX_CONCURRENT_JOBS);
     let mut failed = 0;
     while let Some((job_id, result)) = sweeps.next().await {
         match result {
-            Ok(recorded) => print(&line(&job_id, &recorded, args.json))?,
+            Ok(recorded) => print(&recorded_text(&job_id, &recorded, args.json))?,
             Err(error) => {
                 failed += 1;
                 if args.json {
@@ -58,7 +58,7 @@ pub(super) async fn run(settings: &Settings, args: Collect) -> Result<(), Comman
     if failed == 0 { Ok(()) } else { Err(CommandError::AlreadyReported) }
 }
 
-fn jobs(config: &Config, args: &Collect) -> Result<Vec<Job>, CommandError> {
+fn selected_jobs(config: &Config, args: &CollectArgs) -> Result<Vec<Job>, CommandError> {
     let mut jobs: Vec<Job> = match &args.jobs[..] {
         [] => config.jobs.clone(),
         ids => ids.iter().collect::<BTreeSet<_>>().into_iter().map(|id| config.job(id)).collect(),
@@ -76,20 +76,20 @@ fn jobs(config: &Config, args: &Collect) -> Result<Vec<Job>, CommandError> {
     Ok(jobs)
 }
 
-/// Says on stderr that a long sweep goes on.
+/// Prints on stderr at intervals that a long sweep is still running.
 async fn with_progress<T>(job: &Job, work: impl Future<Output = T>) -> T {
     let mut work = std::pin::pin!(work);
     let started = tokio::time::Instant::now();
     loop {
-        match tokio::time::timeout(PATIENCE, &mut work).await {
+        match tokio::time::timeout(PROGRESS_INTERVAL, &mut work).await {
             Ok(result) => return result,
             Err(_) => eprint_line(&format!("{}: sweeping for {} s", job.id, started.elapsed().as_secs())),
         }
     }
 }
 
-/// What was recorded, for a person or as JSON.
-pub(super) fn line(job_id: &str, recorded: &Recorded, json: bool) -> String {
+/// The recorded snapshot as text or JSON.
+pub(super) fn recorded_text(job_id: &str, recorded: &Recorded, json: bool) -> String {
     let Recorded { snapshot_id, started_at_ms, finished_at_ms, pages, objects, changes } = recorded;
     if json {
         let object = serde_json::json!({

@@ -1,15 +1,15 @@
 //! The error of a command and its exit status.
 
-/// Why a command ends without success, and with which exit status.
+/// The reason why a command does not succeed, with its exit status.
 #[derive(Debug)]
 pub(super) enum CommandError {
     /// Wrong usage or configuration: exit status 2.
     Usage(anyhow::Error),
-    /// It could not be done: exit status 1.
+    /// The command failed: exit status 1.
     Failed(anyhow::Error),
-    /// It could not be done, and the errors are printed already: exit status 1.
+    /// The command failed and has printed its errors: exit status 1.
     AlreadyReported,
-    /// It was done, and the answer is this exit status; what is to be said is printed already.
+    /// The command succeeded, and this exit status is its answer. Its output is printed already.
     ExitStatus(u8),
 }
 
@@ -29,12 +29,12 @@ impl<E: Into<anyhow::Error>> From<E> for CommandError {
     }
 }
 
-/// Wrong usage or configuration.
+/// An error of usage or configuration.
 pub(super) fn usage_error(error: impl Into<anyhow::Error>) -> CommandError {
     CommandError::Usage(error.into())
 }
 
-/// The message with its causes. Some messages contain their cause: it is not repeated.
+/// The message with its causes. A cause that the message already contains is not repeated.
 pub(super) fn error_with_causes(error: &anyhow::Error) -> String {
     let mut message = error.to_string();
     for cause in error.chain().skip(1).map(ToString::to_string) {

@@ -1,4 +1,4 @@
-//! `export`: a view as a file.
+//! `export`: writes a view to a file.
 
 use std::io::{BufWriter, IsTerminal as _, Write};
 use std::path::Path;
@@ -6,24 +6,24 @@ use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 
-use super::args::{Export, ExportFormat};
+use super::args::{ExportArgs, ExportFormat};
 use super::command_error::{CommandError, usage_error};
 use super::settings::Settings;
 use crate::atomic_file::{self, AtomicFile};
 use crate::export::{self, Format};
 use crate::store::Store;
 
-/// An export that takes longer than this shows its progress, again and again after this time.
+/// The interval at which a long export prints its progress.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(2);
-/// Rows between two looks at the time.
-const ROWS_PER_LOOK: u64 = 10_000;
+/// Number of rows between two reads of the clock.
+const ROWS_PER_CLOCK_CHECK: u64 = 10_000;
 
-pub(super) async fn run(settings: &Settings, args: Export) -> Result<(), CommandError> {
+pub(super) async fn run(settings: &Settings, args: ExportArgs) -> Result<(), CommandError> {
     let to_stdout = args.output == Path::new("-");
     let format = match args.format {
         Some(format) => Format::from(format),
         None if to_stdout => Format::Csv,
-        None => format_of_ending(&args.output)?,
+        None => format_from_extension(&args.output)?,
     };
     if to_stdout && format == Format::Parquet && std::io::stdout().is_terminal() {
         return Err(usage_error(anyhow!(
@@ -39,10 +39,10 @@ pub(super) async fn run(settings: &Settings, args: Export) -> Result<(), Command
     if to_stdout {
         // `BufWriter` because standard output is flushed at each line otherwise.
         let out = BufWriter::new(std::io::stdout());
-        export::export(&store, &view, job_id, format, out, progress()).await?.flush()?;
+        export::export(&store, &view, job_id, format, out, progress_printer()).await?.flush()?;
     } else {
         let file = AtomicFile::create(&args.output)?;
-        match export::export(&store, &view, job_id, format, file, progress()).await {
+        match export::export(&store, &view, job_id, format, file, progress_printer()).await {
             Err(export::Error::Write(error)) => {
                 return Err(atomic_file::Error::new(&args.output, &error).into());
             }
@@ -53,7 +53,7 @@ pub(super) async fn run(settings: &Settings, args: Export) -> Result<(), Command
     Ok(())
 }
 
-fn format_of_ending(path: &Path) -> Result<Format, CommandError> {
+fn format_from_extension(path: &Path) -> Result<Format, CommandError> {
     match path.extension().and_then(|ending| ending.to_str()) {
         Some("csv") => Ok(Format::Csv),
         Some("ndjson" | "jsonl") => Ok(Format::Ndjson),
@@ -65,14 +65,14 @@ fn format_of_ending(path: &Path) -> Result<Format, CommandError> {
     }
 }
 
-/// Tells the number of rows written on stderr, if that is a terminal.
-fn progress() -> impl FnMut(u64) {
+/// Prints the number of written rows on stderr, if it is a terminal.
+fn progress_printer() -> impl FnMut(u64) {
     let shown = std::io::stderr().is_terminal();
     let mut last = Instant::now();
     move |rows| {
-        if shown && rows.is_multiple_of(ROWS_PER_LOOK) && last.elapsed() >= PROGRESS_INTERVAL {
+        if shown && rows.is_multiple_of(ROWS_PER_CLOCK_CHECK) && last.elapsed() >= PROGRESS_INTERVAL {
             last = Instant::now();
-            // Without stderr there is no place to show progress.
+            // The export continues if stderr is closed.
             let _ = writeln!(std::io::stderr(), "{rows} rows written");
         }
     }

@@ -1,4 +1,4 @@
-//! `failures`: what failed and why, for people, for scripts, or as SQL that repairs it.
+//! `failures`: lists failures by cause, as text, JSON or SQL repair scripts.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -6,12 +6,12 @@ use std::path::Path;
 use anyhow::anyhow;
 use comfy_table::{ContentArrangement, Table};
 
-use super::args::{Failures, ListWord};
+use super::args::{FailuresArgs, FailuresFormat};
 use super::command_error::{CommandError, usage_error};
 use super::output::{create_folder, print, write_stdout};
-use super::report_options::options;
+use super::report_options::report_options;
 use super::settings::Settings;
-use super::status::{more, one_line};
+use super::status::{error_line, hidden_count};
 use crate::atomic_file::{self, AtomicFile};
 use crate::history::analysis::{Analysis, Window};
 use crate::publish;
@@ -23,33 +23,35 @@ use crate::report::{self, Options};
 use crate::sanitize::printable;
 use crate::store::Store;
 
-pub(super) async fn run(settings: &Settings, args: Failures) -> Result<(), CommandError> {
-    let options = options(&args.locale, &settings.config)?;
+pub(super) async fn run(settings: &Settings, args: FailuresArgs) -> Result<(), CommandError> {
+    let options = report_options(&args.locale, &settings.config)?;
     let store = Store::open_existing(&settings.database).await?;
     let ids = match args.job {
         Some(id) => vec![id],
         None => store.jobs().await?.into_iter().map(|it| it.job.id).collect(),
     };
-    let format = args.format.unwrap_or_else(|| by_ending(&args.output));
+    let format = args.format.unwrap_or_else(|| format_from_extension(&args.output));
     let mut analyses = Vec::with_capacity(ids.len());
     for id in &ids {
         analyses.push(match format {
-            // The scripts are ordered by what the other objects need.
-            ListWord::Sql => publish::load_analysis(&store, id, Window::default()).await?,
-            ListWord::Table | ListWord::Json => publish::load_failures(&store, id).await?,
+            // The order of the statements in a script depends on all objects.
+            FailuresFormat::Sql => publish::load_analysis(&store, id, Window::default()).await?,
+            FailuresFormat::Table | FailuresFormat::Json => publish::load_failures(&store, id).await?,
         });
     }
-    // Among those of other jobs, a script that says that nothing ever failed is in the way.
+    // A script of a job without failures is written only if no job has any.
     let some_failed = analyses.iter().any(|it| !it.failures.is_empty());
-    if matches!(format, ListWord::Sql) && some_failed {
+    if matches!(format, FailuresFormat::Sql) && some_failed {
         analyses.retain(|it| !it.failures.is_empty());
     }
     store.close().await;
     let which = if args.all { FailureFilter::All } else { FailureFilter::Open };
     let to_stdout = args.output == Path::new("-");
     match format {
-        ListWord::Sql if is_folder(&args.output) => folder(&analyses, which, options, &args.output)?,
-        ListWord::Sql => {
+        FailuresFormat::Sql if is_folder(&args.output) => {
+            write_scripts(&analyses, which, options, &args.output)?
+        }
+        FailuresFormat::Sql => {
             let scripts: Vec<_> = analyses.iter().flat_map(|it| scripts(it, which, &options)).collect();
             let mixed = scripts.windows(2).any(|pair| pair[0].dialect != pair[1].dialect);
             if mixed && !to_stdout {
@@ -60,32 +62,32 @@ pub(super) async fn run(settings: &Settings, args: Failures) -> Result<(), Comma
                 )));
             }
             let all: Vec<_> = scripts.into_iter().map(|it| it.sql).collect();
-            put(&args.output, &all.join("\n"))?;
+            write_output(&args.output, &all.join("\n"))?;
         }
-        ListWord::Json => json(&args.output, &analyses, which)?,
-        ListWord::Table => {
-            let jobs: Vec<_> = analyses.iter().map(|it| text(&View::new(it, &options), which)).collect();
-            put(&args.output, &jobs.join("\n"))?;
+        FailuresFormat::Json => write_json(&args.output, &analyses, which)?,
+        FailuresFormat::Table => {
+            let jobs: Vec<_> = analyses.iter().map(|it| job_text(&View::new(it, &options), which)).collect();
+            write_output(&args.output, &jobs.join("\n"))?;
         }
     }
     Ok(())
 }
 
-fn by_ending(path: &Path) -> ListWord {
+fn format_from_extension(path: &Path) -> FailuresFormat {
     match path.extension().and_then(|ending| ending.to_str()) {
-        Some("sql") => ListWord::Sql,
-        Some("json") => ListWord::Json,
-        _ if is_folder(path) => ListWord::Sql,
-        _ => ListWord::Table,
+        Some("sql") => FailuresFormat::Sql,
+        Some("json") => FailuresFormat::Json,
+        _ if is_folder(path) => FailuresFormat::Sql,
+        _ => FailuresFormat::Table,
     }
 }
 
-/// A folder that exists, or a path that ends like one.
+/// Whether the path is an existing folder or ends with a separator.
 fn is_folder(path: &Path) -> bool {
     path.is_dir() || path.as_os_str().to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR])
 }
 
-fn json(path: &Path, analyses: &[Analysis], which: FailureFilter) -> Result<(), CommandError> {
+fn write_json(path: &Path, analyses: &[Analysis], which: FailureFilter) -> Result<(), CommandError> {
     if path == Path::new("-") {
         write_stdout(|out| Ok(report::write_failures_json(analyses, which, out)?))?;
         return Ok(());
@@ -97,8 +99,8 @@ fn json(path: &Path, analyses: &[Analysis], which: FailureFilter) -> Result<(), 
     Ok(())
 }
 
-/// A file, or stdout for `-`.
-fn put(path: &Path, text: &str) -> Result<(), CommandError> {
+/// Writes to a file, or to stdout for `-`.
+fn write_output(path: &Path, text: &str) -> Result<(), CommandError> {
     if path == Path::new("-") {
         print(text)?;
     } else {
@@ -107,8 +109,8 @@ fn put(path: &Path, text: &str) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Writes one file for each destination database, and says which.
-fn folder(
+/// Writes one script for each destination database, and prints their paths.
+fn write_scripts(
     analyses: &[Analysis],
     which: FailureFilter,
     options: Options,
@@ -132,7 +134,7 @@ fn folder(
     Ok(())
 }
 
-fn text(view: &View, which: FailureFilter) -> String {
+fn job_text(view: &View, which: FailureFilter) -> String {
     let mut text = format!("{}\n{} ({})\n", view.title, view.as_of, view.zone);
     if view.failures.open.is_empty() {
         text.push_str(view.text.headline.failures_none_open);
@@ -148,10 +150,10 @@ fn text(view: &View, which: FailureFilter) -> String {
     let over = view.failures.resolved.iter().filter(|_| which == FailureFilter::All);
     let rows: Vec<&FailureView> = open.chain(over).collect();
     if !rows.is_empty() {
-        let _ = writeln!(text, "\n{}", table(view, &rows));
+        let _ = writeln!(text, "\n{}", failure_table(view, &rows));
     }
     let hidden = if which == FailureFilter::Open { view.failures.resolved.len() } else { 0 };
-    if let Some(more) = more(view, hidden) {
+    if let Some(more) = hidden_count(view, hidden) {
         let _ = writeln!(text, "{more}");
     }
     text
@@ -168,7 +170,7 @@ fn cause_lines(cause: &Cause) -> String {
         + cause.hint
 }
 
-fn table(view: &View, rows: &[&FailureView]) -> String {
+fn failure_table(view: &View, rows: &[&FailureView]) -> String {
     let words = &view.text;
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
@@ -181,7 +183,7 @@ fn table(view: &View, rows: &[&FailureView]) -> String {
     ]);
     for row in rows {
         let object = format!("{} {}", row.kind, row.name);
-        let error = one_line(row.error.as_deref().unwrap_or("–"));
+        let error = error_line(row.error.as_deref().unwrap_or("–"));
         let resolved = row.resolved.as_deref().unwrap_or("–");
         let databases = row.databases_and_listing(view.text);
         table.add_row([&object, &databases, &row.failed, resolved, &error].map(|cell: &str| printable(cell)));

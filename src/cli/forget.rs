@@ -1,12 +1,12 @@
-//! `forget`: snapshots are taken back from the end, after a look at what goes.
+//! `forget`: removes the newest snapshots of a job, or the whole job, after a preview and a confirmation.
 
 use std::io::{IsTerminal as _, Write as _};
 
 use anyhow::{Context as _, anyhow};
 
-use super::args::Forget;
+use super::args::ForgetArgs;
 use super::command_error::{CommandError, usage_error};
-use super::job_selection::given_or_only;
+use super::job_selection::select_job_id;
 use super::output::print;
 use super::settings::Settings;
 use super::times::parse_option;
@@ -17,7 +17,7 @@ use crate::report::text::plural::counted;
 use crate::sanitize::printable;
 use crate::store::{ForgetPreview, ForgetScope, Store};
 
-pub(super) async fn run(settings: &Settings, args: Forget) -> Result<(), CommandError> {
+pub(super) async fn run(settings: &Settings, args: ForgetArgs) -> Result<(), CommandError> {
     let now_ms = SystemClock.now_ms();
     let scope = match (args.snapshot, &args.after) {
         (Some(id), _) => ForgetScope::FromSnapshot(id),
@@ -27,7 +27,7 @@ pub(super) async fn run(settings: &Settings, args: Forget) -> Result<(), Command
         (None, None) => ForgetScope::WholeJob,
     };
     let store = Store::open_existing(&settings.database).await?;
-    let job_id = given_or_only(&store, args.job).await?;
+    let job_id = select_job_id(&store, args.job).await?;
     let unknown =
         || anyhow!("no snapshot of the job {job_id} is recorded: `dts-history status` lists the jobs");
     if let ForgetScope::FromSnapshot(id) = scope
@@ -46,15 +46,15 @@ pub(super) async fn run(settings: &Settings, args: Forget) -> Result<(), Command
     if args.dry_run {
         return Ok(());
     }
-    if !args.yes && !confirmed()? {
+    if !args.yes && !ask_confirmation()? {
         print("nothing was removed\n")?;
         return Err(CommandError::AlreadyReported);
     }
     let done = forget(&store, &job_id, scope, now_ms).await?.ok_or_else(unknown)?;
     store.close().await;
     let nouns = (
-        counted(unsigned(done.snapshots), "snapshot", "snapshots"),
-        counted(unsigned(done.change_rows), "change row", "change rows"),
+        counted(to_usize(done.snapshots), "snapshot", "snapshots"),
+        counted(to_usize(done.change_rows), "change row", "change rows"),
     );
     print(&format!("removed: {}, {}\n", nouns.0, nouns.1))?;
     Ok(())
@@ -68,28 +68,28 @@ fn preview_text(job_id: &str, found: &ForgetPreview) -> String {
         0 => "nothing of the job is kept".to_owned(),
         count => format!(
             "kept: {}, the last complete one of {}",
-            counted(unsigned(count), "snapshot", "snapshots"),
+            counted(to_usize(count), "snapshot", "snapshots"),
             time(found.new_last_at_ms)
         ),
     };
     format!(
         "{}: to be removed: {} ({} complete, {} failed) from {} to {}, {}; {kept}\n",
         printable(job_id),
-        counted(unsigned(found.snapshots), "snapshot", "snapshots"),
+        counted(to_usize(found.snapshots), "snapshot", "snapshots"),
         found.complete_snapshots,
         found.snapshots - found.complete_snapshots,
         time(found.first_at_ms),
         time(found.last_at_ms),
-        counted(unsigned(found.change_rows), "change row", "change rows"),
+        counted(to_usize(found.change_rows), "change row", "change rows"),
     )
 }
 
-fn unsigned(count: i64) -> usize {
+fn to_usize(count: i64) -> usize {
     usize::try_from(count).unwrap_or(0)
 }
 
-/// Asks the person at the terminal. Without one, only `--yes` can say it.
-fn confirmed() -> Result<bool, CommandError> {
+/// Asks for confirmation on the terminal. Without a terminal `--yes` is required.
+fn ask_confirmation() -> Result<bool, CommandError> {
     if !std::io::stdin().is_terminal() {
         return Err(usage_error(anyhow!(
             "this cannot be undone: confirm it with --yes, or look first with --dry-run"

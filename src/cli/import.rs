@@ -1,4 +1,4 @@
-//! `import`: saved responses become a snapshot.
+//! `import`: records saved responses as one snapshot.
 
 use std::collections::HashMap;
 use std::io::Read as _;
@@ -6,10 +6,10 @@ use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
 
-use super::args::Import;
-use super::collect::line;
+use super::args::ImportArgs;
+use super::collect::recorded_text;
 use super::command_error::{CommandError, usage_error};
-use super::job_selection::given_or_only;
+use super::job_selection::select_job_id;
 use super::output::print;
 use super::settings::Settings;
 use super::times::parse_option;
@@ -24,17 +24,17 @@ use crate::model::{
 use crate::sanitize::single_line;
 use crate::store::Store;
 
-/// A reply holds at most 100 rows of each array; even with long DDL it is far below this.
-const MAX_BYTES: u64 = 256 << 20;
-/// Objects that two pages must share to look like the same page of two sweeps.
-const MIN_SHARED: usize = 2;
-/// A difference between the clocks of two machines that is no mistake.
-const MAX_AHEAD_MS: i64 = 60_000;
+/// Limit of the size of a file. A reply has at most 100 rows of each array; even with long DDL it is far below this.
+const MAX_FILE_BYTES: u64 = 256 << 20;
+/// Minimum number of shared objects for two pages to look like the same page of two sweeps.
+const MIN_SHARED_OBJECTS: usize = 2;
+/// Limit of the difference between the clocks of two machines that is accepted without `--force`.
+const MAX_CLOCK_DIFFERENCE_MS: i64 = 60_000;
 
-pub(super) async fn run(settings: &Settings, args: Import) -> Result<(), CommandError> {
+pub(super) async fn run(settings: &Settings, args: ImportArgs) -> Result<(), CommandError> {
     let now_ms = SystemClock.now_ms();
     let at_ms = parse_option("--at", &args.at, settings.config.timezone, now_ms)?;
-    if at_ms > now_ms.saturating_add(MAX_AHEAD_MS) && !args.force {
+    if at_ms > now_ms.saturating_add(MAX_CLOCK_DIFFERENCE_MS) && !args.force {
         return Err(usage_error(anyhow!(
             "--at {} lies in the future (now it is {}), and no other snapshot of the job could be recorded before then: \
              give the time at which the responses were received, or --force",
@@ -44,19 +44,19 @@ pub(super) async fn run(settings: &Settings, args: Import) -> Result<(), Command
     }
     let store = match &args.job {
         Some(_) => Store::open(&settings.database).await?,
-        // A database that does not exist cannot say which job.
+        // Without `--job`, the job is the only one of an existing database.
         None => Store::open_existing(&settings.database).await?,
     };
-    let mut job = settings.config.job(&given_or_only(&store, args.job.clone()).await?);
+    let mut job = settings.config.job(&select_job_id(&store, args.job.clone()).await?);
     job.region = args.region.clone().or(job.region);
-    let Saved { kind, pages, status } = saved(&args, &job.id, at_ms)?;
+    let SavedReplies { kind, pages, status } = read_saved_replies(&args, &job.id, at_ms)?;
     job.kind = kind;
     if let Some((first, second)) = pages_of_two_sweeps(&pages).filter(|_| !args.force) {
         return Err(CommandError::Failed(anyhow!(
             "{} and {} hold the same objects in different states, so they are of two sweeps: import them one after the \
              other, each with its own --at, or give --force",
-            name(&args.files[first]),
-            name(&args.files[second])
+            file_label(&args.files[first]),
+            file_label(&args.files[second])
         )));
     }
     let sweep = Sweep {
@@ -82,24 +82,24 @@ pub(super) async fn run(settings: &Settings, args: Import) -> Result<(), Command
     }
     let recorded = collect::import_with_status(&store, &job, &sweep, &status).await;
     store.close().await;
-    print(&line(&job.id, &recorded?, args.json))?;
+    print(&recorded_text(&job.id, &recorded?, args.json))?;
     Ok(())
 }
 
-/// What the files hold together.
-struct Saved {
+/// The replies of all files.
+struct SavedReplies {
     kind: JobKind,
     pages: Vec<Page>,
     status: JobStatusOutcome,
 }
 
 /// Reads the files. All of them must be of a job of the same kind.
-fn saved(args: &Import, job_id: &str, at_ms: i64) -> anyhow::Result<Saved> {
+fn read_saved_replies(args: &ImportArgs, job_id: &str, at_ms: i64) -> anyhow::Result<SavedReplies> {
     let mut first: Option<(JobKind, &Path)> = None;
     let mut pages = Vec::with_capacity(args.files.len());
     let mut status: Option<JobStatusReading> = None;
     for file in &args.files {
-        let reply = read(file, job_id, at_ms).with_context(|| name(file))?;
+        let reply = read_reply(file, job_id, at_ms).with_context(|| file_label(file))?;
         let kind = match reply {
             SavedReply::Objects { kind, readings } => {
                 let number = u32::try_from(pages.len() + 1).unwrap_or(u32::MAX);
@@ -117,20 +117,24 @@ fn saved(args: &Import, job_id: &str, at_ms: i64) -> anyhow::Result<Saved> {
         match first {
             Some((other, other_file)) if other != kind => bail!(
                 "{} is of a {}, and {} of a {}: import the replies of one job at a time",
-                name(other_file),
+                file_label(other_file),
                 other.as_str(),
-                name(file),
+                file_label(file),
                 kind.as_str()
             ),
             _ => first = Some((kind, file)),
         }
     }
     let kind = first.map_or_else(JobKind::default, |(kind, _)| kind);
-    Ok(Saved { kind, pages, status: status.map_or_else(JobStatusOutcome::default, JobStatusOutcome::Read) })
+    Ok(SavedReplies {
+        kind,
+        pages,
+        status: status.map_or_else(JobStatusOutcome::default, JobStatusOutcome::Read),
+    })
 }
 
-/// The positions of the first two pages that share most of their objects, some of them in different states. A page that
-/// shifted while it was read repeats a few rows of another one, and what lies past the last page may repeat it unchanged.
+/// The indexes of the first two pages that share most of their objects, some of them in different states. In one sweep,
+/// a page may repeat a few rows of another one that moved, and the page past the last one may repeat it unchanged.
 fn pages_of_two_sweeps(pages: &[Page]) -> Option<(usize, usize)> {
     let mut seen: HashMap<Identity<'_>, (usize, &ObjectState)> = HashMap::new();
     for (index, page) in pages.iter().enumerate() {
@@ -141,7 +145,7 @@ fn pages_of_two_sweeps(pages: &[Page]) -> Option<(usize, usize)> {
             .collect();
         let changed = earlier.iter().find(|((_, before), state)| *before != *state);
         if let Some(((first, _), _)) = changed
-            && earlier.len() >= MIN_SHARED
+            && earlier.len() >= MIN_SHARED_OBJECTS
             && earlier.len() * 2 > page.readings.len()
         {
             return Some((*first, index));
@@ -151,23 +155,23 @@ fn pages_of_two_sweeps(pages: &[Page]) -> Option<(usize, usize)> {
     None
 }
 
-fn read(file: &Path, job_id: &str, at_ms: i64) -> anyhow::Result<SavedReply> {
+fn read_reply(file: &Path, job_id: &str, at_ms: i64) -> anyhow::Result<SavedReply> {
     let mut body = Vec::new();
     let size = if file == Path::new("-") {
-        std::io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut body)
+        std::io::stdin().lock().take(MAX_FILE_BYTES + 1).read_to_end(&mut body)
     } else {
-        std::fs::File::open(file).and_then(|open| open.take(MAX_BYTES + 1).read_to_end(&mut body))
+        std::fs::File::open(file).and_then(|open| open.take(MAX_FILE_BYTES + 1).read_to_end(&mut body))
     };
     let size = size.map_err(|error| {
         anyhow!("cannot be read ({error}): name a file with a saved response, or - for standard input")
     })?;
-    if MAX_BYTES < size as u64 {
-        bail!("is larger than {} MiB, which no reply is", MAX_BYTES >> 20);
+    if MAX_FILE_BYTES < size as u64 {
+        bail!("is larger than {} MiB, which no reply is", MAX_FILE_BYTES >> 20);
     }
     let (head, reply) =
         saved_reply::read(&body, job_id, at_ms).map_err(|error| error.sanitized(str::to_owned))?;
     if !head.success {
-        bail!("holds an error in place of a status: {}", refusal(&head));
+        bail!("holds an error in place of a status: {}", reply_error_text(&head));
     }
     Ok(reply)
 }
@@ -175,8 +179,8 @@ fn read(file: &Path, job_id: &str, at_ms: i64) -> anyhow::Result<SavedReply> {
 /// Limit of a text of the file in an error, in characters.
 const MAX_QUOTED_CHARS: usize = 600;
 
-/// What the API said instead, with the id that its support asks for.
-fn refusal(head: &Head) -> String {
+/// The error of the reply, with the request id for the vendor's support.
+fn reply_error_text(head: &Head) -> String {
     let text = |text: &Option<String>, default: &str| {
         text.as_deref().map_or_else(|| default.to_owned(), |text| single_line(text, MAX_QUOTED_CHARS))
     };
@@ -186,6 +190,6 @@ fn refusal(head: &Head) -> String {
     format!("{code}: {message} (RequestId {request_id})")
 }
 
-fn name(file: &Path) -> String {
+fn file_label(file: &Path) -> String {
     if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() }
 }

@@ -1,15 +1,15 @@
-//! The job of a command that was given none: the only one of the database.
+//! The job of a command without `--job`: the only one of the database.
 
 use anyhow::anyhow;
 
 use super::command_error::{CommandError, usage_error};
 use crate::store::Store;
 
-/// Ids that an error lists before it counts the rest.
+/// Maximum number of job ids in an error.
 const MAX_LISTED: usize = 5;
 
-/// The given job, else the only job of the database.
-pub(super) async fn given_or_only(store: &Store, given: Option<String>) -> Result<String, CommandError> {
+/// The given job, or the only job of the database.
+pub(super) async fn select_job_id(store: &Store, given: Option<String>) -> Result<String, CommandError> {
     if let Some(id) = given {
         return Ok(id);
     }

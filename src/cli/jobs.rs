@@ -1,4 +1,4 @@
-//! `jobs`: which jobs there are, and how a configuration names them.
+//! `jobs`: lists the jobs of an account, as a table, JSON or `[[job]]` tables.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use comfy_table::Table;
 
-use super::args::Jobs;
+use super::args::JobsArgs;
 use super::clients::{self, Clients};
 use super::command_error::{CommandError, usage_error};
 use super::config::Config;
@@ -17,13 +17,13 @@ use crate::api::calls::synchronization_jobs::list;
 use crate::model::{Job, JobKind};
 use crate::sanitize::printable;
 
-pub(super) async fn run(settings: &Settings, args: Jobs) -> Result<(), CommandError> {
+pub(super) async fn run(settings: &Settings, args: JobsArgs) -> Result<(), CommandError> {
     let config = &settings.config;
-    let regions = regions(config, &args)?;
+    let regions = selected_regions(config, &args)?;
     for region in &regions {
         clients::check_region(config, args.endpoint.as_ref(), region)?;
     }
-    let client = clients::of_profile(config, args.endpoint.as_ref(), args.profile.as_deref())?;
+    let client = clients::for_profile(config, args.endpoint.as_ref(), args.profile.as_deref())?;
     let one = Clients::from([(String::new(), Arc::new(client))]);
     clients::check_credentials(&one).await?;
     let mut listed = Vec::new();
@@ -36,18 +36,21 @@ pub(super) async fn run(settings: &Settings, args: Jobs) -> Result<(), CommandEr
         eprint_line("no job found: check --region, --name and the account");
     }
     print(&match (args.json, args.toml) {
-        (true, _) => json(&listed),
-        (_, true) => toml(&listed, args.profile.as_deref()),
-        _ => table(&listed),
+        (true, _) => json_text(&listed),
+        (_, true) => toml_text(&listed, args.profile.as_deref()),
+        _ => table_text(&listed),
     })?;
     Ok(())
 }
 
-/// The jobs that the configuration names, and those that it wants found, each once.
-pub(super) async fn discovered(config: &Config, endpoint: Option<&String>) -> Result<Config, CommandError> {
+/// The configuration with the jobs that `[discover]` finds, each job once.
+pub(super) async fn with_discovered_jobs(
+    config: &Config,
+    endpoint: Option<&String>,
+) -> Result<Config, CommandError> {
     let mut config = config.clone();
     let Some(discover) = config.discover.clone() else { return Ok(config) };
-    let client = clients::of_profile(&config, endpoint, discover.profile.as_deref())?;
+    let client = clients::for_profile(&config, endpoint, discover.profile.as_deref())?;
     let mut known: BTreeSet<String> = config.jobs.iter().map(|job| job.id.clone()).collect();
     for region in &discover.regions {
         for job in list(&client, region, discover.name.as_deref()).await? {
@@ -68,7 +71,7 @@ pub(super) async fn discovered(config: &Config, endpoint: Option<&String>) -> Re
     Ok(config)
 }
 
-fn regions(config: &Config, args: &Jobs) -> Result<BTreeSet<String>, CommandError> {
+fn selected_regions(config: &Config, args: &JobsArgs) -> Result<BTreeSet<String>, CommandError> {
     let discovered = config.discover.iter().flat_map(|it| it.regions.clone());
     let of_jobs = config.jobs.iter().filter_map(|job| job.region.clone());
     let regions: BTreeSet<String> = match &args.regions[..] {
@@ -81,7 +84,7 @@ fn regions(config: &Config, args: &Jobs) -> Result<BTreeSet<String>, CommandErro
     Ok(regions)
 }
 
-fn json(listed: &[(String, ListedJob)]) -> String {
+fn json_text(listed: &[(String, ListedJob)]) -> String {
     let jobs: Vec<_> = listed
         .iter()
         .map(|(region, job)| {
@@ -101,8 +104,8 @@ fn json(listed: &[(String, ListedJob)]) -> String {
     format!("{:#}\n", serde_json::json!({ "jobs": jobs }))
 }
 
-/// One table a job, whatever its directions.
-fn toml(listed: &[(String, ListedJob)], profile: Option<&str>) -> String {
+/// One `[[job]]` table for each job, also for a job with two directions.
+fn toml_text(listed: &[(String, ListedJob)], profile: Option<&str>) -> String {
     // A JSON string is a TOML string, but for DEL.
     let text = |value: &str| serde_json::Value::from(value.replace('\u{7f}', " ")).to_string();
     let once: BTreeMap<_, _> = listed.iter().map(|(region, job)| (&job.id, (region, job))).collect();
@@ -117,7 +120,7 @@ fn toml(listed: &[(String, ListedJob)], profile: Option<&str>) -> String {
     tables.join("\n")
 }
 
-fn table(listed: &[(String, ListedJob)]) -> String {
+fn table_text(listed: &[(String, ListedJob)]) -> String {
     if listed.is_empty() {
         return String::new();
     }

@@ -48,19 +48,19 @@ pub fn run() -> ExitCode {
         Command::Serve(_) => "warn,dts_history=info",
         _ => "warn",
     });
-    let runtime = match runtime(&args.command).context("cannot start the threads of the program") {
+    let runtime = match build_runtime(&args.command).context("cannot start the threads of the program") {
         Ok(runtime) => runtime,
-        Err(error) => return end(Err(CommandError::Failed(error))),
+        Err(error) => return exit_code(Err(CommandError::Failed(error))),
     };
     let result = runtime.block_on(dispatch(args));
-    // A blocked read of standard input must not hold back the end.
+    // A blocked read of standard input must not delay the exit.
     runtime.shutdown_background();
-    end(result)
+    exit_code(result)
 }
 
-/// What answers others while it works takes every processor. A command that does one thing and ends does it on one:
-/// waking another thread for each reply would cost more than what is done with it.
-fn runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
+/// A multi-threaded runtime for commands that serve others while they work. Commands that exit by themselves use one
+/// thread, because waking another thread for each reply costs more than processing the reply.
+fn build_runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> {
     use tokio::runtime::Builder;
     let mut builder = match command {
         Command::Serve(_) | Command::Simulate(_) | Command::Demo(_) => Builder::new_multi_thread(),
@@ -92,7 +92,7 @@ async fn dispatch(args: Args) -> Result<(), CommandError> {
     }
 }
 
-/// Logs go to stderr; `DTS_HISTORY_LOG` sets what is logged, for example `info` or `dts_history=debug`;
+/// Starts logging to stderr. `DTS_HISTORY_LOG` sets the filter, for example `info` or `dts_history=debug`;
 /// `DTS_HISTORY_LOG_FORMAT=json` makes each line a JSON object.
 fn start_logs(usual: &str) {
     use std::io::IsTerminal as _;
@@ -110,12 +110,12 @@ fn start_logs(usual: &str) {
     }
 }
 
-fn end(result: Result<(), CommandError>) -> ExitCode {
+fn exit_code(result: Result<(), CommandError>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(CommandError::AlreadyReported) => ExitCode::from(1),
         Err(CommandError::ExitStatus(status)) => ExitCode::from(status),
-        // The reader of our output has gone (`| head`): nobody is left to be told.
+        // The reader of standard output has closed it (`| head`).
         Err(CommandError::Failed(error)) if is_broken_pipe(&error) => ExitCode::from(1),
         Err(CommandError::Failed(error)) => {
             print_error(&error);
@@ -128,7 +128,7 @@ fn end(result: Result<(), CommandError>) -> ExitCode {
     }
 }
 
-/// The one place where an error is printed.
+/// Prints an error. No other function does.
 fn print_error(error: &anyhow::Error) {
     eprint_line(&format!("error: {}", error_with_causes(error)));
 }

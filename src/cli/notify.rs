@@ -1,10 +1,10 @@
-//! `notify --test`: tries out every webhook of the configuration.
+//! `notify --test`: sends a test event to every configured webhook.
 
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 
-use super::args::Notify;
+use super::args::NotifyArgs;
 use super::command_error::{CommandError, usage_error};
 use super::config::{DEFAULT_FILE, notify};
 use super::output::{eprint_line, print};
@@ -13,7 +13,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::service::notify::event::test_event;
 use crate::service::notify::webhook_client::WebhookClient;
 
-pub(super) async fn run(settings: &Settings, args: Notify) -> Result<(), CommandError> {
+pub(super) async fn run(settings: &Settings, args: NotifyArgs) -> Result<(), CommandError> {
     let config = &settings.config;
     if !args.test {
         return Err(usage_error(anyhow!(
@@ -23,7 +23,7 @@ pub(super) async fn run(settings: &Settings, args: Notify) -> Result<(), Command
     if config.webhooks.is_empty() {
         return Err(usage_error(anyhow!("there is no webhook: add a [[webhook]] to {DEFAULT_FILE}")));
     }
-    let rules = notify::rules(&config.notify, &config.webhooks).map_err(usage_error)?;
+    let rules = notify::resolve_rules(&config.notify, &config.webhooks).map_err(usage_error)?;
     let client = WebhookClient::new(Arc::new(SystemClock)).context("HTTPS cannot be used on this machine")?;
     let event = test_event(SystemClock.now_ms());
     let mut failed = 0;

@@ -7,9 +7,9 @@ use anyhow::Context as _;
 
 use crate::sanitize::printable;
 
-/// One line on stderr.
+/// Prints one line on stderr.
 pub(super) fn eprint_line(line: &str) {
-    // There is no place left to say that stderr is gone.
+    // A closed stderr cannot be reported.
     let _ = writeln!(std::io::stderr(), "{}", printable(line));
 }
 
@@ -18,7 +18,7 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
     write_stdout(|out| Ok(out.write_all(text.as_bytes())?))
 }
 
-/// Writes a result of any size to stdout, piece by piece.
+/// Writes a result of any size to stdout in parts.
 pub(super) fn write_stdout(
     content: impl FnOnce(&mut dyn std::io::Write) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
@@ -26,7 +26,7 @@ pub(super) fn write_stdout(
     content(&mut out).and_then(|()| Ok(out.flush()?)).context("cannot write to standard output")
 }
 
-/// Makes the folder that `--output` names, and those above it.
+/// Creates the folder of `--output`, and its parents.
 pub(super) fn create_folder(folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("cannot make the folder {}: name another with --output", folder.display()))

@@ -1,4 +1,4 @@
-//! `prune`: old rows go, as far as `[retention]` asks for it.
+//! `prune`: removes old rows as configured under `[retention]`.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use anyhow::anyhow;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::args::Prune;
+use super::args::PruneArgs;
 use super::command_error::{CommandError, usage_error};
 use super::config::DEFAULT_FILE;
 use super::output::{eprint_line, print};
@@ -17,10 +17,10 @@ use crate::prune::{self, Options, Pruned, PrunedJob};
 use crate::sanitize::printable;
 use crate::store::{DiskUsage, Store};
 
-/// How often progress is told.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The interval at which progress is printed.
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(2);
 
-pub(super) async fn run(settings: &Settings, args: Prune) -> Result<(), CommandError> {
+pub(super) async fn run(settings: &Settings, args: PruneArgs) -> Result<(), CommandError> {
     let cutoffs = settings.config.retention.rules.cutoffs(SystemClock.now_ms());
     if !cutoffs.any() && !args.compact {
         return Err(usage_error(anyhow!(
@@ -41,7 +41,7 @@ pub(super) async fn run(settings: &Settings, args: Prune) -> Result<(), CommandE
         Options { cutoffs, job_id: args.job.as_deref(), keep_jobs: &keep_jobs, dry_run: args.dry_run };
     let mut told = Instant::now();
     let progress = |rows: u64| {
-        if PATIENCE <= told.elapsed() {
+        if PROGRESS_INTERVAL <= told.elapsed() {
             told = Instant::now();
             eprint_line(&format!("{rows} rows removed"));
         }
@@ -101,9 +101,9 @@ fn as_text(pruned: &Pruned, dry_run: bool) -> String {
     let _ = writeln!(text, "{verb}: messages {messages}, rows of dropped jobs {dropped_rows}");
     if !dry_run {
         let (from, to, free) = (
-            mib(before.file_bytes + before.log_bytes),
-            mib(after.file_bytes + after.log_bytes),
-            mib(after.free_bytes),
+            mebibytes(before.file_bytes + before.log_bytes),
+            mebibytes(after.file_bytes + after.log_bytes),
+            mebibytes(after.free_bytes),
         );
         let _ = writeln!(
             text,
@@ -113,6 +113,6 @@ fn as_text(pruned: &Pruned, dry_run: bool) -> String {
     text
 }
 
-fn mib(bytes: i64) -> String {
+fn mebibytes(bytes: i64) -> String {
     format!("{:.1}", bytes as f64 / f64::from(1 << 20))
 }

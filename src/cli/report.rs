@@ -1,14 +1,14 @@
-//! `report`: the report of a job, from the database alone.
+//! `report`: renders the report of a job from the database.
 
 use std::path::Path;
 
 use anyhow::anyhow;
 
-use super::args::Report;
+use super::args::ReportArgs;
 use super::command_error::{CommandError, usage_error};
-use super::job_selection::given_or_only;
+use super::job_selection::select_job_id;
 use super::output::write_stdout;
-use super::report_options::options;
+use super::report_options::report_options;
 use super::settings::Settings;
 use super::times::parse_option;
 use crate::clock::{Clock as _, SystemClock};
@@ -17,15 +17,15 @@ use crate::publish::{self, Format};
 use crate::report::Options;
 use crate::store::Store;
 
-pub(super) async fn run(settings: &Settings, args: Report) -> Result<(), CommandError> {
-    let options = options(&args.locale, &settings.config)?;
-    let window = window(&args, options)?;
+pub(super) async fn run(settings: &Settings, args: ReportArgs) -> Result<(), CommandError> {
+    let options = report_options(&args.locale, &settings.config)?;
+    let window = report_window(&args, options)?;
     let format = match args.format {
         Some(word) => Format::from(word),
-        None => format_by_ending(&args.output)?,
+        None => format_from_extension(&args.output)?,
     };
     let store = Store::open_existing(&settings.database).await?;
-    let job_id = given_or_only(&store, args.job).await?;
+    let job_id = select_job_id(&store, args.job).await?;
     let analysis = publish::load_analysis(&store, &job_id, window).await?;
     store.close().await;
     if args.output == Path::new("-") {
@@ -36,8 +36,8 @@ pub(super) async fn run(settings: &Settings, args: Report) -> Result<(), Command
     Ok(())
 }
 
-/// The reported period; dates and times without an offset are of the report's time zone.
-fn window(args: &Report, options: Options) -> Result<Window, CommandError> {
+/// The reported period. Times without an offset are in the time zone of the report.
+fn report_window(args: &ReportArgs, options: Options) -> Result<Window, CommandError> {
     let now_ms = SystemClock.now_ms();
     let time = |flag, text: &Option<String>| {
         text.as_deref().map(|text| parse_option(flag, text, options.zone, now_ms)).transpose()
@@ -51,8 +51,8 @@ fn window(args: &Report, options: Options) -> Result<Window, CommandError> {
     }
 }
 
-/// The format that the ending of a file names; HTML where there is no ending.
-fn format_by_ending(path: &Path) -> Result<Format, CommandError> {
+/// The format for the extension of a file; HTML without an extension.
+fn format_from_extension(path: &Path) -> Result<Format, CommandError> {
     let Some(ending) = path.extension() else { return Ok(Format::Html) };
     match ending.to_str() {
         Some("html" | "htm") => Ok(Format::Html),

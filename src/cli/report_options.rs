@@ -7,8 +7,8 @@ use super::command_error::{CommandError, usage_error};
 use super::config::{Config, parse_language, parse_zone};
 use crate::report::Options;
 
-/// The language and the time zone: by the flags, else by the configuration.
-pub(super) fn options(locale: &LocaleArgs, config: &Config) -> Result<Options, CommandError> {
+/// Language and time zone from the flags, or from the configuration.
+pub(super) fn report_options(locale: &LocaleArgs, config: &Config) -> Result<Options, CommandError> {
     Ok(Options {
         language: match &locale.lang {
             Some(code) => parse_language(code).map_err(|error| usage_error(anyhow!("--lang: {error}")))?,

@@ -1,4 +1,4 @@
-//! `serve`: the service, for as long as it is wanted.
+//! `serve`: runs the service until it is stopped.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -7,11 +7,11 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow, bail};
 use secrecy::SecretString;
 
-use super::args::{Global, Serve};
+use super::args::{GlobalArgs, ServeArgs};
 use super::clients;
 use super::command_error::{CommandError, usage_error};
 use super::config::{Config, DEFAULT_FILE, notify};
-use super::jobs::discovered;
+use super::jobs::with_discovered_jobs;
 use super::output::{eprint_line, print};
 use super::settings::Settings;
 use crate::clock::SystemClock;
@@ -25,26 +25,26 @@ use crate::service::signals::control_requests;
 use crate::service::{self, Options, Reload, ReloadError, Setup};
 use crate::store::Store;
 
-pub(super) async fn run(global: Global, args: Serve) -> Result<(), CommandError> {
+pub(super) async fn run(global: GlobalArgs, args: ServeArgs) -> Result<(), CommandError> {
     let settings = Settings::load(global.clone())?;
-    let setup = setup(&discovered(&settings.config, None).await?)?;
+    let setup = build_setup(&with_discovered_jobs(&settings.config, None).await?)?;
     let database = settings.database.clone();
     let store = Store::open(&database).await?;
     // Held until the service has ended.
     let _lock = store.lock_for_service()?;
-    let listener = listener(&settings, &args).await?;
+    let listener = bind_listener(&settings, &args).await?;
     let address = listener.local_addr().context("cannot tell where the service listens")?;
     let reload: Reload = {
         let database = database.clone();
-        // The flag says where to listen, whatever the configuration says.
+        // With the flag `--listen` the configured address has no effect.
         let listens = args.listen.is_none().then_some(settings.config.http.listen);
-        Box::new(move || Box::pin(reread(global.clone(), database.clone(), listens)))
+        Box::new(move || Box::pin(reload_setup(global.clone(), database.clone(), listens)))
     };
     let on_ready = |options: &Options| {
         let (jobs, database) = (options.jobs.len(), database.display());
         let jobs = counted(jobs, "job", "jobs");
         let line = format!("recording {jobs} into {database}, http://{address}/\n");
-        // Whoever started the service may not listen any more; it records all the same.
+        // The service records even if stdout is closed.
         if print(&line).is_err() {
             eprint_line("stdout is closed");
         }
@@ -58,8 +58,8 @@ pub(super) async fn run(global: Global, args: Serve) -> Result<(), CommandError>
 }
 
 /// Loads the configuration of a running service again.
-async fn reread(
-    global: Global,
+async fn reload_setup(
+    global: GlobalArgs,
     database: PathBuf,
     listens: Option<SocketAddr>,
 ) -> Result<Setup, ReloadError> {
@@ -75,22 +75,22 @@ async fn reread(
     if let Some(current) = listens.filter(|current| *current != listen) {
         return Err(needs_restart("http.listen", listen.to_string(), current.to_string()));
     }
-    setup(&discovered(&settings.config, None).await.map_err(invalid)?).map_err(invalid)
+    build_setup(&with_discovered_jobs(&settings.config, None).await.map_err(invalid)?).map_err(invalid)
 }
 
-/// Listens where the flag or the configuration says.
-async fn listener(settings: &Settings, args: &Serve) -> Result<Listener, CommandError> {
+/// Binds the listener to the address of the flag or of the configuration.
+async fn bind_listener(settings: &Settings, args: &ServeArgs) -> Result<Listener, CommandError> {
     let http = &settings.config.http;
     let address = args.listen.unwrap_or(http.listen);
-    let token = secret("DTS_HISTORY_TOKEN").map_err(usage_error)?;
+    let token = secret_from_environment("DTS_HISTORY_TOKEN").map_err(usage_error)?;
     Listener::bind(address, token, http.hosts.clone()).await.map_err(|error| match error {
         listener::Error::TokenRequired { .. } => usage_error(error),
         listener::Error::Bind { .. } => CommandError::from(error),
     })
 }
 
-/// A secret from this variable, or from the file that the variable with `_FILE` behind its name gives.
-fn secret(variable: &str) -> anyhow::Result<Option<SecretString>> {
+/// A secret from an environment variable, or from the file in the variable with the suffix `_FILE`.
+fn secret_from_environment(variable: &str) -> anyhow::Result<Option<SecretString>> {
     let file_variable = format!("{variable}_FILE");
     let filled = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
     let text = match (filled(variable), filled(&file_variable)) {
@@ -106,8 +106,8 @@ fn secret(variable: &str) -> anyhow::Result<Option<SecretString>> {
     }
 }
 
-/// What the service needs of the configuration.
-fn setup(config: &Config) -> Result<Setup, CommandError> {
+/// The options and clients of the service.
+fn build_setup(config: &Config) -> Result<Setup, CommandError> {
     if config.jobs.is_empty() {
         return Err(usage_error(anyhow!(
             "there is no job to record: add a [[job]] with its id to {DEFAULT_FILE}"
@@ -116,7 +116,7 @@ fn setup(config: &Config) -> Result<Setup, CommandError> {
     let with_cron = |job: &Job| -> (Job, Cron) {
         (job.clone(), config.crons.get(&job.id).unwrap_or(&config.schedule.cron).clone())
     };
-    let clients = clients::of_jobs(config, None, &config.jobs)?;
+    let clients = clients::for_jobs(config, None, &config.jobs)?;
     let options = Options {
         jobs: config.jobs.iter().map(with_cron).collect(),
         schedule: config.schedule.clone(),
@@ -125,7 +125,7 @@ fn setup(config: &Config) -> Result<Setup, CommandError> {
         publish: config.publish.clone(),
         table_series: config.http.table_series,
         retention: Some(config.retention.clone()).filter(Retention::is_enabled),
-        notify: Arc::new(notify::rules(&config.notify, &config.webhooks).map_err(usage_error)?),
+        notify: Arc::new(notify::resolve_rules(&config.notify, &config.webhooks).map_err(usage_error)?),
     };
     Ok(Setup { options, clients })
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::anyhow;
 
-use super::args::Global;
+use super::args::GlobalArgs;
 use super::command_error::{CommandError, usage_error};
 use super::config::Config;
 
@@ -16,8 +16,8 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Flag, then environment, then the file, then the default.
-    pub(super) fn load(global: Global) -> Result<Self, CommandError> {
+    /// Loads the settings: a flag precedes its environment variable, the file and the default.
+    pub(super) fn load(global: GlobalArgs) -> Result<Self, CommandError> {
         let config =
             Config::load(file_from_flag("--config", "DTS_HISTORY_CONFIG", global.config)?.as_deref())
                 .map_err(usage_error)?;
@@ -27,7 +27,7 @@ impl Settings {
     }
 }
 
-/// A file named by a flag or a variable. An empty variable names none; an empty flag is a slip.
+/// The file of a flag or its variable. An empty variable counts as unset; an empty flag is an error.
 fn file_from_flag(
     flag: &str,
     variable: &str,

@@ -1,10 +1,10 @@
-//! What the terminal and the system ask of a command that runs until it is told to stop.
+//! Signals of the terminal and the system to a command that runs until it is stopped.
 
 use anyhow::Context as _;
 
-/// The interrupt key and a polite kill, caught from now on.
+/// Completes on SIGINT or SIGTERM. The handlers are installed at once.
 #[cfg(unix)]
-pub(super) fn stop() -> anyhow::Result<impl Future<Output = ()>> {
+pub(super) fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let caught = |kind| signal(kind).context("cannot wait for signals");
     let mut interrupt = caught(SignalKind::interrupt())?;
@@ -17,21 +17,21 @@ pub(super) fn stop() -> anyhow::Result<impl Future<Output = ()>> {
     })
 }
 
-/// The interrupt key.
+/// Completes on Ctrl-C.
 #[cfg(not(unix))]
-pub(super) fn stop() -> anyhow::Result<impl Future<Output = ()>> {
+pub(super) fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
     Ok(async {
         let _ = tokio::signal::ctrl_c().await;
     })
 }
 
-/// Each time the window of the terminal has another size.
+/// SIGWINCH: the size of the terminal has changed.
 #[cfg(unix)]
-pub(super) struct Resizes(tokio::signal::unix::Signal);
+pub(super) struct ResizeSignal(tokio::signal::unix::Signal);
 
 #[cfg(unix)]
-impl Resizes {
-    pub(super) fn caught() -> anyhow::Result<Self> {
+impl ResizeSignal {
+    pub(super) fn register() -> anyhow::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self(signal(SignalKind::window_change()).context("cannot wait for signals")?))
     }
@@ -41,13 +41,13 @@ impl Resizes {
     }
 }
 
-/// Nothing tells: the next frame fits.
+/// Without SIGWINCH the next frame uses the new size.
 #[cfg(not(unix))]
-pub(super) struct Resizes;
+pub(super) struct ResizeSignal;
 
 #[cfg(not(unix))]
-impl Resizes {
-    pub(super) fn caught() -> anyhow::Result<Self> {
+impl ResizeSignal {
+    pub(super) fn register() -> anyhow::Result<Self> {
         Ok(Self)
     }
 

@@ -1,11 +1,11 @@
-//! `simulate`: the DTS simulator alone.
+//! `simulate`: runs the DTS simulator.
 
 use std::sync::Arc;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
-use super::args::Simulate;
+use super::args::SimulateArgs;
 use super::command_error::{CommandError, usage_error};
 use super::output::print;
 use super::signals;
@@ -15,7 +15,7 @@ use crate::sim::scenario::{JobSpec, Scenario};
 use crate::sim::server::{Clocks, Server};
 use crate::sim::{ACCESS_KEY_ID, ACCESS_KEY_SECRET};
 
-pub(super) async fn run(args: Simulate) -> Result<(), CommandError> {
+pub(super) async fn run(args: SimulateArgs) -> Result<(), CommandError> {
     let scenario = match &args.scenario {
         Some(path) => Scenario::read(path).map_err(usage_error)?,
         None => Scenario::demo(),
@@ -29,18 +29,18 @@ pub(super) async fn run(args: Simulate) -> Result<(), CommandError> {
         gateway: Arc::new(SystemClock),
     };
     let server = Server::start(listener, &scenario, clocks)?;
-    // Caught before anybody is told that there is something to stop.
-    let stop = signals::stop()?;
-    print(&ready(&server))?;
+    // Installed before the address is printed, so that no signal is lost.
+    let stop = signals::stop_signal()?;
+    print(&ready_text(&server))?;
     stop.await;
     server.stop().await;
     Ok(())
 }
 
-/// What a shell needs to try the tool against it: the lines can be pasted.
-fn ready(server: &Server) -> String {
+/// Lines for a shell: the test credentials and a `collect` command for each job.
+fn ready_text(server: &Server) -> String {
     let endpoint = server.endpoint();
-    let jobs: String = server.worlds().iter().map(|world| collect(world.job(), &endpoint)).collect();
+    let jobs: String = server.worlds().iter().map(|world| collect_command(world.job(), &endpoint)).collect();
     format!(
         "# A simulated DTS listens on {endpoint} until it is interrupted. Its test credentials:\n\
          export ALIBABA_CLOUD_ACCESS_KEY_ID={ACCESS_KEY_ID}\n\
@@ -48,6 +48,6 @@ fn ready(server: &Server) -> String {
     )
 }
 
-fn collect(job: &JobSpec, endpoint: &str) -> String {
+fn collect_command(job: &JobSpec, endpoint: &str) -> String {
     format!("dts-history collect --job {} --region {} --endpoint {endpoint}\n", job.id, job.region)
 }

@@ -1,7 +1,7 @@
-//! Lines on a terminal: fitted to its width, coloured, and for `--watch` redrawn in place without flicker.
+//! Lines on a terminal: fitted to its width, coloured, and redrawn in place for `--watch`.
 //!
-//! Written by hand, because `--watch` needs six control sequences and no input: crossterm would add an event loop and
-//! raw mode, ratatui a buffer and widgets, and neither breaks Chinese text between words.
+//! No crate is used, because `--watch` needs six control sequences and no input: crossterm would add an event loop and
+//! raw mode, ratatui a buffer and widgets, and neither wraps Chinese text.
 
 use std::io::{IsTerminal as _, Write as _};
 
@@ -9,10 +9,10 @@ use anyhow::Context as _;
 use terminal_size::{Height, Width, terminal_size};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-/// A terminal that does not say how large it is.
-const USUAL: (usize, usize) = (80, 24);
+/// Columns and rows of a terminal whose size is unknown.
+const DEFAULT_SIZE: (usize, usize) = (80, 24);
 
-/// What a line is, for its colour.
+/// The style of a line, which decides its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Style {
     Plain,
@@ -23,12 +23,12 @@ pub(super) enum Style {
     Bad,
 }
 
-/// A line that is to be shown.
+/// A line of output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Line {
     pub(super) style: Style,
     pub(super) text: String,
-    /// Whether what does not fit is cut off, as in a table; otherwise it goes on in the next line.
+    /// Whether a line that is too long is truncated, as in a table, instead of wrapped.
     pub(super) cut: bool,
 }
 
@@ -47,32 +47,32 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    /// `None` where stdout is no terminal, or one that only prints: there everything is plain.
-    pub(super) fn of_stdout() -> Option<Self> {
+    /// `None` if stdout is not a terminal, or is one without control sequences. The output is plain text then.
+    pub(super) fn from_stdout() -> Option<Self> {
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         if dumb || !std::io::stdout().is_terminal() {
             return None;
         }
         let (columns, rows) = terminal_size()
-            .map_or(USUAL, |(Width(columns), Height(rows))| (usize::from(columns), usize::from(rows)));
+            .map_or(DEFAULT_SIZE, |(Width(columns), Height(rows))| (usize::from(columns), usize::from(rows)));
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Some(Self { columns, rows, colour: !no_colour })
     }
 
-    /// The lines as they fit between the edges, with their colours.
+    /// The lines fitted to the width, with their colours.
     pub(super) fn lay_out(self, lines: &[Line]) -> Vec<String> {
         let fit = |line: &Line| {
             let parts = if line.cut {
-                vec![cut(&line.text, self.columns)]
+                vec![truncate(&line.text, self.columns)]
             } else {
-                wrapped(&line.text, self.columns)
+                wrap(&line.text, self.columns)
             };
-            parts.into_iter().map(|part| self.paint(line.style, part)).collect::<Vec<_>>()
+            parts.into_iter().map(|part| self.colored(line.style, part)).collect::<Vec<_>>()
         };
         lines.iter().flat_map(fit).collect()
     }
 
-    fn paint(self, style: Style, text: String) -> String {
+    fn colored(self, style: Style, text: String) -> String {
         let code = match style {
             _ if !self.colour || text.is_empty() => return text,
             Style::Plain => return text,
@@ -86,56 +86,56 @@ impl Terminal {
     }
 }
 
-/// A page of its own on the terminal, for as long as this lives; then the terminal is as it was.
+/// The alternate screen of the terminal. Dropping it restores the previous screen.
 #[derive(Debug)]
 pub(super) struct AlternateScreen(());
 
 impl AlternateScreen {
-    /// Turns to another page, without a cursor, on which lines end at the edge.
+    /// Switches to the alternate screen, hides the cursor and disables line wrapping.
     pub(super) fn open() -> anyhow::Result<Self> {
         let page = Self(());
-        send("\x1b[?1049h\x1b[?25l\x1b[?7l")?;
+        write_to_terminal("\x1b[?1049h\x1b[?25l\x1b[?7l")?;
         Ok(page)
     }
 
-    /// Draws over what was there, in one go. What is too long for the page is counted by `more`.
+    /// Redraws the screen in one write. `more` is the text for the number of lines that do not fit.
     pub(super) fn draw(terminal: Terminal, lines: &[Line], more: fn(usize) -> String) -> anyhow::Result<()> {
         let mut lines = terminal.lay_out(lines);
         if lines.len() > terminal.rows {
             let shown = terminal.rows.saturating_sub(1);
             let hidden = lines.len() - shown;
             lines.truncate(shown);
-            lines.push(cut(&more(hidden), terminal.columns));
+            lines.push(truncate(&more(hidden), terminal.columns));
         }
-        // Each line clears what is left of the one before it: nothing is ever blank in between.
-        send(&format!("\x1b[H{}\x1b[K\x1b[J", lines.join("\x1b[K\r\n")))
+        // Each line clears the rest of the previous one, so that the screen is never blank.
+        write_to_terminal(&format!("\x1b[H{}\x1b[K\x1b[J", lines.join("\x1b[K\r\n")))
     }
 }
 
 impl Drop for AlternateScreen {
     fn drop(&mut self) {
-        // Nobody is left to be told.
-        let _ = send("\x1b[?7h\x1b[?25h\x1b[?1049l");
+        // A closed terminal cannot be restored.
+        let _ = write_to_terminal("\x1b[?7h\x1b[?25h\x1b[?1049l");
     }
 }
 
-fn send(text: &str) -> anyhow::Result<()> {
+fn write_to_terminal(text: &str) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to the terminal")
 }
 
-/// As much of a line as fits, with a sign that there is more.
-fn cut(text: &str, columns: usize) -> String {
+/// Truncates a line to the width, with an ellipsis if it is too long.
+fn truncate(text: &str, columns: usize) -> String {
     if text.width() <= columns {
         return text.to_owned();
     }
-    let mut kept = fitting(text, columns.saturating_sub(1)).to_owned();
+    let mut kept = prefix_of_width(text, columns.saturating_sub(1)).to_owned();
     kept.push('…');
     kept
 }
 
-/// The beginning of a text that takes at most so many columns.
-fn fitting(text: &str, columns: usize) -> &str {
+/// The longest prefix of a text that fits into this number of columns.
+fn prefix_of_width(text: &str, columns: usize) -> &str {
     let mut used = 0;
     for (at, character) in text.char_indices() {
         used += character.width().unwrap_or(0);
@@ -146,16 +146,16 @@ fn fitting(text: &str, columns: usize) -> &str {
     text
 }
 
-/// The text in lines of at most so many columns, broken between words where there are any; what goes on stands
-/// two columns further in than its beginning.
-fn wrapped(text: &str, columns: usize) -> Vec<String> {
+/// Wraps a text into lines of at most this number of columns, between words where possible. Continuation lines are
+/// indented by two more columns.
+fn wrap(text: &str, columns: usize) -> Vec<String> {
     let indent = text.len() - text.trim_start_matches(' ').len();
     let margin = " ".repeat(if indent + 2 < columns / 2 { indent + 2 } else { 0 });
     let mut lines = Vec::new();
     let mut rest = text.to_owned();
     while rest.width() > columns {
-        let mut line = fitting(&rest, columns).to_owned();
-        // Of a line narrower than one character, the character is shown all the same.
+        let mut line = prefix_of_width(&rest, columns).to_owned();
+        // A character that is wider than the line is shown nevertheless.
         if line.trim().is_empty() {
             line = rest.chars().take(margin.len() + 1).collect();
         }
@@ -179,19 +179,19 @@ mod tests {
 
     #[test]
     fn lines_break_between_words_and_wide_characters_count_twice() {
-        assert_eq!(wrapped("  a table stands still", 12), ["  a table", "    stands", "    still"]);
-        assert_eq!(wrapped("存储过程创建失败", 6), ["存储过", "  程创", "  建失", "  败"]);
-        assert_eq!(wrapped("", 10), [""]);
-        assert_eq!(wrapped("it fits", 7), ["it fits"]);
-        assert_eq!(wrapped("a-word-without-an-end", 8), ["a-word-w", "  ithout", "  -an-en", "  d"]);
+        assert_eq!(wrap("  a table stands still", 12), ["  a table", "    stands", "    still"]);
+        assert_eq!(wrap("存储过程创建失败", 6), ["存储过", "  程创", "  建失", "  败"]);
+        assert_eq!(wrap("", 10), [""]);
+        assert_eq!(wrap("it fits", 7), ["it fits"]);
+        assert_eq!(wrap("a-word-without-an-end", 8), ["a-word-w", "  ithout", "  -an-en", "  d"]);
     }
 
     #[test]
     fn truncated_text_ends_with_an_ellipsis() {
-        assert_eq!(cut("orders", 6), "orders");
-        assert_eq!(cut("orders", 5), "orde…");
-        assert_eq!(cut("订单明细", 5), "订单…");
-        assert_eq!(cut("订单明细", 0), "…");
+        assert_eq!(truncate("orders", 6), "orders");
+        assert_eq!(truncate("orders", 5), "orde…");
+        assert_eq!(truncate("订单明细", 5), "订单…");
+        assert_eq!(truncate("订单明细", 0), "…");
     }
 
     #[test]
@@ -205,11 +205,11 @@ mod tests {
     proptest! {
         #[test]
         fn wrapped_lines_fit_the_width_and_lose_no_text(text in " {0,4}[a-zé库表 .]{0,60}", columns in 8..40_usize) {
-            let lines = wrapped(&text, columns);
+            let lines = wrap(&text, columns);
             prop_assert!(lines.iter().all(|line| line.width() <= columns), "{lines:?}");
             let letters = |text: &str| text.replace(' ', "");
             prop_assert_eq!(letters(&lines.concat()), letters(&text));
-            prop_assert!(cut(&text, columns).width() <= columns);
+            prop_assert!(truncate(&text, columns).width() <= columns);
         }
     }
 }

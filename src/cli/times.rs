@@ -8,19 +8,19 @@ use chrono_tz::Tz;
 
 use super::command_error::{CommandError, usage_error};
 
-/// 9999-12-31T23:59:59.999Z, the last moment that the database's times can show.
-const MAX_MS: i64 = 253_402_300_799_999;
+/// 9999-12-31T23:59:59.999Z, the last time that the text form of the database can express.
+const MAX_TIME_MS: i64 = 253_402_300_799_999;
 
-/// Forms of a date and time without an offset.
+/// Formats of a date and time without an offset.
 const LOCAL_FORMATS: [&str; 4] =
     ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
 
 /// The value of a time option in UTC milliseconds.
 pub(super) fn parse_option(flag: &str, text: &str, zone: Tz, now_ms: i64) -> Result<i64, CommandError> {
-    parse(text, zone, now_ms).map_err(|error| usage_error(anyhow!("{flag}: {error}")))
+    parse_time(text, zone, now_ms).map_err(|error| usage_error(anyhow!("{flag}: {error}")))
 }
 
-/// Why a text is no time.
+/// The reason why a text is not a time.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 enum TimeError {
     #[error(
@@ -34,25 +34,25 @@ enum TimeError {
     Skipped(String, Tz),
 }
 
-fn parse(text: &str, zone: Tz, now_ms: i64) -> Result<i64, TimeError> {
+fn parse_time(text: &str, zone: Tz, now_ms: i64) -> Result<i64, TimeError> {
     let at_ms = if let Ok(at) = DateTime::parse_from_rfc3339(text) {
         at.timestamp_millis()
-    } else if let Some(local) = local_time(text) {
+    } else if let Some(local) = parse_local_time(text) {
         match zone.from_local_datetime(&local) {
-            // Where the clocks are put back, the earlier of the two.
+            // When clocks are set back, the earlier of the two times.
             LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => at.timestamp_millis(),
             LocalResult::None => return Err(TimeError::Skipped(text.to_owned(), zone)),
         }
-    } else if let Some(age_ms) = age_ms(text) {
+    } else if let Some(age_ms) = parse_age_ms(text) {
         now_ms.checked_sub(age_ms).ok_or_else(|| TimeError::Range(text.to_owned()))?
     } else {
         return Err(TimeError::Format(text.to_owned()));
     };
-    if (0..=MAX_MS).contains(&at_ms) { Ok(at_ms) } else { Err(TimeError::Range(text.to_owned())) }
+    if (0..=MAX_TIME_MS).contains(&at_ms) { Ok(at_ms) } else { Err(TimeError::Range(text.to_owned())) }
 }
 
-/// A date is its first moment.
-fn local_time(text: &str) -> Option<NaiveDateTime> {
+/// Parses a time without an offset. A date means its first moment.
+fn parse_local_time(text: &str) -> Option<NaiveDateTime> {
     if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
         return Some(date.and_time(NaiveTime::MIN));
     }
@@ -64,7 +64,7 @@ pub(super) const MAX_DURATION: Duration = Duration::from_hours(24 * 365);
 
 /// A duration on the command line: `90s`, `1h30m`.
 pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
-    let duration = age_ms(text).and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);
+    let duration = parse_age_ms(text).and_then(|ms| u64::try_from(ms).ok()).map(Duration::from_millis);
     duration
         .filter(|it| *it <= MAX_DURATION)
         .ok_or_else(|| "it must be a time of at most 365 days, for example 90s, 2h or 1h30m".to_owned())
@@ -80,8 +80,8 @@ pub(super) fn format_duration(duration: Duration) -> String {
     if text.is_empty() { "0s".to_owned() } else { text }
 }
 
-/// A number and a unit, once or several times: `2h`, `1h30m`, `7d`.
-fn age_ms(text: &str) -> Option<i64> {
+/// Parses an age of one or more numbers with units: `2h`, `1h30m`, `7d`.
+fn parse_age_ms(text: &str) -> Option<i64> {
     let mut rest = text;
     let mut sum_ms: i64 = 0;
     while !rest.is_empty() {
@@ -125,17 +125,17 @@ mod tests {
             ("1d1h30m", "2026-01-01T01:34:05Z"),
             ("0s", "2026-01-02T03:04:05Z"),
         ] {
-            assert_eq!(parse(text, shanghai, NOW_MS), Ok(utc(expected)), "{text}");
+            assert_eq!(parse_time(text, shanghai, NOW_MS), Ok(utc(expected)), "{text}");
         }
     }
 
     #[test]
     fn daylight_saving_time_is_applied() {
         let berlin = chrono_tz::Europe::Berlin;
-        let parse = |text| parse(text, berlin, NOW_MS);
-        assert_eq!(parse("2026-10-25 02:30"), Ok(utc("2026-10-25T00:30:00Z")));
+        let parse_berlin = |text| parse_time(text, berlin, NOW_MS);
+        assert_eq!(parse_berlin("2026-10-25 02:30"), Ok(utc("2026-10-25T00:30:00Z")));
         let skipped = TimeError::Skipped("2026-03-29 02:30".to_owned(), berlin);
-        assert_eq!(parse("2026-03-29 02:30"), Err(skipped));
+        assert_eq!(parse_berlin("2026-03-29 02:30"), Err(skipped));
     }
 
     #[test]
@@ -155,10 +155,10 @@ mod tests {
         for text in
             ["", "h", "2", "2x", "-2h", "yesterday", "2026-02-30", "2026-01-02T25:00", "9999999999999999d"]
         {
-            assert_eq!(parse(text, Tz::UTC, NOW_MS), Err(TimeError::Format(text.to_owned())), "{text}");
+            assert_eq!(parse_time(text, Tz::UTC, NOW_MS), Err(TimeError::Format(text.to_owned())), "{text}");
         }
         for text in ["1969-12-31T23:59:59Z", "30000d"] {
-            assert_eq!(parse(text, Tz::UTC, NOW_MS), Err(TimeError::Range(text.to_owned())), "{text}");
+            assert_eq!(parse_time(text, Tz::UTC, NOW_MS), Err(TimeError::Range(text.to_owned())), "{text}");
         }
     }
 }

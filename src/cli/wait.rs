@@ -5,12 +5,12 @@ use std::time::Duration;
 use anyhow::anyhow;
 use tokio::time::{Instant, timeout_at};
 
-use super::args::Wait;
+use super::args::WaitArgs;
 use super::clients;
 use super::command_error::{CommandError, usage_error};
-use super::job_selection::given_or_only;
+use super::job_selection::select_job_id;
 use super::output::{eprint_line, print};
-use super::report_options::options;
+use super::report_options::report_options;
 use super::settings::Settings;
 use super::times::{MAX_DURATION, format_duration};
 use crate::api::transport::call_stats::CallCounter;
@@ -35,15 +35,15 @@ const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// A recorder that was silent for longer is mentioned.
 const MAX_SILENCE: Duration = Duration::from_mins(10);
 
-pub(super) async fn run(settings: &Settings, args: Wait) -> Result<(), CommandError> {
-    let options = options(&args.locale, &settings.config)?;
+pub(super) async fn run(settings: &Settings, args: WaitArgs) -> Result<(), CommandError> {
+    let options = report_options(&args.locale, &settings.config)?;
     let store = match args.collect {
         true => Store::open(&settings.database).await?,
         false => Store::open_existing(&settings.database).await?,
     };
     let job_id = match (&args.job, args.collect) {
         (None, true) if settings.config.jobs.len() == 1 => settings.config.jobs[0].id.clone(),
-        _ => given_or_only(&store, args.job.clone()).await?,
+        _ => select_job_id(&store, args.job.clone()).await?,
     };
     let collector = match args.collect {
         true => Some(Collector::new(settings, &args, &job_id).await?),
@@ -89,12 +89,12 @@ struct Collector {
 }
 
 impl Collector {
-    async fn new(settings: &Settings, args: &Wait, job_id: &str) -> Result<Self, CommandError> {
+    async fn new(settings: &Settings, args: &WaitArgs, job_id: &str) -> Result<Self, CommandError> {
         let config = &settings.config;
         let mut job = config.job(job_id);
         job.region = args.region.clone().or(job.region);
         job.kind = args.kind.unwrap_or(job.kind);
-        let clients = clients::of_jobs(config, args.endpoint.as_ref(), std::slice::from_ref(&job))?;
+        let clients = clients::for_jobs(config, args.endpoint.as_ref(), std::slice::from_ref(&job))?;
         clients::check_credentials(&clients).await?;
         let client = clients.into_values().next();
         let client = client.ok_or_else(|| usage_error(anyhow!("the job {job_id} has no client")))?;

@@ -1,4 +1,4 @@
-//! `dts-history.toml`: read, checked key by key, never written. Credentials have no key here.
+//! Reads and validates `dts-history.toml`. It has no keys for credentials.
 
 mod language; // of the command line
 pub mod notify;
@@ -21,70 +21,70 @@ use crate::service::ScheduleOptions;
 use crate::service::cron::Cron;
 use crate::service::retention::Retention;
 
-pub use language::{of_locale, parse_language};
+pub use language::{language_from_locale, parse_language};
 pub use time_zone::parse_zone;
 
 use unknown_keys::field_names;
 
 pub use schedule::{Http, listen_address};
 
-/// The file that is read from the current folder if no other is named.
+/// The configuration file in the current folder that is read by default.
 pub const DEFAULT_FILE: &str = "dts-history.toml";
-/// The database that is used if none is named.
+/// The default database.
 const DEFAULT_DATABASE: &str = "dts-history.db";
-/// Where the service publishes if nothing else is said.
+/// The default folder of published reports.
 const DEFAULT_REPORTS: &str = "reports";
 
 /// The configuration with its defaults filled in.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
-    /// The history database. A relative path in the file is taken from the file's folder.
+    /// The history database. A relative path is resolved against the folder of the file.
     pub database: PathBuf,
-    /// For reports and cron, never for storage.
+    /// The time zone of reports and cron expressions.
     pub timezone: Tz,
-    /// Of reports, and of the command line; `None` leaves it to the locale there.
+    /// The language of reports and of the command line; `None` for the default and the locale, respectively.
     pub language: Option<Language>,
-    /// Where the service publishes. A relative path in the file is taken from the file's folder.
+    /// The folder of published reports. A relative path is resolved against the folder of the file.
     pub reports: PathBuf,
-    /// How the API is called.
+    /// `[api]`: the options of the API client.
     pub api: api::Options,
-    /// When the service takes snapshots.
+    /// `[schedule]`: when the service takes snapshots.
     pub schedule: ScheduleOptions,
-    /// When the service publishes reports of jobs that run; at a job's end it always does.
+    /// `[publish]`: when the service publishes reports of running jobs. The report at the end of a job is always published.
     pub publish: Option<Cron>,
-    /// Which jobs to record without naming them, if any.
+    /// `[discover]`: the search for jobs to record in addition to the configured ones.
     pub discover: Option<Discover>,
-    /// Where the service listens.
+    /// `[http]`: listen address and host names of the service.
     pub http: Http,
-    /// When something is an event.
+    /// `[notify]`: thresholds of events.
     pub notify: notify::Notify,
-    /// Who is told.
+    /// `[[webhook]]`: the receivers of events.
     pub webhooks: Vec<notify::WebhookTable>,
-    /// For how long what is kept.
+    /// `[retention]`: when and which old rows are removed.
     pub retention: Retention,
     /// The jobs, in the order of the file.
     pub jobs: Vec<Job>,
     /// The credentials profiles of the jobs that name one, by job id.
     pub profiles: BTreeMap<String, String>,
-    /// The expressions of the jobs that have their own, by job id.
+    /// The cron expressions of the jobs that have their own, by job id.
     pub crons: BTreeMap<String, Cron>,
 }
 
 /// The `[discover]` table: every job of these regions whose name contains the text is recorded.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Discover {
-    /// Where to look.
+    /// The regions to search.
     pub regions: Vec<String>,
-    /// What a job's name must contain; every job without it.
+    /// A text that the name of a job must contain; `None` for every job.
     pub name: Option<String>,
     /// Credentials profile of the account.
     pub profile: Option<String>,
 }
 
-/// The file as it is written.
+/// The file as written.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct File {
+struct ConfigFile {
     database: Option<PathBuf>,
     timezone: Option<String>,
     language: Option<String>,
@@ -112,10 +112,10 @@ struct JobTable {
 }
 
 impl Config {
-    /// Reads the named file; without a name the default file, if the current folder has it.
+    /// Reads the named file, or the default file if the current folder has it.
     ///
     /// # Errors
-    /// If the file cannot be read or a key or value in it is wrong: a sentence that names it.
+    /// If the file cannot be read, or a key or value is invalid. The message names it.
     pub fn load(named: Option<&Path>) -> anyhow::Result<Self> {
         let path = named.unwrap_or(Path::new(DEFAULT_FILE));
         let text = match std::fs::read_to_string(path) {
@@ -138,13 +138,13 @@ impl Config {
         self.language.unwrap_or_default()
     }
 
-    /// The language of a command's output: the configuration's, else that of the locale.
+    /// The language of a command's output: as configured, or of the locale.
     #[must_use]
     pub fn command_language(&self) -> Language {
-        self.language.unwrap_or_else(of_locale)
+        self.language.unwrap_or_else(language_from_locale)
     }
 
-    /// The job as configured, or as little as its id says.
+    /// The configured job, or a job of which only the id is known.
     #[must_use]
     pub fn job(&self, id: &str) -> Job {
         let named = self.jobs.iter().find(|job| job.id == id).cloned();
@@ -153,9 +153,9 @@ impl Config {
 }
 
 fn parse(text: &str, folder: &Path) -> anyhow::Result<Config> {
-    let file: File = unknown_keys::deserialize(text, fields_of)?;
+    let file: ConfigFile = unknown_keys::deserialize(text, table_keys)?;
     file.api.check().map_err(|error| anyhow!("api.{error}"))?;
-    notify::check(&file.notify, &file.webhook)?;
+    notify::check_notify(&file.notify, &file.webhook)?;
     for (key, path) in [("database", &file.database), ("reports", &file.reports)] {
         if path.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
             bail!("{key} is empty: give it a path, or leave it out");
@@ -169,7 +169,7 @@ fn parse(text: &str, folder: &Path) -> anyhow::Result<Config> {
         Some(word) => Some(parse_language(word).map_err(|error| anyhow!("language: {error}"))?),
         None => None,
     };
-    let ParsedJobs { jobs, profiles, crons } = jobs(file.job)?;
+    let ParsedJobs { jobs, profiles, crons } = parse_jobs(file.job)?;
     Ok(Config {
         database: folder.join(file.database.unwrap_or_else(|| PathBuf::from(DEFAULT_DATABASE))),
         timezone,
@@ -190,9 +190,9 @@ fn parse(text: &str, folder: &Path) -> anyhow::Result<Config> {
 }
 
 /// The keys of a table; the top level is the empty name.
-fn fields_of(table: &str) -> &'static [&'static str] {
+fn table_keys(table: &str) -> &'static [&'static str] {
     match table {
-        "" => field_names::<File>(),
+        "" => field_names::<ConfigFile>(),
         "api" => field_names::<api::Options>(),
         "schedule" => field_names::<schedule::ScheduleTable>(),
         "publish" => field_names::<schedule::PublishTable>(),
@@ -206,7 +206,7 @@ fn fields_of(table: &str) -> &'static [&'static str] {
     }
 }
 
-/// The `[[job]]` tables: the jobs, and what some of them have of their own.
+/// The `[[job]]` tables: the jobs, and the profiles and cron expressions of those that have their own.
 #[derive(Default)]
 struct ParsedJobs {
     jobs: Vec<Job>,
@@ -214,7 +214,7 @@ struct ParsedJobs {
     crons: BTreeMap<String, Cron>,
 }
 
-fn jobs(tables: Vec<JobTable>) -> anyhow::Result<ParsedJobs> {
+fn parse_jobs(tables: Vec<JobTable>) -> anyhow::Result<ParsedJobs> {
     let mut all = ParsedJobs::default();
     for table in tables {
         if table.id.trim().is_empty() {
@@ -224,8 +224,10 @@ fn jobs(tables: Vec<JobTable>) -> anyhow::Result<ParsedJobs> {
             bail!("the job {:?} is configured twice: keep one of the two [[job]] tables", table.id);
         }
         if let Some(text) = &table.cron {
-            all.crons
-                .insert(table.id.clone(), schedule::cron(&format!("cron of the job {}", table.id), text)?);
+            all.crons.insert(
+                table.id.clone(),
+                schedule::parse_cron(&format!("cron of the job {}", table.id), text)?,
+            );
         }
         if let Some(profile) = table.profile {
             all.profiles.insert(table.id.clone(), profile);

@@ -1,4 +1,4 @@
-//! `[notify]` and `[[webhook]]`: who is told what. Addresses and secrets come from outside of the file.
+//! `[notify]` and `[[webhook]]`: events and their receivers. Addresses and secrets are outside of the file.
 
 use std::collections::BTreeSet;
 
@@ -9,13 +9,13 @@ use serde::Deserialize;
 use crate::service::notify::event::Event;
 use crate::service::notify::rules::{Rules, Webhook, WebhookFormat};
 
-/// `[notify]` as it is written.
+/// The `[notify]` table.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Notify {
-    /// No change for so long, while something migrates, is a stall.
+    /// Minutes without a change, while something is migrating, after which the job has stalled.
     pub stalled_minutes: f64,
-    /// So many failed sweeps in a row are an outage.
+    /// Number of consecutive failed sweeps that make an outage.
     pub failing_sweeps: u32,
 }
 
@@ -25,21 +25,21 @@ impl Default for Notify {
     }
 }
 
-/// `[[webhook]]` as it is written.
+/// A `[[webhook]]` table.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct WebhookTable {
     name: String,
-    format: Format,
+    format: FormatName,
     url_env: Option<String>,
     url_file: Option<String>,
     secret_env: Option<String>,
     secret_file: Option<String>,
-    events: Option<Vec<Wanted>>,
+    events: Option<Vec<EventName>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum Format {
+enum FormatName {
     Json,
     DingTalk,
     Feishu,
@@ -50,7 +50,7 @@ enum Format {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Wanted {
+enum EventName {
     Failed,
     Stalled,
     Resumed,
@@ -59,8 +59,8 @@ enum Wanted {
     Recovered,
 }
 
-/// Checks what can be checked without the secrets.
-pub(super) fn check(notify: &Notify, webhooks: &[WebhookTable]) -> anyhow::Result<()> {
+/// Validates the tables, without reading the secrets.
+pub(super) fn check_notify(notify: &Notify, webhooks: &[WebhookTable]) -> anyhow::Result<()> {
     if !(0.01..=100_000.0).contains(&notify.stalled_minutes) {
         bail!("notify.stalled_minutes is {}: it must lie between 0.01 and 100000", notify.stalled_minutes);
     }
@@ -89,46 +89,46 @@ pub(super) fn check(notify: &Notify, webhooks: &[WebhookTable]) -> anyhow::Resul
     Ok(())
 }
 
-/// The rules with their secrets, which are read now.
+/// Reads the addresses and secrets of the webhooks, and returns the rules with them.
 ///
 /// # Errors
-/// If an address or a secret is not to be had: a sentence that names the webhook and the place.
-pub fn rules(notify: &Notify, webhooks: &[WebhookTable]) -> anyhow::Result<Rules> {
-    let webhooks = webhooks.iter().map(webhook).collect::<anyhow::Result<_>>()?;
-    // Checked: far below 2^53.
+/// If an address or a secret cannot be read. The message names the webhook and the variable or file.
+pub fn resolve_rules(notify: &Notify, webhooks: &[WebhookTable]) -> anyhow::Result<Rules> {
+    let webhooks = webhooks.iter().map(resolve_webhook).collect::<anyhow::Result<_>>()?;
+    // The range was checked: far below 2^53.
     #[expect(clippy::cast_possible_truncation, reason = "at most 100000 minutes")]
     let stalled_after_ms = (notify.stalled_minutes * 60_000.0) as i64;
     Ok(Rules { stalled_after_ms, failing_after: notify.failing_sweeps, webhooks })
 }
 
-fn webhook(table: &WebhookTable) -> anyhow::Result<Webhook> {
-    let of = |error: anyhow::Error| anyhow!("the webhook {:?}: {error:#}", table.name);
-    let url = read(table.url_env.as_ref(), table.url_file.as_ref()).map_err(of)?;
-    let url = url.ok_or_else(|| of(anyhow!("it has no address: give url_env or url_file")))?;
+fn resolve_webhook(table: &WebhookTable) -> anyhow::Result<Webhook> {
+    let named_error = |error: anyhow::Error| anyhow!("the webhook {:?}: {error:#}", table.name);
+    let url = read_secret(table.url_env.as_ref(), table.url_file.as_ref()).map_err(named_error)?;
+    let url = url.ok_or_else(|| named_error(anyhow!("it has no address: give url_env or url_file")))?;
     let address = url.expose_secret();
     let here =
         ["http://127.0.0.1", "http://localhost", "http://[::1]"].iter().any(|it| address.starts_with(it));
     if !here && !address.starts_with("https://") {
-        return Err(of(anyhow!(
+        return Err(named_error(anyhow!(
             "its address does not begin with https://: events and secrets must not be read on the way"
         )));
     }
-    let secret = read(table.secret_env.as_ref(), table.secret_file.as_ref()).map_err(of)?;
+    let secret = read_secret(table.secret_env.as_ref(), table.secret_file.as_ref()).map_err(named_error)?;
     let events = match &table.events {
         None => Event::ALL.into_iter().collect(),
         Some(events) => events.iter().map(|it| (*it).into()).collect(),
     };
     let format = match table.format {
-        Format::Json => WebhookFormat::Json,
-        Format::DingTalk => WebhookFormat::DingTalk,
-        Format::Feishu | Format::Lark => WebhookFormat::Feishu,
-        Format::WeCom => WebhookFormat::WeCom,
-        Format::Slack => WebhookFormat::Slack,
+        FormatName::Json => WebhookFormat::Json,
+        FormatName::DingTalk => WebhookFormat::DingTalk,
+        FormatName::Feishu | FormatName::Lark => WebhookFormat::Feishu,
+        FormatName::WeCom => WebhookFormat::WeCom,
+        FormatName::Slack => WebhookFormat::Slack,
     };
     Ok(Webhook { name: table.name.clone(), format, url, secret, events })
 }
 
-fn read(variable: Option<&String>, file: Option<&String>) -> anyhow::Result<Option<SecretString>> {
+fn read_secret(variable: Option<&String>, file: Option<&String>) -> anyhow::Result<Option<SecretString>> {
     let (text, place) = match (variable, file) {
         (Some(variable), _) => {
             let text =
@@ -146,15 +146,15 @@ fn read(variable: Option<&String>, file: Option<&String>) -> anyhow::Result<Opti
     }
 }
 
-impl From<Wanted> for Event {
-    fn from(wanted: Wanted) -> Self {
+impl From<EventName> for Event {
+    fn from(wanted: EventName) -> Self {
         match wanted {
-            Wanted::Failed => Self::Failed,
-            Wanted::Stalled => Self::Stalled,
-            Wanted::Resumed => Self::Resumed,
-            Wanted::Finished => Self::Finished,
-            Wanted::RecorderFailing => Self::RecorderFailing,
-            Wanted::Recovered => Self::Recovered,
+            EventName::Failed => Self::Failed,
+            EventName::Stalled => Self::Stalled,
+            EventName::Resumed => Self::Resumed,
+            EventName::Finished => Self::Finished,
+            EventName::RecorderFailing => Self::RecorderFailing,
+            EventName::Recovered => Self::Recovered,
         }
     }
 }

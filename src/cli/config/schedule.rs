@@ -1,4 +1,4 @@
-//! `[schedule]`, `[publish]` and `[http]`: what the service does when, and where it listens.
+//! `[schedule]`, `[publish]` and `[http]`: the schedule of the service and its listen address.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::service::ScheduleOptions;
 use crate::service::cron::Cron;
 use crate::service::idle_backoff::IdleBackoff;
 
-/// `[schedule]` as it is written.
+/// The `[schedule]` table.
 #[derive(Debug, Deserialize)]
 #[serde(default)]
 pub(super) struct ScheduleTable {
@@ -23,7 +23,7 @@ pub(super) struct ScheduleTable {
     stop_within_seconds: f64,
 }
 
-/// `[publish]` as it is written.
+/// The `[publish]` table.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct PublishTable {
@@ -34,19 +34,19 @@ pub(super) struct PublishTable {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Http {
-    /// Where the service listens.
-    #[serde(deserialize_with = "listen")]
+    /// The listen address.
+    #[serde(deserialize_with = "deserialize_listen")]
     pub listen: SocketAddr,
-    /// Names by which it may be called, besides addresses and `localhost`.
+    /// Accepted host names, besides IP addresses and `localhost`.
     pub hosts: Vec<String>,
-    /// Tables with figures of their own in `/metrics`, at most.
+    /// Maximum number of tables with metrics of their own in `/metrics`.
     pub table_series: u32,
 }
 
-/// Where to listen: an IP address or `localhost`, and a port.
+/// Parses a listen address: an IP address or `localhost`, and a port.
 ///
 /// # Errors
-/// If it is anything else.
+/// If the text is not such an address.
 pub fn listen_address(text: &str) -> Result<SocketAddr, String> {
     let local = text.strip_prefix("localhost:").and_then(|port| port.parse().ok());
     let local = local.map(|port: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
@@ -55,7 +55,7 @@ pub fn listen_address(text: &str) -> Result<SocketAddr, String> {
     })
 }
 
-fn listen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+fn deserialize_listen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
     listen_address(&String::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 
@@ -80,16 +80,16 @@ impl Default for ScheduleTable {
 }
 
 impl ScheduleTable {
-    /// The schedule, if every value is one.
+    /// Validates the values.
     pub(super) fn check(&self) -> anyhow::Result<ScheduleOptions> {
         let seconds = |key, value, most: f64| {
-            within(key, value, most)?;
+            check_range(key, value, most)?;
             Ok::<_, anyhow::Error>(Duration::from_secs_f64(value))
         };
-        within("schedule.ended_pause_share", self.ended_pause_share, 1.0)?;
-        let most = within("schedule.ended_pause_most_minutes", self.ended_pause_most_minutes, 43_200.0)?;
+        check_range("schedule.ended_pause_share", self.ended_pause_share, 1.0)?;
+        let most = check_range("schedule.ended_pause_most_minutes", self.ended_pause_most_minutes, 43_200.0)?;
         Ok(ScheduleOptions {
-            cron: cron("schedule.cron", &self.cron)?,
+            cron: parse_cron("schedule.cron", &self.cron)?,
             jitter: seconds("schedule.jitter_seconds", self.jitter_seconds, 3600.0)?,
             idle_backoff: IdleBackoff {
                 ratio: self.ended_pause_share,
@@ -102,18 +102,18 @@ impl ScheduleTable {
 }
 
 impl PublishTable {
-    /// When reports are published while a job runs.
+    /// Parses the cron expression of the reports of running jobs.
     pub(super) fn check(&self) -> anyhow::Result<Option<Cron>> {
-        self.cron.as_deref().map(|text| cron("publish.cron", text)).transpose()
+        self.cron.as_deref().map(|text| parse_cron("publish.cron", text)).transpose()
     }
 }
 
-/// The expression under this key.
-pub(super) fn cron(key: &str, text: &str) -> anyhow::Result<Cron> {
+/// Parses a cron expression. Errors name `key`.
+pub(super) fn parse_cron(key: &str, text: &str) -> anyhow::Result<Cron> {
     Cron::parse(text).map_err(|error| anyhow!("{key}: {error}"))
 }
 
-fn within(key: &str, value: f64, most: f64) -> anyhow::Result<f64> {
+fn check_range(key: &str, value: f64, most: f64) -> anyhow::Result<f64> {
     if !(0.0..=most).contains(&value) {
         bail!("{key} is {value}: it must lie between 0 and {most}");
     }

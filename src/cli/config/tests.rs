@@ -1,10 +1,10 @@
-//! What the configuration takes, and what it refuses.
+//! Valid and invalid configurations.
 
 use std::time::Duration;
 
 use super::*;
 
-/// Every key there is, but for alternatives.
+/// A configuration with every key, except alternatives of other keys.
 const EVERY_KEY: &str = r#"
 database = "h.db"
 timezone = "Asia/Shanghai"
@@ -64,7 +64,7 @@ profile = "billing"
 cron = "*/20 * * * * *"
 "#;
 
-fn refusal(text: &str) -> String {
+fn parse_error(text: &str) -> String {
     format!("{:#}", parse(text, Path::new("")).unwrap_err())
 }
 
@@ -87,7 +87,7 @@ fn a_relative_database_path_is_resolved_against_the_file() {
 fn every_key_is_read() {
     let text = EVERY_KEY;
     let table: toml::Table = text.parse().unwrap();
-    let tables = field_names::<File>().iter().filter(|name| !fields_of(name).is_empty());
+    let tables = field_names::<ConfigFile>().iter().filter(|name| !table_keys(name).is_empty());
     for section in std::iter::once(&"").chain(tables) {
         let mut named: Vec<_> = match *section {
             "" => table.keys().collect(),
@@ -95,8 +95,8 @@ fn every_key_is_read() {
             other => table[other].as_table().unwrap().keys().collect(),
         };
         named.sort();
-        // An alternative to the key that stands there.
-        let mut keys = fields_of(section).to_vec();
+        // Alternatives to the keys with `_env`.
+        let mut keys = table_keys(section).to_vec();
         keys.retain(|key| !key.ends_with("_file"));
         keys.sort_unstable();
         assert_eq!(named, keys, "section {section:?}");
@@ -124,15 +124,15 @@ fn every_key_is_read() {
 #[test]
 fn a_misspelt_key_is_named_with_the_nearest_known_one() {
     assert_eq!(
-        refusal("databse = 1"),
+        parse_error("databse = 1"),
         "unknown key \"databse\" at the top level: did you mean \"database\"?"
     );
     assert_eq!(
-        refusal("[api]\npagesize = 3"),
+        parse_error("[api]\npagesize = 3"),
         "unknown key \"pagesize\" in [api]: did you mean \"page_size\"?"
     );
     assert_eq!(
-        refusal("[[job]]\nid='x'\nregoin='y'"),
+        parse_error("[[job]]\nid='x'\nregoin='y'"),
         "unknown key \"regoin\" in [job]: did you mean \"region\"?"
     );
 }
@@ -142,18 +142,18 @@ fn localhost_is_a_listen_address_and_secrets_are_rejected() {
     let config = parse("[http]\nlisten = \"localhost:81\"", Path::new("")).unwrap();
     assert_eq!(config.http.listen, "127.0.0.1:81".parse().unwrap());
     for wrong in [":8470", "example.com:80", "localhost", "127.0.0.1"] {
-        let said = refusal(&format!("[http]\nlisten = {wrong:?}"));
+        let said = parse_error(&format!("[http]\nlisten = {wrong:?}"));
         assert!(said.contains(wrong) && said.contains("as in 127.0.0.1:8470"), "{said}");
     }
-    let said = refusal("[api]\naccess_key_secret = \"abc\"");
+    let said = parse_error("[api]\naccess_key_secret = \"abc\"");
     assert!(said.contains("ALIBABA_CLOUD_ACCESS_KEY_SECRET") && !said.contains("abc"), "{said}");
 }
 
 #[test]
 fn a_wrong_value_is_named() {
-    assert!(refusal("timezone = \"Asia/Shangai\"").contains("the nearest is Asia/Shanghai"));
-    assert!(refusal("language = \"fr\"").contains("\"fr\""));
-    assert!(refusal("[api]\nsignature = \"v2\"").contains("`v1` or `v3`"));
+    assert!(parse_error("timezone = \"Asia/Shangai\"").contains("the nearest is Asia/Shanghai"));
+    assert!(parse_error("language = \"fr\"").contains("\"fr\""));
+    assert!(parse_error("[api]\nsignature = \"v2\"").contains("`v1` or `v3`"));
     for (written, said) in [
         ("page_size = 101", "api.page_size is 101: it must lie between 1 and 100"),
         ("concurrency = 65", "api.concurrency is 65: it must lie between 1 and 64"),
@@ -162,22 +162,24 @@ fn a_wrong_value_is_named() {
         ("timeout_seconds = 1e300", "86400"),
         ("retry_for_seconds = -1", "api.retry_for_seconds is -1: it must lie between 0 and 86400"),
     ] {
-        let refused = refusal(&format!("[api]\n{written}"));
+        let refused = parse_error(&format!("[api]\n{written}"));
         assert!(refused.contains(said), "{refused}");
     }
-    assert!(refusal("[[job]]\nregion = \"x\"").contains("id"));
-    assert!(refusal("[[job]]\nid='x'\n[[job]]\nid='x'").contains("twice"));
-    assert!(refusal("database = ").contains("line 1"));
-    assert!(refusal("[[job]]\nid='x'\ncron = 5").contains("string"));
-    assert!(refusal("[[job]]\nid='x'\ncron = '0 3 1 * MON'").contains("cron of the job x: "));
-    assert!(refusal("[schedule]\ncron = '* * *'").contains("schedule.cron: \"* * *\" does not have five"));
-    assert!(refusal("[publish]\ncron = '61 * * * *'").contains("publish.cron: "));
-    assert!(refusal("[schedule]\njitter_seconds = -1").contains("-1"));
-    assert!(refusal("[notify]\nfailing_sweeps = 0").contains("at least 1"));
-    let webhook = "[[webhook]]\nname = 'ops'\nformat = 'slack'\n";
-    assert!(refusal(webhook).contains("url_env"));
+    assert!(parse_error("[[job]]\nregion = \"x\"").contains("id"));
+    assert!(parse_error("[[job]]\nid='x'\n[[job]]\nid='x'").contains("twice"));
+    assert!(parse_error("database = ").contains("line 1"));
+    assert!(parse_error("[[job]]\nid='x'\ncron = 5").contains("string"));
+    assert!(parse_error("[[job]]\nid='x'\ncron = '0 3 1 * MON'").contains("cron of the job x: "));
     assert!(
-        refusal(&format!("{webhook}url_env = 'A'\n{webhook}url_env = 'A'")).contains("a name of its own")
+        parse_error("[schedule]\ncron = '* * *'").contains("schedule.cron: \"* * *\" does not have five")
     );
-    assert!(refusal(&format!("{webhook}url = 'https://x'")).contains("did you mean"));
+    assert!(parse_error("[publish]\ncron = '61 * * * *'").contains("publish.cron: "));
+    assert!(parse_error("[schedule]\njitter_seconds = -1").contains("-1"));
+    assert!(parse_error("[notify]\nfailing_sweeps = 0").contains("at least 1"));
+    let webhook = "[[webhook]]\nname = 'ops'\nformat = 'slack'\n";
+    assert!(parse_error(webhook).contains("url_env"));
+    assert!(
+        parse_error(&format!("{webhook}url_env = 'A'\n{webhook}url_env = 'A'")).contains("a name of its own")
+    );
+    assert!(parse_error(&format!("{webhook}url = 'https://x'")).contains("did you mean"));
 }

@@ -1,16 +1,16 @@
-//! Keys that no type of the configuration reads, reported with the nearest key that the type does read.
+//! Detects unknown keys of the configuration and suggests the most similar known key.
 
 use anyhow::anyhow;
 use serde::de::{Deserialize, Deserializer, Error as _, Visitor, value};
 use serde::forward_to_deserialize_any;
 
-/// Parts of keys by which somebody may try to give credentials.
-const SECRETS: [&str; 3] = ["access_key", "security_token", "password"];
+/// Parts of keys that look like credentials.
+const SECRET_WORDS: [&str; 3] = ["access_key", "security_token", "password"];
 
-/// Deserializes a document. The first key that is not read is an error.
+/// Deserializes a document. The first unknown key is an error.
 pub(super) fn deserialize<T>(
     text: &str,
-    fields_of: fn(table: &str) -> &'static [&'static str],
+    table_keys: fn(table: &str) -> &'static [&'static str],
 ) -> anyhow::Result<T>
 where
     T: for<'de> Deserialize<'de>,
@@ -18,11 +18,11 @@ where
     let document = toml::Deserializer::parse(text).map_err(|error| single_line_error(text, &error))?;
     let mut unknown: Option<Vec<String>> = None;
     let result = serde_ignored::deserialize(document, |path| {
-        unknown.get_or_insert_with(|| segments(&path));
+        unknown.get_or_insert_with(|| key_path(&path));
     });
-    // A value of the wrong type ends the reading; a key that was met before it is the likelier mistake.
+    // A value of the wrong type ends the deserialization; an unknown key before it is the likelier mistake.
     if let Some(path) = unknown {
-        return Err(refusal(&path, fields_of));
+        return Err(unknown_key_error(&path, table_keys));
     }
     result.map_err(|error| single_line_error(text, &error))
 }
@@ -36,45 +36,45 @@ fn single_line_error(text: &str, error: &toml::de::Error) -> anyhow::Error {
     }
 }
 
-fn refusal(path: &[String], fields_of: fn(&str) -> &'static [&'static str]) -> anyhow::Error {
+fn unknown_key_error(path: &[String], table_keys: fn(&str) -> &'static [&'static str]) -> anyhow::Error {
     let (table, key) = match path {
         [key] => ("", key),
         [table, .., key] => (table.as_str(), key),
         [] => return anyhow!("a key is not known"),
     };
-    if SECRETS.iter().any(|word| key.contains(word)) {
+    if SECRET_WORDS.iter().any(|word| key.contains(word)) {
         return anyhow!(
             "{key:?} does not belong here: this file contains no secrets; set ALIBABA_CLOUD_ACCESS_KEY_ID and \
              ALIBABA_CLOUD_ACCESS_KEY_SECRET, or run `aliyun configure`"
         );
     }
     let place = if table.is_empty() { "at the top level".to_owned() } else { format!("in [{table}]") };
-    let known = fields_of(table).iter().copied();
-    match nearest(key, known, strsim::jaro_winkler) {
+    let known = table_keys(table).iter().copied();
+    match most_similar(key, known, strsim::jaro_winkler) {
         Some((nearest, _)) => anyhow!("unknown key {key:?} {place}: did you mean {nearest:?}?"),
         None => anyhow!("unknown key {key:?} {place}"),
     }
 }
 
-/// The names on the way to a key, without the positions in arrays.
-fn segments(path: &serde_ignored::Path<'_>) -> Vec<String> {
+/// The names of the tables that contain a key, and its own, without the indexes of arrays.
+fn key_path(path: &serde_ignored::Path<'_>) -> Vec<String> {
     use serde_ignored::Path;
     match path {
         Path::Root => Vec::new(),
         Path::Map { parent, key } => {
-            let mut names = segments(parent);
+            let mut names = key_path(parent);
             names.push(key.clone());
             names
         }
         Path::Seq { parent, .. }
         | Path::Some { parent }
         | Path::NewtypeStruct { parent }
-        | Path::NewtypeVariant { parent } => segments(parent),
+        | Path::NewtypeVariant { parent } => key_path(parent),
     }
 }
 
-/// The known word that is most like this one, and its similarity from 0 to 1.
-pub(super) fn nearest<'a>(
+/// The known word that is most similar to `word`, and its similarity from 0 to 1.
+pub(super) fn most_similar<'a>(
     word: &str,
     known: impl Iterator<Item = &'a str>,
     similarity: fn(&str, &str) -> f64,
@@ -85,7 +85,7 @@ pub(super) fn nearest<'a>(
 /// The names of the fields that a derived `Deserialize` reads.
 pub(super) fn field_names<'de, T: Deserialize<'de>>() -> &'static [&'static str] {
     let mut names: &'static [&'static str] = &[];
-    // It always fails: it only has to ask for the fields.
+    // `FieldNames` stores the names and always returns an error.
     let _ = T::deserialize(FieldNames(&mut names));
     names
 }

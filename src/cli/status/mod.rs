@@ -1,4 +1,4 @@
-//! `status`: where each job stands, in the words, figures and order of its report.
+//! `status`: shows the state of each job with the texts, figures and order of its report.
 
 mod page; // the view as lines
 
@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::args::Status;
+use super::args::StatusArgs;
 use super::command_error::CommandError;
 use super::output::{print, write_stdout};
-use super::report_options::options;
+use super::report_options::report_options;
 use super::settings::Settings;
-use super::signals::{Resizes, stop};
+use super::signals::{ResizeSignal, stop_signal};
 use super::terminal::{AlternateScreen, Line, Style, Terminal};
 use crate::clock::{Clock as _, SystemClock};
 use crate::history::analysis::{Analysis, Window};
@@ -22,30 +22,30 @@ use crate::report::view::View;
 use crate::report::{self, Options, StatusDetail};
 use crate::store::Store;
 
-pub(super) use page::{more, one_line};
+pub(super) use page::{error_line, hidden_count};
 
 /// The exit status of jobs with failures.
 const FAILURES: u8 = 3;
 /// The exit status of jobs that have not ended.
 const STILL_RUNNING: u8 = 5;
-/// Tables and failures of a job that are shown without `--all`.
-const SHOWN: usize = 20;
+/// Maximum number of tables, and of failures, of a job without `--all`.
+const MAX_SHOWN_ROWS: usize = 20;
 
-pub(super) async fn run(settings: &Settings, args: Status) -> Result<(), CommandError> {
-    let options = options(&args.locale, &settings.config)?;
+pub(super) async fn run(settings: &Settings, args: StatusArgs) -> Result<(), CommandError> {
+    let options = report_options(&args.locale, &settings.config)?;
     let store = Store::open_existing(&settings.database).await?;
-    let watcher = Watcher { store: &store, args: &args, options };
+    let printer = StatusPrinter { store: &store, args: &args, options };
     let result = match args.watch {
-        Some(every) => watcher.watch(every).await,
-        None => watcher.once().await,
+        Some(every) => printer.watch(every).await,
+        None => printer.print_once().await,
     };
     store.close().await;
     result
 }
 
-struct Watcher<'a> {
+struct StatusPrinter<'a> {
     store: &'a Store,
-    args: &'a Status,
+    args: &'a StatusArgs,
     options: Options,
 }
 
@@ -63,8 +63,8 @@ fn exit_code(analyses: &[Analysis]) -> Result<(), CommandError> {
     }
 }
 
-impl Watcher<'_> {
-    async fn once(&self) -> Result<(), CommandError> {
+impl StatusPrinter<'_> {
+    async fn print_once(&self) -> Result<(), CommandError> {
         let analyses = self.analyses().await?;
         if self.args.json {
             write_stdout(|out| Ok(report::write_status_json(&analyses, self.detail(), out)?))?;
@@ -74,10 +74,10 @@ impl Watcher<'_> {
         if self.args.exit_code { exit_code(&analyses) } else { Ok(()) }
     }
 
-    /// Shows it again whenever there is something new, until it is told to stop.
+    /// Prints again after each change, until it is stopped.
     async fn watch(&self, every: Duration) -> Result<(), CommandError> {
-        let mut stop = std::pin::pin!(stop()?);
-        let mut resizes = Resizes::caught()?;
+        let mut stop = std::pin::pin!(stop_signal()?);
+        let mut resizes = ResizeSignal::register()?;
         let mut ticks = interval(every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let page = self.terminal().map(|_| AlternateScreen::open()).transpose()?;
@@ -88,7 +88,7 @@ impl Watcher<'_> {
                 () = resizes.next(), if page.is_some() => {}
                 _ = ticks.tick() => {}
             }
-            // Looking is cheap, computing is not.
+            // The analysis is expensive, and only repeated for a new snapshot.
             let newest = Some(self.store.newest_snapshot_id().await?);
             if seen != newest {
                 (seen, analyses) = (newest, self.analyses().await?);
@@ -96,7 +96,7 @@ impl Watcher<'_> {
             if let (Some(_), Some(terminal)) = (&page, self.terminal()) {
                 AlternateScreen::draw(
                     terminal,
-                    &self.frame(&analyses, terminal, every),
+                    &self.watch_frame(&analyses, terminal, every),
                     self.options.language.text().section.more,
                 )?;
                 continue;
@@ -113,12 +113,12 @@ impl Watcher<'_> {
         if self.args.all { StatusDetail::Full } else { StatusDetail::Summary }
     }
 
-    /// The terminal, unless JSON is wanted, which is for programs.
+    /// The terminal; `None` for JSON.
     fn terminal(&self) -> Option<Terminal> {
-        Terminal::of_stdout().filter(|_| !self.args.json)
+        Terminal::from_stdout().filter(|_| !self.args.json)
     }
 
-    /// The jobs, failures first: of several the one that needs somebody.
+    /// The analyses of the jobs, most open failures first.
     async fn analyses(&self) -> Result<Vec<Analysis>, CommandError> {
         let ids = match &self.args.job {
             Some(id) => vec![id.clone()],
@@ -152,14 +152,14 @@ impl Watcher<'_> {
         if analyses.is_empty() {
             return vec![Line::new(Style::Plain, self.options.language.text().cli.nothing_recorded)];
         }
-        let shown = if self.args.all { usize::MAX } else { SHOWN };
+        let shown = if self.args.all { usize::MAX } else { MAX_SHOWN_ROWS };
         let columns = terminal.map(|terminal| terminal.columns);
-        let pages = analyses.iter().map(|it| page::lines(&View::new(it, &self.options), shown, columns));
+        let pages = analyses.iter().map(|it| page::job_lines(&View::new(it, &self.options), shown, columns));
         pages.collect::<Vec<_>>().join(&Line::new(Style::Plain, ""))
     }
 
-    /// The same under a line that says that it lives.
-    fn frame(&self, analyses: &[Analysis], terminal: Terminal, every: Duration) -> Vec<Line> {
+    /// The lines of `--watch`, under a line with the time and the interval.
+    fn watch_frame(&self, analyses: &[Analysis], terminal: Terminal, every: Duration) -> Vec<Line> {
         let format = Format::new(self.options.language, self.options.zone);
         let now = format.moment(SystemClock.now_ms());
         let every = format.duration(i64::try_from(every.as_millis()).unwrap_or(i64::MAX));

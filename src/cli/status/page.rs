@@ -1,4 +1,4 @@
-//! The view of a job as lines for a terminal: what the report's first screen says, the failures, the tables.
+//! The view of a job as lines for a terminal: summary, failures, tables.
 
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 use unicode_width::UnicodeWidthStr as _;
@@ -10,17 +10,17 @@ use crate::report::view::tables::TableRow;
 use crate::report::view::{StatusMark, View};
 use crate::sanitize::printable;
 
-/// Characters of an error message: the whole one is in the report.
-const ERROR_CHARS: usize = 160;
-/// The columns of the table, as places in a row; the numbers among them, and those that a narrow screen can
-/// do without, the first to go first.
-const COLUMNS: usize = 8;
-const NUMBERS: std::ops::Range<usize> = 3..7;
-const FIRST_TO_GO: [usize; 5] = [4, 6, 1, 3, 7];
+/// Limit of an error message in characters. The report has the whole message.
+const MAX_ERROR_CHARS: usize = 160;
+/// Number of columns of the table, the indexes of the numeric ones, and the indexes of those that are omitted on a
+/// narrow screen, in this order.
+const COLUMN_COUNT: usize = 8;
+const NUMERIC_COLUMNS: std::ops::Range<usize> = 3..7;
+const OPTIONAL_COLUMNS: [usize; 5] = [4, 6, 1, 3, 7];
 
-/// The job in lines, in the order of its report. Of a screen the width is known.
-pub(super) fn lines(view: &View, shown: usize, columns: Option<usize>) -> Vec<Line> {
-    let mut lines = first_screen(view);
+/// The lines of a job in the order of its report. `columns` is the width of the terminal.
+pub(super) fn job_lines(view: &View, shown: usize, columns: Option<usize>) -> Vec<Line> {
+    let mut lines = summary_lines(view);
     let failures: Vec<_> = view.failures.open.iter().flat_map(|group| &group.failures).collect();
     if !failures.is_empty() {
         lines.push(Line::new(Style::Plain, ""));
@@ -30,16 +30,16 @@ pub(super) fn lines(view: &View, shown: usize, columns: Option<usize>) -> Vec<Li
             cut: true, ..Line::new(Style::Bad, format!("✕ {}", failure_line(failure, view)))
         });
     }
-    lines.extend(more_line(view, failures.len().saturating_sub(shown)));
+    lines.extend(hidden_count_line(view, failures.len().saturating_sub(shown)));
     if !view.tables.rows.is_empty() {
         lines.push(Line::new(Style::Plain, ""));
-        lines.extend(table(view, shown, columns));
-        lines.extend(more_line(view, view.tables.rows.len().saturating_sub(shown)));
+        lines.extend(table_lines(view, shown, columns));
+        lines.extend(hidden_count_line(view, view.tables.rows.len().saturating_sub(shown)));
     }
     lines
 }
 
-fn first_screen(view: &View) -> Vec<Line> {
+fn summary_lines(view: &View) -> Vec<Line> {
     let (verdict, labelled) = (&view.verdict, view.text.figure.labelled);
     let title = match &view.subtitle {
         Some(subtitle) => format!("{} ({subtitle})", view.title),
@@ -74,29 +74,29 @@ fn first_screen(view: &View) -> Vec<Line> {
     lines
 }
 
-fn more_line(view: &View, hidden: usize) -> Option<Line> {
-    more(view, hidden).map(|text| Line::new(Style::Plain, text))
+fn hidden_count_line(view: &View, hidden: usize) -> Option<Line> {
+    hidden_count(view, hidden).map(|text| Line::new(Style::Plain, text))
 }
 
-/// How much is not shown, and the flag that shows it.
-pub(in crate::cli) fn more(view: &View, hidden: usize) -> Option<String> {
+/// A line with the number of hidden rows and the flag that shows them; `None` for zero.
+pub(in crate::cli) fn hidden_count(view: &View, hidden: usize) -> Option<String> {
     (hidden > 0).then(|| format!("  {} (--all)", (view.text.section.more)(hidden)))
 }
 
 fn failure_line(failure: &Failure, view: &View) -> String {
     let Failure { kind, name, error, .. } = failure;
     let databases = failure.databases_and_listing(view.text);
-    printable(&format!("{kind} {name} ({databases}): {}", one_line(error.as_deref().unwrap_or("–"))))
+    printable(&format!("{kind} {name} ({databases}): {}", error_line(error.as_deref().unwrap_or("–"))))
 }
 
-/// The beginning of a message on one line.
-pub(in crate::cli) fn one_line(error: &str) -> String {
-    truncate_chars(&error.split_whitespace().collect::<Vec<_>>().join(" "), ERROR_CHARS)
+/// The beginning of an error message on one line.
+pub(in crate::cli) fn error_line(error: &str) -> String {
+    truncate_chars(&error.split_whitespace().collect::<Vec<_>>().join(" "), MAX_ERROR_CHARS)
 }
 
-/// Failed tables first, then those that move, then those that wait, then the finished ones, each in the order
-/// of the report: the longest first.
-fn table(view: &View, shown: usize, columns: Option<usize>) -> Vec<Line> {
+/// The tables by status: failed, migrating, other, waiting, finished. Within a status the order is that of the report,
+/// longest first.
+fn table_lines(view: &View, shown: usize, columns: Option<usize>) -> Vec<Line> {
     let rank = |mark: &StatusMark| match mark.class {
         "failed" => 0,
         "migrating" => 1,
@@ -108,15 +108,15 @@ fn table(view: &View, shown: usize, columns: Option<usize>) -> Vec<Line> {
     rows.sort_by_key(|row| rank(&row.status));
     rows.truncate(shown);
     let cells: Vec<_> =
-        std::iter::once(header(view)).chain(rows.iter().map(|row| cells(view, row))).collect();
-    let kept = kept_columns(&cells, columns);
+        std::iter::once(header_cells(view)).chain(rows.iter().map(|row| row_cells(view, row))).collect();
+    let kept = fitting_columns(&cells, columns);
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     for row in &cells {
         table.add_row(kept.iter().map(|&column| &row[column]));
     }
     for (place, column) in kept.iter().enumerate() {
-        if NUMBERS.contains(column)
+        if NUMERIC_COLUMNS.contains(column)
             && let Some(column) = table.column_mut(place)
         {
             column.set_cell_alignment(CellAlignment::Right);
@@ -131,25 +131,25 @@ fn table(view: &View, shown: usize, columns: Option<usize>) -> Vec<Line> {
     text.lines().zip(tones).map(|(text, style)| Line { style, text: text.to_owned(), cut: true }).collect()
 }
 
-fn header(view: &View) -> [String; COLUMNS] {
+fn header_cells(view: &View) -> [String; COLUMN_COUNT] {
     let words = &view.text.table;
     [words.table, words.database, words.status, words.rows, words.total, words.percent, words.rate, words.eta]
         .map(str::to_owned)
 }
 
-fn cells(view: &View, row: &TableRow) -> [String; COLUMNS] {
+fn row_cells(view: &View, row: &TableRow) -> [String; COLUMN_COUNT] {
     let status = format!("{} {}", row.status.sign, row.status_words(view.text));
     [&row.name, &row.databases, &status, &row.rows, &row.total, &row.percent, &row.rate, &row.eta]
         .map(|cell| printable(cell))
 }
 
-/// The columns that fit, all where there is no edge.
-fn kept_columns(cells: &[[String; COLUMNS]], columns: Option<usize>) -> Vec<usize> {
-    let mut kept: Vec<usize> = (0..COLUMNS).collect();
+/// The indexes of the columns that fit into the width; all without a width.
+fn fitting_columns(cells: &[[String; COLUMN_COUNT]], columns: Option<usize>) -> Vec<usize> {
+    let mut kept: Vec<usize> = (0..COLUMN_COUNT).collect();
     let Some(columns) = columns else { return kept };
-    // A blank on each side.
+    // One blank on each side of a column.
     let wide = |column: usize| cells.iter().map(|row| row[column].width()).max().unwrap_or(0) + 2;
-    for goes in FIRST_TO_GO {
+    for goes in OPTIONAL_COLUMNS {
         // The last blank is trimmed.
         if kept.iter().map(|&column| wide(column)).sum::<usize>() <= columns + 1 {
             break;
