@@ -251,6 +251,7 @@ proptest! {
         for pair in attempts.windows(2) {
             prop_assert_eq!(pair[1].redone_rows, pair[0].last_rows - pair[1].first_rows);
             prop_assert!(0 < pair[1].redone_rows);
+            prop_assert!(pair[1].redone_rows_most.is_none_or(|most| pair[1].redone_rows <= most));
             let lost = pair[1].lost_time.unwrap();
             prop_assert!(0 <= lost.min_ms && lost.max_ms.is_some_and(|most_ms| lost.min_ms <= most_ms));
         }

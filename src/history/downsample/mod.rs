@@ -5,6 +5,7 @@
 //! of the merged row is the exact difference over the exact, longer time.
 
 use super::Observation;
+use crate::history::figures::throughput::rate_since_previous;
 use crate::model::ObjectState;
 
 /// Forecasts for a job rest on this many of the latest rates of each table: these stay as they are.
@@ -23,22 +24,47 @@ pub struct RowMerge {
 ///
 /// Stay as they are: the first row, each row that changed anything but the count and `UsedTime`, each fall of the
 /// count or change to or from an unknown one, and the newest rows. Where the count stood still before its first
-/// rise, or after its last, nothing is merged with a rise, so that the time from first to last rise stays exact.
+/// rise, or after its last, nothing is merged with a rise, so that the time from first to last rise stays exact. The
+/// fastest rate before each fall stays, because it decides whether the fall is a restart.
 #[must_use]
 pub fn plan_merges(observations: &[Observation], bucket_ms: i64) -> Vec<RowMerge> {
     let kept_from = first_kept_index(observations);
+    let fastest = fastest_before_falls(observations);
+    let may_merge = |at: usize| changes_only_counts(observations, at) && fastest.binary_search(&at).is_err();
     let mut merges = Vec::new();
     let mut first = 1;
     while first < kept_from {
-        if !changes_only_counts(observations, first) {
+        if !may_merge(first) {
             first += 1;
             continue;
         }
-        let run = (first..kept_from).take_while(|at| changes_only_counts(observations, *at)).count();
+        let run = (first..kept_from).take_while(|at| may_merge(*at)).count();
         plan_merges_of_run(observations, first, first + run, bucket_ms, &mut merges);
         first += run;
     }
     merges
+}
+
+/// The row of the fastest rate before each fall of the count, sorted.
+fn fastest_before_falls(observations: &[Observation]) -> Vec<usize> {
+    let mut indices = Vec::new();
+    let mut fastest: Option<(f64, usize)> = None;
+    let mut known_rows = None;
+    for (index, seen) in observations.iter().enumerate() {
+        let Some(rows) = seen.state.finished_rows else { continue };
+        if known_rows.replace(rows).is_some_and(|before| rows < before) {
+            indices.extend(fastest.map(|(_, index)| index));
+        }
+        let rate = index.checked_sub(1).and_then(|before| {
+            rate_since_previous(observations[before].state.finished_rows, seen, rows).map(|rate| rate.rows_per_second())
+        });
+        if let Some(rate) = rate.filter(|rate| fastest.is_none_or(|(peak, _)| peak < *rate)) {
+            fastest = Some((rate, index));
+        }
+    }
+    indices.sort_unstable();
+    indices.dedup();
+    indices
 }
 
 /// From here on nothing is merged; 0 if there are fewer rises than are kept.

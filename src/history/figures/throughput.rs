@@ -59,7 +59,9 @@ pub(crate) fn stall_threshold_ms(rates: &[Rate]) -> Option<i64> {
     Some(median(rates.windows(2).map(|pair| pair[1].to_ms - pair[0].to_ms).collect())? * STALL_FACTOR)
 }
 
-/// A small fall of finished rows that is no restart: the status did not go back. It gives no rate.
+/// A small fall of finished rows that is more likely a correction of the count than a restart: the status did not go
+/// back, and at its fastest rate so far the table could not have copied its rows again since it was last seen. It
+/// gives no rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Correction {
     /// The observation that saw it.
@@ -69,13 +71,14 @@ pub struct Correction {
     pub rows: i64,
 }
 
-/// A run of observations in which finished rows never fell but by a [`Correction`]. Any other fall is a restart
+/// A run of observations in which finished rows never fell except by a [`Correction`]. Any other fall is a restart
 /// and opens the next attempt.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CopyAttempt {
     /// From 1.
     pub number: u32,
-    /// First observation of the attempt.
+    /// When copying began: the first observation with another status than `NotStarted`, or the one before it if rows
+    /// had risen between the two.
     #[serde(rename = "from", serialize_with = "serialize_millis")]
     pub from_ms: i64,
     /// Last observation of the attempt.
@@ -89,50 +92,100 @@ pub struct CopyAttempt {
     pub rates: Vec<Rate>,
     /// Small falls inside it, oldest first.
     pub corrections: Vec<Correction>,
-    /// Rows of the attempt before that this one has to do again; 0 for the first.
+    /// Whether the fall that opened this attempt was small enough for a correction of the count: the restart is
+    /// uncertain.
+    pub uncertain: bool,
+    /// Rows of the attempt before that this one has to copy again, at least; 0 for the first.
     pub redone_rows: i64,
+    /// The same, at most: if the attempt before went on at the table's fastest rate until this one was seen, and this
+    /// one began with no row. `None` if no rate is known; 0 for the first.
+    pub redone_rows_most: Option<i64>,
     /// Time in which those rows were copied and that is lost; `None` for the first.
     #[serde(rename = "lost")]
     pub lost_time: Option<DurationRange>,
 }
 
 /// A correction takes away at most one row in this many.
-const CORRECTION_MOST: i64 = 20;
+const MIN_ROWS_PER_CORRECTED_ROW: i64 = 20;
 
 /// The attempts of a table, oldest first. An observation without a number belongs to none, and gives no
 /// rate with the one after it: what happened between is unknown.
 #[must_use]
 pub fn copy_attempts(observations: &[Observation]) -> Vec<CopyAttempt> {
-    let mut attempts: Vec<CopyAttempt> = Vec::new();
-    let mut previous_rows = None;
-    let mut previous_status = None;
+    let mut folded = AttemptFold::default();
     for seen in observations {
-        let status_before = std::mem::replace(&mut previous_status, seen.state.status.as_ref());
-        let rows_before = previous_rows;
-        previous_rows = seen.state.finished_rows;
-        let Some(rows) = seen.state.finished_rows else { continue };
-        match attempts.last_mut() {
-            Some(attempt) if attempt.last_rows <= rows => {
-                attempt.rates.extend(rate_since_previous(rows_before, seen, rows));
+        folded.add(seen);
+    }
+    folded.attempts
+}
+
+/// The attempts of the observations so far.
+#[derive(Default)]
+struct AttemptFold<'a> {
+    attempts: Vec<CopyAttempt>,
+    previous_rows: Option<i64>,
+    previous_status: Option<&'a Status>,
+    /// Whether the latest attempt was only seen waiting.
+    is_waiting: bool,
+    /// The fastest rate of the table, rows per second.
+    peak: Option<f64>,
+}
+
+impl<'a> AttemptFold<'a> {
+    fn add(&mut self, seen: &'a Observation) {
+        let status = seen.state.status.as_ref();
+        let status_before = std::mem::replace(&mut self.previous_status, status);
+        let rows_before = std::mem::replace(&mut self.previous_rows, seen.state.finished_rows);
+        let Some(rows) = seen.state.finished_rows else { return };
+        let waits = status == Some(&Status::NotStarted);
+        let is_fall = self.attempts.last().is_some_and(|attempt| rows < attempt.last_rows);
+        let small = is_fall && self.is_small_fall(rows, status_before, status);
+        match self.attempts.last_mut() {
+            Some(attempt) if !is_fall || (small && !could_copy_again(self.peak, rows, seen)) => {
+                let rate = rate_since_previous(rows_before, seen, rows);
+                if self.is_waiting && (!waits || rate.is_some()) {
+                    attempt.from_ms = rate.map_or(seen.observed_at_ms, |rate| rate.from_ms);
+                    self.is_waiting = false;
+                }
+                self.peak = rate.map(|rate| rate.rows_per_second()).into_iter().chain(self.peak).reduce(f64::max);
+                attempt.rates.extend(rate);
+                if is_fall {
+                    let fall = Correction { at_ms: seen.observed_at_ms, rows: attempt.last_rows - rows };
+                    attempt.corrections.push(fall);
+                }
                 attempt.to_ms = seen.observed_at_ms;
                 attempt.last_rows = rows;
             }
-            Some(attempt) if is_correction(attempt, rows, status_before, seen) => {
-                let fall = Correction { at_ms: seen.observed_at_ms, rows: attempt.last_rows - rows };
-                attempt.corrections.push(fall);
-                attempt.to_ms = seen.observed_at_ms;
-                attempt.last_rows = rows;
-            }
-            _ => {
-                let next = begin_attempt(attempts.last(), seen, rows);
-                attempts.push(next);
+            before => {
+                let next = begin_attempt(before.as_deref(), seen, rows, self.peak, small);
+                self.attempts.push(next);
+                self.is_waiting = waits;
             }
         }
     }
-    attempts
+
+    /// Whether a fall is too small for a usual restart, and the status does not say that it is one.
+    fn is_small_fall(&self, rows: i64, before: Option<&Status>, after: Option<&Status>) -> bool {
+        self.attempts.last().is_some_and(|attempt| {
+            let fall = attempt.last_rows - rows;
+            0 < rows && fall <= attempt.last_rows / MIN_ROWS_PER_CORRECTED_ROW && !status_went_back(before, after)
+        })
+    }
 }
 
-fn begin_attempt(before: Option<&CopyAttempt>, seen: &Observation, rows: i64) -> CopyAttempt {
+fn begin_attempt(
+    before: Option<&CopyAttempt>,
+    seen: &Observation,
+    rows: i64,
+    peak: Option<f64>,
+    uncertain: bool,
+) -> CopyAttempt {
+    let most = |before: &CopyAttempt| {
+        let unseen_ms = seen.observed_at_ms - seen.previous_observed_at_ms?;
+        #[expect(clippy::cast_possible_truncation, reason = "saturates, and counts from outside may be nonsense")]
+        let unseen_rows = (peak? * unseen_ms as f64 / 1000.0) as i64;
+        Some(before.last_rows.saturating_add(unseen_rows))
+    };
     CopyAttempt {
         number: before.map_or(1, |it| it.number.saturating_add(1)),
         from_ms: seen.observed_at_ms,
@@ -141,7 +194,9 @@ fn begin_attempt(before: Option<&CopyAttempt>, seen: &Observation, rows: i64) ->
         last_rows: rows,
         rates: Vec::new(),
         corrections: Vec::new(),
+        uncertain,
         redone_rows: before.map_or(0, |it| it.last_rows - rows),
+        redone_rows_most: before.map_or(Some(0), most),
         lost_time: before.map(|it| lost_time(it, seen.observed_at_ms)),
     }
 }
@@ -153,12 +208,12 @@ fn lost_time(attempt: &CopyAttempt, next_ms: i64) -> DurationRange {
     DurationRange { min_ms: last_ms - began_ms, max_ms: Some(next_ms - began_ms) }
 }
 
-/// Whether a fall is too small for a restart, and nothing else speaks for one.
-fn is_correction(attempt: &CopyAttempt, rows: i64, before: Option<&Status>, seen: &Observation) -> bool {
-    let fall = attempt.last_rows - rows;
-    0 < rows
-        && fall <= attempt.last_rows / CORRECTION_MOST
-        && !status_went_back(before, seen.state.status.as_ref())
+/// Whether a table with this fastest rate could have copied its rows from the beginning since it was last seen. Then a
+/// small fall is more likely a restart; without a rate nothing speaks against one.
+fn could_copy_again(peak: Option<f64>, rows: i64, seen: &Observation) -> bool {
+    let (Some(peak), Some(since_ms)) = (peak, seen.previous_observed_at_ms) else { return true };
+    let unseen_ms = seen.observed_at_ms - since_ms;
+    unseen_ms > 0 && rows as f64 * 1000.0 / unseen_ms as f64 <= peak
 }
 
 /// Whether the status says that work begins again: after a failure or an end, or by waiting once more.
@@ -171,7 +226,7 @@ fn status_went_back(before: Option<&Status>, after: Option<&Status>) -> bool {
 }
 
 /// The rate that ends at this observation, if finished rows rose since the one before.
-fn rate_since_previous(rows_before: Option<i64>, seen: &Observation, rows: i64) -> Option<Rate> {
+pub(crate) fn rate_since_previous(rows_before: Option<i64>, seen: &Observation, rows: i64) -> Option<Rate> {
     let from_ms = seen.previous_observed_at_ms?;
     let rate = Rate { from_ms, to_ms: seen.observed_at_ms, rows: rows - rows_before? };
     (rate.rows > 0 && rate.from_ms < rate.to_ms).then_some(rate)

@@ -126,9 +126,8 @@ pub(crate) fn stall_intervals(
         })
         .collect();
     let frozen = intervals_with_all_tables_frozen(tables, coverage);
-    let newest_ms = coverage.last_at_ms.unwrap_or(to_ms);
     for &(from_ms, to_ms) in &frozen {
-        let lasts = to_ms == newest_ms && tables.iter().any(|table| is_stalled(table, to_ms));
+        let lasts = tables.iter().any(|table| is_stalled(table, to_ms));
         stalls.push(StallInterval {
             cause: if nothing_changed_between(snapshots, from_ms, to_ms) {
                 StallCause::SameReplies
@@ -247,9 +246,9 @@ fn intervals_with_all_tables_frozen(tables: &[TableFigures], coverage: &Coverage
     frozen
 }
 
-/// Whether the table stands still at the end of the history, with rows left.
-fn is_stalled(table: &TableFigures, newest_ms: i64) -> bool {
-    table.standstills.last().is_some_and(|it| !it.is_over && !it.rows_done && newest_ms <= it.to_ms)
+/// Whether the table stands still since before its last sighting, which was at this moment, with rows left.
+fn is_stalled(table: &TableFigures, last_seen_ms: i64) -> bool {
+    table.standstills.last().is_some_and(|it| !it.is_over && !it.rows_done && last_seen_ms == it.to_ms)
 }
 
 /// Whether several complete snapshots lie in this time, and none of them holds a change.
@@ -264,7 +263,8 @@ fn nothing_changed_between(snapshots: &[Snapshot], from_ms: i64, to_ms: i64) -> 
 fn lost_attempt_intervals(table: &TableFigures) -> impl Iterator<Item = (i64, i64)> + '_ {
     table.attempts.windows(2).map(|pair| {
         let from_ms = pair[0].rates.first().map_or(pair[0].from_ms, |rate| rate.from_ms);
-        (from_ms, pair[1].from_ms)
+        let lost_ms = pair[1].lost_time.and_then(|lost| lost.max_ms).unwrap_or(0);
+        (from_ms, from_ms + lost_ms)
     })
 }
 

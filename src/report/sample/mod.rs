@@ -115,7 +115,9 @@ pub(in crate::report) fn finished(name: &str, from: i64, to: i64, rows: i64) -> 
             last_rows: rows,
             rates,
             corrections: Vec::new(),
+            uncertain: false,
             redone_rows: 0,
+            redone_rows_most: Some(0),
             lost_time: None,
         }],
         spans: vec![

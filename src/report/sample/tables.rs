@@ -40,7 +40,9 @@ fn restarted() -> TableFigures {
         last_rows,
         rates: vec![Rate { from_ms: at(from), to_ms: at(to), rows: last_rows }],
         corrections: vec![Correction { at_ms: at(to), rows: 310 }; (number as usize).saturating_sub(1)],
+        uncertain: false,
         redone_rows: if number == 1 { 0 } else { 1_170_000 },
+        redone_rows_most: Some(if number == 1 { 0 } else { 1_240_000 }),
         lost_time: (number > 1).then_some(DurationRange { min_ms: 37 * MINUTE, max_ms: Some(54 * MINUTE) }),
     };
     TableFigures {

@@ -228,7 +228,7 @@ const SECTION: Section = Section {
     times_on: |day| format!("All times are on {day}."),
     tables_empty: "The job lists no table with data.",
     attempts: "Attempts",
-    attempts_note: "A fall of finished rows is a restart: it begins the next attempt, and no rate reaches across it. A fall of at most a twentieth while the status stays is a correction of the count.",
+    attempts_note: "A fall of finished rows is a restart: it begins the next attempt, and no rate reaches across it. A fall of at most a twentieth while the status stays is taken for a correction of the count, unless the table could have copied its rows again in the time between the two samples; both are uncertain and marked. Rows done again: at least what is missing, at most what the attempt before had copied if it went on at its fastest rate.",
     transitions: "Changes of status",
     transitions_note: |shown, left_out| match left_out {
         0 => format!("{}, the latest first.", counted(shown, "change", "changes")),

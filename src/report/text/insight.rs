@@ -15,6 +15,10 @@ pub struct Insight {
     pub lost: &'static str,
     /// Column: what else is to be said.
     pub note: &'static str,
+    /// At least and at most so many rows; `None`: nobody knows.
+    pub redone_range: fn(&str, Option<&str>) -> String,
+    /// The fall before the attempt may be a correction of the count.
+    pub uncertain_restart: &'static str,
     /// So many small corrections of the count, of so many rows in all.
     pub corrections: fn(usize, &str) -> String,
     /// What does not move, and why: the cause, since when, how many tables, the first of them.
@@ -68,8 +72,13 @@ pub(super) const EN: Insight = Insight {
     redone: "Rows done again",
     lost: "Time lost",
     note: "Note",
+    redone_range: |least, most| match most {
+        Some(most) => format!("{least} to {most}"),
+        None => format!("at least {least}"),
+    },
+    uncertain_restart: "uncertain: the fall may be a correction of the count",
     corrections: |count, rows| {
-        format!("count corrected {}, by {rows} rows in all", counted(count, "time", "times"))
+        format!("count probably corrected {}, by {rows} rows in all", counted(count, "time", "times"))
     },
     stall: |why, since, count, first| {
         let tables = match count {
@@ -128,7 +137,12 @@ pub(super) const ZH: Insight = Insight {
     redone: "重做行数",
     lost: "损失时间",
     note: "备注",
-    corrections: |count, rows| format!("计数下调 {count} 次，共 {rows} 行"),
+    redone_range: |least, most| match most {
+        Some(most) => format!("{least}～{most}"),
+        None => format!("至少 {least}"),
+    },
+    uncertain_restart: "不确定：也可能是计数修正",
+    corrections: |count, rows| format!("计数可能修正 {count} 次，共下调 {rows} 行"),
     stall: |why, since, count, first| {
         let tables = if count == 1 { first.to_owned() } else { format!("{first} 等 {count} 张表") };
         match why {

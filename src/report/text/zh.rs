@@ -215,7 +215,7 @@ const SECTION: Section = Section {
     times_on: |day| format!("时间均在 {day}。"),
     tables_empty: "该任务没有列出含全量数据的表。",
     attempts: "多次尝试",
-    attempts_note: "已完成行数下降表示重新开始，算作下一次尝试；速率不会跨越两次尝试。状态不变且下降不超过二十分之一的，视为计数修正。",
+    attempts_note: "已完成行数下降表示重新开始，算作下一次尝试；速率不会跨越两次尝试。状态不变且下降不超过二十分之一的，视为计数修正；若两次采样之间的时间足以重新复制这些行，则视为重新开始。两者均不确定，并予以标注。重做行数：下限为缺少的行数，上限为上一次尝试按最快速率继续到被发现时的行数。",
     transitions: "状态变化",
     transitions_note: |shown, left_out| match left_out {
         0 => format!("共 {} 次变化，最新的在前。", integer(shown)),

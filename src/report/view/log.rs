@@ -141,14 +141,33 @@ fn attempt_row(table: &TableFigures, attempt: &CopyAttempt, format: &Format) -> 
         first_rows: integer(attempt.first_rows),
         last_rows: integer(attempt.last_rows),
         rate: format.cell_rate((active_ms > 0).then(|| rows as f64 * 1000.0 / active_ms as f64)),
-        redone: if attempt.lost_time.is_some() { integer(attempt.redone_rows) } else { DASH.to_owned() },
+        redone: redone(attempt, format),
         lost: format.cell_range(attempt.lost_time),
-        note: match attempt.corrections.len() {
-            0 => String::new(),
-            count => (format.text.insight.corrections)(
-                count,
-                &integer(attempt.corrections.iter().fold(0, |sum: i64, it| sum.saturating_add(it.rows))),
-            ),
-        },
+        note: attempt_note(attempt, format),
     }
+}
+
+/// At least and at most; a dash for the first attempt.
+fn redone(attempt: &CopyAttempt, format: &Format) -> String {
+    if attempt.lost_time.is_none() {
+        return DASH.to_owned();
+    }
+    let least = integer(attempt.redone_rows);
+    match attempt.redone_rows_most.map(integer) {
+        Some(most) if most == least => least,
+        most => (format.text.insight.redone_range)(&least, most.as_deref()),
+    }
+}
+
+fn attempt_note(attempt: &CopyAttempt, format: &Format) -> String {
+    let text = &format.text.insight;
+    let mut notes = Vec::new();
+    if attempt.uncertain {
+        notes.push(text.uncertain_restart.to_owned());
+    }
+    if !attempt.corrections.is_empty() {
+        let rows = attempt.corrections.iter().fold(0, |sum: i64, it| sum.saturating_add(it.rows));
+        notes.push((text.corrections)(attempt.corrections.len(), &integer(rows)));
+    }
+    notes.join(format.text.figure.comma)
 }
