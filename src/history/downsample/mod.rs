@@ -56,7 +56,8 @@ fn fastest_before_falls(observations: &[Observation]) -> Vec<usize> {
             indices.extend(fastest.map(|(_, index)| index));
         }
         let rate = index.checked_sub(1).and_then(|before| {
-            rate_since_previous(observations[before].state.finished_rows, seen, rows).map(|rate| rate.rows_per_second())
+            rate_since_previous(observations[before].state.finished_rows, seen, rows)
+                .map(|rate| rate.rows_per_second())
         });
         if let Some(rate) = rate.filter(|rate| fastest.is_none_or(|(peak, _)| peak < *rate)) {
             fastest = Some((rate, index));

@@ -147,7 +147,8 @@ impl<'a> AttemptFold<'a> {
                     attempt.from_ms = rate.map_or(seen.observed_at_ms, |rate| rate.from_ms);
                     self.is_waiting = false;
                 }
-                self.peak = rate.map(|rate| rate.rows_per_second()).into_iter().chain(self.peak).reduce(f64::max);
+                self.peak =
+                    rate.map(|rate| rate.rows_per_second()).into_iter().chain(self.peak).reduce(f64::max);
                 attempt.rates.extend(rate);
                 if is_fall {
                     let fall = Correction { at_ms: seen.observed_at_ms, rows: attempt.last_rows - rows };
@@ -168,7 +169,9 @@ impl<'a> AttemptFold<'a> {
     fn is_small_fall(&self, rows: i64, before: Option<&Status>, after: Option<&Status>) -> bool {
         self.attempts.last().is_some_and(|attempt| {
             let fall = attempt.last_rows - rows;
-            0 < rows && fall <= attempt.last_rows / MIN_ROWS_PER_CORRECTED_ROW && !status_went_back(before, after)
+            0 < rows
+                && fall <= attempt.last_rows / MIN_ROWS_PER_CORRECTED_ROW
+                && !status_went_back(before, after)
         })
     }
 }
@@ -182,7 +185,10 @@ fn begin_attempt(
 ) -> CopyAttempt {
     let most = |before: &CopyAttempt| {
         let unseen_ms = seen.observed_at_ms - seen.previous_observed_at_ms?;
-        #[expect(clippy::cast_possible_truncation, reason = "saturates, and counts from outside may be nonsense")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "saturates, and counts from outside may be nonsense"
+        )]
         let unseen_rows = (peak? * unseen_ms as f64 / 1000.0) as i64;
         Some(before.last_rows.saturating_add(unseen_rows))
     };

@@ -222,7 +222,8 @@ fn a_small_fall_is_a_correction_and_any_other_a_restart() {
     assert_eq!(corrected[0].corrections, [Correction { at_ms: minute(3), rows: 10 }]);
     assert_eq!(corrected[0].rates.iter().map(|rate| rate.rows).collect::<Vec<_>>(), [500, 500, 60]);
 
-    let fast = attempts(&[(0, "Migrating", Some(0)), (1, "Migrating", Some(1000)), (2, "Migrating", Some(960))]);
+    let fast =
+        attempts(&[(0, "Migrating", Some(0)), (1, "Migrating", Some(1000)), (2, "Migrating", Some(960))]);
     assert_eq!(fast.len(), 2, "960 rows are copied within a minute: 1000, 0, 960 is likelier");
     assert!(fast[1].uncertain && !fast[0].uncertain);
     let unknown = attempts(&[(0, "Migrating", Some(1000)), (1, "Migrating", Some(990))]);
@@ -231,7 +232,11 @@ fn a_small_fall_is_a_correction_and_any_other_a_restart() {
     let restarted =
         attempts(&[(0, "Migrating", Some(0)), (2, "Migrating", Some(1000)), (4, "Migrating", Some(100))]);
     assert_eq!((restarted.len(), restarted[1].redone_rows, restarted[1].uncertain), (2, 900, false));
-    assert_eq!(restarted[1].redone_rows_most, Some(2000), "a further 1000 within the minute between the samples");
+    assert_eq!(
+        restarted[1].redone_rows_most,
+        Some(2000),
+        "a further 1000 within the minute between the samples"
+    );
     let lost = DurationRange { min_ms: MINUTE_MS, max_ms: Some(3 * MINUTE_MS) };
     assert_eq!(restarted[1].lost_time, Some(lost), "the rise was seen in the second minute");
 
@@ -249,8 +254,15 @@ fn an_attempt_begins_when_copying_does_and_not_while_the_table_waits() {
         let attempts = analysis(0..=9, vec![object(Phase::Data, "t", 9, changes)]).tables.remove(0).attempts;
         attempts.iter().map(|it| it.from_ms / MINUTE_MS).collect::<Vec<_>>()
     };
-    assert_eq!(begun(&[(0, "NotStarted", Some(0)), (5, "Migrating", Some(0)), (6, "Migrating", Some(9))]), [5]);
-    assert_eq!(begun(&[(0, "NotStarted", Some(0)), (5, "Migrating", Some(9))]), [4], "it began after that sample");
+    assert_eq!(
+        begun(&[(0, "NotStarted", Some(0)), (5, "Migrating", Some(0)), (6, "Migrating", Some(9))]),
+        [5]
+    );
+    assert_eq!(
+        begun(&[(0, "NotStarted", Some(0)), (5, "Migrating", Some(9))]),
+        [4],
+        "it began after that sample"
+    );
     let retried = [(0, "Migrating", Some(50)), (3, "NotStarted", Some(0)), (7, "Migrating", Some(0))];
     assert_eq!(begun(&retried), [0, 7]);
     assert_eq!(begun(&[(2, "NotStarted", Some(0))]), [2], "it has not begun");
