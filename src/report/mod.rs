@@ -6,52 +6,26 @@ pub mod format;
 #[cfg(test)]
 mod untrusted_text;
 pub mod html;
+mod error;
 mod json;
 mod junit;
 mod markdown;
 pub mod number;
+mod options;
 pub mod repair;
 #[cfg(test)]
 mod sample;
 pub mod text;
 pub mod view;
 
+pub use error::Error;
 pub use json::status::StatusDetail;
+pub use options::{Live, Options};
 pub use text::Language;
 
 use crate::history::analysis::Analysis;
-use chrono_tz::Tz;
 use std::io;
 use view::View;
-
-/// How a report speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Options {
-    /// Its language.
-    pub language: Language,
-    /// The one time zone of all its moments.
-    pub zone: Tz,
-}
-
-/// What a report that keeps itself up to date needs: the service that shows it is asked what is new.
-#[derive(Debug, Clone, Copy)]
-pub struct Live<'a> {
-    /// What the service calls the state that the report shows.
-    pub revision: &'a str,
-    /// What the reader is told while the service does not answer.
-    pub lost: &'a str,
-}
-
-/// A report that could not be written: a fault in the program, not in the history.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// A template failed.
-    #[error("the report could not be laid out")]
-    Template(#[from] askama::Error),
-    /// A value has no form in JSON.
-    #[error("the data of a page could not be written as JSON")]
-    Json(#[from] serde_json::Error),
-}
 
 /// One HTML file that needs nothing else: no network, no other file, no script to be readable.
 ///

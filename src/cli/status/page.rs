@@ -5,9 +5,10 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::cli::terminal::{Line, Style};
 use crate::report::format::truncate_chars;
+use crate::report::view::View;
 use crate::report::view::failures::Failure;
+use crate::report::view::status_mark::StatusMark;
 use crate::report::view::tables::TableRow;
-use crate::report::view::{StatusMark, View};
 use crate::sanitize::printable;
 
 /// Limit of an error message in characters. The report has the whole message.

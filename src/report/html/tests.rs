@@ -1,7 +1,7 @@
 //! What a browser makes of our HTML.
 
 use crate::model::Phase;
-use crate::report::view::sanitize;
+use crate::report::view::visible_text::sanitize;
 use crate::report::{Live, html, live_html, sample, untrusted_text};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -6,7 +6,7 @@
 
 use std::io;
 
-use super::view::sanitize;
+use super::view::visible_text::sanitize;
 use crate::history::analysis::Analysis;
 use crate::history::failures::error_message::parse_message;
 use crate::history::figures::times::DurationRange;

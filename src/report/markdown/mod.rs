@@ -5,9 +5,10 @@ mod columns;
 pub(super) mod escape;
 
 use super::text::Text;
+use super::view::View;
 use super::view::failures::{Failure, Failures};
 use super::view::quality;
-use super::view::{View, more_rows};
+use super::view::row_limit::more_rows;
 use askama::Template;
 
 /// How much of each list a page holds; tickets have limits (GitHub's is 65,536 characters).

@@ -1,7 +1,7 @@
 //! What a wiki makes of our Markdown.
 
 use super::escape::visible;
-use crate::report::view::sanitize;
+use crate::report::view::visible_text::sanitize;
 use crate::report::{markdown, sample, untrusted_text};
 use proptest::prelude::*;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};

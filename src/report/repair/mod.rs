@@ -3,6 +3,7 @@
 
 mod comment;
 mod definition;
+mod item;
 mod mysql;
 mod order;
 mod postgresql;
@@ -12,47 +13,23 @@ mod statement;
 #[cfg(test)]
 mod tests;
 
+pub use script::Script;
+
 use std::collections::BTreeMap;
 
 use super::Options;
 use crate::history::analysis::Analysis;
-use crate::history::ddl::{self, CreatedObject, Dialect};
+use crate::history::ddl::{self, Dialect};
 use crate::history::figures::transitions::ObjectFailure;
-use crate::model::{ObjectKey, Phase};
-use statement::Statement;
+use item::{LatestStates, RepairItem, repair_item};
 
-/// FailureFilter failures a pack holds.
+/// The failures that the scripts repair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureFilter {
     /// Those that are open.
     Open,
     /// Every object that ever failed.
     All,
-}
-
-/// One script.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Script {
-    /// The destination database; `None` if nothing of the job has ever failed.
-    pub database: Option<String>,
-    /// A file name that is safe on every system, and no other script's.
-    pub file_name: String,
-    /// The dialect.
-    pub dialect: Dialect,
-    /// The script.
-    pub sql: String,
-    /// Statements that it runnable.
-    pub runnable: usize,
-    /// Statements that it sets apart.
-    pub skipped: usize,
-}
-
-/// One failed object and what becomes of it.
-struct RepairItem<'a> {
-    failure: &'a ObjectFailure,
-    definition: Option<String>,
-    creates: CreatedObject,
-    statement: Statement,
 }
 
 /// The scripts of a job, ordered by destination database. A database whose failures are all resolved has a
@@ -91,69 +68,6 @@ fn latest_per_object<'a>(failures: impl Iterator<Item = &'a ObjectFailure>) -> V
         }
     }
     last.into_values().collect()
-}
-
-/// What is known now of the objects: their definition may have come or changed after they failed.
-struct LatestStates<'a> {
-    by_key: BTreeMap<&'a ObjectKey, Vec<(Option<&'a str>, bool)>>,
-}
-
-impl<'a> LatestStates<'a> {
-    fn new(analysis: &'a Analysis) -> Self {
-        let mut by_key: BTreeMap<&ObjectKey, Vec<_>> = BTreeMap::new();
-        for object in &analysis.objects {
-            by_key.entry(&object.key).or_default().push((object.state.definition.as_deref(), object.listed));
-        }
-        Self { by_key }
-    }
-
-    /// Definition and whether the job lists the object. Objects of one name are told apart by definition.
-    fn definition_and_listing(&self, failure: &'a ObjectFailure) -> (Option<&'a str>, bool) {
-        let then = failure.definition.as_deref();
-        match self.by_key.get(&failure.key).map(Vec::as_slice) {
-            Some([(now, listed)]) => (now.or(then), *listed),
-            Some(many) => (then, many.iter().find(|(it, _)| *it == then).is_none_or(|(_, listed)| *listed)),
-            None => (then, true),
-        }
-    }
-}
-
-fn repair_item<'a>(
-    failure: &'a ObjectFailure,
-    latest: &LatestStates<'a>,
-    dialect: Dialect,
-) -> RepairItem<'a> {
-    let (definition, listed) = latest.definition_and_listing(failure);
-    let key = &failure.key;
-    let by_type = match key.phase {
-        Phase::Constraint => CreatedObject::Constraint,
-        _ => CreatedObject::from_object_type(key.object_type.as_deref().unwrap_or_default()),
-    };
-    let target = statement::Target {
-        dialect,
-        database: &key.destination_db,
-        source: &key.source_db,
-        parent: key.parent_name.as_deref(),
-    };
-    let exists = crate::history::failures::root_cause::parse_failure(failure).error_class
-        == crate::history::failures::error_class::ErrorClass::AlreadyExists;
-    let statement = match definition {
-        _ if matches!(key.phase, Phase::Data | Phase::Sync) => {
-            Statement::Skipped(statement::SkipReason::Rows)
-        }
-        None => Statement::Skipped(statement::SkipReason::NoDefinition),
-        Some(_) if exists => Statement::Skipped(statement::SkipReason::Exists),
-        Some(_) if !listed && failure.resolved_at_ms.is_none() => {
-            Statement::Skipped(statement::SkipReason::Unlisted)
-        }
-        Some(definition) => definition::statement(definition, &target),
-    };
-    RepairItem {
-        failure,
-        creates: statement::creates(definition, dialect, by_type),
-        definition: definition.map(str::to_owned),
-        statement,
-    }
 }
 
 fn sort_by_dependency(items: &mut Vec<RepairItem<'_>>, dialect: Dialect) {

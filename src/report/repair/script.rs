@@ -1,20 +1,37 @@
-//! A script, line by line.
+//! The text of a repair script.
 
 use std::fmt::Write as _;
 
 use super::comment::comment;
+use super::item::RepairItem;
 use super::statement::{SkipReason, Statement, quoted};
-use super::{RepairItem, Script};
 use crate::history::analysis::Analysis;
 use crate::history::ddl::Dialect;
 use crate::report::Options;
 use crate::report::format::Format;
 use crate::report::text::repair::Repair;
-use crate::report::view::object_kind;
+use crate::report::view::object_names::object_kind;
 use sha2::{Digest, Sha256};
 
 /// Characters of a file name that are kept of a job's id or a database's name.
 const MAX_FILE_NAME_CHARS: usize = 60;
+
+/// The repair script of one destination database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    /// The destination database; `None` if nothing of the job has ever failed.
+    pub database: Option<String>,
+    /// A file name that is valid on every system and differs from those of the other scripts.
+    pub file_name: String,
+    /// The dialect of the statements.
+    pub dialect: Dialect,
+    /// The text of the script.
+    pub sql: String,
+    /// The number of statements that it runs.
+    pub runnable: usize,
+    /// The number of statements that it holds as comments only.
+    pub skipped: usize,
+}
 
 /// The script of one destination database.
 pub(super) fn script(

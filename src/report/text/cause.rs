@@ -1,7 +1,7 @@
 //! Causes of failures: what kind of trouble it is, and what usually helps.
 
 use super::plural::counted;
-use super::{CountSentence1, Sentence2};
+use super::sentence::{CountSentence1, Sentence2};
 use crate::history::failures::error_class::ErrorClass;
 use crate::report::number::integer;
 

@@ -1,7 +1,7 @@
 //! The words that only the command line has: `check`, and where there is nothing to show.
 
 use super::plural::counted;
-use super::{CountSentence1, Sentence1, Sentence2};
+use super::sentence::{CountSentence1, Sentence1, Sentence2};
 
 /// Words of the command line.
 #[derive(Debug)]

@@ -1,8 +1,11 @@
 //! English.
 
+use super::catalog::Text;
+use super::figures::{Eta, Figure, Labels};
+use super::headline::Headline;
 use super::plural::{counted, form};
 use super::sections::{Chart, Failure, Provenance, Section, Sql, Table};
-use super::{Eta, Figure, Headline, Labels, Text, Verdict};
+use super::verdict::Verdict;
 use crate::report::number::integer;
 
 pub(super) const TEXT: Text = Text {

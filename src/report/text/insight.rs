@@ -1,8 +1,8 @@
 //! What the history shows beyond the latest figures: repeated work, stalls, wrong estimates, the long tail,
 //! and how good the forecasts were.
 
-use super::Sentence1;
 use super::plural::counted;
+use super::sentence::Sentence1;
 use crate::history::figures::stalls::StallCause;
 use crate::report::number::integer;
 

@@ -1,6 +1,6 @@
 //! The sign beside figures that rest on less than complete snapshots, in words.
 
-use super::Sentence1;
+use super::sentence::Sentence1;
 
 /// Words about it.
 #[derive(Debug)]

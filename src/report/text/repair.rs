@@ -1,7 +1,7 @@
 //! The repair scripts, and the list of failures in the terminal.
 
 use super::plural::counted;
-use super::{CountSentence2, CountSentence3, Sentence1, Sentence2};
+use super::sentence::{CountSentence2, CountSentence3, Sentence1, Sentence2};
 
 /// Words of the repair scripts. They stand in SQL comments.
 #[derive(Debug)]

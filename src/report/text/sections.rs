@@ -1,6 +1,6 @@
 //! The words of a report's sections: headings, labels, and the sentences that introduce them.
 
-use super::{CountSentence1, CountSentence2, Sentence1, Sentence2};
+use super::sentence::{CountSentence1, CountSentence2, Sentence1, Sentence2};
 
 /// Headings of sections and the sentences that introduce them.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! The words of the service: its overview page, and the messages that webhooks receive.
 
 use super::plural::counted;
-use super::{Sentence1, Sentence2};
+use super::sentence::{Sentence1, Sentence2};
 use crate::history::figures::verdict::JobVerdict;
 use crate::report::number::integer;
 

@@ -1,7 +1,7 @@
 //! The words of `wait`.
 
 use super::plural::counted;
-use super::{Sentence1, Sentence2};
+use super::sentence::{Sentence1, Sentence2};
 use crate::report::number::integer;
 
 /// What `wait` prints.

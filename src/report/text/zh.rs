@@ -1,7 +1,10 @@
 //! 简体中文。
 
+use super::catalog::Text;
+use super::figures::{Eta, Figure, Labels};
+use super::headline::Headline;
 use super::sections::{Chart, Failure, Provenance, Section, Sql, Table};
-use super::{Eta, Figure, Headline, Labels, Text, Verdict};
+use super::verdict::Verdict;
 use crate::report::number::integer;
 
 pub(super) const TEXT: Text = Text {

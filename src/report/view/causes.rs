@@ -1,6 +1,7 @@
 //! Why objects failed: one line for each cause, those that others wait behind first.
 
-use super::{more_rows, sanitize};
+use super::row_limit::more_rows;
+use super::visible_text::sanitize;
 use crate::history::analysis::Analysis;
 use crate::history::failures::root_cause;
 use crate::report::format::Format;

@@ -1,6 +1,7 @@
 //! Failures: open ones by kind, each with its error and its statement, then those that are over.
 
-use super::{database_names, object_kind, object_name, sanitize};
+use super::object_names::{database_names, object_kind, object_name};
+use super::visible_text::sanitize;
 use crate::history::analysis::Analysis;
 use crate::history::figures::times::Bracket;
 use crate::history::figures::transitions;

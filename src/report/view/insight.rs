@@ -1,6 +1,7 @@
 //! What the history shows beyond the latest figures: stalls, the long tail, wrong estimates, forecasts.
 
-use super::{more_rows, qualified_name};
+use super::object_names::qualified_name;
+use super::row_limit::more_rows;
 use crate::history::analysis::Analysis;
 use crate::history::figures::table::TableFigures;
 use crate::history::forecast::drift::{Forecast, Score};

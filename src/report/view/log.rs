@@ -1,6 +1,9 @@
 //! What happened: changes of status, and attempts of tables that were restarted.
 
-use super::{StatusMark, more_rows, object_kind, qualified_name, sanitize, status_mark};
+use super::object_names::{object_kind, qualified_name};
+use super::row_limit::more_rows;
+use super::status_mark::{StatusMark, status_mark};
+use super::visible_text::sanitize;
 use crate::history::figures::table::TableFigures;
 use crate::history::figures::throughput::CopyAttempt;
 use crate::history::figures::times::Bracket;

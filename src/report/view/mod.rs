@@ -1,15 +1,19 @@
 //! The view: every figure of a report as a finished text, every picture as geometry, in the order in which
 //! it is read. HTML and Markdown are two prints of it, so they cannot disagree.
 
-pub mod provenance;
 pub mod causes;
-pub mod quality;
 pub mod failures;
 pub mod insight;
 pub mod log;
+pub mod object_names;
+pub mod provenance;
+pub mod quality;
+pub mod row_limit;
+pub mod status_mark;
 pub mod summary;
 pub mod tables;
 pub mod time_lost;
+pub mod visible_text;
 
 use super::Options;
 use super::chart::concurrency::concurrency;
@@ -21,7 +25,8 @@ use super::format::Format;
 use super::text::Text;
 use crate::history::analysis::Analysis;
 use crate::history::forecast::eta::Eta;
-use crate::model::{Job, ObjectKey, Phase, Status};
+use crate::model::Job;
+use visible_text::sanitize;
 
 /// A report before it is printed.
 #[derive(Debug)]
@@ -176,82 +181,4 @@ fn time_extent(analysis: &Analysis) -> (i64, i64) {
         })
         // Without any moment there is no offset to get wrong.
         .unwrap_or((0, 0))
-}
-
-/// Text from outside as reports can show it: line ends as line feeds, and visible signs for other control
-/// characters, which HTML and Markdown cannot hold or a terminal would obey. JSON keeps such text to the letter.
-#[must_use]
-pub fn sanitize(text: &str) -> String {
-    let visible = |c: char| match c {
-        '\n' | '\t' => c,
-        // The control pictures stand in the order of the characters that they stand for.
-        '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)).unwrap_or('�'),
-        '\x7f' => '␡',
-        '\u{80}'..='\u{9f}' => '�',
-        c => c,
-    };
-    text.replace("\r\n", "\n").replace('\r', "\n").chars().map(visible).collect()
-}
-
-/// An object's databases: "source → destination", or one name if they are the same.
-fn database_names(key: &ObjectKey) -> String {
-    match (sanitize(&key.source_db), sanitize(&key.destination_db)) {
-        (source, destination) if source == destination || destination.is_empty() => source,
-        (source, destination) => format!("{source} → {destination}"),
-    }
-}
-
-/// An object's name, or that it has none.
-fn object_name(key: &ObjectKey, text: &Text) -> String {
-    match key.object_name.as_str() {
-        "" => text.failure.nameless.to_owned(),
-        name => sanitize(name),
-    }
-}
-
-/// An object's name with its database before it.
-fn qualified_name(key: &ObjectKey, text: &Text) -> String {
-    let name = object_name(key, text);
-    if key.source_db.is_empty() { name } else { format!("{}.{name}", sanitize(&key.source_db)) }
-}
-
-/// What kind of object it is: its type, or the phase of a row without one. A constraint that carries the
-/// type of its table is a constraint all the same.
-pub(super) fn object_kind(key: &ObjectKey, text: &Text) -> String {
-    match (&key.object_type, key.phase) {
-        (Some(word), phase @ Phase::Constraint) if word == "Table" => {
-            text.labels.phases[phase as usize].to_owned()
-        }
-        (Some(word), _) if !word.is_empty() => sanitize((text.labels.object_type)(word)),
-        (_, Phase::Data) => text.table.table.to_owned(),
-        (_, phase) => text.labels.phases[phase as usize].to_owned(),
-    }
-}
-
-/// How many more of a list there are than `most`, and the view of the database that has them all.
-pub(super) fn more_rows(count: usize, most: usize, source: &str, text: &Text) -> Option<String> {
-    let section = &text.section;
-    (count > most).then(|| [(section.more)(count - most), (section.more_in)(source)].join(text.figure.space))
-}
-
-/// A status with a class and a sign, so that colour is never the only difference.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StatusMark {
-    /// Class: `finished`, `failed`, `migrating`, `waiting` or `other`.
-    pub class: &'static str,
-    /// Sign.
-    pub sign: &'static str,
-    /// Word.
-    pub word: String,
-}
-
-fn status_mark(status: Option<&Status>, format: &Format) -> StatusMark {
-    let (class, sign) = match status {
-        Some(Status::Finished) => ("finished", "✓"),
-        Some(Status::Failed) => ("failed", "✕"),
-        Some(Status::Migrating) => ("migrating", "▸"),
-        Some(Status::NotStarted) => ("waiting", "·"),
-        Some(Status::Other(_)) | None => ("other", "?"),
-    };
-    StatusMark { class, sign, word: sanitize(format.status(status)) }
 }

@@ -1,6 +1,7 @@
 //! What the figures rest on, and the SQL that gives them.
 
-use super::{qualified_name, sanitize};
+use super::object_names::qualified_name;
+use super::visible_text::sanitize;
 use crate::history::Pruned;
 use crate::history::analysis::Analysis;
 use crate::report::format::Format;

@@ -1,7 +1,7 @@
 //! The first screen: verdict, what to do next, headline figures, progress.
 
 use super::insight::stalls;
-use super::sanitize;
+use super::visible_text::sanitize;
 use crate::history::analysis::{Analysis, Window};
 use crate::history::figures::table::TableFigures;
 use crate::history::figures::verdict::{JobVerdict as Word, StatusCounts, initialization_counts};

@@ -1,7 +1,8 @@
 //! Tables: one row each, the longest first.
 
+use super::object_names::{database_names, object_name};
 use super::quality::reasons;
-use super::{StatusMark, database_names, object_name, status_mark};
+use super::status_mark::{StatusMark, status_mark};
 use crate::history::figures::table::TableFigures;
 use crate::history::forecast::eta::Eta;
 use crate::history::quality::data_quality::FigureQuality;

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::qualified_name;
+use super::object_names::qualified_name;
 use crate::history::analysis::Analysis;
 use crate::history::figures::time_lost::StallInterval;
 use crate::report::format::Format;
