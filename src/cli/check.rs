@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::args::{CheckArgs, GlobalArgs};
-use super::command_error::{CommandError, error_with_causes};
 use super::config::{Config, language_from_locale, notify};
+use super::error::{CommandError, error_with_causes};
 use super::output::print;
 use super::settings::Settings;
 use super::{clients, jobs};
@@ -14,6 +14,7 @@ use crate::api::transport::client::Client;
 use crate::api::transport::endpoint::Endpoint;
 use crate::clock::{Clock as _, SystemClock};
 use crate::model::Job;
+use crate::report::Language;
 use crate::report::text::cli::Cli;
 use crate::sanitize::printable;
 use crate::store::Store;
@@ -26,6 +27,7 @@ struct CheckLine {
 
 /// The output of the checks. Each line is printed at once.
 struct CheckOutput {
+    language: Language,
     words: &'static Cli,
     /// Whether any check has failed.
     failed: bool,
@@ -58,7 +60,7 @@ pub(super) async fn run(global: GlobalArgs, args: CheckArgs) -> Result<(), Comma
     let loaded = Settings::load(global);
     let language = loaded.as_ref().map_or_else(|_| language_from_locale(), |it| it.config.command_language());
     let words = &language.text().cli;
-    let mut lines = CheckOutput { words, failed: false, printed: None };
+    let mut lines = CheckOutput { language, words, failed: false, printed: None };
     match loaded {
         Ok(mut settings) => {
             let config = &mut settings.config;
@@ -71,7 +73,7 @@ pub(super) async fn run(global: GlobalArgs, args: CheckArgs) -> Result<(), Comma
         }
         Err(failure) => {
             let what = words.subject.configuration.to_owned();
-            lines.push(&CheckLine { what, result: Err(failure.error_with_causes()) });
+            lines.push(&CheckLine { what, result: Err(failure.text(language)) });
         }
     }
     match lines.printed {
@@ -143,7 +145,7 @@ async fn check_calls(settings: &Settings, args: &CheckArgs, lines: &mut CheckOut
     let config = discovered.unwrap_or_else(|failure| {
         lines.push(&CheckLine {
             what: words.subject.discovery.to_owned(),
-            result: Err(failure.error_with_causes()),
+            result: Err(failure.text(lines.language)),
         });
         settings.config.clone()
     });
@@ -200,7 +202,7 @@ async fn check_account(
     let client = match clients::for_profile(config, endpoint, profile) {
         Ok(client) => client,
         Err(failure) => {
-            lines.push(&CheckLine { what, result: Err(failure.error_with_causes()) });
+            lines.push(&CheckLine { what, result: Err(failure.text(lines.language)) });
             return None;
         }
     };

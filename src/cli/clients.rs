@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use anyhow::anyhow;
-
-use super::command_error::{CommandError, usage_error};
 use super::config::Config;
+use super::error::{CliError, CommandError, usage_error};
 use crate::api::auth::credentials::Credentials;
 use crate::api::options::Options;
 use crate::api::transport::client::Client;
@@ -68,11 +66,7 @@ fn check_endpoint(config: &Config, endpoint: Option<&String>, job: &Job) -> Resu
     let api = &config.api;
     let named = endpoint.or(api.endpoint.as_ref()).map(String::as_str);
     if job.region.is_none() && named.is_none() {
-        return Err(usage_error(anyhow!(
-            "the region of the job {} is not known: give --region, for example cn-hangzhou, or the job's region \
-             in the configuration",
-            job.id
-        )));
+        return Err(usage_error(CliError::NoRegion { job_id: job.id.clone() }));
     }
     let resolved = Endpoint::resolve(named, job.region.as_deref(), api.network, api.allow_http);
     resolved.map(drop).map_err(usage_error)

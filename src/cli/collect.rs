@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use anyhow::anyhow;
 use futures_util::StreamExt as _;
 
 use super::args::CollectArgs;
 use super::clients;
-use super::command_error::{CommandError, usage_error};
 use super::config::Config;
+use super::error::{CliError, CommandError, usage_error};
 use super::jobs::with_discovered_jobs;
 use super::output::{eprint_line, print};
 use super::settings::Settings;
@@ -64,10 +63,7 @@ fn selected_jobs(config: &Config, args: &CollectArgs) -> Result<Vec<Job>, Comman
         ids => ids.iter().collect::<BTreeSet<_>>().into_iter().map(|id| config.job(id)).collect(),
     };
     if jobs.is_empty() {
-        return Err(usage_error(anyhow!(
-            "no job is named: give --job ID, or add a [[job]] to {}",
-            super::config::DEFAULT_FILE
-        )));
+        return Err(usage_error(CliError::NoJob));
     }
     for job in &mut jobs {
         job.region = args.region.clone().or(job.region.take());

@@ -8,7 +8,7 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 
 use super::args::{Args, CompletionsArgs, ManArgs};
-use super::command_error::CommandError;
+use super::error::CommandError;
 use super::output::{create_folder, print};
 use crate::atomic_file;
 

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use super::args::DemoArgs;
-use super::command_error::CommandError;
+use super::error::CommandError;
 use super::output::print;
 use crate::demo::{self, Progress, Recording};
 

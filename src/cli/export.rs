@@ -4,10 +4,8 @@ use std::io::{BufWriter, IsTerminal as _, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::anyhow;
-
 use super::args::{ExportArgs, ExportFormat};
-use super::command_error::{CommandError, usage_error};
+use super::error::{CliError, CommandError, usage_error};
 use super::settings::Settings;
 use crate::atomic_file::{self, AtomicFile};
 use crate::export::{self, Format};
@@ -26,9 +24,7 @@ pub(super) async fn run(settings: &Settings, args: ExportArgs) -> Result<(), Com
         None => format_from_extension(&args.output)?,
     };
     if to_stdout && format == Format::Parquet && std::io::stdout().is_terminal() {
-        return Err(usage_error(anyhow!(
-            "a terminal cannot show Parquet: name a file with --output FILE.parquet"
-        )));
+        return Err(usage_error(CliError::ParquetToTerminal));
     }
     let store = Store::open_existing(&settings.database).await?;
     let view = match export::find_view(&store, &args.view, args.job.as_deref()).await {
@@ -58,10 +54,7 @@ fn format_from_extension(path: &Path) -> Result<Format, CommandError> {
         Some("csv") => Ok(Format::Csv),
         Some("ndjson" | "jsonl") => Ok(Format::Ndjson),
         Some("parquet") => Ok(Format::Parquet),
-        _ => Err(usage_error(anyhow!(
-            "the ending of {} names no format: end it with .csv, .ndjson or .parquet, or give --format",
-            path.display()
-        ))),
+        _ => Err(usage_error(CliError::ExportExtension { output: path.to_owned() })),
     }
 }
 

@@ -3,11 +3,10 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use anyhow::anyhow;
 use comfy_table::{ContentArrangement, Table};
 
 use super::args::{FailuresArgs, FailuresFormat};
-use super::command_error::{CommandError, usage_error};
+use super::error::{CliError, CommandError, usage_error};
 use super::output::{create_folder, print, write_stdout};
 use super::report_options::report_options;
 use super::settings::Settings;
@@ -55,11 +54,7 @@ pub(super) async fn run(settings: &Settings, args: FailuresArgs) -> Result<(), C
             let scripts: Vec<_> = analyses.iter().flat_map(|it| scripts(it, which, &options)).collect();
             let mixed = scripts.windows(2).any(|pair| pair[0].dialect != pair[1].dialect);
             if mixed && !to_stdout {
-                return Err(usage_error(anyhow!(
-                    "the failures are of MySQL and of PostgreSQL, which one file cannot serve: \
-                     give a folder with --output {}/, or one job with --job",
-                    args.output.with_extension("").display()
-                )));
+                return Err(usage_error(CliError::MixedDialects { output: args.output }));
             }
             let all: Vec<_> = scripts.into_iter().map(|it| it.sql).collect();
             write_output(&args.output, &all.join("\n"))?;

@@ -2,10 +2,10 @@
 
 use std::io::{IsTerminal as _, Write as _};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 
 use super::args::ForgetArgs;
-use super::command_error::{CommandError, usage_error};
+use super::error::{CliError, CommandError, usage_error};
 use super::job_selection::select_job_id;
 use super::output::print;
 use super::settings::Settings;
@@ -28,19 +28,15 @@ pub(super) async fn run(settings: &Settings, args: ForgetArgs) -> Result<(), Com
     };
     let store = Store::open_existing(&settings.database).await?;
     let job_id = select_job_id(&store, args.job).await?;
-    let unknown =
-        || anyhow!("no snapshot of the job {job_id} is recorded: `dts-history status` lists the jobs");
+    let unknown = || CliError::UnknownJob { job_id: job_id.clone() };
     if let ForgetScope::FromSnapshot(id) = scope
         && !store.has_snapshot(&job_id, id).await?
     {
-        return Err(anyhow!(
-            "the job {job_id} has no snapshot {id}: the view `snapshots` lists those that it has"
-        )
-        .into());
+        return Err(CliError::UnknownSnapshot { job_id, snapshot_id: id }.into());
     }
     let found = preview(&store, &job_id, scope).await?.ok_or_else(unknown)?;
     if found.snapshots == 0 {
-        return Err(anyhow!("the job {job_id} has no snapshot after that time: nothing was removed").into());
+        return Err(CliError::NothingToForget { job_id }.into());
     }
     print(&preview_text(&job_id, &found))?;
     if args.dry_run {
@@ -91,9 +87,7 @@ fn to_usize(count: i64) -> usize {
 /// Asks for confirmation on the terminal. Without a terminal `--yes` is required.
 fn ask_confirmation() -> Result<bool, CommandError> {
     if !std::io::stdin().is_terminal() {
-        return Err(usage_error(anyhow!(
-            "this cannot be undone: confirm it with --yes, or look first with --dry-run"
-        )));
+        return Err(usage_error(CliError::Unconfirmed));
     }
     let mut err = std::io::stderr();
     write!(err, "Remove them? This cannot be undone. [y/N] ")

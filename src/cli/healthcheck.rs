@@ -2,10 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use anyhow::anyhow;
-
 use super::args::{GlobalArgs, HealthcheckArgs};
-use super::command_error::{CommandError, usage_error};
+use super::error::{CliError, CommandError, usage_error};
 use super::output::print;
 use super::settings::Settings;
 use crate::service::http::probe::{Probe, probe};
@@ -13,9 +11,7 @@ use crate::service::http::probe::{Probe, probe};
 pub(super) async fn run(global: GlobalArgs, args: HealthcheckArgs) -> Result<(), CommandError> {
     let address = match args.url {
         Some(url) if !url.starts_with("http://") && !url.starts_with("https://") => {
-            return Err(usage_error(anyhow!(
-                "{url:?} is not the address of a service: give it as http://127.0.0.1:8470"
-            )));
+            return Err(usage_error(CliError::ServiceUrl { url }));
         }
         Some(url) => url,
         None => loopback_url(Settings::load(global)?.config.http.listen),

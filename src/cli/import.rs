@@ -8,7 +8,7 @@ use anyhow::{Context as _, anyhow, bail};
 
 use super::args::ImportArgs;
 use super::collect::recorded_text;
-use super::command_error::{CommandError, usage_error};
+use super::error::{CliError, CommandError, usage_error};
 use super::job_selection::select_job_id;
 use super::output::print;
 use super::settings::Settings;
@@ -35,12 +35,10 @@ pub(super) async fn run(settings: &Settings, args: ImportArgs) -> Result<(), Com
     let now_ms = SystemClock.now_ms();
     let at_ms = parse_option("--at", &args.at, settings.config.timezone, now_ms)?;
     if at_ms > now_ms.saturating_add(MAX_CLOCK_DIFFERENCE_MS) && !args.force {
-        return Err(usage_error(anyhow!(
-            "--at {} lies in the future (now it is {}), and no other snapshot of the job could be recorded before then: \
-             give the time at which the responses were received, or --force",
-            Timestamp::from_millis(at_ms),
-            Timestamp::from_millis(now_ms)
-        )));
+        return Err(usage_error(CliError::FutureImport {
+            at: Timestamp::from_millis(at_ms),
+            now: Timestamp::from_millis(now_ms),
+        }));
     }
     let store = match &args.job {
         Some(_) => Store::open(&settings.database).await?,
@@ -52,12 +50,11 @@ pub(super) async fn run(settings: &Settings, args: ImportArgs) -> Result<(), Com
     let SavedReplies { kind, pages, status } = read_saved_replies(&args, &job.id, at_ms)?;
     job.kind = kind;
     if let Some((first, second)) = pages_of_two_sweeps(&pages).filter(|_| !args.force) {
-        return Err(CommandError::Failed(anyhow!(
-            "{} and {} hold the same objects in different states, so they are of two sweeps: import them one after the \
-             other, each with its own --at, or give --force",
-            file_label(&args.files[first]),
-            file_label(&args.files[second])
-        )));
+        return Err(CliError::PagesOfTwoSweeps {
+            first: file_label(&args.files[first]),
+            second: file_label(&args.files[second]),
+        }
+        .into());
     }
     let sweep = Sweep {
         source: Source::Import,

@@ -1,8 +1,6 @@
 //! The job of a command without `--job`: the only one of the database.
 
-use anyhow::anyhow;
-
-use super::command_error::{CommandError, usage_error};
+use super::error::{CliError, CommandError, usage_error};
 use crate::store::Store;
 
 /// Maximum number of job ids in an error.
@@ -15,14 +13,12 @@ pub(super) async fn select_job_id(store: &Store, given: Option<String>) -> Resul
     }
     let mut ids: Vec<String> = store.jobs().await?.into_iter().map(|it| it.job.id).collect();
     match ids.len() {
-        0 => Err(usage_error(anyhow!("the database holds no job: give one with --job ID"))),
+        0 => Err(usage_error(CliError::NoJobInDatabase)),
         1 => Ok(ids.remove(0)),
         count => {
             let rest = if count > MAX_LISTED { ", …" } else { "" };
-            let listed = ids[..count.min(MAX_LISTED)].join(", ");
-            Err(usage_error(anyhow!(
-                "the database holds {count} jobs ({listed}{rest}): choose one with --job ID"
-            )))
+            let listed = ids[..count.min(MAX_LISTED)].join(", ") + rest;
+            Err(usage_error(CliError::SeveralJobs { count, listed }))
         }
     }
 }

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use anyhow::anyhow;
 use comfy_table::Table;
 
 use super::args::JobsArgs;
 use super::clients::{self, Clients};
-use super::command_error::{CommandError, usage_error};
 use super::config::Config;
+use super::error::{CliError, CommandError, usage_error};
 use super::output::{eprint_line, print};
 use super::settings::Settings;
 use crate::api::calls::job_list::ListedJob;
@@ -79,7 +78,7 @@ fn selected_regions(config: &Config, args: &JobsArgs) -> Result<BTreeSet<String>
         named => named.iter().cloned().collect(),
     };
     if regions.is_empty() {
-        return Err(usage_error(anyhow!("no region is named: give --region, for example cn-hangzhou")));
+        return Err(usage_error(CliError::NoRegionToList));
     }
     Ok(regions)
 }

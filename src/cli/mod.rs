@@ -4,15 +4,16 @@ mod args;
 mod check;
 mod clients;
 mod collect;
-mod command_error; // exit status and message of a command that fails
 mod completions;
 pub mod config;
 mod demo;
+mod error; // errors of commands and exit status
 mod examples;
 mod export;
 mod failures;
 mod forget;
 mod healthcheck;
+mod help_zh; // Chinese help of four commands
 mod import;
 mod job_selection;
 mod jobs;
@@ -33,29 +34,61 @@ mod wait;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
-use args::{Args, Command};
-use command_error::{CommandError, error_with_causes, is_broken_pipe};
+use args::{Args, Command, GlobalArgs};
+use config::language_from_locale;
+use error::{CommandError, is_broken_pipe};
 use output::eprint_line;
 use settings::Settings;
+
+use crate::report::Language;
 
 /// Runs the program with this process's arguments and environment.
 #[must_use]
 pub fn run() -> ExitCode {
-    let args = Args::parse();
+    let args = parse_args();
     start_logs(match args.command {
         Command::Serve(_) => "warn,dts_history=info",
         _ => "warn",
     });
     let runtime = match build_runtime(&args.command).context("cannot start the threads of the program") {
         Ok(runtime) => runtime,
-        Err(error) => return exit_code(Err(CommandError::Failed(error))),
+        Err(error) => return exit_code(Err(CommandError::Failed(error)), language_from_locale),
     };
+    let (global, lang) = (args.global.clone(), lang_flag(&args.command).cloned());
     let result = runtime.block_on(dispatch(args));
     // A blocked read of standard input must not delay the exit.
     runtime.shutdown_background();
-    exit_code(result)
+    exit_code(result, || error_language(global, lang.as_deref()))
+}
+
+/// The value of `--lang`, if the command has it.
+fn lang_flag(command: &Command) -> Option<&String> {
+    let locale = match command {
+        Command::Report(args) => &args.locale,
+        Command::Status(args) => &args.locale,
+        Command::Failures(args) => &args.locale,
+        Command::Wait(args) => &args.locale,
+        _ => return None,
+    };
+    locale.lang.as_ref()
+}
+
+/// The language of an error: that of `--lang`, of the configuration or of the locale.
+fn error_language(global: GlobalArgs, lang: Option<&str>) -> Language {
+    let configured = || Settings::load(global).ok().map(|it| it.config.command_language());
+    lang.and_then(Language::from_word).or_else(configured).unwrap_or_else(language_from_locale)
+}
+
+/// Parses the command line. Its help is in the language of the locale, as the configuration is not read yet.
+fn parse_args() -> Args {
+    let program = Args::command();
+    let program = match language_from_locale() {
+        Language::Zh => help_zh::with_chinese_help(program),
+        Language::En => program,
+    };
+    Args::from_arg_matches(&program.get_matches()).unwrap_or_else(|error| error.exit())
 }
 
 /// A multi-threaded runtime for commands that serve others while they work. Commands that exit by themselves use one
@@ -110,25 +143,17 @@ fn start_logs(usual: &str) {
     }
 }
 
-fn exit_code(result: Result<(), CommandError>) -> ExitCode {
+fn exit_code(result: Result<(), CommandError>, language: impl FnOnce() -> Language) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(CommandError::AlreadyReported) => ExitCode::from(1),
         Err(CommandError::ExitStatus(status)) => ExitCode::from(status),
         // The reader of standard output has closed it (`| head`).
         Err(CommandError::Failed(error)) if is_broken_pipe(&error) => ExitCode::from(1),
-        Err(CommandError::Failed(error)) => {
-            print_error(&error);
-            ExitCode::from(1)
-        }
-        Err(CommandError::Usage(error)) => {
-            print_error(&error);
-            ExitCode::from(2)
+        Err(error) => {
+            let language = language();
+            eprint_line(&(language.text().cli.error)(&error.text(language)));
+            ExitCode::from(if matches!(error, CommandError::Usage(_)) { 2 } else { 1 })
         }
     }
-}
-
-/// Prints an error. No other function does.
-fn print_error(error: &anyhow::Error) {
-    eprint_line(&format!("error: {}", error_with_causes(error)));
 }

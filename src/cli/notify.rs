@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 
 use super::args::NotifyArgs;
-use super::command_error::{CommandError, usage_error};
-use super::config::{DEFAULT_FILE, notify};
+use super::config::notify;
+use super::error::{CliError, CommandError, usage_error};
 use super::output::{eprint_line, print};
 use super::settings::Settings;
 use crate::clock::{Clock as _, SystemClock};
@@ -16,12 +16,10 @@ use crate::service::notify::webhook_client::WebhookClient;
 pub(super) async fn run(settings: &Settings, args: NotifyArgs) -> Result<(), CommandError> {
     let config = &settings.config;
     if !args.test {
-        return Err(usage_error(anyhow!(
-            "choose an action: `notify --test` sends a test event to each webhook"
-        )));
+        return Err(usage_error(CliError::NoAction));
     }
     if config.webhooks.is_empty() {
-        return Err(usage_error(anyhow!("there is no webhook: add a [[webhook]] to {DEFAULT_FILE}")));
+        return Err(usage_error(CliError::NoWebhook));
     }
     let rules = notify::resolve_rules(&config.notify, &config.webhooks).map_err(usage_error)?;
     let client = WebhookClient::new(Arc::new(SystemClock)).context("HTTPS cannot be used on this machine")?;

@@ -3,13 +3,11 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use anyhow::anyhow;
 use serde_json::json;
 use tokio::time::Instant;
 
 use super::args::PruneArgs;
-use super::command_error::{CommandError, usage_error};
-use super::config::DEFAULT_FILE;
+use super::error::{CliError, CommandError, usage_error};
 use super::output::{eprint_line, print};
 use super::settings::Settings;
 use crate::clock::{Clock as _, SystemClock};
@@ -23,19 +21,14 @@ const PROGRESS_INTERVAL: Duration = Duration::from_secs(2);
 pub(super) async fn run(settings: &Settings, args: PruneArgs) -> Result<(), CommandError> {
     let cutoffs = settings.config.retention.rules.cutoffs(SystemClock.now_ms());
     if !cutoffs.any() && !args.compact {
-        return Err(usage_error(anyhow!(
-            "no retention is configured: set thin_after_days, drop_failed_after_days, drop_messages_after_days or \
-             drop_jobs_after_days in [retention] of {DEFAULT_FILE}"
-        )));
+        return Err(usage_error(CliError::NoRetention));
     }
     let store = Store::open_existing(&settings.database).await?;
     let keep_jobs: Vec<String> = settings.config.jobs.iter().map(|job| job.id.clone()).collect();
     if let Some(id) = &args.job
         && !store.jobs().await?.iter().any(|it| it.job.id == *id)
     {
-        return Err(
-            anyhow!("no snapshot of the job {id} is recorded: `dts-history status` lists the jobs").into()
-        );
+        return Err(CliError::UnknownJob { job_id: id.clone() }.into());
     }
     let options =
         Options { cutoffs, job_id: args.job.as_deref(), keep_jobs: &keep_jobs, dry_run: args.dry_run };

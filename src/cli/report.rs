@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use anyhow::anyhow;
-
 use super::args::ReportArgs;
-use super::command_error::{CommandError, usage_error};
+use super::error::{CliError, CommandError, usage_error};
 use super::job_selection::select_job_id;
 use super::output::write_stdout;
 use super::report_options::report_options;
@@ -44,9 +42,7 @@ fn report_window(args: &ReportArgs, options: Options) -> Result<Window, CommandE
     };
     let window = Window { from_ms: time("--from", &args.from)?, to_ms: time("--to", &args.to)? };
     match (window.from_ms, window.to_ms) {
-        (Some(from_ms), Some(to_ms)) if to_ms <= from_ms => {
-            Err(usage_error(anyhow!("--to is not after --from: give the earlier moment with --from")))
-        }
+        (Some(from_ms), Some(to_ms)) if to_ms <= from_ms => Err(usage_error(CliError::ReversedPeriod)),
         _ => Ok(window),
     }
 }
@@ -59,15 +55,7 @@ fn format_from_extension(path: &Path) -> Result<Format, CommandError> {
         Some("md") => Ok(Format::Markdown),
         Some("json") => Ok(Format::Json),
         Some("xml") => Ok(Format::Junit),
-        Some("pdf") => Err(usage_error(anyhow!(
-            "--output {}: no PDF is written here. Write --output {}, open it in a browser and print it to a PDF",
-            path.display(),
-            path.with_extension("html").display()
-        ))),
-        _ => Err(usage_error(anyhow!(
-            "--output {}: the ending is none of .html, .md, .json and .xml (JUnit): choose one of them, or say \
-             with --format what the file is to hold",
-            path.display()
-        ))),
+        Some("pdf") => Err(usage_error(CliError::Pdf { output: path.to_owned() })),
+        _ => Err(usage_error(CliError::ReportExtension { output: path.to_owned() })),
     }
 }

@@ -1,21 +1,22 @@
 //! Language and time zone of a command's output.
 
-use anyhow::anyhow;
-
 use super::args::LocaleArgs;
-use super::command_error::{CommandError, usage_error};
-use super::config::{Config, parse_language, parse_zone};
-use crate::report::Options;
+use super::config::{Config, find_zone};
+use super::error::{CliError, CommandError, usage_error};
+use crate::report::{Language, Options};
 
 /// Language and time zone from the flags, or from the configuration.
 pub(super) fn report_options(locale: &LocaleArgs, config: &Config) -> Result<Options, CommandError> {
     Ok(Options {
         language: match &locale.lang {
-            Some(code) => parse_language(code).map_err(|error| usage_error(anyhow!("--lang: {error}")))?,
+            Some(code) => Language::from_word(code)
+                .ok_or_else(|| usage_error(CliError::UnknownLanguage { code: code.clone() }))?,
             None => config.command_language(),
         },
         zone: match &locale.tz {
-            Some(name) => parse_zone(name).map_err(|error| usage_error(anyhow!("--tz: {error}")))?,
+            Some(name) => find_zone(name).map_err(|suggestion| {
+                usage_error(CliError::UnknownZone { name: name.clone(), suggestion })
+            })?,
             None => config.timezone,
         },
     })

@@ -4,20 +4,20 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::{Context as _, bail};
 use secrecy::SecretString;
 
 use super::args::{GlobalArgs, ServeArgs};
 use super::clients;
-use super::command_error::{CommandError, usage_error};
-use super::config::{Config, DEFAULT_FILE, notify};
+use super::config::{Config, notify};
+use super::error::{CliError, CommandError, usage_error};
 use super::jobs::with_discovered_jobs;
 use super::output::{eprint_line, print};
 use super::settings::Settings;
 use crate::clock::SystemClock;
 use crate::model::Job;
-use crate::report;
 use crate::report::text::plural::counted;
+use crate::report::{self, Language};
 use crate::service::cron::Cron;
 use crate::service::http::listener::{self, Listener};
 use crate::service::retention::Retention;
@@ -63,7 +63,7 @@ async fn reload_setup(
     database: PathBuf,
     listens: Option<SocketAddr>,
 ) -> Result<Setup, ReloadError> {
-    let invalid = |failure: CommandError| ReloadError::Invalid(failure.error_with_causes().into());
+    let invalid = |failure: CommandError| ReloadError::Invalid(failure.text(Language::En).into());
     let needs_restart =
         |setting, new: String, current: String| ReloadError::NeedsRestart { setting, new, current };
     let settings = Settings::load(global).map_err(invalid)?;
@@ -109,9 +109,7 @@ fn secret_from_environment(variable: &str) -> anyhow::Result<Option<SecretString
 /// The options and clients of the service.
 fn build_setup(config: &Config) -> Result<Setup, CommandError> {
     if config.jobs.is_empty() {
-        return Err(usage_error(anyhow!(
-            "there is no job to record: add a [[job]] with its id to {DEFAULT_FILE}"
-        )));
+        return Err(usage_error(CliError::NoJobToServe));
     }
     let with_cron = |job: &Job| -> (Job, Cron) {
         (job.clone(), config.crons.get(&job.id).unwrap_or(&config.schedule.cron).clone())

@@ -3,11 +3,9 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use anyhow::anyhow;
-
 use super::args::GlobalArgs;
-use super::command_error::{CommandError, usage_error};
 use super::config::Config;
+use super::error::{CliError, CommandError, usage_error};
 
 /// The configuration and the database of a command.
 pub(super) struct Settings {
@@ -29,13 +27,13 @@ impl Settings {
 
 /// The file of a flag or its variable. An empty variable counts as unset; an empty flag is an error.
 fn file_from_flag(
-    flag: &str,
+    flag: &'static str,
     variable: &str,
     value: Option<OsString>,
 ) -> Result<Option<PathBuf>, CommandError> {
     match value {
         Some(empty) if empty.is_empty() && std::env::var_os(variable).is_none_or(|it| !it.is_empty()) => {
-            Err(usage_error(anyhow!("{flag} names no file: give it a path, or leave it out")))
+            Err(usage_error(CliError::EmptyFileFlag { flag }))
         }
         value => Ok(value.filter(|it| !it.is_empty()).map(PathBuf::from)),
     }

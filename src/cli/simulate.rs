@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use tokio::net::TcpListener;
 
 use super::args::SimulateArgs;
-use super::command_error::{CommandError, usage_error};
+use super::error::{CommandError, usage_error};
 use super::output::print;
 use super::signals;
 use crate::clock::{Clock as _, SystemClock};

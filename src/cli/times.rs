@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use anyhow::anyhow;
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone as _};
 use chrono_tz::Tz;
 
-use super::command_error::{CommandError, usage_error};
+use super::error::{CliError, CommandError, TimeError, usage_error};
 
 /// 9999-12-31T23:59:59.999Z, the last time that the text form of the database can express.
 const MAX_TIME_MS: i64 = 253_402_300_799_999;
@@ -16,22 +15,13 @@ const LOCAL_FORMATS: [&str; 4] =
     ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
 
 /// The value of a time option in UTC milliseconds.
-pub(super) fn parse_option(flag: &str, text: &str, zone: Tz, now_ms: i64) -> Result<i64, CommandError> {
-    parse_time(text, zone, now_ms).map_err(|error| usage_error(anyhow!("{flag}: {error}")))
-}
-
-/// The reason why a text is not a time.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-enum TimeError {
-    #[error(
-        "{0:?} is not a time: write 2026-01-02T03:04:05Z, a date (2026-01-02), a date and time ('2026-01-02 03:04') or an \
-         age (2h)"
-    )]
-    Format(String),
-    #[error("{0:?} lies outside the years 1970 to 9999")]
-    Range(String),
-    #[error("{0:?} does not exist in {1}, where the clocks were put forward then: write it with an offset")]
-    Skipped(String, Tz),
+pub(super) fn parse_option(
+    flag: &'static str,
+    text: &str,
+    zone: Tz,
+    now_ms: i64,
+) -> Result<i64, CommandError> {
+    parse_time(text, zone, now_ms).map_err(|error| usage_error(CliError::Time { flag, error }))
 }
 
 fn parse_time(text: &str, zone: Tz, now_ms: i64) -> Result<i64, TimeError> {

@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::args::WaitArgs;
 use super::clients;
-use super::command_error::{CommandError, usage_error};
+use super::error::{CommandError, usage_error};
 use super::job_selection::select_job_id;
 use super::output::{eprint_line, print};
 use super::report_options::report_options;

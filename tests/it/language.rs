@@ -41,3 +41,44 @@ fn the_flag_and_the_configuration_precede_the_locale() {
     assert!(!is_chinese(&["status"]));
     assert!(is_chinese(&["status", "--lang", "zh"]));
 }
+
+#[test]
+fn help_and_errors_use_the_language_of_the_locale() {
+    let folder = Folder::new();
+    let chinese = [("LANG", "zh_CN.UTF-8")];
+    for (command, about) in [
+        ("status", "显示每个任务的状态"),
+        ("failures", "按原因列出失败对象"),
+        ("report", "根据数据库生成任务的报告"),
+        ("check", "检查配置、数据库、凭证"),
+    ] {
+        let help = output(&folder, &[command, "--help"], &chinese);
+        assert!(help.contains(about) && help.contains("用法："), "{help}");
+        assert!(output(&folder, &[command, "--help"], &[]).contains("Usage:"));
+    }
+
+    let error = |args: &[&str], locale: &[(&str, &str)]| {
+        let output = folder.command(args).envs(locale.iter().copied()).output().unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    for args in [&["status"][..], &["failures"], &["report", "--job", "dtsi"]] {
+        let text = error(args, &chinese);
+        assert!(text.starts_with("错误：") && text.contains("dts-history.db 不存在：请用"), "{text}");
+        assert!(error(args, &[]).starts_with("error: there is no history at"), "{args:?}");
+    }
+    folder.write("sample.json", include_str!("../samples/sample.json"));
+    folder.run(&IMPORT).expect_success();
+    for (args, words) in [
+        (&["status", "--job", "dtsx"][..], "没有任务 dtsx 的快照记录"),
+        (&["report", "--from", "yesterday"], "--from：\"yesterday\" 不是时间"),
+        (&["report", "--output", "report.pdf"], "报告不支持 PDF 格式"),
+        (&["failures", "--tz", "Asia/Shangai"], "最接近的是 Asia/Shanghai"),
+    ] {
+        let text = error(args, &chinese);
+        assert!(text.starts_with("错误：") && text.contains(words), "{args:?}: {text}");
+    }
+    let text = error(&["report", "--lang", "zh", "--to", "2020-01-01", "--from", "2021-01-01"], &[]);
+    assert!(text.contains("--to 不晚于 --from"), "{text}");
+    folder.write("dts-history.toml", "language = \"zh\"\n");
+    assert!(error(&["status", "--job", "dtsx"], &[]).starts_with("错误："), "the configuration decides");
+}

@@ -11,7 +11,7 @@ const LOCALE_VARIABLES: [&str; 3] = ["LC_ALL", "LC_MESSAGES", "LANG"];
 ///
 /// # Errors
 /// If there is no translation for it.
-pub fn parse_language(code: &str) -> anyhow::Result<Language> {
+pub(super) fn parse_language(code: &str) -> anyhow::Result<Language> {
     Language::from_word(code)
         .ok_or_else(|| anyhow!("{code:?} is not a language of the reports: use \"en\" or \"zh\""))
 }

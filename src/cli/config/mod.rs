@@ -21,8 +21,10 @@ use crate::service::ScheduleOptions;
 use crate::service::cron::Cron;
 use crate::service::retention::Retention;
 
-pub use language::{language_from_locale, parse_language};
-pub use time_zone::parse_zone;
+pub use language::language_from_locale;
+use language::parse_language;
+pub use time_zone::find_zone;
+use time_zone::parse_zone;
 
 use unknown_keys::field_names;
 

@@ -16,11 +16,19 @@ const CITY_ALIASES: [(&str, &str); 3] =
 ///
 /// # Errors
 /// If there is no such zone. The message suggests a similar name.
-pub fn parse_zone(name: &str) -> anyhow::Result<Tz> {
-    name.parse().map_err(|_| {
-        let suggestion = suggest_zone(name).map(|it| format!(", the nearest is {it}")).unwrap_or_default();
+pub(super) fn parse_zone(name: &str) -> anyhow::Result<Tz> {
+    find_zone(name).map_err(|suggestion| {
+        let suggestion = suggestion.map(|it| format!(", the nearest is {it}")).unwrap_or_default();
         anyhow!("{name:?} is not an IANA time zone{suggestion}; examples: Asia/Shanghai, Europe/Berlin, UTC")
     })
+}
+
+/// The IANA time zone with this name.
+///
+/// # Errors
+/// A similar name, if there is no such zone.
+pub fn find_zone(name: &str) -> Result<Tz, Option<&'static str>> {
+    name.parse().map_err(|_| suggest_zone(name))
 }
 
 fn suggest_zone(name: &str) -> Option<&'static str> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::args::StatusArgs;
-use super::command_error::CommandError;
+use super::error::CommandError;
 use super::output::{print, write_stdout};
 use super::report_options::report_options;
 use super::settings::Settings;

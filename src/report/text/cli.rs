@@ -6,6 +6,8 @@ use super::sentence::{CountSentence1, Sentence1, Sentence2};
 /// Words of the command line.
 #[derive(Debug)]
 pub struct Cli {
+    /// The line of an error: its text.
+    pub error: Sentence1,
     /// A check that passed; as wide as `failed`.
     pub passed: &'static str,
     /// A check that failed.
@@ -71,6 +73,7 @@ pub struct Subjects {
 
 /// English.
 pub(super) const EN: Cli = Cli {
+    error: |text| format!("error: {text}"),
     passed: "ok  ",
     failed: "FAIL",
     line: |what, result| format!("{what}: {result}"),
@@ -114,6 +117,7 @@ pub(super) const EN: Cli = Cli {
 
 /// Simplified Chinese.
 pub(super) const ZH: Cli = Cli {
+    error: |text| format!("错误：{text}"),
     passed: "通过",
     failed: "失败",
     line: |what, result| format!("{what}：{result}"),

@@ -1,0 +1,66 @@
+//! Chinese messages of the errors of the database.
+
+use super::cli_error::ErrorText;
+use crate::store::Error;
+
+pub(super) fn text(error: &Error) -> ErrorText {
+    let other_file = "请用 --db 指定其他文件";
+    let (message, help) = match error {
+        Error::Missing { database } => (
+            format!("{database} 不存在"),
+            "请用 `dts-history collect` 或 `dts-history import` 进行记录，或用 --db 指定其他文件",
+        ),
+        Error::SpecialName { database } => {
+            (format!("SQLite 不把 {database:?} 当作文件名，其中的记录不会保存"), "请用 --db 指定文件")
+        }
+        Error::NotAFile { database } => (format!("{database} 不是普通文件"), other_file),
+        Error::NotADatabase { database } => (format!("{database} 不是 SQLite 数据库"), other_file),
+        Error::Foreign { database } => (format!("{database} 是其他应用程序的数据库，未作修改"), other_file),
+        Error::Newer { database } => (
+            format!("{database} 由更高版本的 dts-history 写入，未作修改"),
+            "请升级 dts-history，或用 --db 指定其他文件",
+        ),
+        Error::UnknownSchema { database, versions } => (
+            format!("{database} 的表结构不是任何版本的 dts-history 所写（{versions:?}）"),
+            "请恢复备份，或用 --db 指定其他文件",
+        ),
+        Error::NotWritable { database, reason } => {
+            (format!("无法打开 {database}（{reason}）"), "请检查所在目录是否存在，以及目录和文件是否可写")
+        }
+        Error::Full { database } => {
+            (format!("写入 {database} 时磁盘空间不足，未记录任何数据"), "请释放磁盘空间后重试")
+        }
+        Error::Disk { database, reason } => (
+            format!("磁盘无法读写 {database}（{reason}），未记录任何数据"),
+            "请检查磁盘、配额和文件大小上限后重试",
+        ),
+        Error::Deleted { database } => {
+            (format!("{database} 在打开期间被删除，未记录任何数据"), "请恢复该文件，或重启服务以记录到新文件")
+        }
+        Error::Replaced { database } => (
+            format!("{database} 在打开期间被其他文件替换，未记录任何数据"),
+            "请恢复该文件，或重启服务以记录到新文件",
+        ),
+        Error::NoConnection { database } => {
+            (format!("本进程到 {database} 的连接 30 秒内均被占用，未记录任何数据"), "请重试")
+        }
+        Error::Busy { database } => {
+            (format!("{database} 被其他进程占用超过 30 秒，未记录任何数据"), "请重试")
+        }
+        Error::Locked { database, process_id } => {
+            let process = process_id.map(|id| format!("（进程 {id}）")).unwrap_or_default();
+            (format!("另一个服务{process}正在记录到 {database}"), "请停止该服务，或用 --db 指定其他数据库")
+        }
+        Error::LockFile { path, source } => {
+            (format!("无法锁定 {}（{source}）", path.display()), "请检查所在目录是否可写")
+        }
+        Error::Unexpected { database, found } => (
+            format!("{database} 中有 {found}：数据库被手工修改或已损坏"),
+            "可用 `pragma integrity_check` 检查；如已损坏，请恢复备份",
+        ),
+        Error::Sql { database, reason } => {
+            (format!("无法读写 {database}（{reason}）"), "如已损坏，请恢复备份")
+        }
+    };
+    ErrorText::new(message, help)
+}
