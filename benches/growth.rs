@@ -14,7 +14,7 @@ use std::time::Duration;
 use dts_history::collect;
 use dts_history::store::Store;
 use server::Server;
-use support::{BEGINS_AT_MS, Cost, JOB, World, job, mb, median, memory_bytes_of, print_result};
+use support::{BEGINS_AT_MS, Cost, JOB, World, job, median, megabytes, memory_bytes_of, print_result};
 
 const MINUTE_MS: i64 = 60_000;
 const ROUNDS: i64 = 5;
@@ -114,13 +114,13 @@ fn memory() {
             let most = collect_memory(folder.path(), &server, &format!("{objects}.db"));
             print_result(
                 &format!("collect, {objects} objects, {what}: resident at most"),
-                &format!("{:8.1} MB for {:.1} MB of JSON", mb(most), mb(json as u64)),
+                &format!("{:8.1} MB for {:.1} MB of JSON", megabytes(most), megabytes(json as u64)),
             );
         }
     }
     print_result(
         "serve, idle for five seconds: resident",
-        &format!("{:8.1} MB", mb(idle_memory(folder.path()))),
+        &format!("{:8.1} MB", megabytes(idle_memory(folder.path()))),
     );
 }
 

@@ -12,7 +12,7 @@ use dts_history::model::Status;
 use dts_history::store::Store;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, SqliteConnection};
-use support::{BEGINS_AT_MS, JOB, World, block_on, job, mb, ms, print_result, size_bytes};
+use support::{BEGINS_AT_MS, JOB, World, block_on, job, megabytes, milliseconds, print_result, size_bytes};
 
 const TABLES: usize = 10_000;
 /// All tables move in each, so that there are a million change rows.
@@ -57,10 +57,10 @@ const QUERIES: [(&str, &str, Option<f64>); 14] = [
 fn main() {
     let folder = tempfile::tempdir().expect("a folder");
     let database = folder.path().join("h.db");
-    let (began, rows) = (Instant::now(), block_on(fill(&database)));
+    let (began, rows) = (Instant::now(), block_on(fill_database(&database)));
     println!(
         "{TABLES} tables, {rows} change rows, {:.0} MB, made in {:.0} s",
-        mb(size_bytes(&database)),
+        megabytes(size_bytes(&database)),
         began.elapsed().as_secs_f64()
     );
     block_on(async {
@@ -70,7 +70,7 @@ fn main() {
             let mut times = Vec::new();
             let mut rows = 0;
             for _ in 0..ROUNDS {
-                let (time_ms, count) = ask(&mut connection, sql).await;
+                let (time_ms, count) = run_query(&mut connection, sql).await;
                 times.push(time_ms);
                 rows = count;
             }
@@ -82,13 +82,13 @@ fn main() {
 }
 
 /// Runs the query inside SQLite, every column of every row of it.
-async fn ask(connection: &mut SqliteConnection, sql: &str) -> (f64, i64) {
+async fn run_query(connection: &mut SqliteConnection, sql: &str) -> (f64, i64) {
     let sql = format!("select count(*), max(it) from (select json_array(t.*) as it from ({sql}) as t)");
     let sql = sql.replace("json_array(t.*)", &columns(connection, sql.as_str()).await);
     let began = Instant::now();
     let query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(JOB).bind("order_item_004711");
     let (count, _): (i64, Option<i64>) = query.fetch_one(connection).await.expect("rows");
-    (ms(began.elapsed()), count)
+    (milliseconds(began.elapsed()), count)
 }
 
 /// Touches every column: SQLite computes none that nobody asks for.
@@ -102,7 +102,7 @@ async fn columns(connection: &mut SqliteConnection, sql: &str) -> String {
     names.iter().map(|(name,)| format!("coalesce(length(t.{name}), 0)")).collect::<Vec<_>>().join(" + ")
 }
 
-async fn fill(database: &Path) -> i64 {
+async fn fill_database(database: &Path) -> i64 {
     let store = Store::open(database).await.expect("a database");
     let mut world = World::new(2 * TABLES);
     let data = world.rows.len() - TABLES;

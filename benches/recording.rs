@@ -11,7 +11,9 @@ use std::process::Command;
 use dts_history::api::calls::initialization_status;
 use dts_history::collect;
 use dts_history::store::Store;
-use support::{BEGINS_AT_MS, Cost, World, block_on, job, mb, median, memory_bytes, ms, print_result};
+use support::{
+    BEGINS_AT_MS, Cost, World, block_on, job, median, megabytes, memory_bytes, milliseconds, print_result,
+};
 
 const ROUNDS: i64 = 5;
 const MINUTE_MS: i64 = 60_000;
@@ -21,7 +23,7 @@ fn main() {
     let objects = std::env::args().find_map(|it| it.parse().ok()).unwrap_or(100_000);
     let mut world = World::new(objects);
     let bodies = world.bodies();
-    println!("{objects} objects, {} pages, {:.1} MB of JSON", bodies.len(), mb(bytes(&bodies)));
+    println!("{objects} objects, {} pages, {:.1} MB of JSON", bodies.len(), megabytes(bytes(&bodies)));
 
     let parsing = median((0..ROUNDS).map(|_| Cost::of(|| parse(&bodies)).1).collect());
     print_result("parsing the JSON", &figures(parsing));
@@ -40,10 +42,11 @@ fn main() {
     let (changes, first) = record(&world);
     assert_eq!(changes, objects as u64);
     print_result("first sight", &figures(first));
-    against_raw_inserts(&database, first);
+    compare_with_raw_inserts(&database, first);
 
-    let unchanged =
-        median((0..ROUNDS).map(|_| record(&world)).map(|(changes, cost)| none(changes, cost)).collect());
+    let unchanged = median(
+        (0..ROUNDS).map(|_| record(&world)).map(|(changes, cost)| assert_no_changes(changes, cost)).collect(),
+    );
     let total = (parsing.processor + unchanged.processor).as_secs_f64() / parsing.processor.as_secs_f64();
     print_result("nothing changed", &format!("{}; with parsing {total:.2} x parsing", figures(unchanged)));
 
@@ -55,11 +58,11 @@ fn main() {
         costs.push(cost);
     }
     print_result("50 tables changed", &figures(median(costs)));
-    print_result("resident at most", &format!("{:.1} MB", mb(memory_bytes("VmHWM"))));
+    print_result("resident at most", &format!("{:.1} MB", megabytes(memory_bytes("VmHWM"))));
 }
 
 /// The same rows by the same SQLite, through prepared statements and nothing else.
-fn against_raw_inserts(database: &Path, first: Cost) {
+fn compare_with_raw_inserts(database: &Path, first: Cost) {
     let Ok(output) = Command::new(PEER).arg(database).output() else {
         println!("raw inserts are not built: see the head of benches/recording.rs");
         return;
@@ -73,7 +76,7 @@ fn against_raw_inserts(database: &Path, first: Cost) {
     print_result("raw prepared inserts", &format!("{figures} {:.2} of their speed", mine / (rows / seconds)));
 }
 
-fn none(changes: u64, cost: Cost) -> Cost {
+fn assert_no_changes(changes: u64, cost: Cost) -> Cost {
     assert_eq!(changes, 0);
     cost
 }
@@ -90,5 +93,5 @@ fn bytes(bodies: &[String]) -> u64 {
 }
 
 fn figures(cost: Cost) -> String {
-    format!("processor {:7.1} ms, wall {:7.1} ms", ms(cost.processor), ms(cost.wall))
+    format!("processor {:7.1} ms, wall {:7.1} ms", milliseconds(cost.processor), milliseconds(cost.wall))
 }

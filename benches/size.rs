@@ -14,7 +14,7 @@ use dts_history::model::Status;
 use dts_history::store::Store;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, QueryBuilder, Sqlite, SqliteConnection};
-use support::{BEGINS_AT_MS, Cost, World, block_on, job, mb, ms, print_result, size_bytes};
+use support::{BEGINS_AT_MS, Cost, World, block_on, job, megabytes, milliseconds, print_result, size_bytes};
 
 const TABLES: usize = 10_000;
 const MOVING: usize = 50;
@@ -28,20 +28,20 @@ fn main() {
     let (ours, full) = (folder.path().join("h.db"), folder.path().join("full.db"));
     let mut world = World::of_tables(TABLES);
     let mut zstd = Zstd::start();
-    let (changes, cost) = Cost::of(|| block_on(day(&mut world, &ours, &full, &mut zstd)));
+    let (changes, cost) = Cost::of(|| block_on(record_day(&mut world, &ours, &full, &mut zstd)));
     println!(
         "24 hours, {SWEEPS} sweeps of {TABLES} tables, {MOVING} moving at a time: {changes} changes, recorded in {:.0} s",
-        ms(cost.wall) / 1000.0
+        milliseconds(cost.wall) / 1000.0
     );
     let history = size_bytes(&ours);
     print_result(
         "the history",
-        &format!("{:10.1} MB, {:.0} bytes a change", mb(history), history as f64 / changes as f64),
+        &format!("{:10.1} MB, {:.0} bytes a change", megabytes(history), history as f64 / changes as f64),
     );
     let rows = size_bytes(&full) * SAMPLED as u64;
     print_result(
         "full snapshot rows",
-        &format!("{:10.1} MB, {:.0} x", mb(rows), rows as f64 / history as f64),
+        &format!("{:10.1} MB, {:.0} x", megabytes(rows), rows as f64 / history as f64),
     );
     let Some(zstd) = zstd else {
         println!("zstd is not installed: apt-get install zstd");
@@ -49,15 +49,15 @@ fn main() {
     };
     let (raw, packed) = zstd.finish();
     let (raw, packed) = (raw * SAMPLED as u64, packed * SAMPLED as u64);
-    print_result("raw replies", &format!("{:10.1} MB, {:.0} x", mb(raw), raw as f64 / history as f64));
+    print_result("raw replies", &format!("{:10.1} MB, {:.0} x", megabytes(raw), raw as f64 / history as f64));
     print_result(
         "raw replies, each sweep under zstd -3",
-        &format!("{:10.1} MB, {:.1} x", mb(packed), packed as f64 / history as f64),
+        &format!("{:10.1} MB, {:.1} x", megabytes(packed), packed as f64 / history as f64),
     );
 }
 
 /// Records the day; gives the number of changes after the first sight.
-async fn day(world: &mut World, ours: &Path, full: &Path, zstd: &mut Option<Zstd>) -> u64 {
+async fn record_day(world: &mut World, ours: &Path, full: &Path, zstd: &mut Option<Zstd>) -> u64 {
     let store = Store::open(ours).await.expect("a database");
     let mut full =
         SqliteConnectOptions::new().filename(full).create_if_missing(true).connect().await.expect("a file");
@@ -70,9 +70,9 @@ async fn day(world: &mut World, ours: &Path, full: &Path, zstd: &mut Option<Zstd
     .expect("a table");
     let mut changes = 0;
     for sweep in 0..SWEEPS {
-        let first = moving_from(sweep);
+        let first = first_moving_table(sweep);
         world.copy(first, MOVING);
-        if moving_from(sweep + 1) != first {
+        if first_moving_table(sweep + 1) != first {
             for row in &mut world.rows[first..first + MOVING] {
                 row.state.status = Some(Status::Finished);
             }
@@ -84,7 +84,7 @@ async fn day(world: &mut World, ours: &Path, full: &Path, zstd: &mut Option<Zstd
         if sweep % SAMPLED == 0 {
             insert(&mut full, recorded.snapshot_id, at_ms, world).await;
             if let Some(zstd) = zstd {
-                zstd.pack(&world.bodies().concat());
+                zstd.compress(&world.bodies().concat());
             }
         }
     }
@@ -93,7 +93,7 @@ async fn day(world: &mut World, ours: &Path, full: &Path, zstd: &mut Option<Zstd
 }
 
 /// The first of the tables that move: batch after batch, so that the day is enough for all of them.
-fn moving_from(sweep: usize) -> usize {
+fn first_moving_table(sweep: usize) -> usize {
     sweep * (TABLES / MOVING) / SWEEPS * MOVING
 }
 
@@ -128,7 +128,7 @@ impl Zstd {
         found.is_ok().then_some(Self { raw: 0, packed: 0 })
     }
 
-    fn pack(&mut self, text: &str) {
+    fn compress(&mut self, text: &str) {
         let mut command = Command::new("zstd");
         command.args(["-3", "--stdout", "--quiet"]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("zstd");

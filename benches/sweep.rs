@@ -21,7 +21,7 @@ use dts_history::api::transport::client::Client;
 use dts_history::clock::SystemClock;
 use dts_history::history::page_folding::KnownPages;
 use server::Server;
-use support::{Cost, JOB, PAGE_SIZE, job, median, ms, print_result, processor_time_of_children};
+use support::{Cost, JOB, PAGE_SIZE, job, median, milliseconds, print_result, processor_time_of_children};
 
 const ROUNDS: usize = 3;
 const PEER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/peers/sweep.py");
@@ -42,7 +42,7 @@ fn main() {
             }
         }
     }
-    against_the_peer();
+    compare_with_peer();
 }
 
 fn sweep(server: &Server, objects: usize, latency_ms: u64, concurrency: usize) {
@@ -71,17 +71,21 @@ fn sweep(server: &Server, objects: usize, latency_ms: u64, concurrency: usize) {
     let against = if latency_ms == 0 {
         String::new()
     } else {
-        format!(", {:.2} x the limit of {limit_ms:.0} ms", ms(cost.wall) / limit_ms)
+        format!(", {:.2} x the limit of {limit_ms:.0} ms", milliseconds(cost.wall) / limit_ms)
     };
     print_result(
         &format!("{objects} objects, {latency_ms} ms, {concurrency} at once"),
-        &format!("wall {:8.1} ms, processor {:7.1} ms{against}", ms(cost.wall), ms(cost.processor)),
+        &format!(
+            "wall {:8.1} ms, processor {:7.1} ms{against}",
+            milliseconds(cost.wall),
+            milliseconds(cost.processor)
+        ),
     );
 }
 
 /// Both as a user runs them: a process that starts, sweeps, records and ends; first into a new database, then into
 /// the same one.
-fn against_the_peer() {
+fn compare_with_peer() {
     let objects = 100_000;
     let server = Server::start(objects, Duration::from_millis(20));
     let folder = tempfile::tempdir().expect("a folder");
@@ -116,6 +120,13 @@ fn run(what: &str, command: &mut Command, folder: &Path) -> Cost {
     let output = command.current_dir(folder).output().expect("a program");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let cost = Cost { wall: began.elapsed(), processor: processor_time_of_children().saturating_sub(before) };
-    print_result(what, &format!("wall {:8.0} ms, processor {:7.0} ms", ms(cost.wall), ms(cost.processor)));
+    print_result(
+        what,
+        &format!(
+            "wall {:8.0} ms, processor {:7.0} ms",
+            milliseconds(cost.wall),
+            milliseconds(cost.processor)
+        ),
+    );
     cost
 }

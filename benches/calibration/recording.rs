@@ -65,7 +65,7 @@ impl<'a> Record<'a> {
         let failed =
             self.rng.f64() < self.recorder.losses && courses.iter().any(|it| it.stage != Stage::Finished);
         let (id, now_ms) = (i64::try_from(self.snapshots.len()).unwrap_or(0) + 1, at_ms(now_s));
-        let changes = if failed { 0 } else { self.see(courses, id, now_ms) };
+        let changes = if failed { 0 } else { self.record_changes(courses, id, now_ms) };
         self.snapshots.push(Snapshot {
             id,
             started_at_ms: now_ms - 400,
@@ -84,7 +84,7 @@ impl<'a> Record<'a> {
     }
 
     /// Stores what changed; returns in how many tables.
-    fn see(&mut self, courses: &[Course], snapshot_id: i64, now_ms: i64) -> u64 {
+    fn record_changes(&mut self, courses: &[Course], snapshot_id: i64, now_ms: i64) -> u64 {
         let counts = self.sweeps.is_multiple_of(self.recorder.counts_every);
         let mut changes = 0;
         for ((timeline, course), estimate) in self.timelines.iter_mut().zip(courses).zip(&self.estimates) {

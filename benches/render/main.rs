@@ -57,7 +57,7 @@ fn measure(tables: i64) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("report.html");
     std::fs::write(&file, html).expect("the folder can be written to");
-    match painted(&file) {
+    match measure_paint_ms(&file) {
         Some([first, all]) => println!(
             "{tables:>8}  in Chromium, from disk: first painted after {first:.0} ms, ready after {all:.0} ms"
         ),
@@ -66,7 +66,7 @@ fn measure(tables: i64) {
 }
 
 /// Milliseconds until Chromium has painted the first screen of a file, and until the page's script is done.
-fn painted(file: &Path) -> Option<[f64; 2]> {
+fn measure_paint_ms(file: &Path) -> Option<[f64; 2]> {
     Command::new("chromium").arg("--version").output().ok().filter(|it| it.status.success())?;
     let mut browser = chromium::Chromium::start();
     let target = browser.call(None, "Target.createTarget", &json!({ "url": "about:blank" }));

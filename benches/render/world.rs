@@ -10,7 +10,7 @@ const MINUTE_MS: i64 = 60_000;
 /// Databases that the tables are spread over.
 const DATABASES: i64 = 7;
 
-fn at(minute: i64) -> i64 {
+fn time_at_minute(minute: i64) -> i64 {
     START_MS + minute * MINUTE_MS
 }
 
@@ -43,8 +43,8 @@ fn snapshot(minute: i64) -> Snapshot {
     let failed = minute % 97 == 96;
     Snapshot {
         id: minute + 1,
-        started_at_ms: at(minute) - 4_000,
-        finished_at_ms: at(minute),
+        started_at_ms: time_at_minute(minute) - 4_000,
+        finished_at_ms: time_at_minute(minute),
         outcome: if failed { Outcome::Failed } else { Outcome::Complete },
         source: Source::Api,
         pages: 9,
@@ -72,19 +72,24 @@ fn timeline(key: ObjectKey, states: Vec<(i64, ObjectState)>, snapshots: i64) -> 
     let mut observations: Vec<Observation> = Vec::with_capacity(states.len());
     for (minute, state) in states {
         let minute = recorded(minute);
-        if observations.last().is_some_and(|last| at(minute) <= last.observed_at_ms) {
+        if observations.last().is_some_and(|last| time_at_minute(minute) <= last.observed_at_ms) {
             continue;
         }
-        let before = (!observations.is_empty()).then(|| at(recorded(minute - 1)));
+        let before = (!observations.is_empty()).then(|| time_at_minute(recorded(minute - 1)));
         observations.push(Observation {
             snapshot_id: minute + 1,
-            observed_at_ms: at(minute),
+            observed_at_ms: time_at_minute(minute),
             previous_observed_at_ms: before,
             state,
             listed: true,
         });
     }
-    ObjectHistory { key, first_seen_at_ms: at(0), last_seen_at_ms: at(snapshots - 1), observations }
+    ObjectHistory {
+        key,
+        first_seen_at_ms: time_at_minute(0),
+        last_seen_at_ms: time_at_minute(snapshots - 1),
+        observations,
+    }
 }
 
 fn state(status: Status, rows: Option<(i64, i64)>) -> ObjectState {

@@ -46,7 +46,7 @@ pub(super) enum Command {
     Report(ReportArgs),
     /// Show the state of each job: failures first, then status, rows, rate and ETA of each table
     Status(StatusArgs),
-    /// Wait until a job has come so far, with an exit status for scripts
+    /// Wait until a job has reached a milestone, with an exit status for scripts
     Wait(WaitArgs),
     /// Run the service: take snapshots on a schedule, publish reports, serve HTTP
     Serve(ServeArgs),
@@ -62,7 +62,7 @@ pub(super) enum Command {
     Notify(NotifyArgs),
     /// Remove old rows as configured under [retention]
     Prune(PruneArgs),
-    /// Take back the newest snapshots of a job, or the whole job
+    /// Remove the newest snapshots of a job, or the whole job
     Forget(ForgetArgs),
     /// Check a running service; exit status 0 if it is healthy
     Healthcheck(HealthcheckArgs),
@@ -390,13 +390,13 @@ pub(super) struct PruneArgs {
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::FORGET)]
 pub(super) struct ForgetArgs {
-    /// Job whose snapshots are taken back [default: the only job of the database]
+    /// Job whose snapshots are removed [default: the only job of the database]
     #[arg(long, value_name = "ID", value_parser = parse_job_id)]
     pub(super) job: Option<String>,
-    /// Take back this snapshot and every later one [default: the whole job]
+    /// Remove this snapshot and every later one [default: the whole job]
     #[arg(long, value_name = "N", conflicts_with = "after")]
     pub(super) snapshot: Option<i64>,
-    /// Take back the snapshots after this time: a time, a date or an age (2h)
+    /// Remove the snapshots after this time: a time, a date or an age (2h)
     #[arg(long, value_name = "T")]
     pub(super) after: Option<String>,
     /// Print what would be removed, and change nothing

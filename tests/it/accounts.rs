@@ -18,7 +18,7 @@ name = \"billing\"
 tables = 3
 ";
 
-fn with_key(simulator: &Simulator, folder: &Folder, args: &[&str]) -> RunResult {
+fn run_with_credentials(simulator: &Simulator, folder: &Folder, args: &[&str]) -> RunResult {
     let mut command = folder.command(args);
     command.env("ALIBABA_CLOUD_ACCESS_KEY_ID", &simulator.access_key_id);
     command.env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", &simulator.access_key_secret);
@@ -31,7 +31,7 @@ fn output_of_jobs_toml_is_a_valid_configuration() {
     let simulator = Simulator::start(&folder, TWO_JOBS);
     let list = |more: &[&str]| {
         let args = [&["jobs", "--region", "cn-hangzhou", "--endpoint", &simulator.endpoint], more].concat();
-        with_key(&simulator, &folder, &args).expect_success()
+        run_with_credentials(&simulator, &folder, &args).expect_success()
     };
     let table = list(&[]);
     assert!(table.contains("dtsorders") && table.contains("订单") && table.contains("dtsbilling"), "{table}");
@@ -43,7 +43,7 @@ fn output_of_jobs_toml_is_a_valid_configuration() {
     );
     let config = format!("[api]\nendpoint = {:?}\n\n{}", simulator.endpoint, list(&["--toml"]));
     folder.write("dts-history.toml", &config);
-    with_key(&simulator, &folder, &["collect"]).expect_success();
+    run_with_credentials(&simulator, &folder, &["collect"]).expect_success();
     assert_eq!(
         folder.query("dts-history.db", "select job_id, region, name, snapshots from jobs order by 1"),
         ["dtsbilling|cn-hangzhou|billing|1", "dtsorders|cn-hangzhou|orders \"2026\" 订单|1"]
@@ -58,7 +58,7 @@ fn discovered_jobs_are_recorded() {
         let endpoint = &simulator.endpoint;
         let text = format!("[api]\nendpoint = {endpoint:?}\n[discover]\nregions = [\"cn-hangzhou\"]\n{name}");
         folder.write("dts-history.toml", text);
-        with_key(&simulator, &folder, &["collect"]).expect_success();
+        run_with_credentials(&simulator, &folder, &["collect"]).expect_success();
         folder.query("dts-history.db", "select job_id, snapshots from jobs order by 1")
     };
     assert_eq!(discover("name = \"orders\"\n"), ["dtsorders|1"]);
@@ -101,7 +101,7 @@ fn check_reports_each_item_and_a_fix_for_each_fault() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, TWO_JOBS);
     let check = ["check", "--job", "dtsorders", "--endpoint", &simulator.endpoint];
-    let well = with_key(&simulator, &folder, &check).expect_success();
+    let well = run_with_credentials(&simulator, &folder, &check).expect_success();
     for line in [
         "ok    configuration: ",
         "ok    database dts-history.db: not there yet",
@@ -123,7 +123,7 @@ fn check_reports_each_item_and_a_fix_for_each_fault() {
     );
 
     let missing = ["check", "--job", "dtsnosuchjob", "--endpoint", &simulator.endpoint];
-    let ended = with_key(&simulator, &folder, &missing);
+    let ended = run_with_credentials(&simulator, &folder, &missing);
     assert_eq!(ended.status, 1);
     assert!(
         ended.stdout.contains("FAIL  job dtsnosuchjob") && ended.stdout.contains("InstanceNotFound"),

@@ -5,7 +5,7 @@ use dts_history::store::Store;
 
 const JOB: &str = "dtsi76118o3w92abcd";
 const SAMPLE: &str = include_str!("../samples/sample.json");
-const AT: &str = "2026-01-02T03:04:05Z";
+const IMPORT_TIME: &str = "2026-01-02T03:04:05Z";
 
 /// A folder with a history of one job in `dts-history.db`.
 fn folder_with_history() -> Folder {
@@ -119,20 +119,20 @@ fn import_rejects_files_that_are_not_replies() {
         ),
     ] {
         folder.write(name, content);
-        assert_rejected(&folder, &["import", "--job", JOB, "--at", AT, name], 1, words);
+        assert_rejected(&folder, &["import", "--job", JOB, "--at", IMPORT_TIME, name], 1, words);
     }
     assert_rejected(
         &folder,
-        &["import", "--job", JOB, "--at", AT, "none.json"],
+        &["import", "--job", JOB, "--at", IMPORT_TIME, "none.json"],
         1,
         &["none.json", "cannot be read"],
     );
-    assert_rejected(&folder, &["import", "--job", JOB, "--at", AT, "."], 1, &["cannot be read"]);
+    assert_rejected(&folder, &["import", "--job", JOB, "--at", IMPORT_TIME, "."], 1, &["cannot be read"]);
     // One bad file of several spoils the import, not the history.
     folder.write("sample.json", SAMPLE);
     assert_rejected(
         &folder,
-        &["import", "--job", JOB, "--at", AT, "sample.json", "empty.json"],
+        &["import", "--job", JOB, "--at", IMPORT_TIME, "sample.json", "empty.json"],
         1,
         &["empty.json"],
     );
@@ -177,7 +177,7 @@ fn commands_reject_foreign_databases() {
     for args in [
         &["--db", "foreign.db", "status"][..],
         &["--db", "foreign.db", "report", "--job", JOB],
-        &["--db", "foreign.db", "import", "--job", JOB, "--at", AT, "sample.json"],
+        &["--db", "foreign.db", "import", "--job", JOB, "--at", IMPORT_TIME, "sample.json"],
     ] {
         assert_rejected(&folder, args, 1, &["foreign.db", "another application"]);
     }
@@ -206,14 +206,14 @@ fn commands_report_unwritable_folders() {
     folder.write("file", "");
     // Not even the administrator can make a file inside a file, or in a folder that is not there.
     for place in ["file/h.db", "nowhere/h.db"] {
-        let args = ["--db", place, "import", "--job", JOB, "--at", AT, "sample.json"];
+        let args = ["--db", place, "import", "--job", JOB, "--at", IMPORT_TIME, "sample.json"];
         assert_rejected(&folder, &args, 1, &[place, "writable"]);
     }
     for place in ["file/r.html", "nowhere/r.html"] {
         assert_rejected(&folder, &["report", "--job", JOB, "--output", place], 1, &[place, "cannot write"]);
     }
     if cfg!(target_os = "linux") {
-        let args = ["--db", "/proc/h.db", "import", "--job", JOB, "--at", AT, "sample.json"];
+        let args = ["--db", "/proc/h.db", "import", "--job", JOB, "--at", IMPORT_TIME, "sample.json"];
         assert_rejected(&folder, &args, 1, &["/proc/h.db", "writable"]);
     }
 }

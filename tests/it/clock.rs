@@ -10,12 +10,12 @@ use crate::simulator::Simulator;
 use crate::support::{Folder, RunResult, assert_intact, preload_library};
 
 /// How far the clock goes ahead. Less than the 15 minutes beyond which the gateway's own time is used.
-const AHEAD_MS: i64 = 600_000;
+const CLOCK_AHEAD_MS: i64 = 600_000;
 /// In the middle of the copy; a world minute each second.
-const COPYING: &str = "speed = 60\nelapsed_minutes = 50\n";
+const COPYING_SCENARIO: &str = "speed = 60\nelapsed_minutes = 50\n";
 
 /// A sweep of the simulator's job by a clock that is as much ahead as the file says.
-fn collect(folder: &Folder, simulator: &Simulator, database: &str) -> RunResult {
+fn collect_at_clock(folder: &Folder, simulator: &Simulator, database: &str) -> RunResult {
     let args = ["--db", database, "collect", "--job", &simulator.job, "--endpoint", &simulator.endpoint];
     let mut command = folder.command(&args);
     command
@@ -48,12 +48,12 @@ fn collect_numbers(value: &Value, ending: &str, found: &mut Vec<f64>) {
 #[test]
 fn clock_jumps_give_no_implausible_rate_and_are_reported() {
     let folder = Folder::new();
-    let simulator = Simulator::start(&folder, COPYING);
+    let simulator = Simulator::start(&folder, COPYING_SCENARIO);
     // The same world by a clock that goes right, a moment later each time.
     let right = |folder: &Folder| simulator.collect(folder, &["--db", "right.db"]).expect_success();
     let sweep = |ahead_ms: i64| {
         folder.write("ahead", ahead_ms.to_string());
-        let ended = collect(&folder, &simulator, "jumped.db");
+        let ended = collect_at_clock(&folder, &simulator, "jumped.db");
         right(&folder);
         std::thread::sleep(Duration::from_millis(400));
         ended
@@ -61,7 +61,7 @@ fn clock_jumps_give_no_implausible_rate_and_are_reported() {
     for _ in 0..3 {
         sweep(0).expect_success();
     }
-    sweep(AHEAD_MS).expect_success();
+    sweep(CLOCK_AHEAD_MS).expect_success();
     let refused = sweep(0);
     assert_eq!(refused.status, 1);
     for words in ["is not after the last complete snapshot", &simulator.job, "set this machine's clock"] {
@@ -109,7 +109,7 @@ fn clock_jumps_give_no_implausible_rate_and_are_reported() {
 #[test]
 fn serve_records_in_order_across_clock_jumps() {
     let folder = Folder::new();
-    let simulator = Simulator::start(&folder, COPYING);
+    let simulator = Simulator::start(&folder, COPYING_SCENARIO);
     folder.write("dts-history.toml", configuration(&simulator, "", &[&simulator.job]));
     folder.write("ahead", "0");
     let ahead = folder.path("ahead");
@@ -117,13 +117,13 @@ fn serve_records_in_order_across_clock_jumps() {
     let args = ["serve", "--listen", "127.0.0.1:0"];
     let mut service = Service::start_with(&folder, &simulator, &args, &variables);
     service.wait_for_log(&["snapshot_id="], 2);
-    folder.write("ahead", AHEAD_MS.to_string());
+    folder.write("ahead", CLOCK_AHEAD_MS.to_string());
     service.wait_for_log(&["snapshot_id="], 4);
     folder.write("ahead", "0");
     service.wait_for_log(&["the clock was set back"], 1);
     service.wait_for_log(&["not recorded", "is not after the last complete snapshot"], 1);
     // As if ten minutes had gone by.
-    folder.write("ahead", (AHEAD_MS + 1000).to_string());
+    folder.write("ahead", (CLOCK_AHEAD_MS + 1000).to_string());
     let before = service.log_lines().iter().filter(|line| line.contains("snapshot_id=")).count();
     service.wait_for_log(&["snapshot_id="], before + 2);
     service.send_signal("TERM");

@@ -10,7 +10,7 @@ use crate::support::{Folder, block_on, job, record, sweep, table};
 const SAMPLE_JSON: &str = include_str!("../samples/sample.json");
 const SAMPLE_XML: &str = include_str!("../samples/sample.xml");
 const JOB: &str = "dtsi76118o3w92abcd";
-const AT: &str = "2026-01-02T03:04:05.678Z";
+const IMPORT_TIME: &str = "2026-01-02T03:04:05.678Z";
 const VIEWS: [&str; 8] = [
     "jobs",
     "snapshots",
@@ -33,7 +33,18 @@ fn import_reads_the_vendors_json_and_xml_samples_as_the_same_rows() {
     folder.write("sample.xml", SAMPLE_XML);
     let import = |database: &str, file: &str| {
         folder
-            .run(&["--db", database, "import", "--job", JOB, "--region", "cn-hangzhou", "--at", AT, file])
+            .run(&[
+                "--db",
+                database,
+                "import",
+                "--job",
+                JOB,
+                "--region",
+                "cn-hangzhou",
+                "--at",
+                IMPORT_TIME,
+                file,
+            ])
             .expect_success()
     };
     let said = import("json.db", "sample.json");
@@ -57,9 +68,9 @@ fn import_reads_the_vendors_json_and_xml_samples_as_the_same_rows() {
             "json.db",
             "select phase, object_type, object_name, status, length(definition) from object_latest"
         ),
-        [format!("structure|Table|customer|Finished|{}", definition().chars().count())]
+        [format!("structure|Table|customer|Finished|{}", sample_definition().chars().count())]
     );
-    assert_eq!(folder.query("json.db", "select definition from object_latest"), [definition()]);
+    assert_eq!(folder.query("json.db", "select definition from object_latest"), [sample_definition()]);
     assert_eq!(
         folder.query("json.db", "select * from jobs"),
         [format!("{JOB}|cn-hangzhou|-|2026-01-02T03:04:05.678Z|2026-01-02T03:04:05.678Z|1")]
@@ -67,7 +78,7 @@ fn import_reads_the_vendors_json_and_xml_samples_as_the_same_rows() {
 }
 
 /// The sample's DDL, read with nothing of the product.
-fn definition() -> String {
+fn sample_definition() -> String {
     let sample: serde_json::Value = serde_json::from_str(SAMPLE_JSON).unwrap();
     sample["StructureInitializationDetails"][0]["ObjectDefinition"].as_str().unwrap().to_owned()
 }
@@ -78,7 +89,8 @@ fn import_combines_files_and_stdin_into_one_snapshot() {
     let folder = Folder::new();
     folder.write("one.json", SAMPLE_JSON);
     let other = SAMPLE_XML.replace("customer", "supplier");
-    let mut command = folder.command(&["import", "--job", JOB, "--at", AT, "--json", "one.json", "-"]);
+    let mut command =
+        folder.command(&["import", "--job", JOB, "--at", IMPORT_TIME, "--json", "one.json", "-"]);
     let mut child =
         command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(other.as_bytes()).unwrap();
@@ -105,7 +117,7 @@ fn import_accepts_invalid_counts_and_unknown_statuses() {
               {"TableName":"c","FinishRowNum":"1.5","TotalRowNum":"-1"}]},
             "DataSynchronizationDetails":null}"#,
     );
-    folder.run(&["import", "--job", JOB, "--at", AT, "odd.json"]).expect_success();
+    folder.run(&["import", "--job", JOB, "--at", IMPORT_TIME, "odd.json"]).expect_success();
     assert_eq!(
         folder.query(
             "dts-history.db",
@@ -121,7 +133,7 @@ fn flags_precede_environment_then_file_then_defaults() {
     folder.write("sample.json", SAMPLE_JSON);
     folder.write("dts-history.toml", "database = \"file.db\"");
     folder.write("other.toml", "database = \"other.db\"");
-    let import = ["import", "--job", JOB, "--at", AT, "sample.json"];
+    let import = ["import", "--job", JOB, "--at", IMPORT_TIME, "sample.json"];
     let run = |args: &[&str], env: &[(&str, &str)]| {
         let output =
             folder.command(&[args, &import[..]].concat()).envs(env.iter().copied()).output().unwrap();
@@ -264,7 +276,7 @@ fn concurrent_processes_create_one_database() {
         let importing: Vec<_> = jobs
             .iter()
             .map(|job| {
-                let args = ["--db", &database, "import", "--job", job, "--at", AT, "sample.json"];
+                let args = ["--db", &database, "import", "--job", job, "--at", IMPORT_TIME, "sample.json"];
                 let mut command = folder.command(&args);
                 command
                     .stdout(std::process::Stdio::piped())
@@ -285,7 +297,7 @@ fn report_output_follows_links_and_keeps_modes_and_pipes() {
     use std::os::unix::fs::{FileTypeExt as _, PermissionsExt};
     let folder = Folder::new();
     folder.write("sample.json", SAMPLE_JSON);
-    folder.run(&["import", "--job", JOB, "--at", AT, "sample.json"]).expect_success();
+    folder.run(&["import", "--job", JOB, "--at", IMPORT_TIME, "sample.json"]).expect_success();
     let report = |output: &str| {
         folder.run(&["report", "--job", JOB, "--format", "md", "--output", output]).expect_success();
     };

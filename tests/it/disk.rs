@@ -10,7 +10,7 @@ use crate::service::{Service, configuration};
 use crate::simulator::Simulator;
 use crate::support::{Folder, RunResult, assert_intact, preload_library};
 
-const MOVING: &str = "speed = 200\n";
+const RUNNING_SCENARIO: &str = "speed = 200\n";
 
 /// A small disk of its own in the folder; unmounted when dropped.
 struct Disk<'a>(&'a Folder);
@@ -76,7 +76,7 @@ fn complete_snapshots(database: &Path) -> usize {
 fn collect_survives_a_full_disk_and_resumes_when_space_is_freed() {
     let folder = Folder::new();
     let Some(disk) = Disk::mount(&folder) else { return };
-    let simulator = Simulator::start(&folder, MOVING);
+    let simulator = Simulator::start(&folder, RUNNING_SCENARIO);
     let database = folder.path("disk/h.db");
     let collect = || simulator.collect(&folder, &["--db", "disk/h.db"]);
     collect().expect_success();
@@ -105,7 +105,7 @@ fn collect_survives_a_full_disk_and_resumes_when_space_is_freed() {
 fn serve_reports_a_full_disk_and_resumes_by_itself() {
     let folder = Folder::new();
     let Some(disk) = Disk::mount(&folder) else { return };
-    let simulator = Simulator::start(&folder, MOVING);
+    let simulator = Simulator::start(&folder, RUNNING_SCENARIO);
     let configuration = configuration(&simulator, "", &[&simulator.job]);
     folder.write("disk/dts-history.toml", configuration);
     let args = ["--config", "disk/dts-history.toml", "serve", "--listen", "127.0.0.1:0"];
@@ -127,7 +127,7 @@ fn serve_reports_a_full_disk_and_resumes_by_itself() {
 fn collect_reports_a_read_only_disk() {
     let folder = Folder::new();
     let Some(disk) = Disk::mount(&folder) else { return };
-    let simulator = Simulator::start(&folder, MOVING);
+    let simulator = Simulator::start(&folder, RUNNING_SCENARIO);
     simulator.collect(&folder, &["--db", "disk/h.db"]).expect_success();
     disk.remount("ro");
     for database in ["disk/h.db", "disk/new.db"] {
@@ -148,7 +148,7 @@ fn collect_reports_a_read_only_disk() {
 #[test]
 fn collect_survives_a_file_size_limit() {
     let folder = Folder::new();
-    let simulator = Simulator::start(&folder, MOVING);
+    let simulator = Simulator::start(&folder, RUNNING_SCENARIO);
     let limited = |blocks: &str, database: &str| {
         let program = env!("CARGO_BIN_EXE_dts-history");
         // The signal that comes with this limit is not for us: the error is.
@@ -174,7 +174,7 @@ fn collect_survives_a_file_size_limit() {
 #[test]
 fn serve_reports_failing_fsync_and_resumes_when_it_works() {
     let folder = Folder::new();
-    let simulator = Simulator::start(&folder, MOVING);
+    let simulator = Simulator::start(&folder, RUNNING_SCENARIO);
     folder.write("dts-history.toml", configuration(&simulator, "", &[&simulator.job]));
     let broken = folder.path("broken");
     let variables = [("LD_PRELOAD", preload_library()), ("SHIM_SYNC", broken.to_str().unwrap())];

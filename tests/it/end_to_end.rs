@@ -6,7 +6,7 @@ use crate::simulator::Simulator;
 use crate::support::Folder;
 
 /// A world that is over in a second or two, after which its replies stay the same.
-const OVER_SOON: &str = "speed = 100000\n";
+const SHORT_SCENARIO: &str = "speed = 100000\n";
 
 /// What the API says of a failed structure object or constraint: names, DDL and error.
 #[derive(Debug, PartialEq)]
@@ -66,7 +66,7 @@ fn simulator_at_end(folder: &Folder, scenario: &str) -> Simulator {
 #[test]
 fn failed_objects_are_identical_in_reply_views_html_markdown_and_json() {
     let folder = Folder::new();
-    let simulator = simulator_at_end(&folder, OVER_SOON);
+    let simulator = simulator_at_end(&folder, SHORT_SCENARIO);
     let failed = failed_objects(&simulator);
     assert!(failed.len() >= 3, "{failed:?}");
     simulator.collect(&folder, &[]).expect_success();
@@ -100,7 +100,7 @@ fn failed_objects_are_identical_in_reply_views_html_markdown_and_json() {
 #[test]
 fn row_counts_are_identical_in_reply_views_and_json() {
     let folder = Folder::new();
-    let simulator = simulator_at_end(&folder, OVER_SOON);
+    let simulator = simulator_at_end(&folder, SHORT_SCENARIO);
     simulator.collect(&folder, &[]).expect_success();
     let page: Value = serde_json::from_str(&simulator.page(1, "JSON")).unwrap();
     let tables = page["DataInitializationDetails"].as_array().unwrap();
@@ -127,7 +127,7 @@ fn row_counts_are_identical_in_reply_views_and_json() {
 #[test]
 fn json_and_xml_replies_import_as_the_same_rows() {
     let folder = Folder::new();
-    let simulator = simulator_at_end(&folder, OVER_SOON);
+    let simulator = simulator_at_end(&folder, SHORT_SCENARIO);
     let everything = |database: &str| {
         ["table_history", "object_latest", "failures", "status_transitions", "snapshots"]
             .map(|view| folder.query(database, &format!("select * from {view}")))

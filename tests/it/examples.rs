@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::support::{Folder, RunResult};
 
 /// Runs an example with the database `history.db` of this folder.
-fn example(folder: &Folder, name: &str) -> RunResult {
+fn run_example(folder: &Folder, name: &str) -> RunResult {
     let mut command = Command::new(env!("CARGO"));
     command.args(["run", "--quiet", "--locked", "--example", name]);
     if !cfg!(debug_assertions) {
@@ -18,7 +18,7 @@ fn example(folder: &Folder, name: &str) -> RunResult {
 #[test]
 fn the_examples_record_a_job_and_compute_its_figures() {
     let folder = Folder::new();
-    let recorded = example(&folder, "record").expect_success();
+    let recorded = run_example(&folder, "record").expect_success();
     let count = |sql: &str| folder.query("history.db", sql).remove(0);
     assert_eq!(recorded.lines().count(), 6, "{recorded}");
     let last = folder.query(
@@ -28,7 +28,7 @@ fn the_examples_record_a_job_and_compute_its_figures() {
     );
     assert_eq!(recorded.lines().last().unwrap(), last[0]);
 
-    let figures = example(&folder, "figures").expect_success();
+    let figures = run_example(&folder, "figures").expect_success();
     let tables = count("select count(*) from table_latest");
     assert!(figures.contains(&format!("6 snapshots, {tables} tables")), "{figures}");
     let rows = count("select sum(finished_rows) from table_latest where listed = 1");

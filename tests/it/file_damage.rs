@@ -16,11 +16,11 @@ use crate::support::{Folder, RunResult, assert_intact};
 
 const DATABASE: &str = "dts-history.db";
 /// A migration in progress: every sweep has changes.
-const MOVING: &str = "speed = 60\nelapsed_minutes = 50\n";
+const RUNNING_SCENARIO: &str = "speed = 60\nelapsed_minutes = 50\n";
 
 /// A service that has recorded twice.
 fn start_recording(folder: &Folder) -> (Simulator, Service) {
-    let simulator = Simulator::start(folder, MOVING);
+    let simulator = Simulator::start(folder, RUNNING_SCENARIO);
     folder.write("dts-history.toml", configuration(&simulator, "", &[&simulator.job]));
     let service = Service::start(folder, &simulator);
     service.wait_for_log(&["recorded", "snapshot_id="], 2);

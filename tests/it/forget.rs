@@ -8,7 +8,7 @@ use crate::support::{Folder, assert_intact, block_on, job, object, record, sweep
 const JOB: &str = "dtsi";
 
 /// Every view, without the numbers of snapshots, which are never given twice.
-const STATE: [&str; 7] = [
+const STATE_QUERIES: [&str; 7] = [
     "select job_id, last_snapshot_at, snapshots from jobs",
     "select started_at, finished_at, outcome, objects, changes, torn from snapshots order by snapshot_id",
     "select * from table_latest order by table_name",
@@ -20,8 +20,8 @@ const STATE: [&str; 7] = [
     "select * from failures order by object_name, first_failed_at",
 ];
 
-fn state(folder: &Folder, database: &str) -> Vec<Vec<String>> {
-    STATE.iter().map(|query| folder.query(database, query)).collect()
+fn query_state(folder: &Folder, database: &str) -> Vec<Vec<String>> {
+    STATE_QUERIES.iter().map(|query| folder.query(database, query)).collect()
 }
 
 fn procedure(status: &str, error: Option<&str>) -> Reading {
@@ -104,23 +104,23 @@ fn forgotten_snapshots_leave_no_trace() {
         record_all(&folder, "never.db", &good_sweeps());
         record_all(&folder, "h.db", &[good_sweeps(), wrong_sweeps()].concat());
         let command = [&["--db", "h.db", "forget", "--job", JOB], scope].concat();
-        let before = state(&folder, "h.db");
+        let before = query_state(&folder, "h.db");
         let shown = folder.run(&[&command[..], &["--dry-run"]].concat()).expect_success();
         assert!(
             shown.contains("3 snapshots (3 complete, 0 failed)") && shown.contains("00:05:00"),
             "{shown}"
         );
-        assert_eq!(state(&folder, "h.db"), before, "a look changes nothing");
+        assert_eq!(query_state(&folder, "h.db"), before, "a look changes nothing");
         let unconfirmed = folder.run(&command);
         assert_eq!(unconfirmed.status, 2, "{unconfirmed:?}");
         assert!(
             unconfirmed.stderr.contains("--yes") && unconfirmed.stderr.contains("--dry-run"),
             "{unconfirmed:?}"
         );
-        assert_eq!(state(&folder, "h.db"), before);
+        assert_eq!(query_state(&folder, "h.db"), before);
 
         folder.run(&[&command[..], &["--yes"]].concat()).expect_success();
-        assert_eq!(state(&folder, "h.db"), state(&folder, "never.db"), "{scope:?}");
+        assert_eq!(query_state(&folder, "h.db"), query_state(&folder, "never.db"), "{scope:?}");
         assert_intact(&folder.path("h.db"));
         let on_record = "select job_id, forgotten_snapshots, forgotten_at is not null from pruned";
         assert_eq!(folder.query("h.db", on_record), ["dtsi|3|1"]);
@@ -128,7 +128,7 @@ fn forgotten_snapshots_leave_no_trace() {
         for database in ["h.db", "never.db"] {
             record_all(&folder, database, &later_sweeps());
         }
-        assert_eq!(state(&folder, "h.db"), state(&folder, "never.db"), "{scope:?}, later");
+        assert_eq!(query_state(&folder, "h.db"), query_state(&folder, "never.db"), "{scope:?}, later");
         assert_eq!(
             folder.query("h.db", "select max(snapshot_id) from snapshots"),
             ["9"],

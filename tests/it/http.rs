@@ -9,21 +9,21 @@ use crate::simulator::Simulator;
 use crate::support::{Folder, block_on};
 
 /// A world in which much goes on for a minute or so.
-const MOVING: &str = "speed = 200\n";
+const RUNNING_SCENARIO: &str = "speed = 200\n";
 
-pub(crate) struct Answer {
+pub(crate) struct HttpReply {
     pub(crate) status: u16,
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: String,
 }
 
-impl Answer {
+impl HttpReply {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
 }
 
-pub(crate) fn request(method: &str, url: &str, headers: &[(&str, &str)]) -> Answer {
+pub(crate) fn request(method: &str, url: &str, headers: &[(&str, &str)]) -> HttpReply {
     block_on(async {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -33,7 +33,7 @@ pub(crate) fn request(method: &str, url: &str, headers: &[(&str, &str)]) -> Answ
         }
         let reply = request.send().await.unwrap();
         let headers = reply.headers().iter();
-        Answer {
+        HttpReply {
             status: reply.status().as_u16(),
             headers: headers
                 .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
@@ -52,7 +52,7 @@ pub(crate) fn get(service: &Service, path: &str) -> String {
 
 pub(crate) fn start_serving(schedule: &str) -> (Folder, Simulator, Service) {
     let folder = Folder::new();
-    let simulator = Simulator::start(&folder, MOVING);
+    let simulator = Simulator::start(&folder, RUNNING_SCENARIO);
     folder.write("dts-history.toml", configuration(&simulator, schedule, &[&simulator.job]));
     let service = Service::start(&folder, &simulator);
     // A turn that begins has taken the one before it back: two are known of when the third is logged.
@@ -137,7 +137,7 @@ fn responses_have_security_headers_and_writes_are_rejected() {
 #[test]
 fn remote_requests_need_the_token() {
     let folder = Folder::new();
-    let simulator = Simulator::start(&folder, MOVING);
+    let simulator = Simulator::start(&folder, RUNNING_SCENARIO);
     folder.write("dts-history.toml", configuration(&simulator, "", &[&simulator.job]));
     let args = ["serve", "--listen", "0.0.0.0:0"];
     let keys = [

@@ -8,7 +8,7 @@ fn parameter<'q>(query: &'q str, name: &str) -> &'q str {
     query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default()
 }
 
-fn run(folder: &Folder, args: &[&str]) -> RunResult {
+fn run_with_credentials(folder: &Folder, args: &[&str]) -> RunResult {
     let mut command = folder.command(args);
     command.env("ALIBABA_CLOUD_ACCESS_KEY_ID", "LTAI5tTestKey000000000001");
     command.env("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "TestSecret");
@@ -53,7 +53,7 @@ fn a_migration_instance_is_recorded_and_the_wrong_kind_is_named() {
     let folder = Folder::new();
     let endpoint = migration_server();
     let job = ["--job", "dtsz2v12jfo309abcd", "--region", "cn-hangzhou", "--endpoint", &endpoint];
-    let ended = run(&folder, &[&["collect", "--kind", "migration"][..], &job].concat());
+    let ended = run_with_credentials(&folder, &[&["collect", "--kind", "migration"][..], &job].concat());
     assert_eq!(ended.status, 0, "{}", ended.stderr);
     let tables = folder.query(
         "dts-history.db",
@@ -66,11 +66,11 @@ fn a_migration_instance_is_recorded_and_the_wrong_kind_is_named() {
     assert_eq!(objects, ["structure|Table|a|CREATE TABLE a (id int)"]);
     assert_eq!(folder.query("dts-history.db", "select outcome, pages from snapshots"), ["complete|2"]);
 
-    let ended = run(&folder, &[&["check"][..], &job].concat());
+    let ended = run_with_credentials(&folder, &[&["check"][..], &job].concat());
     assert!(ended.stdout.contains("its kind (synchronization, migration or task)"), "{}", ended.stdout);
-    let ended = run(&folder, &[&["check", "--kind", "migration"][..], &job].concat());
+    let ended = run_with_credentials(&folder, &[&["check", "--kind", "migration"][..], &job].concat());
     assert!(ended.stdout.contains("3 objects on its first page"), "{}", ended.stdout);
-    let ended = run(&folder, &[&["collect", "--kind", "migrations"][..], &job].concat());
+    let ended = run_with_credentials(&folder, &[&["collect", "--kind", "migrations"][..], &job].concat());
     assert_eq!(ended.status, 2);
     assert!(ended.stderr.contains("none of synchronization, migration, task"), "{}", ended.stderr);
 }
@@ -113,7 +113,7 @@ fn both_subtasks_of_a_task_are_one_snapshot_and_a_failing_one_leaves_none() {
              [[job]]\nid = \"broken\"\nregion = \"cn-hangzhou\"\nkind = \"task\"\n"
         ),
     );
-    let ended = run(&folder, &["collect"]);
+    let ended = run_with_credentials(&folder, &["collect"]);
     assert_eq!(ended.status, 1, "{}", ended.stderr);
     let snapshots = folder
         .query("dts-history.db", "select job_id, outcome, pages, objects from snapshots order by job_id");

@@ -6,7 +6,7 @@ use crate::support::{Folder, RunResult};
 
 const SAMPLE: &str = include_str!("../samples/sample.json");
 const JOB: &str = "dtsi";
-const AT: &str = "2026-01-02T03:04:05Z";
+const IMPORT_TIME: &str = "2026-01-02T03:04:05Z";
 
 fn folder_with_sample() -> Folder {
     let folder = Folder::new();
@@ -27,12 +27,12 @@ fn assert_refused(result: &RunResult, status: i32, words: &[&str]) {
 fn databases_in_memory_and_uris_are_refused() {
     let folder = folder_with_sample();
     for name in [":memory:", "file:h.db", "file::memory:?cache=shared"] {
-        let import = ["--db", name, "import", "--job", JOB, "--at", AT, "sample.json"];
+        let import = ["--db", name, "import", "--job", JOB, "--at", IMPORT_TIME, "sample.json"];
         assert_refused(&folder.run(&import), 1, &[name, "--db"]);
         assert_refused(&folder.run(&["--db", name, "status"]), 1, &[name, "--db"]);
     }
     assert_eq!(std::fs::read_dir(folder.path("")).unwrap().count(), 1, "no file was made");
-    let named = ["--db", "./:memory:", "import", "--job", JOB, "--at", AT, "sample.json"];
+    let named = ["--db", "./:memory:", "import", "--job", JOB, "--at", IMPORT_TIME, "sample.json"];
     folder.run(&named).expect_success();
     assert_eq!(folder.query("./:memory:", "select count(*) from table_latest"), ["1"]);
 }
@@ -44,7 +44,7 @@ fn a_pipe_is_no_database() {
     assert!(Command::new("mkfifo").arg(folder.path("pipe")).status().unwrap().success());
     for args in [
         &["--db", "pipe", "status"][..],
-        &["--db", "pipe", "import", "--job", JOB, "--at", AT, "sample.json"],
+        &["--db", "pipe", "import", "--job", JOB, "--at", IMPORT_TIME, "sample.json"],
         &["--db", "/dev/null", "status"],
     ] {
         // A run that hangs would be killed after a while, with another status.
@@ -63,7 +63,7 @@ fn a_pipe_is_no_database() {
 #[test]
 fn the_lock_file_never_follows_a_link() {
     let folder = folder_with_sample();
-    folder.run(&["import", "--job", JOB, "--at", AT, "sample.json"]).expect_success();
+    folder.run(&["import", "--job", JOB, "--at", IMPORT_TIME, "sample.json"]).expect_success();
     folder.write("precious", "precious");
     std::os::unix::fs::symlink(folder.path("precious"), folder.path("dts-history.db.lock")).unwrap();
     folder.write("dts-history.toml", "[[job]]\nid = \"dtsi\"\nregion = \"cn-hangzhou\"\n");
@@ -111,13 +111,13 @@ fn times_may_be_dates_local_times_and_ages() {
 #[test]
 fn the_only_job_need_not_be_named() {
     let folder = folder_with_sample();
-    let unnamed = ["import", "--at", AT, "sample.json"];
+    let unnamed = ["import", "--at", IMPORT_TIME, "sample.json"];
     assert_refused(&folder.run(&unnamed), 1, &["no history", "dts-history.db"]);
-    folder.run(&["import", "--job", JOB, "--at", AT, "sample.json"]).expect_success();
+    folder.run(&["import", "--job", JOB, "--at", IMPORT_TIME, "sample.json"]).expect_success();
     folder.run(&["import", "--at", "2026-01-03", "sample.json"]).expect_success();
     assert_eq!(folder.query("dts-history.db", "select job_id, snapshots from jobs"), ["dtsi|2"]);
     assert!(folder.run(&["report", "--format", "md"]).expect_success().contains("dtsi"));
-    folder.run(&["import", "--job", "dtsj", "--at", AT, "sample.json"]).expect_success();
+    folder.run(&["import", "--job", "dtsj", "--at", IMPORT_TIME, "sample.json"]).expect_success();
     assert_refused(&folder.run(&["report"]), 2, &["2 jobs", "dtsi, dtsj", "--job"]);
 }
 
@@ -125,11 +125,11 @@ fn the_only_job_need_not_be_named() {
 fn pages_of_two_sweeps_are_not_one_sweep() {
     let folder = folder_with_sample();
     folder.write("later.json", SAMPLE.replace("\"9993\"", "\"9999\""));
-    let import = ["import", "--job", JOB, "--at", AT, "sample.json", "later.json"];
+    let import = ["import", "--job", JOB, "--at", IMPORT_TIME, "sample.json", "later.json"];
     assert_refused(&folder.run(&import), 1, &["sample.json", "later.json", "two sweeps", "--at"]);
     assert!(!folder.path("dts-history.db").exists());
     // What lies past the end may be the last page again.
     folder.write("again.json", SAMPLE);
-    folder.run(&["import", "--job", JOB, "--at", AT, "sample.json", "again.json"]).expect_success();
+    folder.run(&["import", "--job", JOB, "--at", IMPORT_TIME, "sample.json", "again.json"]).expect_success();
     folder.run(&["import", "--at", "2026-01-03", "--force", "sample.json", "later.json"]).expect_success();
 }

@@ -10,7 +10,7 @@ use crate::support::Folder;
 
 /// A world that stands still in the middle of a migration; the first call is refused, and of the second sweep
 /// two attempts of one page fail.
-const TROUBLE: &str = "speed = 0\nelapsed_minutes = 45\n[reply]\nlatency_ms = 0
+const FAULTY_SCENARIO: &str = "speed = 0\nelapsed_minutes = 45\n[reply]\nlatency_ms = 0
 [[fault]]\nkind = \"forbidden\"\ncalls = [1]
 [[fault]]\nkind = \"throttle\"\ncalls = [3]
 [[fault]]\nkind = \"unavailable\"\ncalls = [4]\n";
@@ -35,7 +35,7 @@ const RECORDED: [&str; 9] =
 
 #[test]
 fn json_log_line_reports_the_cost_of_a_sweep() {
-    let (folder, simulator, service) = start_serving(TROUBLE, "json");
+    let (folder, simulator, service) = start_serving(FAULTY_SCENARIO, "json");
     service.wait_for_log(&["\"recorded\""], 2);
     let lines = service.log_lines();
     let lines: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -69,7 +69,7 @@ fn json_log_line_reports_the_cost_of_a_sweep() {
 
 #[test]
 fn text_log_line_has_the_same_fields_as_json() {
-    let (_folder, _simulator, service) = start_serving(TROUBLE, "text");
+    let (_folder, _simulator, service) = start_serving(FAULTY_SCENARIO, "text");
     service.wait_for_log(&["recorded", "snapshot_id="], 2);
     let said = service.log_lines();
     let lines = said.iter().filter(|line| line.contains(" snapshot_id="));

@@ -15,25 +15,25 @@ use crate::simulator::Simulator;
 use crate::support::Folder;
 
 #[derive(Debug, Clone)]
-struct Call {
+struct WebhookCall {
     path: String,
     headers: BTreeMap<String, String>,
     body: String,
 }
 
-impl Call {
+impl WebhookCall {
     fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 }
 
 /// Notes every call. Answers the first ones as told (`None` closes the connection), all later ones with 200.
-struct Listener {
+struct WebhookReceiver {
     address: String,
-    calls: Arc<Mutex<Vec<Call>>>,
+    calls: Arc<Mutex<Vec<WebhookCall>>>,
 }
 
-impl Listener {
+impl WebhookReceiver {
     fn start(first: Vec<Option<u16>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
@@ -56,12 +56,12 @@ impl Listener {
         Self { address, calls }
     }
 
-    fn calls(&self) -> Vec<Call> {
+    fn calls(&self) -> Vec<WebhookCall> {
         self.calls.lock().unwrap().clone()
     }
 
     #[track_caller]
-    fn wait_for_calls(&self, times: usize) -> Vec<Call> {
+    fn wait_for_calls(&self, times: usize) -> Vec<WebhookCall> {
         let start = Instant::now();
         while self.calls().len() < times {
             assert!(start.elapsed() < Duration::from_secs(30), "not {times} calls: {:#?}", self.calls());
@@ -71,7 +71,7 @@ impl Listener {
     }
 }
 
-fn read(connection: &mut impl std::io::BufRead) -> Option<Call> {
+fn read(connection: &mut impl std::io::BufRead) -> Option<WebhookCall> {
     let mut line = String::new();
     connection.read_line(&mut line).ok()?;
     let path = line.split(' ').nth(1)?.to_owned();
@@ -84,7 +84,7 @@ fn read(connection: &mut impl std::io::BufRead) -> Option<Call> {
     }
     let mut body = vec![0; headers.get("content-length")?.parse().ok()?];
     connection.read_exact(&mut body).ok()?;
-    Some(Call { path, headers, body: String::from_utf8(body).ok()? })
+    Some(WebhookCall { path, headers, body: String::from_utf8(body).ok()? })
 }
 
 fn webhook(name: &str, format: &str, events: &str) -> String {
@@ -93,7 +93,7 @@ fn webhook(name: &str, format: &str, events: &str) -> String {
     )
 }
 
-fn assert_signed(call: &Call, secret: &str) {
+fn assert_signed(call: &WebhookCall, secret: &str) {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(format!("{}.{}", call.headers["x-dts-history-timestamp"], call.body).as_bytes());
     let hex: String = mac
@@ -109,10 +109,10 @@ fn assert_signed(call: &Call, secret: &str) {
 #[test]
 fn notify_test_reaches_every_webhook_format() {
     let folder = Folder::new();
-    let listener = Listener::start(vec![]);
+    let listener = WebhookReceiver::start(vec![]);
     let forms = ["json", "dingtalk", "feishu", "wecom", "slack"];
     folder.write("dts-history.toml", forms.map(|form| webhook(form, form, "")).concat());
-    let run = |listener: &Listener| {
+    let run = |listener: &WebhookReceiver| {
         let url = format!("{}/hook?key=k3y", listener.address);
         let mut command = folder.command(&["notify", "--test"]);
         command.env("HOOK", url).env("SECRET", "s3cret").output().unwrap()
@@ -135,7 +135,7 @@ fn notify_test_reaches_every_webhook_format() {
     assert!(!text(2, "/sign").is_empty());
 
     // What goes wrong is said, without the address, which is a secret.
-    let output = run(&Listener::start(vec![Some(500), None, Some(200)]));
+    let output = run(&WebhookReceiver::start(vec![Some(500), None, Some(200)]));
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("json: status 500") && said.contains("dingtalk: "), "{said}");
@@ -146,7 +146,7 @@ fn notify_test_reaches_every_webhook_format() {
 fn events_are_delivered_once_across_failures_and_restarts() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, "speed = 100000\n[events]\nsynchronization = false\n");
-    let listener = Listener::start(vec![None, Some(500)]);
+    let listener = WebhookReceiver::start(vec![None, Some(500)]);
     let more = format!("ended_pause_share = 0\nended_after_seconds = 2\n{}", webhook("ops", "json", ""));
     folder.write("dts-history.toml", configuration(&simulator, &more, &[&simulator.job]));
     let url = format!("{}/k3y", listener.address);
@@ -188,7 +188,7 @@ fn recorder_outage_and_recovery_are_notified() {
     let folder = Folder::new();
     let faults = "speed = 200\n[[fault]]\nkind = \"forbidden\"\ncalls = [1, 2, 3, 4]\n";
     let simulator = Simulator::start(&folder, faults);
-    let listener = Listener::start(vec![]);
+    let listener = WebhookReceiver::start(vec![]);
     let events = "events = [\"recorder_failing\", \"recovered\"]";
     let more = format!("[notify]\nfailing_sweeps = 2\n{}", webhook("ops", "json", events));
     folder.write("dts-history.toml", configuration(&simulator, &more, &[&simulator.job]));
@@ -205,9 +205,9 @@ fn recorder_outage_and_recovery_are_notified() {
 
 /// The events of one kind that were told, by their ids; each id once.
 #[track_caller]
-fn events_received(listener: &Listener, event: &str) -> Vec<String> {
+fn events_received(listener: &WebhookReceiver, event: &str) -> Vec<String> {
     let calls = listener.calls();
-    let of_kind = calls.iter().map(Call::json).filter(|it| it["event"] == event);
+    let of_kind = calls.iter().map(WebhookCall::json).filter(|it| it["event"] == event);
     let ids: Vec<_> = of_kind.map(|it| it["id"].as_str().unwrap().to_owned()).collect();
     let distinct: std::collections::BTreeSet<_> = ids.iter().collect();
     assert_eq!(distinct.len(), ids.len(), "told twice: {ids:?}");
@@ -216,7 +216,7 @@ fn events_received(listener: &Listener, event: &str) -> Vec<String> {
 
 /// Waits until so many events of a kind were told.
 #[track_caller]
-fn wait_for_events(listener: &Listener, event: &str, times: usize) {
+fn wait_for_events(listener: &WebhookReceiver, event: &str, times: usize) {
     let start = Instant::now();
     while events_received(listener, event).len() < times {
         assert!(start.elapsed() < Duration::from_secs(30), "not {times} {event}: {:#?}", listener.calls());
@@ -248,7 +248,7 @@ fn two_events(folder: &Folder) -> [Simulator; 2] {
 #[test]
 fn stall_and_resumption_are_notified_once_across_restarts() {
     let folder = Folder::new();
-    let listener = Listener::start(vec![]);
+    let listener = WebhookReceiver::start(vec![]);
     let worlds = two_events(&folder);
     let configured = |world: &Simulator| {
         let more = format!("[notify]\nstalled_minutes = 0.02\n{}", webhook("ops", "json", ""));
@@ -274,7 +274,7 @@ fn stall_and_resumption_are_notified_once_across_restarts() {
         (events_received(&listener, "stalled").len(), events_received(&listener, "resumed").len()),
         (1, 0)
     );
-    let stall = listener.calls().iter().map(Call::json).find(|it| it["event"] == "stalled").unwrap();
+    let stall = listener.calls().iter().map(WebhookCall::json).find(|it| it["event"] == "stalled").unwrap();
     let changed = folder.query("dts-history.db", "select max(finished_at) from snapshots where changes > 0");
     assert_eq!(stall["unchanged_since"], changed[0]);
 
@@ -293,7 +293,7 @@ fn stall_and_resumption_are_notified_once_across_restarts() {
 #[test]
 fn time_without_recording_is_not_a_stall() {
     let folder = Folder::new();
-    let listener = Listener::start(vec![]);
+    let listener = WebhookReceiver::start(vec![]);
     let worlds = two_events(&folder);
     // One snapshot, then none for longer than a stall takes, then one of another moment.
     worlds[0].collect(&folder, &["--region", "cn-hangzhou"]).expect_success();
@@ -316,7 +316,7 @@ fn time_without_recording_is_not_a_stall() {
 fn row_changes_after_the_end_do_not_notify_again() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, "speed = 100000\n[events]\nsynchronization = false\n");
-    let listener = Listener::start(vec![]);
+    let listener = WebhookReceiver::start(vec![]);
     let more = format!("ended_pause_share = 0\nended_after_seconds = 0.5\n{}", webhook("ops", "json", ""));
     folder.write("dts-history.toml", configuration(&simulator, &more, &[&simulator.job]));
     let start = || {
@@ -362,7 +362,7 @@ fn row_changes_after_the_end_do_not_notify_again() {
 fn an_unresponsive_receiver_delays_no_other() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, "speed = 100000\n[events]\nsynchronization = false\n");
-    let listener = Listener::start(vec![]);
+    let listener = WebhookReceiver::start(vec![]);
     // Takes every call, and answers none for as long as the test goes on.
     let dead = TcpListener::bind("127.0.0.1:0").unwrap();
     let dead_address = format!("http://{}", dead.local_addr().unwrap());

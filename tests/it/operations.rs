@@ -11,13 +11,13 @@ use serde_json::Value;
 use crate::http::{request, start_serving};
 use crate::support::Folder;
 
-const RULES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/contrib/prometheus-alerts.yml");
-const RULE_TESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/contrib/prometheus-alerts.test.yml");
+const ALERT_RULES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/contrib/prometheus-alerts.yml");
+const ALERT_RULE_TESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/contrib/prometheus-alerts.test.yml");
 const DASHBOARD: &str = include_str!("../../contrib/grafana-dashboard.json");
 const DATASETTE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/contrib/datasette-metadata.json");
 const OPENAPI: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json");
 /// Far longer than anything here takes.
-const PATIENCE: Duration = Duration::from_mins(1);
+const WAIT_TIMEOUT: Duration = Duration::from_mins(1);
 /// Programs from PyPI, where `.ci/run` puts them.
 const PYTHON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/operations/bin");
 
@@ -25,7 +25,7 @@ const PYTHON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/operations/bin
 fn alert_rules_and_dashboard_use_existing_metrics() {
     let (_folder, _simulator, service) = start_serving("");
     let metrics = request("GET", &format!("{}/metrics", service.address), &[]).body;
-    let rules = std::fs::read_to_string(RULES).unwrap();
+    let rules = std::fs::read_to_string(ALERT_RULES).unwrap();
     for (text, least) in [(&rules[..], 6), (DASHBOARD, 12)] {
         let names = text.split("dts_history_").skip(1);
         let names: BTreeSet<_> = names
@@ -89,7 +89,7 @@ fn datasette_metadata_describes_every_view_and_hides_base_tables() {
 
 /// Runs a program to its end and shows what it said if it did not succeed.
 #[track_caller]
-fn run(command: &mut Command, input: &str) -> String {
+fn run_program(command: &mut Command, input: &str) -> String {
     let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = piped.spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
@@ -105,9 +105,9 @@ fn promtool_accepts_metrics_and_alert_rules() {
     let (_folder, _simulator, service) = start_serving("");
     let metrics = request("GET", &format!("{}/metrics", service.address), &[]).body;
     // It also says what its linter does not like, which must be nothing.
-    assert_eq!(run(Command::new("promtool").args(["check", "metrics"]), &metrics), "");
-    run(Command::new("promtool").args(["check", "rules", RULES]), "");
-    run(Command::new("promtool").args(["test", "rules", RULE_TESTS]), "");
+    assert_eq!(run_program(Command::new("promtool").args(["check", "metrics"]), &metrics), "");
+    run_program(Command::new("promtool").args(["check", "rules", ALERT_RULES]), "");
+    run_program(Command::new("promtool").args(["test", "rules", ALERT_RULE_TESTS]), "");
 }
 
 /// A running Prometheus; killed when dropped.
@@ -121,7 +121,7 @@ impl Prometheus {
         let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let target = service.trim_start_matches("http://");
         let configuration = format!(
-            "global: {{ scrape_interval: 1s, evaluation_interval: 1s }}\nrule_files: [{RULES}]\n\
+            "global: {{ scrape_interval: 1s, evaluation_interval: 1s }}\nrule_files: [{ALERT_RULES}]\n\
              scrape_configs:\n  - job_name: dts-history\n    static_configs: [{{ targets: [\"{target}\"] }}]\n"
         );
         let file = folder.write("prometheus.yml", configuration);
@@ -143,11 +143,11 @@ impl Prometheus {
 
     /// The result of a query as soon as it has any.
     #[track_caller]
-    fn result_of(&self, query: &str) -> Value {
+    fn wait_for_result(&self, query: &str) -> Value {
         let start = Instant::now();
         // Until it listens nobody answers, which `request` would not forgive.
         while std::net::TcpStream::connect(self.address.trim_start_matches("http://")).is_err() {
-            assert!(start.elapsed() < PATIENCE, "Prometheus does not listen");
+            assert!(start.elapsed() < WAIT_TIMEOUT, "Prometheus does not listen");
             std::thread::sleep(Duration::from_millis(100));
         }
         loop {
@@ -159,7 +159,7 @@ impl Prometheus {
                     return result;
                 }
             }
-            assert!(start.elapsed() < PATIENCE, "no result of {query}");
+            assert!(start.elapsed() < WAIT_TIMEOUT, "no result of {query}");
             std::thread::sleep(Duration::from_millis(200));
         }
     }
@@ -177,18 +177,19 @@ impl Drop for Prometheus {
 fn prometheus_scrapes_the_service_and_evaluates_the_rules() {
     let (folder, simulator, service) = start_serving("");
     let prometheus = Prometheus::start(&folder, &service.address);
-    let up = prometheus.result_of("up{job=\"dts-history\"} == 1");
+    let up = prometheus.wait_for_result("up{job=\"dts-history\"} == 1");
     assert_eq!(up[0]["value"][1], "1");
     let job = &simulator.job;
     let sweeps = prometheus
-        .result_of(&format!("dts_history_sweeps_total{{job_id=\"{job}\",outcome=\"complete\"}} > 1"));
+        .wait_for_result(&format!("dts_history_sweeps_total{{job_id=\"{job}\",outcome=\"complete\"}} > 1"));
     assert_eq!(sweeps[0]["metric"]["job_id"], job[..]);
     // A counter is known as one: its metadata came through the format that Prometheus asked for.
     let metadata = request("GET", &format!("{}/api/v1/metadata", prometheus.address), &[]).json();
     let sweeps = &metadata["data"]["dts_history_sweeps"];
     assert_eq!(sweeps[0]["type"], "counter", "{metadata}");
     // The world has failures, and the rule about them fires.
-    let firing = prometheus.result_of("ALERTS{alertname=\"DtsMigrationFailures\",alertstate=\"firing\"}");
+    let firing =
+        prometheus.wait_for_result("ALERTS{alertname=\"DtsMigrationFailures\",alertstate=\"firing\"}");
     assert_eq!(firing[0]["metric"]["job_id"], job[..]);
     let dashboard: Value = serde_json::from_str(DASHBOARD).unwrap();
     for panel in dashboard["panels"].as_array().unwrap() {
@@ -203,7 +204,7 @@ fn prometheus_scrapes_the_service_and_evaluates_the_rules() {
 #[test]
 #[ignore = "needs openapi-spec-validator and schemathesis in target/operations, which .ci/run installs"]
 fn api_responses_validate_against_openapi() {
-    run(Command::new(format!("{PYTHON}/openapi-spec-validator")).arg(OPENAPI), "");
+    run_program(Command::new(format!("{PYTHON}/openapi-spec-validator")).arg(OPENAPI), "");
     let (folder, _simulator, service) = start_serving("");
     let document = format!("{}/api/v1/openapi.json", service.address);
     let mut schemathesis = Command::new(format!("{PYTHON}/schemathesis"));
@@ -213,7 +214,7 @@ fn api_responses_validate_against_openapi() {
         // As many as fit into half a minute; the seed makes a failure come back.
         .args(["--max-examples", "60", "--seed", "29", "--no-color"])
         .env("NO_PROXY", "127.0.0.1");
-    run(&mut schemathesis, "");
+    run_program(&mut schemathesis, "");
 }
 
 #[test]
@@ -225,7 +226,7 @@ fn datasette_serves_the_views_and_canned_queries() {
     let get = |path: &str| {
         let mut datasette = Command::new(format!("{PYTHON}/datasette"));
         datasette.arg(&database).args(["--metadata", DATASETTE, "--get", path]);
-        run(&mut datasette, "")
+        run_program(&mut datasette, "")
     };
     let listed: Value = serde_json::from_str(&get("/dts-history.json")).unwrap();
     let names = |of: &str| -> BTreeSet<String> {

@@ -12,7 +12,8 @@ use crate::support::{Folder, at, block_on, job, object, record, sweep, table};
 
 const JOB: &str = "dtsi76118o3w92abcd";
 /// The recordings are of January 2026: everything in them is old.
-const ALL: &str = "[retention]\nthin_after_days = 1\nbucket_minutes = 15\ndrop_failed_after_days = 1\n";
+const RETENTION_OF_ALL: &str =
+    "[retention]\nthin_after_days = 1\nbucket_minutes = 15\ndrop_failed_after_days = 1\n";
 
 /// Four hours, a sweep in half a minute: one table is copied without a stop, one stands still in between, one falls
 /// back to nothing and is corrected once, one runs still. Used time changes whenever anything may.
@@ -152,7 +153,7 @@ const CHANGED_BY_PRUNING: &[&str] = &[
 fn prune_changes_only_the_documented_figures() {
     let folder = Folder::new();
     record_history(&folder, &four_hours_of_sweeps());
-    folder.write("dts-history.toml", ALL);
+    folder.write("dts-history.toml", RETENTION_OF_ALL);
     let before = report(&folder);
     let rows = |table: &str| {
         let count = format!("select count(*) from table_history where table_name = '{table}'");
@@ -205,7 +206,7 @@ fn a_table_restarted_after_pruning_is_recorded_normally() {
     let folder = Folder::new();
     let sweeps = four_hours_of_sweeps();
     record_history(&folder, &sweeps);
-    folder.write("dts-history.toml", ALL);
+    folder.write("dts-history.toml", RETENTION_OF_ALL);
     prune(&folder, &[]);
     block_on(async {
         let store = Store::open(&folder.path("h.db")).await.unwrap();
@@ -337,7 +338,7 @@ fn prune_without_retention_settings_removes_nothing() {
     folder.write("dts-history.toml", "[retention]\nthin_after_days = -1\n");
     let ended = folder.run(&["--db", "h.db", "prune"]);
     assert_eq!((ended.status, ended.stderr.contains("retention.thin_after_days is -1")), (2, true));
-    folder.write("dts-history.toml", ALL);
+    folder.write("dts-history.toml", RETENTION_OF_ALL);
     let ended = folder.run(&["--db", "h.db", "prune", "--job", "dtsnobody"]);
     assert_eq!((ended.status, ended.stderr.contains("dtsnobody")), (1, true), "{}", ended.stderr);
     assert_eq!(std::fs::read(folder.path("h.db")).unwrap(), bytes);
@@ -350,7 +351,7 @@ fn prune_returns_space_to_the_disk() {
         |n: i64| (0..60).map(|t| table(&format!("t{t}"), "Finished", n * 100 + t, 9)).collect::<Vec<_>>();
     let sweeps: Vec<_> = (0..120).map(|n| sweep(n * 20, vec![tables(n)])).collect();
     record_history(&folder, &sweeps);
-    folder.write("dts-history.toml", ALL);
+    folder.write("dts-history.toml", RETENTION_OF_ALL);
     let size = || std::fs::metadata(folder.path("h.db")).unwrap().len();
     let before = size();
     let did = prune(&folder, &[]);
@@ -370,7 +371,7 @@ fn prune_compact_shrinks_a_file_without_auto_vacuum() {
         sqlx::raw_sql("pragma auto_vacuum = none; vacuum").execute(&mut connection).await.unwrap();
     });
     assert_eq!(folder.query("h.db", "pragma auto_vacuum"), ["0"]);
-    folder.write("dts-history.toml", ALL);
+    folder.write("dts-history.toml", RETENTION_OF_ALL);
     let did = prune(&folder, &[]);
     assert!(did["after"]["free_bytes"].as_u64() > Some(0), "{did}");
     folder.run(&["--db", "h.db", "prune", "--compact"]).expect_success();
@@ -385,7 +386,7 @@ fn serve_prunes_on_its_own_schedule_while_recording() {
     record_history(&folder, &four_hours_of_sweeps());
     std::fs::rename(folder.path("h.db"), folder.path("dts-history.db")).unwrap();
     let simulator = Simulator::start(&folder, "speed = 200\n");
-    let retention = format!("{ALL}cron = \"*/2 * * * * *\"\n");
+    let retention = format!("{RETENTION_OF_ALL}cron = \"*/2 * * * * *\"\n");
     folder.write("dts-history.toml", configuration(&simulator, &retention, &[&simulator.job]));
     let mut service = Service::start(&folder, &simulator);
     service.wait_for_log(&["pruned", "thinned_rows=", "bytes_given_back="], 2);

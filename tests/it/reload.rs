@@ -7,11 +7,11 @@ use crate::service::{Service, configuration};
 use crate::simulator::Simulator;
 use crate::support::Folder;
 
-const TWO: &str = "speed = 200\n[[job]]\nid = \"dtsone\"\n[[job]]\nid = \"dtstwo\"\n";
+const TWO_JOBS: &str = "speed = 200\n[[job]]\nid = \"dtsone\"\n[[job]]\nid = \"dtstwo\"\n";
 
 fn start_serving() -> (Folder, Simulator, Service) {
     let folder = Folder::new();
-    let simulator = Simulator::start(&folder, TWO);
+    let simulator = Simulator::start(&folder, TWO_JOBS);
     folder.write("dts-history.toml", configuration(&simulator, "", &["dtsone"]));
     let service = Service::start(&folder, &simulator);
     (folder, simulator, service)
@@ -120,7 +120,7 @@ fn reload_is_accepted_from_loopback_only() {
 #[test]
 fn reload_requires_the_token_when_one_is_set() {
     let folder = Folder::new();
-    let simulator = Simulator::start(&folder, TWO);
+    let simulator = Simulator::start(&folder, TWO_JOBS);
     folder.write("dts-history.toml", configuration(&simulator, "", &["dtsone"]));
     let args = ["serve", "--listen", "127.0.0.1:0"];
     let service = Service::start_with(&folder, &simulator, &args, &[("DTS_HISTORY_TOKEN", "s3cret")]);

@@ -27,7 +27,7 @@ fn junit_holds_one_test_case_per_object() {
 }
 
 #[test]
-fn endings_that_name_no_format_are_refused_with_the_next_step() {
+fn unknown_extensions_are_rejected_with_the_next_step() {
     let (folder, database) = (Folder::new(), demo_output().join("history.db"));
     let report = |args: &[&str]| {
         let report = ["--db", database.to_str().unwrap(), "report", "--job", JOB];

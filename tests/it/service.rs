@@ -10,11 +10,11 @@ use crate::support::Folder;
 
 const DATABASE: &str = "dts-history.db";
 /// A world in which much goes on for a minute or so.
-const MOVING: &str = "speed = 200\n";
+const RUNNING_SCENARIO: &str = "speed = 200\n";
 /// A world that is over in a second or two, after which its replies stay the same.
-const OVER_SOON: &str = "speed = 100000\n[events]\nsynchronization = false\n";
+const SHORT_SCENARIO: &str = "speed = 100000\n[events]\nsynchronization = false\n";
 /// Far longer than anything here takes, and short enough to wait for when it fails.
-const PATIENCE: Duration = Duration::from_mins(1);
+const WAIT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A running `dts-history serve`; killed when dropped.
 pub(crate) struct Service {
@@ -92,7 +92,7 @@ impl Service {
         let start = Instant::now();
         while self.count_log_lines(words) < times {
             assert!(
-                start.elapsed() < PATIENCE,
+                start.elapsed() < WAIT_TIMEOUT,
                 "not {times} lines with {words:?} in {:#?}",
                 self.log_lines()
             );
@@ -113,7 +113,7 @@ impl Service {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status.code().unwrap_or(-1);
             }
-            assert!(start.elapsed() < PATIENCE, "it does not end: {:#?}", self.log_lines());
+            assert!(start.elapsed() < WAIT_TIMEOUT, "it does not end: {:#?}", self.log_lines());
             std::thread::sleep(Duration::from_millis(20));
         }
     }
@@ -147,7 +147,7 @@ fn start_serving(scenario: &str, schedule: &str) -> (Folder, Simulator, Service)
 
 /// Every call gets its reply after this time.
 fn scenario_with_delay(delay_ms: u32) -> String {
-    format!("{MOVING}[[fault]]\nkind = \"slow\"\nrate = 1.0\ndelay_ms = {delay_ms}\n")
+    format!("{RUNNING_SCENARIO}[[fault]]\nkind = \"slow\"\nrate = 1.0\ndelay_ms = {delay_ms}\n")
 }
 
 #[track_caller]
@@ -163,7 +163,7 @@ fn assert_consistent(folder: &Folder) {
 
 #[test]
 fn serve_records_on_schedule_until_stopped() {
-    let (folder, _simulator, mut service) = start_serving(MOVING, "");
+    let (folder, _simulator, mut service) = start_serving(RUNNING_SCENARIO, "");
     service.wait_for_log(&["recorded", "pages=", "objects=", "changes=", "duration_ms="], 3);
     service.send_signal("TERM");
     assert_eq!(service.wait_for_exit(), 0, "{:#?}", service.log_lines());
@@ -203,7 +203,7 @@ fn sweeps_of_a_job_never_overlap() {
 
 #[test]
 fn ticks_missed_while_suspended_are_skipped_and_counted() {
-    let (folder, _simulator, mut service) = start_serving(MOVING, "");
+    let (folder, _simulator, mut service) = start_serving(RUNNING_SCENARIO, "");
     service.wait_for_log(&["recorded"], 2);
     service.send_signal("STOP");
     // Two or three ticks; the unit tests of the schedule suspend for longer.
@@ -261,7 +261,7 @@ fn a_second_signal_stops_immediately() {
 
 #[test]
 fn one_service_runs_for_each_database() {
-    let (folder, simulator, mut service) = start_serving(MOVING, "");
+    let (folder, simulator, mut service) = start_serving(RUNNING_SCENARIO, "");
     let second = folder
         .command(&["serve", "--listen", "127.0.0.1:0"])
         .env("ALIBABA_CLOUD_ACCESS_KEY_ID", &simulator.access_key_id)
@@ -282,7 +282,7 @@ fn one_service_runs_for_each_database() {
 #[test]
 fn sighup_applies_a_valid_configuration_and_rejects_an_invalid_one() {
     let folder = Folder::new();
-    let two = format!("{MOVING}[[job]]\nid = \"dtsone\"\n[[job]]\nid = \"dtstwo\"\n");
+    let two = format!("{RUNNING_SCENARIO}[[job]]\nid = \"dtsone\"\n[[job]]\nid = \"dtstwo\"\n");
     let simulator = Simulator::start(&folder, &two);
     folder.write("dts-history.toml", configuration(&simulator, "", &["dtsone"]));
     let service = Service::start(&folder, &simulator);
@@ -310,7 +310,7 @@ fn sighup_applies_a_valid_configuration_and_rejects_an_invalid_one() {
 #[test]
 fn log_format_json_writes_json_lines() {
     let folder = Folder::new();
-    let simulator = Simulator::start(&folder, MOVING);
+    let simulator = Simulator::start(&folder, RUNNING_SCENARIO);
     folder.write("dts-history.toml", configuration(&simulator, "", &[&simulator.job]));
     let args = ["serve", "--listen", "127.0.0.1:0"];
     let service = Service::start_with(&folder, &simulator, &args, &[("DTS_HISTORY_LOG_FORMAT", "json")]);
@@ -348,7 +348,7 @@ fn published_reports(folder: &Folder) -> Vec<(String, std::time::SystemTime)> {
 #[test]
 fn the_end_of_a_job_is_published_once_across_restarts() {
     let (folder, simulator, mut service) =
-        start_serving(OVER_SOON, "ended_pause_share = 0\nended_after_seconds = 2");
+        start_serving(SHORT_SCENARIO, "ended_pause_share = 0\nended_after_seconds = 2");
     service.wait_for_log(&["report published"], 1);
     service.wait_for_log(&["recorded", "changes=0"], 2);
     let first = published_reports(&folder);
@@ -383,7 +383,7 @@ fn the_end_of_a_job_is_published_once_across_restarts() {
 #[test]
 fn running_jobs_are_published_on_their_own_schedule() {
     let folder = Folder::new();
-    let simulator = Simulator::start(&folder, MOVING);
+    let simulator = Simulator::start(&folder, RUNNING_SCENARIO);
     let configuration = configuration(&simulator, "[publish]\ncron = \"*/2 * * * * *\"", &[&simulator.job]);
     folder.write("dts-history.toml", configuration);
     let service = Service::start(&folder, &simulator);

@@ -24,7 +24,7 @@ fn flags(folder: &Folder, command: &str) -> Vec<String> {
     flags.map(str::to_owned).collect()
 }
 
-fn run(program: &str, args: &[&str], input: &str) -> RunResult {
+fn run_program(program: &str, args: &[&str], input: &str) -> RunResult {
     let mut command = Command::new(program);
     command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap_or_else(|error| panic!("{program}: {error}"));
@@ -71,14 +71,14 @@ fn shells_and_man_accept_completions_and_man_pages() {
     let folder = Folder::new();
     let script = |shell: &str| folder.run(&["completions", shell]).expect_success();
     for shell in ["bash", "zsh", "fish"] {
-        let read = run(shell, &["-n"], &script(shell));
+        let read = run_program(shell, &["-n"], &script(shell));
         assert_eq!((read.status, &read.stderr[..]), (0, ""), "{shell}");
     }
     // What the press of a Tab does in bash.
     let asks = "\nCOMP_WORDS=(dts-history status --wa); COMP_CWORD=2\n\
                 set -- $(complete -p dts-history); while [ \"$1\" != -F ]; do shift; done\n\
                 \"$2\" dts-history --wa status; echo \"${COMPREPLY[*]}\"\n";
-    assert_eq!(run("bash", &[], &(script("bash") + asks)).expect_success(), "--watch\n");
+    assert_eq!(run_program("bash", &[], &(script("bash") + asks)).expect_success(), "--watch\n");
 
     folder.run(&["man", "--output", "pages"]).expect_success();
     let mut pages = 0;

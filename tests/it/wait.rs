@@ -13,7 +13,7 @@ use crate::support::{Folder, block_on, job, object, record, sweep, table};
 
 const JOB: &str = "dtsi";
 
-fn take(folder: &Folder, job_id: &str, sweeps: &[Sweep]) {
+fn record_sweeps(folder: &Folder, job_id: &str, sweeps: &[Sweep]) {
     block_on(async {
         let store = Store::open(&folder.path("dts-history.db")).await.unwrap();
         record(&store, &job(job_id), sweeps).await;
@@ -45,7 +45,7 @@ fn ended(second: i64, view: &str) -> Sweep {
 #[test]
 fn wait_returns_when_the_step_has_ended() {
     let folder = Folder::new();
-    take(&folder, JOB, &[copying(0, "Finished")]);
+    record_sweeps(&folder, JOB, &[copying(0, "Finished")]);
     let reached = folder.run(&["wait", "--until", "structure"]);
     assert_eq!((reached.status, reached.stdout.as_str()), (0, "dtsi: the structure migration has ended\n"));
     assert!(reached.stderr.contains("In progress, tables 1 of 2, rows 6.5 %\n"), "{reached:?}");
@@ -54,7 +54,7 @@ fn wait_returns_when_the_step_has_ended() {
         assert_eq!((late.status, late.stdout.as_str()), (4, ""), "{late:?}");
         assert!(late.stderr.ends_with("dtsi: not within 1s\n"), "{late:?}");
     }
-    take(&folder, JOB, &[ended(60, "Finished")]);
+    record_sweeps(&folder, JOB, &[ended(60, "Finished")]);
     for step in ["structure", "data", "ended"] {
         let reached = folder.run(&["wait", "--until", step, "--max-failures", "0", "--timeout", "10s"]);
         assert_eq!(reached.status, 0, "{reached:?}");
@@ -64,15 +64,15 @@ fn wait_returns_when_the_step_has_ended() {
 }
 
 #[test]
-fn wait_sees_what_another_process_records() {
+fn wait_observes_snapshots_of_another_process() {
     let folder = Folder::new();
-    take(&folder, JOB, &[copying(0, "Migrating")]);
+    record_sweeps(&folder, JOB, &[copying(0, "Migrating")]);
     let mut command = folder.command(&["wait", "--job", JOB, "--timeout", "1m"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let first = lines.next().unwrap().unwrap();
     assert!(first.contains("dtsi: In progress, tables 1 of 2"), "{first}");
-    take(&folder, JOB, &[ended(60, "Failed")]);
+    record_sweeps(&folder, JOB, &[ended(60, "Failed")]);
     // Between them may stand that the snapshots, which are of the past, are old.
     let last = lines.map(Result::unwrap).last().unwrap();
     assert!(last.contains("tables 2 of 2, rows 100 %, 1 failure"), "{last}");
@@ -80,9 +80,9 @@ fn wait_sees_what_another_process_records() {
 }
 
 #[test]
-fn wait_tells_too_many_failures_from_success() {
+fn wait_distinguishes_too_many_failures_from_success() {
     let folder = Folder::new();
-    take(&folder, JOB, &[copying(0, "Failed"), ended(60, "Failed")]);
+    record_sweeps(&folder, JOB, &[copying(0, "Failed"), ended(60, "Failed")]);
     let over = folder.run(&["wait", "--max-failures", "0"]);
     assert_eq!((over.status, over.stdout.as_str()), (3, ""), "{over:?}");
     assert!(over.stderr.contains("dtsi: 1 failure, more than the limit of 0"), "{over:?}");
@@ -94,17 +94,17 @@ fn wait_tells_too_many_failures_from_success() {
         let view = object("View", "totals", "Failed", "create view totals", Some("denied"));
         sweep(second, vec![vec![view, table("orders", "NotStarted", 0, 1000)]])
     };
-    take(&stuck, JOB, &[0, 60, 120, 180].map(stuck_sweep));
+    record_sweeps(&stuck, JOB, &[0, 60, 120, 180].map(stuck_sweep));
     let failed = stuck.run(&["wait", "--until", "data", "--timeout", "1m"]);
     assert_eq!(failed.status, 3, "{failed:?}");
     assert!(failed.stderr.contains("the job has failed"), "{failed:?}");
 }
 
 #[test]
-fn wait_refuses_what_could_only_be_waited_for_in_vain() {
+fn wait_rejects_jobs_that_nobody_records() {
     let folder = Folder::new();
     assert_eq!(folder.run(&["wait", "--job", JOB]).status, 1, "no database");
-    take(&folder, JOB, &[copying(0, "Finished")]);
+    record_sweeps(&folder, JOB, &[copying(0, "Finished")]);
     let unknown = folder.run(&["wait", "--job", "dtsx"]);
     assert_eq!(unknown.status, 1, "{unknown:?}");
     assert!(unknown.stderr.contains("dtsx") && unknown.stderr.contains("recorded are: dtsi"), "{unknown:?}");
@@ -120,7 +120,7 @@ fn wait_refuses_what_could_only_be_waited_for_in_vain() {
 }
 
 #[test]
-fn wait_records_by_itself() {
+fn wait_with_collect_takes_snapshots() {
     let folder = Folder::new();
     let simulator = Simulator::start(&folder, "speed = 100000\n[events]\nsynchronization = false\n");
     let settings = configuration(&simulator, "ended_after_seconds = 1", &[&simulator.job]);
@@ -140,19 +140,19 @@ fn wait_records_by_itself() {
 }
 
 #[test]
-fn status_tells_scripts_how_jobs_stand() {
+fn status_exit_code_reports_the_state_of_the_jobs() {
     let folder = Folder::new();
     block_on(async { Store::open(&folder.path("dts-history.db")).await.unwrap().close().await });
     let status = |more: &[&str]| folder.run(&[&["status", "--exit-code"], more].concat());
     assert_eq!(status(&[]).status, 1, "no job is recorded");
-    take(&folder, "dtsone", &[ended(0, "Finished")]);
+    record_sweeps(&folder, "dtsone", &[ended(0, "Finished")]);
     assert_eq!(status(&[]).status, 0);
-    take(&folder, "dtstwo", &[copying(0, "Finished")]);
+    record_sweeps(&folder, "dtstwo", &[copying(0, "Finished")]);
     let running = status(&[]);
     assert_eq!(running.status, 5);
     assert!(running.stdout.contains("dtstwo"), "it is shown as ever: {running:?}");
     assert_eq!(status(&["--job", "dtsone"]).status, 0);
-    take(&folder, "dtstwo", &[copying(60, "Failed")]);
+    record_sweeps(&folder, "dtstwo", &[copying(60, "Failed")]);
     let failed = status(&["--json"]);
     assert_eq!(failed.status, 3);
     let document: serde_json::Value = serde_json::from_str(&failed.stdout).unwrap();

@@ -11,9 +11,9 @@ use dts_history::store::Store;
 use crate::support::{Folder, block_on, job, record, sweep, table};
 
 /// Far longer than anything here takes, and short enough to wait for when it fails.
-const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 
-fn take(folder: &Folder, minutes: std::ops::Range<i64>) {
+fn record_sweeps(folder: &Folder, minutes: std::ops::Range<i64>) {
     block_on(async {
         let store = Store::open(&folder.path("dts-history.db")).await.unwrap();
         for minute in minutes {
@@ -36,7 +36,7 @@ fn interrupt(child: &mut Child) -> Option<i32> {
 #[test]
 fn watch_prints_plain_text_blocks_to_a_pipe() {
     let folder = Folder::new();
-    take(&folder, 0..2);
+    record_sweeps(&folder, 0..2);
     let mut command = folder.command(&["status", "--watch", "0.1"]);
     let mut child = command.env("TERM", "xterm").stdout(Stdio::piped()).spawn().unwrap();
     let (said, hears) = mpsc::channel();
@@ -46,14 +46,14 @@ fn watch_prints_plain_text_blocks_to_a_pipe() {
     let block = || {
         let mut block = Vec::new();
         while block.last().is_none_or(|line: &String| !line.contains("订单明细 ")) {
-            block.push(hears.recv_timeout(PATIENCE).unwrap());
+            block.push(hears.recv_timeout(WAIT_TIMEOUT).unwrap());
         }
         block
     };
     let once = folder.run(&["status"]).expect_success();
     let first = block();
     assert_eq!(first.join("\n") + "\n", once);
-    take(&folder, 2..3);
+    record_sweeps(&folder, 2..3);
     let second = block();
     assert_eq!(second[0], "", "a blank line in between");
     assert_eq!(second[1..].join("\n") + "\n", folder.run(&["status"]).expect_success());
@@ -66,7 +66,7 @@ fn watch_prints_plain_text_blocks_to_a_pipe() {
 #[test]
 fn watch_json_prints_again_on_each_change() {
     let folder = Folder::new();
-    take(&folder, 0..1);
+    record_sweeps(&folder, 0..1);
     let mut child =
         folder.command(&["status", "--json", "--watch", "0.1"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut documents = serde_json::Deserializer::from_reader(child.stdout.take().unwrap()).into_iter();
@@ -75,7 +75,7 @@ fn watch_json_prints_again_on_each_change() {
         document["jobs"][0]["totals"]["finished_rows"].as_i64().unwrap()
     };
     assert_eq!(rows(), 0);
-    take(&folder, 1..2);
+    record_sweeps(&folder, 1..2);
     assert_eq!(rows(), 100);
     assert_eq!(interrupt(&mut child), Some(0));
 }
@@ -104,7 +104,7 @@ struct Terminal {
 
 #[cfg(unix)]
 impl Terminal {
-    fn put(&mut self, text: &str) {
+    fn append(&mut self, text: &str) {
         let mut characters = text.chars().peekable();
         while let Some(character) = characters.next() {
             match character {
@@ -178,7 +178,7 @@ fn run_in_terminal(
     });
     let mut bytes = Vec::new();
     while bytes.windows(3).filter(|it| it == b"\x1b[H").count() < 3 {
-        bytes.extend(hears.recv_timeout(PATIENCE).unwrap());
+        bytes.extend(hears.recv_timeout(WAIT_TIMEOUT).unwrap());
     }
     let status = interrupt(&mut child);
     bytes.extend(hears.iter().flatten());
@@ -190,12 +190,12 @@ fn run_in_terminal(
 fn watch_redraws_in_place_and_restores_the_terminal() {
     use unicode_width::UnicodeWidthStr as _;
     let folder = Folder::new();
-    take(&folder, 0..5);
+    record_sweeps(&folder, 0..5);
     for (columns, rows) in [(120, 40), (50, 40), (24, 12)] {
         let (bytes, status) = run_in_terminal(&folder, columns, rows, &[]);
         assert_eq!(status, Some(0));
         let mut terminal = Terminal::default();
-        terminal.put(&bytes);
+        terminal.append(&bytes);
         assert_eq!(terminal.modes, ["?1049h", "?25l", "?7l", "?7h", "?25h", "?1049l"], "as it was, in turn");
         assert!(terminal.frames >= 3 && terminal.coloured);
         assert!(!bytes.contains("\x1b[2J"), "a cleared screen flickers");
@@ -217,6 +217,6 @@ fn watch_redraws_in_place_and_restores_the_terminal() {
     }
     let (bytes, _) = run_in_terminal(&folder, 80, 24, &[("NO_COLOR", "1")]);
     let mut terminal = Terminal::default();
-    terminal.put(&bytes);
+    terminal.append(&bytes);
     assert!(!terminal.coloured && terminal.frames >= 3);
 }

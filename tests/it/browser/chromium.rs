@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 /// Far longer than anything here takes.
-const PATIENCE: Duration = Duration::from_mins(1);
+const WAIT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A running browser with a profile of its own; ended when dropped.
 pub(super) struct Chromium {
@@ -90,7 +90,7 @@ impl Chromium {
     }
 
     fn next(&self, what: &str) -> Value {
-        self.messages.recv_timeout(PATIENCE).unwrap_or_else(|error| panic!("chromium, {what}: {error}"))
+        self.messages.recv_timeout(WAIT_TIMEOUT).unwrap_or_else(|error| panic!("chromium, {what}: {error}"))
     }
 }
 

@@ -7,11 +7,11 @@ use crate::simulator::Simulator;
 use crate::support::Folder;
 
 /// A world in which much goes on for a minute or so.
-const MOVING: &str = "speed = 200\n";
+const RUNNING_SCENARIO: &str = "speed = 200\n";
 
 fn start_serving() -> (Folder, Simulator, Service) {
     let folder = Folder::new();
-    let simulator = Simulator::start(&folder, MOVING);
+    let simulator = Simulator::start(&folder, RUNNING_SCENARIO);
     folder.write("dts-history.toml", configuration(&simulator, "", &[&simulator.job]));
     let service = Service::start(&folder, &simulator);
     service.wait_for_log(&["recorded"], 3);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::chromium::Chromium;
 
 /// Put into every page before its own scripts: notes what the page's policy forbade, and waits for things.
-const NOTES: &str = "
+const PAGE_OBSERVER_SCRIPT: &str = "
     window.forbidden = [];
     addEventListener('securitypolicyviolation', (it) => window.forbidden.push(`${it.effectiveDirective}: ${it.blockedURI}`));
 ";
@@ -33,7 +33,7 @@ impl Page {
         for domain in ["Page", "Runtime", "Network", "Log"] {
             page.call(&format!("{domain}.enable"), &json!({}));
         }
-        page.call("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": NOTES }));
+        page.call("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": PAGE_OBSERVER_SCRIPT }));
         page.set_viewport(1366, 900);
         page
     }
@@ -108,7 +108,7 @@ impl Page {
     }
 
     /// Waits until the page has been laid out and painted again.
-    pub(super) fn settled(&mut self) {
+    pub(super) fn wait_for_paint(&mut self) {
         self.value(
             "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))",
         );
@@ -123,7 +123,7 @@ impl Page {
     pub(super) fn emulate_media(&mut self, media: &str, scheme: &str) {
         let scheme = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
         self.call("Emulation.setEmulatedMedia", &json!({ "media": media, "features": scheme }));
-        self.settled();
+        self.wait_for_paint();
     }
 
     /// Clicks with the mouse in the middle of the first element that a selector finds.
@@ -180,7 +180,7 @@ impl Page {
     /// Everything that must not happen in a page of ours: a dialog, an error or a warning on the console, a
     /// request that leaves, something that the page's own policy forbade.
     pub(super) fn problems(&mut self) -> Vec<String> {
-        self.settled();
+        self.wait_for_paint();
         let mut troubles = self.texts("window.forbidden");
         self.events.extend(self.browser.events());
         for event in &self.events {

@@ -12,7 +12,7 @@ use crate::demo::demo_output;
 use crate::support::{Folder, block_on, job, record, sweep, table};
 
 /// Whether an element is drawn somewhere and says something.
-const SHOWN: &str = "(it) => it.checkVisibility({ opacityProperty: true, visibilityProperty: true })
+const IS_VISIBLE: &str = "(it) => it.checkVisibility({ opacityProperty: true, visibilityProperty: true })
     && it.getBoundingClientRect().height > 0";
 
 #[test]
@@ -27,7 +27,7 @@ fn report_opens_from_disk_without_network_requests() {
         // No part of the page is wider than the screen, on a desk or in a hand.
         for width in [1366, 390] {
             page.set_viewport(width, 900);
-            page.settled();
+            page.wait_for_paint();
             page.assert_true("document.documentElement.scrollWidth <= innerWidth");
         }
         page.assert_no_problems();
@@ -58,7 +58,7 @@ fn print_view_hides_nothing_important() {
     page.assert_true("getComputedStyle(document.body).backgroundColor === 'rgb(255, 255, 255)'");
     let hidden = page.texts(&format!(
         "[...document.querySelectorAll('main :is(h2, h3, h4, p, dt, dd, li, pre, code, caption, th, td, svg.chart)')]
-            .filter((it) => !({SHOWN})(it) && it.textContent.trim())
+            .filter((it) => !({IS_VISIBLE})(it) && it.textContent.trim())
             .filter((it) => !it.closest('.controls, .pager, nav, #sql, .screen, .over details > :not(summary), #transitions tr:nth-child(n + 41)'))
             .map((it) => `${{it.tagName}} ${{it.className}} ${{it.textContent.trim().slice(0, 40)}}`)"
     ));
@@ -73,7 +73,7 @@ fn print_view_hides_nothing_important() {
     page.assert_true("!document.querySelector('#table-controls').checkVisibility()");
     // The width of A4 without its margins.
     page.set_viewport(688, 970);
-    page.settled();
+    page.wait_for_paint();
     page.assert_true("document.documentElement.scrollWidth <= 688");
     let paper = page.call("Page.printToPDF", &json!({ "paperWidth": 8.27, "paperHeight": 11.69 }));
     assert!(paper["data"].as_str().unwrap().len() > 100_000);
@@ -141,7 +141,7 @@ fn a_link_to_one_of_hundreds_of_failures_opens_it() {
     page.wait_until(&format!(
         "{last}.open && {last}.querySelector('pre').getBoundingClientRect().height > 0"
     ));
-    page.settled();
+    page.wait_for_paint();
     page.assert_true(&format!("{last}.getBoundingClientRect().top < innerHeight"));
     assert_eq!(accessibility::violations(&mut page), Vec::<String>::new());
     page.value(&format!("{last}.open = false"));
@@ -213,7 +213,7 @@ fn copy_button_copies_the_exact_statement() {
 fn first_picture_is_within_four_screens_and_causes_open_on_demand() {
     let mut page = Page::open(&demo_output().join("report.html"));
     page.set_viewport(1280, 720);
-    page.settled();
+    page.wait_for_paint();
     let top =
         page.number("Math.round(document.querySelector('#progress .picture').getBoundingClientRect().top)");
     assert!(top < 4 * 720, "the first picture begins at {top} px");

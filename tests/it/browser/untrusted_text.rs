@@ -5,7 +5,7 @@ use super::{render_html, world};
 use crate::support::Folder;
 
 /// Each tries to run something, to leave the page, or to break out of where it stands.
-const NASTY: [&str; 9] = [
+const UNTRUSTED_NAMES: [&str; 9] = [
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(2)>",
     "\"><svg onload=alert(3)>",
@@ -22,16 +22,16 @@ const NASTY: [&str; 9] = [
 fn untrusted_names_statements_and_errors_are_only_text() {
     let mut history = world::world(2_000, 60);
     for (nth, object) in history.objects.iter_mut().enumerate() {
-        let text = format!("{} {nth}", NASTY[nth % NASTY.len()]);
+        let text = format!("{} {nth}", UNTRUSTED_NAMES[nth % UNTRUSTED_NAMES.len()]);
         object.key.object_name.clone_from(&text);
-        object.key.source_db = NASTY[nth % NASTY.len()].to_owned();
+        object.key.source_db = UNTRUSTED_NAMES[nth % UNTRUSTED_NAMES.len()].to_owned();
         object.key.destination_db.clone_from(&object.key.source_db);
         for seen in &mut object.observations {
             seen.state.definition = Some(text.clone());
             seen.state.error_message = seen.state.error_message.as_ref().map(|_| text.clone());
         }
     }
-    history.job.name = Some(NASTY[0].to_owned());
+    history.job.name = Some(UNTRUSTED_NAMES[0].to_owned());
     let folder = Folder::new();
     let mut page = Page::open(&folder.write("report.html", render_html(&history)));
     let elements = "[document.scripts.length, document.querySelectorAll('style').length,
@@ -53,7 +53,7 @@ fn untrusted_names_statements_and_errors_are_only_text() {
     let databases = page.texts(
         "[...document.querySelectorAll('#table-controls select[name=database] option')].map((it) => it.value)",
     );
-    assert_eq!(databases.len(), 1 + NASTY.len());
+    assert_eq!(databases.len(), 1 + UNTRUSTED_NAMES.len());
     page.choose("#table-controls select[name=database]", &databases[4]);
     page.reload();
     assert_eq!(page.value(elements), before);

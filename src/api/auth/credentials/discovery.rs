@@ -8,6 +8,9 @@ use super::source::{
 };
 use super::{cli_profile, ini_profile};
 
+/// The variables with the home directory: of Unix, and of Windows.
+const HOME_VARIABLES: [&str; 3] = ["HOME", "USERPROFILE", "HOMEPATH"];
+
 /// The first configured source, in the order of the vendor's tools.
 pub(super) fn find_source(profile: Option<&str>, variables: VariableLookup<'_>) -> Result<Source, Error> {
     if let Some(profile) = profile {
@@ -53,9 +56,7 @@ fn from_oidc_variables(variables: VariableLookup<'_>) -> Option<Source> {
 /// unconfigured default profiles are skipped.
 fn from_files(profile: Option<&str>, variables: VariableLookup<'_>) -> Result<Option<Source>, Error> {
     let (mut files, mut known) = (Vec::new(), Vec::new());
-    let home = non_empty_variable(variables, "HOME")
-        .or_else(|| non_empty_variable(variables, "HOMEPATH"))
-        .map(PathBuf::from);
+    let home = HOME_VARIABLES.iter().find_map(|name| non_empty_variable(variables, name)).map(PathBuf::from);
     if !is_variable_true(variables, "ALIBABA_CLOUD_CLI_PROFILE_DISABLED")
         && let Some(path) = home.as_ref().map(|home| home.join(".aliyun/config.json"))
         && let Some(text) = read_if_present(&path)?

@@ -97,6 +97,16 @@ async fn sources_are_tried_in_the_order_of_the_vendor() {
 }
 
 #[tokio::test]
+async fn the_home_directory_is_found_on_windows() {
+    for variable in ["USERPROFILE", "HOMEPATH"] {
+        let mut machine = Machine::new(&[]).with_profiles("default", AK);
+        let home = machine.variables.remove("HOME").unwrap();
+        machine.variables.insert(variable.to_owned(), home);
+        assert_eq!(access_key_id(&machine.discover(None).unwrap()).await, "LTAIcli", "{variable}");
+    }
+}
+
+#[tokio::test]
 async fn a_profile_is_chosen_by_name() {
     let sts = format!(
         r#"{{"name":"other","mode":"ststoken","access_key_id":"STS.o","access_key_secret":"s","sts_token":"{TOKEN}"}}"#
