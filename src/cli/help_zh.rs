@@ -120,8 +120,9 @@ fn translated(argument: Arg, help: &[(&str, &'static str)]) -> Arg {
     let text = help.iter().chain(&GLOBAL_ARGUMENTS).find(|(id, _)| argument.get_id() == *id);
     let Some((_, text)) = text else { return argument };
     // The brackets that clap appends are English; the text has them in Chinese.
-    let argument = argument.hide_possible_values(true).hide_default_value(true).hide_env(true);
-    argument.help(*text).help_heading("选项")
+    let takes_values = argument.get_action().takes_values();
+    let argument = argument.hide_env(true).help(*text).help_heading("选项");
+    if takes_values { argument.hide_possible_values(true).hide_default_value(true) } else { argument }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::error::{CliError, CommandError, usage_error};
 use super::output::{eprint_line, print};
 use super::settings::Settings;
 use crate::clock::{Clock as _, SystemClock};
-use crate::service::notify::event::test_event;
+use crate::service::notify::event::Event;
 use crate::service::notify::webhook_client::WebhookClient;
 
 pub(super) async fn run(settings: &Settings, args: NotifyArgs) -> Result<(), CommandError> {
@@ -23,11 +23,11 @@ pub(super) async fn run(settings: &Settings, args: NotifyArgs) -> Result<(), Com
     }
     let rules = notify::resolve_rules(&config.notify, &config.webhooks).map_err(usage_error)?;
     let client = WebhookClient::new(Arc::new(SystemClock)).context("HTTPS cannot be used on this machine")?;
-    let event = test_event(SystemClock.now_ms());
+    let event = Event::test(SystemClock.now_ms());
     let mut failed = 0;
     for webhook in &rules.webhooks {
         match client.send(webhook, &event).await {
-            Ok(()) => print(&format!("{}: told\n", webhook.name))?,
+            Ok(()) => print(&format!("{}: delivered\n", webhook.name))?,
             Err(error) => {
                 failed += 1;
                 eprint_line(&format!("error: {}: {error}", webhook.name));

@@ -5,8 +5,9 @@ mod job_status;
 use std::fmt;
 use std::ops::{Add, Sub};
 
+use serde::de::Error as _;
 use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use job_status::{Engines, JobStatus, JobStatusOutcome, JobStatusReading};
 
@@ -328,6 +329,14 @@ impl Timestamp {
     #[must_use]
     pub const fn as_millis(self) -> i64 {
         self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let moment = chrono::DateTime::parse_from_rfc3339(&text).map_err(D::Error::custom)?;
+        Ok(Self(moment.timestamp_millis()))
     }
 }
 

@@ -121,7 +121,7 @@ fn notify_test_reaches_every_webhook_format() {
     assert!(output.status.success(), "{output:?}");
     assert_eq!(
         String::from_utf8(output.stdout).unwrap(),
-        forms.map(|form| format!("{form}: told\n")).concat()
+        forms.map(|form| format!("{form}: delivered\n")).concat()
     );
     let calls = listener.wait_for_calls(5);
     assert_signed(&calls[0], "s3cret");

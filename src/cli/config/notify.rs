@@ -6,7 +6,7 @@ use anyhow::{Context as _, anyhow, bail};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use crate::service::notify::event::Event;
+use crate::service::notify::event::EventKind;
 use crate::service::notify::rules::{Rules, Webhook, WebhookFormat};
 
 /// The `[notify]` table.
@@ -34,7 +34,7 @@ pub struct WebhookTable {
     url_file: Option<String>,
     secret_env: Option<String>,
     secret_file: Option<String>,
-    events: Option<Vec<EventName>>,
+    events: Option<Vec<EventKind>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -46,17 +46,6 @@ enum FormatName {
     Lark,
     WeCom,
     Slack,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum EventName {
-    Failed,
-    Stalled,
-    Resumed,
-    Finished,
-    RecorderFailing,
-    Recovered,
 }
 
 /// Validates the tables, without reading the secrets.
@@ -115,8 +104,8 @@ fn resolve_webhook(table: &WebhookTable) -> anyhow::Result<Webhook> {
     }
     let secret = read_secret(table.secret_env.as_ref(), table.secret_file.as_ref()).map_err(named_error)?;
     let events = match &table.events {
-        None => Event::ALL.into_iter().collect(),
-        Some(events) => events.iter().map(|it| (*it).into()).collect(),
+        None => EventKind::ALL.into_iter().collect(),
+        Some(events) => events.iter().copied().collect(),
     };
     let format = match table.format {
         FormatName::Json => WebhookFormat::Json,
@@ -143,18 +132,5 @@ fn read_secret(variable: Option<&String>, file: Option<&String>) -> anyhow::Resu
     match text.trim() {
         "" => bail!("{place} is empty"),
         text => Ok(Some(text.into())),
-    }
-}
-
-impl From<EventName> for Event {
-    fn from(wanted: EventName) -> Self {
-        match wanted {
-            EventName::Failed => Self::Failed,
-            EventName::Stalled => Self::Stalled,
-            EventName::Resumed => Self::Resumed,
-            EventName::Finished => Self::Finished,
-            EventName::RecorderFailing => Self::RecorderFailing,
-            EventName::Recovered => Self::Recovered,
-        }
     }
 }

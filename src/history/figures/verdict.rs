@@ -1,7 +1,8 @@
 //! The state of the whole job in one word, and the counts that it is computed from.
 
 use crate::model::{Phase, Status};
-use serde::{Serialize, Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How the initialization stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +25,18 @@ impl Serialize for JobVerdict {
     }
 }
 
+impl<'de> Deserialize<'de> for JobVerdict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        let found = Self::ALL.into_iter().find(|verdict| verdict.as_str() == word);
+        found.ok_or_else(|| D::Error::custom(format!("{word:?} is not a verdict")))
+    }
+}
+
 impl JobVerdict {
+    const ALL: [Self; 5] =
+        [Self::Finished, Self::FinishedWithFailures, Self::Failed, Self::InProgress, Self::Empty];
+
     /// The verdict on these counts, one for each phase in the order of [`Phase::ALL`].
     ///
     /// While objects wait and none moves, a failure ends the job only if there are [`no_recent_changes`].

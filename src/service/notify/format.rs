@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::error::DeliveryError;
+use super::event::{Event, EventDetails, FailedObject};
 use super::rules::WebhookFormat;
-use crate::history::figures::verdict::JobVerdict;
 use crate::report::text::{Language, Text};
 
 /// A POST request to a receiver.
@@ -25,19 +25,20 @@ pub(super) fn webhook_request(
     format: WebhookFormat,
     url: &str,
     secret: Option<&str>,
-    event: &Value,
+    event: &Event,
     now_ms: i64,
-) -> WebhookRequest {
+) -> Result<WebhookRequest, serde_json::Error> {
     let text = message_text(event, Language::En.text());
     let mut request = WebhookRequest { url: url.to_owned(), headers: Vec::new(), body: String::new() };
     match format {
         WebhookFormat::Json => {
-            request.body = event.to_string();
-            request.headers.push(("x-dts-history-event", event["event"].as_str().unwrap_or("").to_owned()));
-            request.headers.push(("x-dts-history-id", event["id"].as_str().unwrap_or("").to_owned()));
+            request.body = event.to_json()?;
+            request.headers.push(("x-dts-history-event", event.name().to_owned()));
+            request.headers.push(("x-dts-history-id", event.id.clone()));
             if let Some(secret) = secret {
                 let seconds = now_ms / 1000;
-                let signature = mac(secret.as_bytes(), format!("{seconds}.{}", request.body).as_bytes());
+                let signature =
+                    hmac_sha256(secret.as_bytes(), format!("{seconds}.{}", request.body).as_bytes());
                 request.headers.push(("x-dts-history-timestamp", seconds.to_string()));
                 request
                     .headers
@@ -47,7 +48,7 @@ pub(super) fn webhook_request(
         WebhookFormat::DingTalk => {
             request.body = json!({ "msgtype": "text", "text": { "content": text } }).to_string();
             if let Some(secret) = secret {
-                let signature = mac(secret.as_bytes(), format!("{now_ms}\n{secret}").as_bytes());
+                let signature = hmac_sha256(secret.as_bytes(), format!("{now_ms}\n{secret}").as_bytes());
                 let sign = STANDARD.encode(signature);
                 let separator = if url.contains('?') { '&' } else { '?' };
                 let sign = utf8_percent_encode(&sign, NON_ALPHANUMERIC);
@@ -59,7 +60,7 @@ pub(super) fn webhook_request(
             if let Some(secret) = secret {
                 // By Feishu's documentation the timestamp and the secret are the key, and the signed text is empty.
                 let seconds = now_ms / 1000;
-                let signature = mac(format!("{seconds}\n{secret}").as_bytes(), b"");
+                let signature = hmac_sha256(format!("{seconds}\n{secret}").as_bytes(), b"");
                 body["timestamp"] = json!(seconds.to_string());
                 body["sign"] = json!(STANDARD.encode(signature));
             }
@@ -70,7 +71,7 @@ pub(super) fn webhook_request(
         }
         WebhookFormat::Slack => request.body = json!({ "text": escaped_for_slack(&text) }).to_string(),
     }
-    request
+    Ok(request)
 }
 
 /// Whether the receiver accepted the message. Some receivers refuse with status 200 and a code in the body.
@@ -92,42 +93,36 @@ pub(super) fn check_reply(format: WebhookFormat, status: u16, body: &[u8]) -> Re
 }
 
 /// The event as a message for people.
-fn message_text(event: &Value, text: &Text) -> String {
+fn message_text(event: &Event, text: &Text) -> String {
     let words = &text.notification;
-    let field = |key: &str| event[key].as_str().unwrap_or("?");
-    let count = |key: &str| event[key].as_u64().and_then(|it| usize::try_from(it).ok()).unwrap_or_default();
-    let job = &event["job"];
-    let name = job["name"].as_str().or(job["job_id"].as_str()).unwrap_or("?");
-    let sentence = match event["event"].as_str().unwrap_or_default() {
-        "failed" => {
-            let failures = event["failures"].as_array().map_or(&[][..], Vec::as_slice);
+    let sentence = match &event.details {
+        EventDetails::Failed { count, failures } => {
             let mut lines: String = failures.iter().map(|it| failure_line(it, text)).collect();
-            let more = count("count").saturating_sub(failures.len());
+            let more = count.saturating_sub(failures.len());
             if more > 0 && !failures.is_empty() {
                 lines.push_str(&(words.more_failures)(more));
             }
-            (words.failed)(count("count"), &lines)
+            (words.failed)(*count, &lines)
         }
-        "stalled" => (words.stalled)(field("unchanged_since")),
-        "resumed" => words.resumed.to_owned(),
-        "finished" => (words.finished)(
-            verdict_text(field("verdict"), text),
-            count("tables_finished"),
-            count("tables"),
-            count("failed_objects"),
-        ),
-        "recorder_failing" => (words.recorder_failing)(count("failed_sweeps"), field("error")),
-        "recovered" => words.recovered.to_owned(),
-        _ => return (words.test)(field("at")),
+        EventDetails::Stalled { unchanged_since } => (words.stalled)(&unchanged_since.to_string()),
+        EventDetails::Resumed => words.resumed.to_owned(),
+        EventDetails::Finished { verdict, failed_objects, tables_finished, tables } => {
+            (words.finished)((words.verdict)(*verdict), *tables_finished, *tables, *failed_objects)
+        }
+        EventDetails::RecorderFailing { failed_sweeps, error } => {
+            (words.recorder_failing)(usize::try_from(*failed_sweeps).unwrap_or(usize::MAX), error)
+        }
+        EventDetails::Recovered => words.recovered.to_owned(),
+        EventDetails::Test => return (words.test)(&event.at.to_string()),
     };
+    let name = event.job.as_ref().map_or("?", |job| job.name.as_deref().unwrap_or(&job.job_id));
     (words.message)(name, &sentence)
 }
 
-fn failure_line(failure: &Value, text: &Text) -> String {
-    let field = |key: &str| failure[key].as_str().unwrap_or("");
-    let error: String = field("error_message").chars().take(200).collect();
-    let object = format!("{}.{}", field("destination_db"), field("object_name"));
-    (text.notification.failure)(&object, field("phase"), &error)
+fn failure_line(failure: &FailedObject, text: &Text) -> String {
+    let error: String = failure.error_message.as_deref().unwrap_or("").chars().take(200).collect();
+    let object = format!("{}.{}", failure.destination_db, failure.object_name);
+    (text.notification.failure)(&object, &failure.phase, &error)
 }
 
 /// Slack interprets three characters as markup, and `<!channel>` would notify every member.
@@ -135,27 +130,32 @@ fn escaped_for_slack(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-fn mac(key: &[u8], message: &[u8]) -> Vec<u8> {
+fn hmac_sha256(key: &[u8], message: &[u8]) -> Vec<u8> {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return Vec::new() };
     mac.update(message);
     mac.finalize().into_bytes().to_vec()
 }
 
-/// The words for a verdict in a message.
-fn verdict_text<'a>(verdict: &'a str, text: &Text) -> &'a str {
-    let ends = [JobVerdict::Finished, JobVerdict::FinishedWithFailures, JobVerdict::Failed];
-    ends.into_iter().find(|it| it.as_str() == verdict).map_or(verdict, text.notification.verdict)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Timestamp;
+    use crate::service::notify::event::EventJob;
 
-    fn event() -> Value {
-        json!({ "event": "failed", "id": "dtsi1/failed/3", "at": "2026-01-02T00:00:00.000Z",
-            "job": { "job_id": "dtsi1", "region": null, "name": "orders" }, "count": 2,
-            "failures": [{ "phase": "structure", "destination_db": "shop", "object_name": "v<1>",
-                "error_message": "no such table" }] })
+    fn event_of(details: EventDetails, name: Option<&str>) -> Event {
+        let job = EventJob { job_id: "dtsi1".to_owned(), region: None, name: name.map(str::to_owned) };
+        let at = Timestamp::from_millis(NOW_MS);
+        Event { id: "dtsi1/failed/3".to_owned(), at, job: Some(job), details }
+    }
+
+    fn event() -> Event {
+        let failure = FailedObject {
+            phase: "structure".to_owned(),
+            destination_db: "shop".to_owned(),
+            object_name: "v<1>".to_owned(),
+            error_message: Some("no such table".to_owned()),
+        };
+        event_of(EventDetails::Failed { count: 2, failures: vec![failure] }, Some("orders"))
     }
 
     const NOW_MS: i64 = 1_767_312_000_000;
@@ -169,13 +169,15 @@ mod tests {
             Some("SEC1"),
             &event(),
             NOW_MS,
-        );
+        )
+        .unwrap();
         let sign = "vDWXy5O6AF8qVeB5FjCB5wmfB5YBdkEkNxKPXc5RLMw%3D";
         assert_eq!(
             dingtalk.url,
             format!("https://x/robot?access_token=t&timestamp=1767312000000&sign={sign}")
         );
-        let feishu = webhook_request(WebhookFormat::Feishu, "https://x", Some("SEC1"), &event(), NOW_MS);
+        let feishu =
+            webhook_request(WebhookFormat::Feishu, "https://x", Some("SEC1"), &event(), NOW_MS).unwrap();
         let body: Value = serde_json::from_str(&feishu.body).unwrap();
         assert_eq!(
             (&body["timestamp"], &body["sign"]),
@@ -183,14 +185,14 @@ mod tests {
         );
         // RFC 4231, test case 2.
         assert_eq!(
-            hex::encode(mac(b"Jefe", b"what do ya want for nothing?")),
+            hex::encode(hmac_sha256(b"Jefe", b"what do ya want for nothing?")),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
         );
     }
 
     #[test]
     fn a_message_is_a_sentence_without_slack_markup() {
-        let slack = webhook_request(WebhookFormat::Slack, "https://x", None, &event(), NOW_MS);
+        let slack = webhook_request(WebhookFormat::Slack, "https://x", None, &event(), NOW_MS).unwrap();
         let body: Value = serde_json::from_str(&slack.body).unwrap();
         assert_eq!(
             body["text"],
@@ -200,14 +202,13 @@ mod tests {
 
     #[test]
     fn counts_of_one_are_singular() {
-        let text = |event: Value| message_text(&event, Language::En.text());
-        let job = json!({ "job_id": "dtsi1" });
+        let text = |details: EventDetails| message_text(&event_of(details, None), Language::En.text());
         assert_eq!(
-            text(json!({ "event": "failed", "job": job, "count": 1, "failures": [] })),
+            text(EventDetails::Failed { count: 1, failures: Vec::new() }),
             "dts-history: dtsi1 1 object failed"
         );
         assert_eq!(
-            text(json!({ "event": "recorder_failing", "job": job, "failed_sweeps": 1, "error": "no reply" })),
+            text(EventDetails::RecorderFailing { failed_sweeps: 1, error: "no reply".to_owned() }),
             "dts-history: dtsi1 cannot be recorded, 1 sweep failed in a row: no reply"
         );
     }

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use super::event::Event;
+use super::event::{Event, EventDetails, EventJob, EventKind, FailedObject};
 use super::rules::Rules;
 use crate::model::Timestamp;
 use crate::model::{Job, Phase};
-use crate::store::{Error, JobSummary, Store};
+use crate::store::{Error, JobSummary, NewFailure, Store};
 
 /// Maximum number of failures that an event lists; the others are only counted.
 const MAX_NAMED_FAILURES: u32 = 10;
@@ -61,27 +60,24 @@ impl Notifier {
             && before.changed_at_ms != now.changed_at_ms
             && (is_stalled(before) || (before.is_over(self.settle) && !now.has_ended()))
         {
-            self.insert(job, Event::Resumed, now.changed_at_ms, now_ms, json!({})).await?;
+            self.insert(job, EventDetails::Resumed, now.changed_at_ms, now_ms).await?;
         }
         if before.is_none_or(|before| before.last != now.last) {
             let outage = outage_mark(before);
-            if self.store.has_event(&event_key(job, Event::RecorderFailing, outage)).await? {
-                self.insert(job, Event::Recovered, outage, now_ms, json!({})).await?;
+            if self.store.has_event(&event_key(job, EventKind::RecorderFailing, outage)).await? {
+                self.insert(job, EventDetails::Recovered, outage, now_ms).await?;
             }
         }
         let (failures, count) = self.store.new_failures(now.changed_snapshot_id, MAX_NAMED_FAILURES).await?;
         if count > 0 {
-            let failure = |it: &crate::store::NewFailure| {
-                json!({ "phase": it.phase, "destination_db": it.destination_db,
-                    "object_name": it.object_name, "error_message": it.error_message })
-            };
-            let failures: Vec<_> = failures.iter().map(failure).collect();
-            let details = json!({ "count": count, "failures": failures });
-            self.insert(job, Event::Failed, now.changed_snapshot_id, now_ms, details).await?;
+            let failures = failures.into_iter().map(FailedObject::from).collect();
+            let count = usize::try_from(count).unwrap_or(usize::MAX);
+            let details = EventDetails::Failed { count, failures };
+            self.insert(job, details, now.changed_snapshot_id, now_ms).await?;
         }
         if is_stalled(now) {
-            let details = json!({ "unchanged_since": Timestamp::from_millis(now.changed_at_ms) });
-            self.insert(job, Event::Stalled, now.changed_at_ms, now_ms, details).await?;
+            let unchanged_since = Timestamp::from_millis(now.changed_at_ms);
+            self.insert(job, EventDetails::Stalled { unchanged_since }, now.changed_at_ms, now_ms).await?;
         }
         // If only sync rows have changed since the end, it is still the same end.
         let same_end = |before: &JobSummary| {
@@ -90,11 +86,15 @@ impl Notifier {
         if now.is_over(self.settle) && !before.is_some_and(same_end) {
             let data = now.counts[Phase::Data as usize];
             let failed: usize = now.counts.iter().map(|it| it.failed).sum();
-            let details = json!({ "verdict": now.verdict().as_str(), "failed_objects": failed,
-                "tables_finished": data.finished, "tables": data.listed_objects() });
+            let details = EventDetails::Finished {
+                verdict: now.verdict(),
+                failed_objects: failed,
+                tables_finished: data.finished,
+                tables: data.listed_objects(),
+            };
             // Rows and estimates may change after the end; only a change of a status makes it another end.
             let mark = self.store.newest_transition(&job.id).await?;
-            self.insert(job, Event::Finished, mark, now_ms, details).await?;
+            self.insert(job, details, mark, now_ms).await?;
         }
         Ok(())
     }
@@ -114,40 +114,43 @@ impl Notifier {
             return;
         }
         let outage = outage_mark(before);
-        let details = json!({ "failed_sweeps": in_a_row, "error": error });
-        if let Err(error) = self.insert(job, Event::RecorderFailing, outage, now_ms, details).await {
+        let details = EventDetails::RecorderFailing { failed_sweeps: in_a_row, error: error.to_owned() };
+        if let Err(error) = self.insert(job, details, outage, now_ms).await {
             tracing::error!(job = job.id, %error, "events cannot be put into the outbox; the next sweep tries again");
         }
     }
 
-    async fn insert(
-        &self,
-        job: &Job,
-        event: Event,
-        mark: i64,
-        now_ms: i64,
-        details: Value,
-    ) -> Result<(), Error> {
+    /// Inserts an event for the webhooks that subscribe to it, unless it is in the outbox already.
+    async fn insert(&self, job: &Job, details: EventDetails, mark: i64, now_ms: i64) -> Result<(), Error> {
+        let Some(kind) = details.kind() else { return Ok(()) };
         let receivers: Vec<_> = self
             .rules
             .webhooks
             .iter()
-            .filter(|it| it.events.contains(&event))
+            .filter(|it| it.events.contains(&kind))
             .map(|it| it.name.clone())
             .collect();
-        let key = event_key(job, event, mark);
-        let mut body = json!({
-            "event": event.as_str(), "id": key, "at": Timestamp::from_millis(now_ms),
-            "job": { "job_id": job.id, "region": job.region, "name": job.name },
-        });
-        if let (Some(body), Value::Object(details)) = (body.as_object_mut(), details) {
-            body.extend(details);
-        }
-        if self.store.enqueue_event(&key, &receivers, &body.to_string(), now_ms).await? {
-            tracing::info!(job = job.id, event = event.as_str(), receivers = receivers.len(), "event");
+        let id = event_key(job, kind, mark);
+        let event = Event { id, at: Timestamp::from_millis(now_ms), job: Some(EventJob::from(job)), details };
+        let body = match event.to_json() {
+            Ok(body) => body,
+            Err(error) => {
+                tracing::error!(job = job.id, %error, "an event cannot be written as JSON");
+                return Ok(());
+            }
+        };
+        if self.store.enqueue_event(&event.id, &receivers, &body, now_ms).await? {
+            tracing::info!(job = job.id, event = kind.as_str(), receivers = receivers.len(), "event");
             self.wake.notify_one();
         }
         Ok(())
+    }
+}
+
+impl From<NewFailure> for FailedObject {
+    fn from(failure: NewFailure) -> Self {
+        let NewFailure { phase, destination_db, object_name, error_message } = failure;
+        Self { phase, destination_db, object_name, error_message }
     }
 }
 
@@ -157,6 +160,6 @@ fn outage_mark(before: Option<&JobSummary>) -> i64 {
 }
 
 /// The key of an event. `mark` tells it from the next event of its kind.
-fn event_key(job: &Job, event: Event, mark: i64) -> String {
-    format!("{}/{}/{mark}", job.id, event.as_str())
+fn event_key(job: &Job, kind: EventKind, mark: i64) -> String {
+    format!("{}/{}/{mark}", job.id, kind.as_str())
 }

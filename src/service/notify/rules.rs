@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use secrecy::SecretString;
 
-use super::event::Event;
+use super::event::EventKind;
 
 /// The message format that a receiver accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub struct Webhook {
     /// The key that signs the messages.
     pub secret: Option<SecretString>,
     /// The events that it receives.
-    pub events: BTreeSet<Event>,
+    pub events: BTreeSet<EventKind>,
 }
 
 /// The `[notify]` table of the configuration, with the webhooks.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use serde_json::Value;
 
 use super::error::DeliveryError;
+use super::event::Event;
 use super::format::{check_reply, webhook_request};
 use super::rules::Webhook;
 use crate::clock::Clock;
@@ -49,10 +49,10 @@ impl WebhookClient {
     ///
     /// # Errors
     /// If it was not delivered.
-    pub async fn send(&self, webhook: &Webhook, event: &Value) -> Result<(), DeliveryError> {
+    pub async fn send(&self, webhook: &Webhook, event: &Event) -> Result<(), DeliveryError> {
         let secret = webhook.secret.as_ref().map(ExposeSecret::expose_secret);
         let now_ms = self.now_ms();
-        let request = webhook_request(webhook.format, webhook.url.expose_secret(), secret, event, now_ms);
+        let request = webhook_request(webhook.format, webhook.url.expose_secret(), secret, event, now_ms)?;
         let mut call = self.http.post(request.url).header("content-type", "application/json");
         for (name, value) in request.headers {
             call = call.header(name, value);
@@ -77,7 +77,6 @@ mod tests {
 
     use super::*;
     use crate::clock::SystemClock;
-    use crate::service::notify::event::test_event;
     use crate::service::notify::rules::WebhookFormat;
 
     #[tokio::test]
@@ -104,7 +103,7 @@ mod tests {
             events: BTreeSet::new(),
         };
         let started = std::time::Instant::now();
-        client.send(&webhook, &test_event(0)).await.unwrap();
+        client.send(&webhook, &Event::test(0)).await.unwrap();
         assert!(started.elapsed() < CALL_TIMEOUT);
         drop(client);
         let sent = tokio::task::spawn_blocking(|| endless.join().unwrap()).await.unwrap();
