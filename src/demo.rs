@@ -12,6 +12,7 @@ use crate::api::transport::call_stats::CallCounter;
 use crate::api::transport::client::Client;
 use crate::clock::Clock;
 use crate::history::analysis::Window;
+use crate::history::figures::cutover::CutoverLimits;
 use crate::model::Job;
 use crate::publish::{self, Format};
 use crate::report::{self, Language};
@@ -209,10 +210,10 @@ fn client_with_deleted_key(server: &Server, clock: &Arc<WorldClock>) -> Result<C
 }
 
 async fn write_reports(store: &Store, job_id: &str, folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let analysis = publish::load_analysis(store, job_id, Window::default()).await?;
+    let analysis = publish::load_analysis(store, job_id, Window::default(), CutoverLimits::DEFAULT).await?;
     let mut written = Vec::new();
     for (language, infix) in [(Language::En, ""), (Language::Zh, ".zh")] {
-        let options = report::Options { language, zone: Tz::Asia__Shanghai };
+        let options = report::Options { language, zone: Tz::Asia__Shanghai, cutover: CutoverLimits::DEFAULT };
         for (format, ending) in [(Format::Html, "html"), (Format::Markdown, "md"), (Format::Json, "json")] {
             let path = folder.join(format!("report{infix}.{ending}"));
             // The JSON does not depend on the language.

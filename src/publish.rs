@@ -6,7 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::atomic_file::{self, AtomicFile, TEMPORARY_PREFIX};
-use crate::history::analysis::{Analysis, Window, analyse};
+use crate::history::analysis::{Analysis, Window, analyse, analyse_with};
+use crate::history::figures::cutover::CutoverLimits;
 use crate::report;
 use crate::store::{self, Store};
 
@@ -72,9 +73,14 @@ impl WriteError {
 ///
 /// # Errors
 /// If the job is not recorded or the database cannot be read.
-pub async fn load_analysis(store: &Store, job_id: &str, window: Window) -> Result<Analysis, Error> {
+pub async fn load_analysis(
+    store: &Store,
+    job_id: &str,
+    window: Window,
+    limits: CutoverLimits,
+) -> Result<Analysis, Error> {
     match store.history(job_id).await? {
-        Some(history) => Ok(analyse(&history, window)),
+        Some(history) => Ok(analyse_with(&history, window, limits)),
         None => Err(unknown_job(store, job_id).await?),
     }
 }
@@ -135,7 +141,7 @@ pub async fn write_all_formats(
         let create_failed = |error| atomic_file::Error::new(&folder, &error);
         std::fs::create_dir_all(&folder).map_err(create_failed)?;
         remove_stale_temporary_files(&folder);
-        let analysis = analyse(&history, Window::default());
+        let analysis = analyse_with(&history, Window::default(), options.cutover);
         for (format, extension) in [(Format::Html, "html"), (Format::Markdown, "md"), (Format::Json, "json")]
         {
             let mut paths = file_stems.iter().map(|stem| folder.join(format!("{stem}.{extension}")));

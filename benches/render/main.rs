@@ -14,6 +14,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use dts_history::history::analysis::{Window, analyse};
+use dts_history::history::figures::cutover::CutoverLimits;
 use dts_history::report::{self, Language, Options};
 use serde_json::json;
 
@@ -39,7 +40,8 @@ fn main() {
 }
 
 fn measure(tables: i64) {
-    let options = Options { language: Language::En, zone: chrono_tz::Asia::Shanghai };
+    let options =
+        Options { language: Language::En, zone: chrono_tz::Asia::Shanghai, cutover: CutoverLimits::DEFAULT };
     let history = stage(tables, "history", || world::world(tables, SNAPSHOTS), |_| 0);
     let analysis = stage(tables, "analyse", || analyse(&history, Window::default()), |_| 0);
     let html = stage(tables, "html", || report::html(&analysis, &options).expect("html"), String::len);

@@ -13,6 +13,7 @@ use super::settings::Settings;
 use super::status::{error_line, hidden_count};
 use crate::atomic_file::{self, AtomicFile};
 use crate::history::analysis::{Analysis, Window};
+use crate::history::figures::cutover::CutoverLimits;
 use crate::publish;
 use crate::report::repair::{FailureFilter, Script, scripts};
 use crate::report::view::View;
@@ -34,7 +35,9 @@ pub(super) async fn run(settings: &Settings, args: FailuresArgs) -> Result<(), C
     for id in &ids {
         analyses.push(match format {
             // The order of the statements in a script depends on all objects.
-            FailuresFormat::Sql => publish::load_analysis(&store, id, Window::default()).await?,
+            FailuresFormat::Sql => {
+                publish::load_analysis(&store, id, Window::default(), CutoverLimits::DEFAULT).await?
+            }
             FailuresFormat::Table | FailuresFormat::Json => publish::load_failures(&store, id).await?,
         });
     }

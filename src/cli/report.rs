@@ -24,7 +24,7 @@ pub(super) async fn run(settings: &Settings, args: ReportArgs) -> Result<(), Com
     };
     let store = Store::open_existing(&settings.database).await?;
     let job_id = select_job_id(&store, args.job).await?;
-    let analysis = publish::load_analysis(&store, &job_id, window).await?;
+    let analysis = publish::load_analysis(&store, &job_id, window, options.cutover).await?;
     store.close().await;
     if args.output == Path::new("-") {
         write_stdout(|out| Ok(publish::write(&analysis, format, &options, out)?))?;

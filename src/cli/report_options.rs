@@ -19,5 +19,6 @@ pub(super) fn report_options(locale: &LocaleArgs, config: &Config) -> Result<Opt
             })?,
             None => config.timezone,
         },
+        cutover: config.cutover,
     })
 }

@@ -118,7 +118,11 @@ fn build_setup(config: &Config) -> Result<Setup, CommandError> {
     let options = Options {
         jobs: config.jobs.iter().map(with_cron).collect(),
         schedule: config.schedule.clone(),
-        report: report::Options { language: config.report_language(), zone: config.timezone },
+        report: report::Options {
+            language: config.report_language(),
+            zone: config.timezone,
+            cutover: config.cutover,
+        },
         reports: config.reports.clone(),
         publish: config.publish.clone(),
         table_series: config.http.table_series,

@@ -6,6 +6,7 @@ use super::forecast::table_history::TableHistory;
 use super::{History, ObjectHistory, Outcome};
 use crate::history::failures::root_cause::{RootCause, root_causes};
 use crate::history::figures::concurrency::{Concurrency, table_concurrency};
+use crate::history::figures::cutover::{Cutover, CutoverLimits, cutover};
 use crate::history::figures::object::ObjectFigures;
 use crate::history::figures::progress::{ProgressPoint, progress_points};
 use crate::history::figures::stalls::{Stall, current_stalls};
@@ -73,13 +74,21 @@ pub struct Analysis {
     pub forecasts: Vec<Forecast>,
     /// How wrong it was; empty while the end has not come.
     pub forecast_scores: Vec<Score>,
+    /// The way to the cutover; `None` if the status of the job was never read.
+    pub cutover: Option<Cutover>,
     /// What the figures rest on.
     pub coverage: Coverage,
 }
 
-/// Computes every figure of the history in the window.
+/// Computes every figure of the history in the window, with the usual limits of the cutover.
 #[must_use]
 pub fn analyse(history: &History, window: Window) -> Analysis {
+    analyse_with(history, window, CutoverLimits::DEFAULT)
+}
+
+/// Computes every figure of the history in the window.
+#[must_use]
+pub fn analyse_with(history: &History, window: Window, limits: CutoverLimits) -> Analysis {
     let to_ms = window.to_ms.unwrap_or(i64::MAX);
     let from_ms = window.from_ms.unwrap_or(i64::MIN);
     let snapshots: Vec<_> =
@@ -150,6 +159,7 @@ pub fn analyse(history: &History, window: Window) -> Analysis {
         failures,
         transitions,
         throughput: series,
+        cutover: cutover(&history.job_status, from_ms, to_ms, limits),
         coverage,
     }
 }

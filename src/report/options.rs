@@ -1,15 +1,18 @@
 //! Options of a report.
 
 use super::text::Language;
+use crate::history::figures::cutover::CutoverLimits;
 use chrono_tz::Tz;
 
-/// The language and the time zone of a report.
+/// The language and the time zone of a report, and the limits of its verdict on the cutover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
     /// The language of all words.
     pub language: Language,
     /// The time zone of all moments.
     pub zone: Tz,
+    /// The limits of the cutover.
+    pub cutover: CutoverLimits,
 }
 
 /// The additions to a report that polls the service and renews itself.

@@ -1,5 +1,6 @@
 //! Reads and validates `dts-history.toml`. It has no keys for credentials.
 
+mod cutover;
 mod language; // of the command line
 pub mod notify;
 mod retention;
@@ -7,7 +8,7 @@ mod schedule;
 mod time_zone;
 mod unknown_keys;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
@@ -15,6 +16,7 @@ use chrono_tz::Tz;
 use serde::Deserialize;
 
 use crate::api::options as api;
+use crate::history::figures::cutover::CutoverLimits;
 use crate::model::{Job, JobKind};
 use crate::report::Language;
 use crate::service::ScheduleOptions;
@@ -64,12 +66,16 @@ pub struct Config {
     pub webhooks: Vec<notify::WebhookTable>,
     /// `[retention]`: when and which old rows are removed.
     pub retention: Retention,
+    /// When a job is ready to be cut over.
+    pub cutover: CutoverLimits,
     /// The jobs, in the order of the file.
     pub jobs: Vec<Job>,
     /// The credentials profiles of the jobs that name one, by job id.
     pub profiles: BTreeMap<String, String>,
     /// The cron expressions of the jobs that have their own, by job id.
     pub crons: BTreeMap<String, Cron>,
+    /// The jobs whose own status is not recorded, by job id.
+    pub unfollowed: BTreeSet<String>,
 }
 
 /// The `[discover]` table: every job of these regions whose name contains the text is recorded.
@@ -99,6 +105,7 @@ struct ConfigFile {
     notify: notify::Notify,
     webhook: Vec<notify::WebhookTable>,
     retention: retention::RetentionTable,
+    cutover: cutover::CutoverTable,
     job: Vec<JobTable>,
 }
 
@@ -111,6 +118,7 @@ struct JobTable {
     cron: Option<String>,
     #[serde(default)]
     kind: JobKind,
+    follow: Option<bool>,
 }
 
 impl Config {
@@ -171,7 +179,7 @@ fn parse(text: &str, folder: &Path) -> anyhow::Result<Config> {
         Some(word) => Some(parse_language(word).map_err(|error| anyhow!("language: {error}"))?),
         None => None,
     };
-    let ParsedJobs { jobs, profiles, crons } = parse_jobs(file.job)?;
+    let ParsedJobs { jobs, profiles, crons, unfollowed } = parse_jobs(file.job)?;
     Ok(Config {
         database: folder.join(file.database.unwrap_or_else(|| PathBuf::from(DEFAULT_DATABASE))),
         timezone,
@@ -185,9 +193,11 @@ fn parse(text: &str, folder: &Path) -> anyhow::Result<Config> {
         notify: file.notify,
         webhooks: file.webhook,
         retention: file.retention.check()?,
+        cutover: file.cutover.check()?,
         jobs,
         profiles,
         crons,
+        unfollowed,
     })
 }
 
@@ -202,6 +212,7 @@ fn table_keys(table: &str) -> &'static [&'static str] {
         "http" => field_names::<Http>(),
         "notify" => field_names::<notify::Notify>(),
         "webhook" => field_names::<notify::WebhookTable>(),
+        "cutover" => field_names::<cutover::CutoverTable>(),
         "retention" => field_names::<retention::RetentionTable>(),
         "job" => field_names::<JobTable>(),
         _ => &[],
@@ -214,6 +225,7 @@ struct ParsedJobs {
     jobs: Vec<Job>,
     profiles: BTreeMap<String, String>,
     crons: BTreeMap<String, Cron>,
+    unfollowed: BTreeSet<String>,
 }
 
 fn parse_jobs(tables: Vec<JobTable>) -> anyhow::Result<ParsedJobs> {
@@ -233,6 +245,9 @@ fn parse_jobs(tables: Vec<JobTable>) -> anyhow::Result<ParsedJobs> {
         }
         if let Some(profile) = table.profile {
             all.profiles.insert(table.id.clone(), profile);
+        }
+        if table.follow == Some(false) {
+            all.unfollowed.insert(table.id.clone());
         }
         all.jobs.push(Job { id: table.id, region: table.region, name: table.name, kind: table.kind });
     }

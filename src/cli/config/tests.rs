@@ -49,6 +49,9 @@ thin_after_days = 30
 drop_failed_after_days = 60
 drop_messages_after_days = 61
 drop_jobs_after_days = 400
+[cutover]
+max_delay_seconds = 2.5
+for_minutes = 30
 [[webhook]]
 name = "ops"
 format = "dingtalk"
@@ -62,6 +65,7 @@ kind = "migration"
 name = "orders"
 profile = "billing"
 cron = "*/20 * * * * *"
+follow = false
 "#;
 
 fn parse_error(text: &str) -> String {
@@ -115,6 +119,8 @@ fn every_key_is_read() {
     assert_eq!(config.http.listen, "[::1]:80".parse().unwrap());
     assert_eq!(config.job("dtsi1").region.as_deref(), Some("cn-hangzhou"));
     assert_eq!(config.job("dtsi1").kind, JobKind::Migration);
+    assert_eq!((config.cutover.max_delay_ms, config.cutover.for_ms), (2_500, 1_800_000));
+    assert!(config.unfollowed.contains("dtsi1"));
     assert_eq!(
         config.job("dtsi2"),
         Job { id: "dtsi2".to_owned(), region: None, name: None, kind: JobKind::default() }

@@ -15,6 +15,7 @@ use super::signals::{ResizeSignal, stop_signal};
 use super::terminal::{AlternateScreen, Line, Style, Terminal};
 use crate::clock::{Clock as _, SystemClock};
 use crate::history::analysis::{Analysis, Window};
+use crate::history::figures::cutover::CutoverLimits;
 use crate::history::figures::verdict::JobVerdict;
 use crate::publish;
 use crate::report::format::Format;
@@ -126,7 +127,9 @@ impl StatusPrinter<'_> {
         };
         let mut analyses = Vec::with_capacity(ids.len());
         for id in &ids {
-            analyses.push(publish::load_analysis(self.store, id, Window::default()).await?);
+            analyses.push(
+                publish::load_analysis(self.store, id, Window::default(), CutoverLimits::DEFAULT).await?,
+            );
         }
         analyses.sort_by_key(|it| {
             std::cmp::Reverse(it.failures.iter().filter(|it| it.resolved_at_ms.is_none()).count())

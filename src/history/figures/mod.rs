@@ -1,6 +1,7 @@
 //! The figures of tables and of the whole job.
 
 pub mod concurrency;
+pub mod cutover;
 pub mod object;
 pub mod progress;
 pub mod stalls;

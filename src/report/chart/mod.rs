@@ -2,6 +2,7 @@
 
 pub mod axis;
 pub mod concurrency;
+pub mod delay;
 pub mod picture;
 pub mod progress;
 pub mod throughput;

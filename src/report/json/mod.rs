@@ -9,6 +9,7 @@ use std::io::Write;
 use crate::history::analysis::{Analysis, Window};
 use crate::history::failures::root_cause::RootCause;
 use crate::history::figures::concurrency::Concurrency;
+use crate::history::figures::cutover::Cutover;
 use crate::history::figures::object::ObjectFigures;
 use crate::history::figures::progress::ProgressPoint;
 use crate::history::figures::stalls::Stall;
@@ -59,6 +60,7 @@ struct Report<'a> {
     time_shares: &'a [TimeShare],
     drift: &'a [Forecast],
     scores: &'a [Score],
+    cutover: Option<&'a Cutover>,
     coverage: &'a Coverage,
 }
 
@@ -113,6 +115,7 @@ impl<'a> From<&'a Analysis> for Report<'a> {
             time_shares: &analysis.time_shares,
             drift: &analysis.forecasts,
             scores: &analysis.forecast_scores,
+            cutover: analysis.cutover.as_ref(),
             coverage: &analysis.coverage,
         }
     }

@@ -3,6 +3,7 @@
 use super::columns::{Column, columns};
 use crate::report::format::truncate_chars;
 use crate::report::text::Text;
+use crate::report::view::cutover::SetbackRow;
 use crate::report::view::insight::{ForecastRow, LedgerRow};
 use crate::report::view::log::{AttemptRow, TransitionRow};
 use crate::report::view::quality::with_mark;
@@ -44,6 +45,27 @@ pub(super) fn tables(rows: &[TableRow], text: &Text) -> String {
             with_mark(&row.ended, doubts.ended),
             with_mark(&row.duration, doubts.duration()),
             row.eta.clone(),
+        ]
+    };
+    columns(heads, rows.iter().map(row))
+}
+
+pub(super) fn setbacks(rows: &[SetbackRow], text: &Text) -> String {
+    let text = &text.cutover;
+    let heads = [
+        Words(text.setback),
+        Words(text.when),
+        Numbers(text.duration),
+        Numbers(text.max_delay),
+        Words(text.error),
+    ];
+    let row = |row: &SetbackRow| {
+        [
+            row.what.to_owned(),
+            row.when.clone(),
+            row.duration.clone(),
+            row.max_delay.clone(),
+            truncate_chars(&row.error, MAX_ERROR_CHARS),
         ]
     };
     columns(heads, rows.iter().map(row))

@@ -5,6 +5,7 @@ mod tables;
 use crate::history::analysis::{Analysis, Window};
 use crate::history::failures::root_cause::root_causes;
 use crate::history::figures::concurrency::{Concurrency, table_concurrency};
+use crate::history::figures::cutover::{Cutover, CutoverLimits, CutoverState, DelayPoint, Setback};
 use crate::history::figures::object::ObjectFigures;
 use crate::history::figures::progress::{Completion, ProgressPoint};
 use crate::history::figures::stalls::{Stall, StallCause};
@@ -21,15 +22,17 @@ use crate::history::forecast::drift::{Forecast, Score};
 use crate::history::forecast::eta::{Eta, Range};
 use crate::history::quality::coverage::{Coverage, FailedSweep, Gap, TornSweep};
 use crate::history::quality::data_quality::{FigureQuality, QualityFlags};
-use crate::model::{Job, JobKind, ObjectKey, ObjectState, Phase, Status};
+use crate::model::{Engines, Job, JobKind, JobStatus, ObjectKey, ObjectState, Phase, Status};
 use crate::report::{Language, Options};
 
 /// 2026-01-02T02:00:00Z, 10:00 in Shanghai.
 pub(in crate::report) const START: i64 = 1_767_319_200_000;
 const MINUTE: i64 = 60_000;
 
-pub(in crate::report) const EN: Options = Options { language: Language::En, zone: chrono_tz::Asia::Shanghai };
-pub(in crate::report) const ZH: Options = Options { language: Language::Zh, zone: chrono_tz::Asia::Shanghai };
+pub(in crate::report) const EN: Options =
+    Options { language: Language::En, zone: chrono_tz::Asia::Shanghai, cutover: CutoverLimits::DEFAULT };
+pub(in crate::report) const ZH: Options =
+    Options { language: Language::Zh, zone: chrono_tz::Asia::Shanghai, cutover: CutoverLimits::DEFAULT };
 
 fn at(minute: i64) -> i64 {
     START + minute * MINUTE
@@ -152,6 +155,7 @@ pub(in crate::report) fn empty() -> Analysis {
         time_shares: Vec::new(),
         forecasts: Vec::new(),
         forecast_scores: Vec::new(),
+        cutover: None,
         coverage: Coverage::default(),
     }
 }
@@ -475,5 +479,52 @@ pub(in crate::report) fn big(count: i64) -> Analysis {
         stall_intervals: Vec::new(),
         time_shares: Vec::new(),
         ..rich()
+    }
+}
+
+/// Two hours after the copy: caught up, a burst, an interruption, and low ever since.
+pub(in crate::report) fn cutover() -> Cutover {
+    let delay_ms = |minute: i64| match minute {
+        0..30 => (30 - minute) * 2 * MINUTE,
+        60..70 => (minute - 60) * MINUTE / 2,
+        _ => 800,
+    };
+    let point = |minute: i64| DelayPoint {
+        at_ms: at(minute),
+        delay_ms: Some(delay_ms(minute)),
+        checkpoint_at_ms: Some(at(minute) - delay_ms(minute)),
+        rows_per_second: Some(1_200),
+    };
+    let setback = |from, to, error: Option<&str>| Setback {
+        from_ms: at(from),
+        to_ms: Some(at(to)),
+        interrupted: error.is_some(),
+        max_delay_ms: Some(5 * MINUTE),
+        error_message: error.map(str::to_owned),
+    };
+    Cutover {
+        state: CutoverState::Ready,
+        limits: CutoverLimits::DEFAULT,
+        status: JobStatus {
+            status: Some("synchronizing".to_owned()),
+            sync_status: Some("Catched".to_owned()),
+            delay_ms: Some(800),
+            checkpoint_at_ms: Some(at(120) - 800),
+            rows_per_second: Some(1_200),
+            ..JobStatus::default()
+        },
+        engines: Engines { source: Some("MySQL".to_owned()), destination: Some("PolarDB".to_owned()) },
+        last_seen_at_ms: at(120),
+        caught_up_at_ms: Some(at(30)),
+        low_since_ms: Some(at(110)),
+        catch_up_rate: Some(0.0),
+        forecast: None,
+        setbacks: vec![
+            setback(60, 70, None),
+            setback(100, 105, Some("DTS-71016: Communications link failure")),
+        ],
+        points: (0..=120).map(point).collect(),
+        failed_requests: 0,
+        last_error: None,
     }
 }

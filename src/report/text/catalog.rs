@@ -1,7 +1,7 @@
 //! All words of one language, by the part of the program that prints them.
 
 use super::{
-    cause, cli, figures, headline, insight, quality, repair, sections, service, time_lost, verdict, wait,
+    cause, cli, cutover, figures, headline, insight, quality, repair, sections, service, time_lost, verdict, wait,
 };
 
 /// All words of one language.
@@ -19,6 +19,8 @@ pub struct Text {
     pub headline: headline::Headline,
     /// Forecasts.
     pub eta: figures::Eta,
+    /// The way to the cutover.
+    pub cutover: cutover::Cutover,
     /// Headings of sections and the sentences that introduce them.
     pub section: sections::Section,
     /// Labels of a failure.

@@ -15,6 +15,7 @@ pub(super) const TEXT: Text = Text {
     verdict: VERDICT,
     headline: HEADLINE,
     eta: ETA,
+    cutover: super::cutover::EN,
     section: SECTION,
     failure: FAILURE,
     cause: super::cause::EN,

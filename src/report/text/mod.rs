@@ -7,6 +7,7 @@
 pub mod catalog;
 pub mod cause;
 pub mod cli;
+pub mod cutover;
 mod en;
 pub mod figures;
 pub mod headline;

@@ -14,6 +14,7 @@ pub(super) const TEXT: Text = Text {
     verdict: VERDICT,
     headline: HEADLINE,
     eta: ETA,
+    cutover: super::cutover::ZH,
     section: SECTION,
     failure: FAILURE,
     cause: super::cause::ZH,

@@ -2,6 +2,7 @@
 //! it is read. HTML and Markdown are two prints of it, so they cannot disagree.
 
 pub mod causes;
+pub mod cutover;
 pub mod failures;
 pub mod insight;
 pub mod log;
@@ -17,6 +18,7 @@ pub mod visible_text;
 
 use super::Options;
 use super::chart::concurrency::concurrency;
+use super::chart::delay::delay;
 use super::chart::picture::{Frame, Picture};
 use super::chart::progress::progress;
 use super::chart::throughput::throughput;
@@ -57,6 +59,10 @@ pub struct View {
     pub quality_legend: Option<&'static str>,
     /// Failures, open ones by kind, then resolved ones.
     pub failures: failures::Failures,
+    /// The way to the cutover; `None` if the status of the job was never read.
+    pub cutover: Option<cutover::Cutover>,
+    /// Delay over time; `None` if no delay was read.
+    pub delay: Option<Picture>,
     /// Progress over time; `None` if there was nothing that could progress.
     pub progress_over_time: Option<Picture>,
     /// Throughput over time; `None` if nothing was seen to rise.
@@ -112,6 +118,8 @@ impl View {
             causes: causes::causes(analysis, &format),
             quality_legend: quality::legend(analysis, text),
             failures: failures::failures(analysis, &format),
+            cutover: analysis.cutover.as_ref().map(|it| cutover::cutover(it, &format)),
+            delay: analysis.cutover.as_ref().and_then(|it| delay(it, &format)),
             progress_over_time: progress(&analysis.progress, frame, &format),
             throughput: throughput(&analysis.throughput, frame, &format),
             concurrency: concurrency(&analysis.concurrency, frame, &format),

@@ -1,8 +1,10 @@
 //! The first screen: verdict, what to do next, headline figures, progress.
 
+use super::cutover::{self, state_sentence};
 use super::insight::stalls;
 use super::visible_text::sanitize;
 use crate::history::analysis::{Analysis, Window};
+use crate::history::figures::cutover::CutoverState;
 use crate::history::figures::table::TableFigures;
 use crate::history::figures::verdict::{JobVerdict as Word, StatusCounts, initialization_counts};
 use crate::history::forecast::eta::Eta;
@@ -78,13 +80,26 @@ pub fn verdict(analysis: &Analysis, format: &Format) -> Verdict {
         Word::InProgress => ("running", "▸", text.in_progress),
         Word::Empty => ("empty", "–", text.empty),
     };
+    let (class, sign, word) = cutover_word(analysis, format).unwrap_or((class, sign, word));
     Verdict {
         class,
         sign,
         word,
-        meaning: verdict_meaning(analysis, format),
+        meaning: meaning_with_cutover(analysis, format),
         next: next_steps(analysis, format),
     }
+}
+
+/// The verdict once the copy is finished and changes are applied.
+fn cutover_word(analysis: &Analysis, format: &Format) -> Option<(&'static str, &'static str, &'static str)> {
+    let state = analysis.cutover.as_ref().filter(|_| analysis.verdict == Word::Finished)?.state;
+    let word = (format.text.cutover.verdict)(state)?;
+    let (class, sign) = match state {
+        CutoverState::Ready => ("finished", "✓"),
+        CutoverState::Interrupted | CutoverState::FallingBehind => ("mixed", "!"),
+        _ => ("running", "▸"),
+    };
+    Some((class, sign, word))
 }
 
 /// Structure objects and constraints together, by status.
@@ -94,6 +109,18 @@ fn combined(counts: &[StatusCounts]) -> StatusCounts {
         other: sum.other + counts.listed_objects() - counts.finished,
         ..StatusCounts::default()
     })
+}
+
+/// What the verdict means, with the state of the cutover where the copy has ended.
+fn meaning_with_cutover(analysis: &Analysis, format: &Format) -> String {
+    let meaning = verdict_meaning(analysis, format);
+    let has_ended = matches!(analysis.verdict, Word::Finished | Word::FinishedWithFailures);
+    match &analysis.cutover {
+        Some(cutover) if has_ended && !cutover.points.is_empty() => {
+            [meaning, state_sentence(cutover, format)].join(format.text.figure.space)
+        }
+        _ => meaning,
+    }
 }
 
 fn verdict_meaning(analysis: &Analysis, format: &Format) -> String {
@@ -170,6 +197,7 @@ pub fn headlines(analysis: &Analysis, format: &Format) -> Vec<Headline> {
     if let (Word::InProgress, Some(eta)) = (analysis.verdict, analysis.totals.eta) {
         headlines.push(forecast(eta, format));
     }
+    headlines.extend(analysis.cutover.as_ref().and_then(|it| cutover::headline(it, format)));
     headlines
 }
 

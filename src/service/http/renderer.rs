@@ -193,7 +193,8 @@ impl Worker {
             known
         } else {
             let job = &task.job_id;
-            let loaded = publish::load_analysis(&self.store, job, Window::default()).await;
+            let loaded =
+                publish::load_analysis(&self.store, job, Window::default(), task.options.cutover).await;
             (job.clone(), Arc::new(loaded.map_err(failed)?))
         };
         let document = Document::render(&found, task.format, task.options);
@@ -270,8 +271,10 @@ mod tests {
 
     const JOB: &str = "dtsone";
 
+    use crate::history::figures::cutover::CutoverLimits;
+
     fn options() -> report::Options {
-        report::Options { language: Language::En, zone: chrono_tz::Tz::UTC }
+        report::Options { language: Language::En, zone: chrono_tz::Tz::UTC, cutover: CutoverLimits::DEFAULT }
     }
 
     async fn record(store: &Store, at_ms: i64) {

@@ -1,5 +1,6 @@
 use super::*;
 use crate::clock::ManualClock;
+use crate::history::figures::cutover::CutoverLimits;
 use crate::model::{Job, JobKind};
 use crate::report::{self, Language};
 use crate::service::cron::Cron;
@@ -26,7 +27,11 @@ async fn scheduler(folder: &std::path::Path, clock: Arc<ManualClock>) -> Schedul
             cron,
         )],
         schedule,
-        report: report::Options { language: Language::En, zone: chrono_tz::Tz::UTC },
+        report: report::Options {
+            language: Language::En,
+            zone: chrono_tz::Tz::UTC,
+            cutover: CutoverLimits::DEFAULT,
+        },
         reports: folder.to_owned(),
         publish: None,
         table_series: 0,

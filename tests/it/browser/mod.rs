@@ -15,11 +15,13 @@ use std::sync::OnceLock;
 
 use dts_history::history::History;
 use dts_history::history::analysis::{Window, analyse};
+use dts_history::history::figures::cutover::CutoverLimits;
 use dts_history::report::{self, Language, Options};
 
 use crate::support::Folder;
 
-const OPTIONS: Options = Options { language: Language::En, zone: chrono_tz::Asia::Shanghai };
+const OPTIONS: Options =
+    Options { language: Language::En, zone: chrono_tz::Asia::Shanghai, cutover: CutoverLimits::DEFAULT };
 
 /// The HTML report of a history.
 fn render_html(history: &History) -> String {
