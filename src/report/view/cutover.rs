@@ -1,11 +1,9 @@
 //! The way to the cutover: the state in sentences, the facts behind it, and the setbacks.
 
 use super::visible_text::sanitize;
-use super::summary::Headline;
 use crate::history::figures::cutover::{
     CatchUpForecast, Cutover as Figures, CutoverState, Setback, delay_of,
 };
-use crate::history::quality::data_quality::QualityFlags;
 use crate::report::format::{Format, truncate_chars};
 use crate::report::number::{DASH, decimal, integer};
 
@@ -101,23 +99,8 @@ fn forecast_sentence(forecast: CatchUpForecast, figures: &Figures, format: &Form
     }
 }
 
-/// The delay among the headline figures; `None` before there is one.
-#[must_use]
-pub fn headline(figures: &Figures, format: &Format) -> Option<Headline> {
-    let text = &format.text.cutover;
-    delay_of(&figures.status, figures.last_seen_at_ms)?;
-    let notes =
-        [(text.state_name)(figures.state).to_owned(), (text.as_of)(&format.moment(figures.last_seen_at_ms))];
-    Some(Headline {
-        label: text.delay,
-        value: delay(figures, format),
-        note: notes.join(format.text.figure.comma),
-        alarming: matches!(figures.state, CutoverState::Interrupted | CutoverState::FallingBehind),
-        doubt: QualityFlags::default(),
-    })
-}
-
-fn delay(figures: &Figures, format: &Format) -> String {
+/// The delay, or a dash before there is one.
+pub(super) fn delay(figures: &Figures, format: &Format) -> String {
     match delay_of(&figures.status, figures.last_seen_at_ms) {
         Some(delay_ms) => format.duration(delay_ms),
         None => DASH.to_owned(),

@@ -1,10 +1,10 @@
 //! The first screen: verdict, what to do next, headline figures, progress.
 
-use super::cutover::{self, state_sentence};
+use super::cutover::{delay, state_sentence};
 use super::insight::stalls;
 use super::visible_text::sanitize;
 use crate::history::analysis::{Analysis, Window};
-use crate::history::figures::cutover::CutoverState;
+use crate::history::figures::cutover::{Cutover, CutoverState, delay_of};
 use crate::history::figures::table::TableFigures;
 use crate::history::figures::verdict::{JobVerdict as Word, StatusCounts, initialization_counts};
 use crate::history::forecast::eta::Eta;
@@ -88,6 +88,21 @@ pub fn verdict(analysis: &Analysis, format: &Format) -> Verdict {
         meaning: meaning_with_cutover(analysis, format),
         next: next_steps(analysis, format),
     }
+}
+
+/// The delay among the headline figures; `None` before there is one.
+fn cutover_headline(figures: &Cutover, format: &Format) -> Option<Headline> {
+    let text = &format.text.cutover;
+    delay_of(&figures.status, figures.last_seen_at_ms)?;
+    let notes =
+        [(text.state_name)(figures.state).to_owned(), (text.as_of)(&format.moment(figures.last_seen_at_ms))];
+    Some(Headline {
+        label: text.delay,
+        value: delay(figures, format),
+        note: notes.join(format.text.figure.comma),
+        alarming: matches!(figures.state, CutoverState::Interrupted | CutoverState::FallingBehind),
+        doubt: QualityFlags::default(),
+    })
 }
 
 /// The verdict once the copy is finished and changes are applied.
@@ -197,7 +212,7 @@ pub fn headlines(analysis: &Analysis, format: &Format) -> Vec<Headline> {
     if let (Word::InProgress, Some(eta)) = (analysis.verdict, analysis.totals.eta) {
         headlines.push(forecast(eta, format));
     }
-    headlines.extend(analysis.cutover.as_ref().and_then(|it| cutover::headline(it, format)));
+    headlines.extend(analysis.cutover.as_ref().and_then(|it| cutover_headline(it, format)));
     headlines
 }
 
