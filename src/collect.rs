@@ -53,6 +53,9 @@ pub enum Error {
         /// The job.
         job_id: String,
     },
+    /// The status of the job could not be read without its objects.
+    #[error("the status of the job could not be read: {0}")]
+    Status(String),
     /// The database could not be read or written.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -77,6 +80,24 @@ pub async fn once(
             sweep_and_record(client, store, job, &known, counter).await
         }
         other => other,
+    }
+}
+
+/// Records the status of a job without its objects: one call. Returns whether it is new, which it is not if another
+/// process has recorded a later one.
+///
+/// # Errors
+/// If the status cannot be read or written.
+pub async fn status_once(
+    client: &Client,
+    store: &Store,
+    job: &Job,
+    counter: &CallCounter,
+) -> Result<bool, Error> {
+    match job_status::request(client, job, Detail::Job, counter).await {
+        JobStatusOutcome::Read(reading) => Ok(store.record_job_status(job, &reading).await?),
+        JobStatusOutcome::Failed(error) => Err(Error::Status(error)),
+        JobStatusOutcome::NotRequested => Ok(false),
     }
 }
 

@@ -146,7 +146,8 @@ async fn remove_earlier_demo(database: &Path, job_id: &str) -> Result<(), Error>
     Ok(())
 }
 
-/// Takes a snapshot each interval of world time, until nothing changes any more.
+/// Takes a snapshot each interval of world time, until the objects do not change any more; then the status alone, until
+/// the delay does not either.
 async fn record(
     store: &Store,
     server: &Server,
@@ -162,10 +163,11 @@ async fn record(
     };
     let client = client(server, clock, sim::ACCESS_KEY_ID)?;
     let old_key_client = client_with_deleted_key(server, clock)?;
-    let end_ms = world.end_ms() + AFTER_END_MS;
+    let copied_ms = world.end_ms() + AFTER_END_MS;
+    let end_ms = world.cutover_end_ms().max(copied_ms) + AFTER_END_MS;
     let mut snapshots = 0;
     let mut next_ms = 0;
-    while next_ms < end_ms {
+    while next_ms < copied_ms {
         clock.advance_to_ms(next_ms);
         let rejected = (REJECTED_SWEEP_AT_MS..REJECTED_SWEEP_AT_MS + INTERVAL_MS).contains(&next_ms);
         match collect::once(
@@ -185,6 +187,12 @@ async fn record(
         if OUTAGE_MS.contains(&next_ms) {
             next_ms = OUTAGE_MS.end;
         }
+    }
+    while next_ms < end_ms {
+        clock.advance_to_ms(next_ms);
+        collect::status_once(&client, store, &job, &CallCounter::default()).await?;
+        progress(Progress { elapsed_ms: clock.elapsed_ms(), end_ms, snapshots });
+        next_ms += INTERVAL_MS;
     }
     Ok(())
 }

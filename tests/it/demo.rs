@@ -46,6 +46,9 @@ fn demo_contains_every_kind_of_failure() {
     assert!(count("from table_latest where status = 'Finished'") > 40);
     assert!(count("from table_latest where finished_rows > total_rows") >= 1, "a wrong estimate");
     assert!(count("from table_latest where listed = 0") >= 1, "a table that vanished");
+    assert!(count("from job_history where delay_ms > 3600000") > 0, "a backlog after the copy");
+    assert!(count("from job_history where status = 'retrying'") > 0, "an interruption");
+    assert!(count("from job_latest where delay_ms < 5000 and source_engine = 'MySQL'") == 1, "caught up");
 }
 
 #[test]

@@ -15,8 +15,10 @@ pub struct Cutover {
     pub state_name: fn(CutoverState) -> &'static str,
     /// The verdict in place of "finished" once changes are applied; `None` leaves it.
     pub verdict: fn(CutoverState) -> Option<&'static str>,
-    /// The state, the delay and the limits.
-    pub ready: fn(&str, &str) -> String,
+    /// The delay is under the limit, for how long.
+    pub ready: Sentence2,
+    /// The same of a job with failed objects, which is not ready.
+    pub low_delay: Sentence2,
     /// The delay is within the limit since a duration, and must be for another one.
     pub caught_up: fn(&str, &str, &str) -> String,
     /// The delay, and how fast it falls.
@@ -113,6 +115,7 @@ pub(super) const EN: Cutover = Cutover {
         CutoverState::NotSynchronizing | CutoverState::Ended => None,
     },
     ready: |limit, lasted| format!("Ready to cut over: delay under {limit} for {lasted}."),
+    low_delay: |limit, lasted| format!("Delay under {limit} for {lasted}."),
     caught_up: |limit, lasted, wanted| {
         format!("Delay under {limit} for {lasted}; {wanted} are needed for the cutover.")
     },
@@ -182,6 +185,7 @@ pub(super) const ZH: Cutover = Cutover {
         CutoverState::NotSynchronizing | CutoverState::Ended => None,
     },
     ready: |limit, lasted| format!("可以割接：延迟低于 {limit} 已持续 {lasted}。"),
+    low_delay: |limit, lasted| format!("延迟低于 {limit} 已持续 {lasted}。"),
     caught_up: |limit, lasted, wanted| format!("延迟低于 {limit} 已持续 {lasted}；割接需要持续 {wanted}。"),
     catching_up: |delay, rate| format!("追赶中：落后 {delay}，延迟每秒减少 {rate}。"),
     standing_still: |delay| format!("追赶中：落后 {delay}，延迟尚未减少。"),

@@ -40,11 +40,11 @@ pub struct SetbackRow {
     pub error: String,
 }
 
-/// The section of these figures.
+/// The section of these figures. A job with failed objects is not ready, however low its delay.
 #[must_use]
-pub fn cutover(figures: &Figures, format: &Format) -> Cutover {
+pub fn cutover(figures: &Figures, has_failures: bool, format: &Format) -> Cutover {
     let text = &format.text.cutover;
-    let mut sentences = vec![state_sentence(figures, format)];
+    let mut sentences = vec![state_sentence(figures, has_failures, format)];
     sentences.extend(figures.forecast.map(|it| forecast_sentence(it, figures, format)));
     if let Some(error) = &figures.last_error {
         let sweeps = usize::try_from(figures.failed_requests).unwrap_or(usize::MAX);
@@ -61,13 +61,14 @@ pub fn cutover(figures: &Figures, format: &Format) -> Cutover {
 
 /// The state with its reason, in one sentence.
 #[must_use]
-pub fn state_sentence(figures: &Figures, format: &Format) -> String {
+pub fn state_sentence(figures: &Figures, has_failures: bool, format: &Format) -> String {
     let text = &format.text.cutover;
     let limit = format.duration(figures.limits.max_delay_ms);
     let delay = delay(figures, format);
     let low_for_ms = figures.low_since_ms.map_or(0, |since_ms| figures.last_seen_at_ms - since_ms);
     let rate = |rate: f64| (text.rate)(&decimal(rate.abs()));
     match (figures.state, figures.catch_up_rate) {
+        (CutoverState::Ready, _) if has_failures => (text.low_delay)(&limit, &format.duration(low_for_ms)),
         (CutoverState::Ready, _) => (text.ready)(&limit, &format.duration(low_for_ms)),
         (CutoverState::CaughtUp, _) => {
             (text.caught_up)(&limit, &format.duration(low_for_ms), &format.duration(figures.limits.for_ms))
@@ -167,14 +168,16 @@ mod tests {
             (CutoverState::Ended, "The job has ended"),
         ] {
             figures.state = state;
-            let sentence = state_sentence(&figures, &english());
+            let sentence = state_sentence(&figures, false, &english());
             assert!(sentence.starts_with(begins), "{sentence}");
         }
+        figures.state = CutoverState::Ready;
+        assert_eq!(state_sentence(&figures, true, &english()), "Delay under 5 s for 10 min.");
     }
 
     #[test]
     fn setbacks_and_facts_are_cells() {
-        let section = cutover(&sample::cutover(), &english());
+        let section = cutover(&sample::cutover(), false, &english());
         assert_eq!(section.setbacks.len(), 2);
         assert_eq!((section.setbacks[0].what, section.setbacks[1].what), ("high delay", "interruption"));
         assert_eq!(section.setbacks[1].error, "DTS-71016: Communications link failure");

@@ -118,11 +118,9 @@ impl View {
             causes: causes::causes(analysis, &format),
             quality_legend: quality::legend(analysis, text),
             failures: failures::failures(analysis, &format),
-            cutover: analysis
-                .cutover
-                .as_ref()
-                .filter(|it| !it.points.is_empty())
-                .map(|it| cutover::cutover(it, &format)),
+            cutover: analysis.cutover.as_ref().filter(|it| !it.points.is_empty()).map(|it| {
+                cutover::cutover(it, analysis.status_counts.iter().any(|counts| counts.failed > 0), &format)
+            }),
             delay: analysis.cutover.as_ref().and_then(|it| delay(it, &format)),
             progress_over_time: progress(&analysis.progress, frame, &format),
             throughput: throughput(&analysis.throughput, frame, &format),

@@ -132,7 +132,8 @@ fn meaning_with_cutover(analysis: &Analysis, format: &Format) -> String {
     let has_ended = matches!(analysis.verdict, Word::Finished | Word::FinishedWithFailures);
     match &analysis.cutover {
         Some(cutover) if has_ended && !cutover.points.is_empty() => {
-            [meaning, state_sentence(cutover, format)].join(format.text.figure.space)
+            [meaning, state_sentence(cutover, analysis.verdict == Word::FinishedWithFailures, format)]
+                .join(format.text.figure.space)
         }
         _ => meaning,
     }
