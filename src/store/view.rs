@@ -46,12 +46,13 @@ pub enum ViewValue {
 
 impl ColumnType {
     /// The type of a documented column.
-    pub(super) fn from_column_name(name: &str) -> Self {
+    pub(super) fn from_column_name(view: &str, name: &str) -> Self {
         match name {
+            "rows" if view == "job_throughput" => Self::Real,
             "thinned_to" => Self::Timestamp,
             "seconds" | "rows_per_second" | "applied_rows_per_second" | "bucket_minutes" => Self::Real,
             "snapshot_id" | "snapshots" | "pages" | "objects" | "changes" | "torn" | "listed"
-            | "retrying" | "rows" | "failed_sweeps" => Self::Integer,
+            | "retrying" | "rows" | "tables" | "failed_sweeps" => Self::Integer,
             _ if name.ends_with("_at") => Self::Timestamp,
             _ if name.ends_with("_rows") || name.ends_with("_ms") || name.ends_with("_percent") => {
                 Self::Integer

@@ -183,6 +183,8 @@ fn every_view_column_is_documented() {
         "sync_latest",
         "job_history",
         "job_latest",
+        "stalls",
+        "job_throughput",
     ]) {
         let text = document("docs/views.md");
         let section = text.split(&format!("\n## {view}\n")).nth(1).unwrap().split("\n## ").next().unwrap();

@@ -38,6 +38,7 @@ mod sdk;
 mod service;
 mod shell;
 mod simulator;
+mod stalls;
 mod support;
 mod untrusted_server;
 mod upgrade;

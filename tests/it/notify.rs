@@ -282,6 +282,9 @@ fn stall_and_resumption_are_notified_once_across_restarts() {
     configured(&worlds[1]);
     service.send_signal("HUP");
     wait_for_events(&listener, "resumed", 1);
+    let resumed = listener.calls().iter().map(WebhookCall::json).find(|it| it["event"] == "resumed").unwrap();
+    assert_eq!(resumed["unchanged_since"], stall["unchanged_since"], "the stall that is over");
+    assert!(stall["unchanged_since"].as_str() < resumed["unchanged_until"].as_str(), "{resumed}");
     wait_for_events(&listener, "stalled", 2);
     let _service = restarted(service, &worlds[1]);
     assert_eq!(

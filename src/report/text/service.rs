@@ -47,6 +47,8 @@ pub struct Notification {
     pub stalled: Sentence1,
     /// Something changed after a stall or after the end.
     pub resumed: &'static str,
+    /// Something changed after a stall: nothing had changed from, to.
+    pub resumed_after_stall: fn(&str, &str) -> String,
     /// A verdict inside a sentence.
     pub verdict: fn(JobVerdict) -> &'static str,
     /// The verdict, finished tables, all tables, failed objects.
@@ -97,6 +99,7 @@ pub(super) const NOTIFICATION_EN: Notification = Notification {
     more_failures: |count| format!("\n- and {} more", integer(count)),
     stalled: |since| format!("stalled: nothing has changed since {since}"),
     resumed: "has resumed",
+    resumed_after_stall: |since, until| format!("the stall is over: nothing had changed from {since} to {until}"),
     verdict: |verdict| match verdict {
         JobVerdict::Finished => "finished",
         JobVerdict::FinishedWithFailures => "finished with failures",
@@ -121,6 +124,7 @@ pub(super) const NOTIFICATION_ZH: Notification = Notification {
     more_failures: |count| format!("\n- 另有 {} 个", integer(count)),
     stalled: |since| format!("已停滞：自 {since} 起没有变化"),
     resumed: "已恢复",
+    resumed_after_stall: |since, until| format!("停滞已结束：{since} 至 {until} 期间没有变化"),
     verdict: |verdict| match verdict {
         JobVerdict::Finished => "全部完成",
         JobVerdict::FinishedWithFailures => "完成，但有失败",

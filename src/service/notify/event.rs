@@ -85,7 +85,17 @@ pub enum EventDetails {
         unchanged_since: Timestamp,
     },
     /// Something changed after a stall or after the end.
-    Resumed,
+    Resumed {
+        /// After a stall: the last change before it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unchanged_since: Option<Timestamp>,
+        /// After a stall: the last snapshot without a change.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unchanged_until: Option<Timestamp>,
+        /// The seconds between them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unchanged_seconds: Option<i64>,
+    },
     /// The initialization ended.
     Finished {
         /// How it ended.
@@ -157,7 +167,7 @@ impl EventDetails {
         match self {
             Self::Failed { .. } => Some(EventKind::Failed),
             Self::Stalled { .. } => Some(EventKind::Stalled),
-            Self::Resumed => Some(EventKind::Resumed),
+            Self::Resumed { .. } => Some(EventKind::Resumed),
             Self::Finished { .. } => Some(EventKind::Finished),
             Self::RecorderFailing { .. } => Some(EventKind::RecorderFailing),
             Self::Recovered => Some(EventKind::Recovered),

@@ -105,7 +105,10 @@ fn message_text(event: &Event, text: &Text) -> String {
             (words.failed)(*count, &lines)
         }
         EventDetails::Stalled { unchanged_since } => (words.stalled)(&unchanged_since.to_string()),
-        EventDetails::Resumed => words.resumed.to_owned(),
+        EventDetails::Resumed { unchanged_since: Some(since), unchanged_until: Some(until), .. } => {
+            (words.resumed_after_stall)(&since.to_string(), &until.to_string())
+        }
+        EventDetails::Resumed { .. } => words.resumed.to_owned(),
         EventDetails::Finished { verdict, failed_objects, tables_finished, tables } => {
             (words.finished)((words.verdict)(*verdict), *tables_finished, *tables, *failed_objects)
         }

@@ -60,7 +60,14 @@ impl Notifier {
             && before.changed_at_ms != now.changed_at_ms
             && (is_stalled(before) || (before.is_over(self.settle) && !now.has_ended()))
         {
-            self.insert(job, EventDetails::Resumed, now.changed_at_ms, now_ms).await?;
+            let (since_ms, until_ms) = (before.changed_at_ms, before.last.finished_at_ms);
+            let stalled = is_stalled(before);
+            let details = EventDetails::Resumed {
+                unchanged_since: stalled.then(|| Timestamp::from_millis(since_ms)),
+                unchanged_until: stalled.then(|| Timestamp::from_millis(until_ms)),
+                unchanged_seconds: stalled.then_some((until_ms - since_ms) / 1000),
+            };
+            self.insert(job, details, now.changed_at_ms, now_ms).await?;
         }
         if before.is_none_or(|before| before.last != now.last) {
             let outage = outage_mark(before);

@@ -23,17 +23,17 @@ impl Database {
     }
 
     /// The view of this name; `None` if there is none.
-    pub(crate) async fn view(&self, name: &str) -> Result<Option<View>, Error> {
-        if !self.view_names().await?.iter().any(|known| known == name) {
+    pub(crate) async fn view(&self, view_name: &str) -> Result<Option<View>, Error> {
+        if !self.view_names().await?.iter().any(|known| known == view_name) {
             return Ok(None);
         }
         let names: Vec<String> = sqlx::query_scalar("select name from pragma_table_info(?) order by cid")
-            .bind(name)
+            .bind(view_name)
             .fetch_all(&self.readers)
             .await
             .map_err(|error| self.failed(error))?;
-        let column = |name: String| ViewColumn { column_type: ColumnType::from_column_name(&name), name };
-        Ok(Some(View { name: name.to_owned(), columns: names.into_iter().map(column).collect() }))
+        let column = |name: String| ViewColumn { column_type: ColumnType::from_column_name(view_name, &name), name };
+        Ok(Some(View { name: view_name.to_owned(), columns: names.into_iter().map(column).collect() }))
     }
 
     /// Passes each row of a view to `each`, one at a time, all from one consistent state of the database.
