@@ -45,7 +45,8 @@ impl RandomTable {
             }
         }
         let ended = self.rows > self.total + 100;
-        let mut reading = table(&self.name, if ended { "Finished" } else { "Migrating" }, self.rows, self.total);
+        let mut reading =
+            table(&self.name, if ended { "Finished" } else { "Migrating" }, self.rows, self.total);
         match rng.below(80) {
             0 => reading.state.finished_rows = None,
             1 => reading.state.total_rows = None,
@@ -56,7 +57,8 @@ impl RandomTable {
 }
 
 fn random_sweeps(rng: &mut Rng) -> Vec<Sweep> {
-    let mut tables: Vec<_> = (0..1 + rng.below(7)).map(|nth| RandomTable::new(rng, format!("t{nth}"))).collect();
+    let mut tables: Vec<_> =
+        (0..1 + rng.below(7)).map(|nth| RandomTable::new(rng, format!("t{nth}"))).collect();
     let still_from = 20 + below(rng, 40);
     let still_to = still_from + below(rng, 20);
     let mut sweeps = Vec::new();
@@ -120,7 +122,8 @@ fn a_rate_across_a_gap_is_spread_over_its_minutes() {
     block_on(async {
         let store = Store::open(&folder.path("h.db")).await.unwrap();
         let counts = [(0, 0), (30, 100), (630, 1300), (640, 1400)];
-        let sweeps = counts.map(|(second, rows)| sweep(second, vec![vec![table("t", "Migrating", rows, 9999)]]));
+        let sweeps =
+            counts.map(|(second, rows)| sweep(second, vec![vec![table("t", "Migrating", rows, 9999)]]));
         record(&store, &job(JOB), &sweeps).await;
         store.close().await;
     });

@@ -99,7 +99,9 @@ pub(super) const NOTIFICATION_EN: Notification = Notification {
     more_failures: |count| format!("\n- and {} more", integer(count)),
     stalled: |since| format!("stalled: nothing has changed since {since}"),
     resumed: "has resumed",
-    resumed_after_stall: |since, until| format!("the stall is over: nothing had changed from {since} to {until}"),
+    resumed_after_stall: |since, until| {
+        format!("the stall is over: nothing had changed from {since} to {until}")
+    },
     verdict: |verdict| match verdict {
         JobVerdict::Finished => "finished",
         JobVerdict::FinishedWithFailures => "finished with failures",

@@ -32,7 +32,8 @@ impl Database {
             .fetch_all(&self.readers)
             .await
             .map_err(|error| self.failed(error))?;
-        let column = |name: String| ViewColumn { column_type: ColumnType::from_column_name(view_name, &name), name };
+        let column =
+            |name: String| ViewColumn { column_type: ColumnType::from_column_name(view_name, &name), name };
         Ok(Some(View { name: view_name.to_owned(), columns: names.into_iter().map(column).collect() }))
     }
 
