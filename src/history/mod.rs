@@ -4,6 +4,7 @@
 //! the sum of them, and what reports are made from.
 
 pub mod analysis;
+pub mod comparison;
 pub mod ddl;
 pub mod diff;
 pub mod downsample;
