@@ -87,6 +87,7 @@ pub mod collect; // use case: a sweep becomes a snapshot
 pub mod publish; // use case: a history becomes a report
 pub mod export; // use case: a view becomes a CSV, NDJSON or Parquet file
 pub mod prune; // use case: old rows are merged or deleted
+pub mod compare; // use case: two jobs side by side
 pub mod wait; // use case: whether a job has come so far that a runbook goes on
 pub mod sim; // the DTS simulator
 pub mod service; // the service: schedule, notifications, HTTP

@@ -46,6 +46,8 @@ pub(super) enum Command {
     Report(ReportArgs),
     /// Show the state of each job: failures first, then status, rows, rate and ETA of each table
     Status(StatusArgs),
+    /// Compare two jobs, or two periods of one: durations, rates, failures, statements
+    Compare(CompareArgs),
     /// Wait until a job has reached a milestone, with an exit status for scripts
     Wait(WaitArgs),
     /// Run the service: take snapshots on a schedule, publish reports, serve HTTP
@@ -202,6 +204,43 @@ pub(super) struct StatusArgs {
     pub(super) watch: Option<Duration>,
     #[command(flatten)]
     pub(super) locale: LocaleArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = examples::COMPARE)]
+pub(super) struct CompareArgs {
+    /// Job A, which is looked at: ID, or ID@FROM/TO for a period of it
+    #[arg(long, value_name = "A", value_parser = parse_job_id)]
+    pub(super) job: String,
+    /// Job B, which A is compared with, for example a rehearsal: ID or ID@FROM/TO
+    #[arg(long, value_name = "B", value_parser = parse_job_id)]
+    pub(super) with: String,
+    /// A database that is called OLD in B and NEW in A; may be given several times
+    #[arg(long, value_name = "OLD=NEW", value_parser = parse_renamed)]
+    pub(super) map: Vec<(String, String)>,
+    /// Format of the output [default: by the extension of the output file, else table]
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) format: Option<ComparisonFormat>,
+    /// With the format table, show all tables [default: the first 20]
+    #[arg(long)]
+    pub(super) all: bool,
+    /// Output file; - is stdout
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub(super) output: PathBuf,
+    #[command(flatten)]
+    pub(super) locale: LocaleArgs,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum ComparisonFormat {
+    /// Tables for a terminal
+    Table,
+    /// One HTML file
+    Html,
+    /// Markdown
+    Md,
+    /// JSON
+    Json,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -450,6 +489,14 @@ fn parse_interval(text: &str) -> Result<Duration, String> {
     match text.parse::<f64>() {
         Ok(seconds) if (0.1..=86_400.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
         _ => Err("it must be a number of seconds between 0.1 and 86400".to_owned()),
+    }
+}
+
+/// Parses two names of a database.
+fn parse_renamed(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((old, new)) if !old.is_empty() && !new.is_empty() => Ok((old.to_owned(), new.to_owned())),
+        _ => Err("write OLD=NEW, the name in --with and the name in --job".to_owned()),
     }
 }
 

@@ -39,6 +39,14 @@ Examples:
   dts-history status --exit-code || echo not finished, or with failures
 --exit-code: 0 ended without failures, 3 failures, 5 still running.";
 
+pub(super) const COMPARE: &str = "\
+Examples:
+  dts-history compare --job dtsi76118o3w92abcd --with dtsirehearsal --output comparison.html
+  dts-history compare --job dtsi76118o3w92abcd --with dtsirehearsal --map shop_test=shop
+  dts-history compare --job dtsi76118o3w92abcd@2026-01-03/ --with dtsi76118o3w92abcd@/2026-01-02
+  dts-history compare --job dtsi76118o3w92abcd --with dtsirehearsal --format json | jq '.tables[] | select(.change == \"slower\")'
+A table is slower or faster only if its durations, which are ranges, do not overlap.";
+
 pub(super) const WAIT: &str = "\
 Examples:
   dts-history wait --job dtsi76118o3w92abcd --max-failures 0 && ./cutover.sh

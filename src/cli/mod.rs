@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod clients;
 mod collect;
+mod compare;
 mod completions;
 pub mod config;
 mod demo;
@@ -117,6 +118,7 @@ async fn dispatch(args: Args) -> Result<(), CommandError> {
         Command::Export(export) => export::run(&Settings::load(args.global)?, export).await,
         Command::Failures(failures) => failures::run(&Settings::load(args.global)?, failures).await,
         Command::Status(status) => status::run(&Settings::load(args.global)?, status).await,
+        Command::Compare(compare) => compare::run(&Settings::load(args.global)?, compare).await,
         Command::Wait(wait) => wait::run(&Settings::load(args.global)?, wait).await,
         Command::Prune(prune) => prune::run(&Settings::load(args.global)?, prune).await,
         Command::Forget(forget) => forget::run(&Settings::load(args.global)?, forget).await,

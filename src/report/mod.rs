@@ -2,6 +2,7 @@
 //! Markdown only print it; JSON gives the same figures raw. Pure: same analysis, same bytes.
 
 pub mod chart;
+pub mod comparison;
 pub mod format;
 #[cfg(test)]
 mod untrusted_text;

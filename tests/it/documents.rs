@@ -45,6 +45,7 @@ fn every_command_has_help_and_examples() {
         "report",
         "status",
         "wait",
+        "compare",
         "serve",
         "jobs",
         "check",

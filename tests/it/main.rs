@@ -7,6 +7,7 @@ mod bad_input;
 mod browser;
 mod clock;
 mod collect;
+mod compare;
 mod concurrency;
 mod consistency;
 mod crash;

@@ -27,7 +27,11 @@ pub struct ForecastByRates {
 
 /// Each table that is left needs its rows that are left, at its mean rate in B. Tables take free places, those that
 /// run first, then the others in the order in which they began in B.
-pub(super) fn forecast(a: &Analysis, b: &Analysis, tables: &[TableComparison<'_>]) -> Option<ForecastByRates> {
+pub(super) fn forecast(
+    a: &Analysis,
+    b: &Analysis,
+    tables: &[TableComparison<'_>],
+) -> Option<ForecastByRates> {
     let as_of_ms = a.as_of_ms?;
     let mut work = Vec::new();
     let mut tables_without_rate = 0;
@@ -48,8 +52,8 @@ pub(super) fn forecast(a: &Analysis, b: &Analysis, tables: &[TableComparison<'_>
     work.sort_unstable();
     let work_ms: Vec<i64> = work.into_iter().map(|(.., ms)| ms).collect();
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of tables")]
-    let mean = b.concurrency.mean.round() as usize;
-    let ends_ms = [b.concurrency.most, mean].map(|places| last_end_ms(&work_ms, places.max(1)));
+    let mean = b.concurrency.mean_tables.round() as usize;
+    let ends_ms = [b.concurrency.peak_tables, mean].map(|places| last_end_ms(&work_ms, places.max(1)));
     let [early_ms, late_ms] = ends_ms.map(|end_ms| as_of_ms.saturating_add(end_ms));
     Some(ForecastByRates {
         early_ms: early_ms.min(late_ms),
@@ -66,8 +70,8 @@ fn work_ms(table: &TableFigures, counterpart: &TableFigures) -> Option<i64> {
     let left = total.saturating_sub(table.state.finished_rows.unwrap_or(0)).max(0);
     let rows_per_ms = counterpart.active_rows_per_second().map(|rate| rate / 1000.0).or_else(|| {
         // Done between two samples: at least as fast as this.
-        let most_ms = counterpart.duration?.most_ms?;
-        (most_ms > 0).then(|| counterpart.state.finished_rows.map(|rows| rows as f64 / most_ms as f64))?
+        let max_ms = counterpart.duration?.max_ms?;
+        (max_ms > 0).then(|| counterpart.state.finished_rows.map(|rows| rows as f64 / max_ms as f64))?
     });
     match (left, rows_per_ms) {
         (0, _) => Some(0),

@@ -47,10 +47,9 @@ impl NameMap {
         self.0.get(database).map_or(database, String::as_str)
     }
 
-    /// Whether no database is renamed.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// The renamed databases: the name in B, the name in A.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(old, new)| (old.as_str(), new.as_str()))
     }
 
     /// Checks that each name belongs to a database of its job: a mistyped one would compare nothing.

@@ -15,14 +15,14 @@ pub enum DurationChange {
     /// Certainly longer, by at least this much: the ranges do not overlap.
     Slower {
         /// The least difference.
-        least_ms: i64,
+        min_ms: i64,
     },
     /// The ranges overlap: the samples do not tell which one took longer.
     Unclear,
     /// Certainly shorter, by at least this much.
     Faster {
         /// The least difference.
-        least_ms: i64,
+        min_ms: i64,
     },
     /// A duration is not known.
     Unknown,
@@ -50,9 +50,9 @@ impl DurationChange {
     #[must_use]
     pub fn between(a: Option<DurationRange>, b: Option<DurationRange>) -> Self {
         let (Some(a), Some(b)) = (a, b) else { return Self::Unknown };
-        match (a.most_ms, b.most_ms) {
-            (_, Some(b_most_ms)) if b_most_ms < a.least_ms => Self::Slower { least_ms: a.least_ms - b_most_ms },
-            (Some(a_most_ms), _) if a_most_ms < b.least_ms => Self::Faster { least_ms: b.least_ms - a_most_ms },
+        match (a.max_ms, b.max_ms) {
+            (_, Some(b_max_ms)) if b_max_ms < a.min_ms => Self::Slower { min_ms: a.min_ms - b_max_ms },
+            (Some(a_max_ms), _) if a_max_ms < b.min_ms => Self::Faster { min_ms: b.min_ms - a_max_ms },
             (Some(_), Some(_)) => Self::Unclear,
             _ => Self::Unknown,
         }
@@ -125,9 +125,9 @@ type Order<'a> = (u8, Reverse<i64>, Option<NameKey<'a>>);
 
 fn order<'a>(pair: &TableComparison<'a>) -> Order<'a> {
     let (rank, by_ms) = match pair.change {
-        DurationChange::Slower { least_ms } => (0, least_ms),
+        DurationChange::Slower { min_ms } => (0, min_ms),
         DurationChange::Unclear => (1, difference_ms(pair)),
-        DurationChange::Faster { least_ms } => (2, least_ms),
+        DurationChange::Faster { min_ms } => (2, min_ms),
         DurationChange::Unknown => (3, 0),
         DurationChange::OnlyA => (4, 0),
         DurationChange::OnlyB => (5, 0),
@@ -139,7 +139,7 @@ fn order<'a>(pair: &TableComparison<'a>) -> Order<'a> {
 fn difference_ms(pair: &TableComparison<'_>) -> i64 {
     let middle_ms = |table: Option<&TableFigures>| {
         let range = table?.duration?;
-        Some(range.least_ms.midpoint(range.most_ms?))
+        Some(range.min_ms.midpoint(range.max_ms?))
     };
     middle_ms(pair.a).unwrap_or(0) - middle_ms(pair.b).unwrap_or(0)
 }

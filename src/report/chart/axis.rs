@@ -113,6 +113,23 @@ pub fn time_ticks(from_ms: i64, to_ms: i64, count: i64, scale: &Scale, format: &
     ticks
 }
 
+/// Round durations from zero to this one, at most `count` of them.
+#[must_use]
+pub fn duration_ticks(longest_ms: i64, count: i64, scale: &Scale, format: &Format) -> Vec<Tick> {
+    let longest = STEPS[STEPS.len() - 1];
+    let step = STEPS
+        .into_iter()
+        .find(|step| longest_ms / step < count)
+        .unwrap_or_else(|| longest * (longest_ms / (longest * count) + 1));
+    let at = |index: i64| index * step;
+    (0..=longest_ms.max(0) / step)
+        .map(|index| Tick {
+            position: Px(scale.position(at(index) as f64)),
+            label: if index == 0 { "0".to_owned() } else { format.duration(at(index)) },
+        })
+        .collect()
+}
+
 fn time_label(at_ms: i64, step: i64, format: &Format) -> String {
     let midnight = (at_ms + format.offset_seconds(at_ms) * 1000).rem_euclid(DAY) == 0;
     let pattern = match step {

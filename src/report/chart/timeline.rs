@@ -223,7 +223,7 @@ fn mark_band(from_ms: i64, to_ms: i64, time: &Scale, title: String) -> Band {
 }
 
 /// A name that fits its column, the middle left out: names of tables differ at both ends.
-fn shorten_middle(name: &str) -> String {
+pub(in crate::report) fn shorten_middle(name: &str) -> String {
     let chars: Vec<char> = name.chars().collect();
     if chars.iter().map(|char| columns(*char)).sum::<usize>() <= MAX_LABEL_COLUMNS {
         return name.to_owned();

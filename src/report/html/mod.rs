@@ -108,7 +108,7 @@ pub fn policy(scripts: &[&str], calls: &str) -> String {
         "default-src 'none'; img-src data:; style-src {}; script-src {}; connect-src {calls}; base-uri 'none'; \
          form-action 'none'",
         hash(STYLE),
-        scripts.join(" ")
+        if scripts.is_empty() { "'none'".to_owned() } else { scripts.join(" ") }
     )
 }
 

@@ -122,4 +122,4 @@ impl<'a> From<&'a Analysis> for Report<'a> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

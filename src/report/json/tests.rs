@@ -5,7 +5,14 @@ use crate::report::{json, sample};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-fn schema() -> Value {
+/// What is wrong with a value by this schema.
+pub(in crate::report) fn schema_faults(schema: &Value, value: &Value) -> Vec<String> {
+    let mut check = Check { root: schema, faults: Vec::new(), met: BTreeSet::new() };
+    check.value(schema, value, "document");
+    check.faults
+}
+
+fn report_schema() -> Value {
     serde_json::from_str(include_str!("../../../docs/report.schema.json")).expect("the schema is JSON")
 }
 
@@ -44,9 +51,19 @@ impl Check<'_> {
             assert!(known.contains(&keyword.as_str()), "this check does not know {keyword}");
         }
         if let Some(name) = schema.get("$ref").and_then(Value::as_str) {
-            let target =
-                name.strip_prefix("#").and_then(|path| self.root.pointer(path)).expect("a definition");
-            self.value(&target.clone(), value, place);
+            match name.strip_prefix("report.schema.json#") {
+                Some(path) => {
+                    let root = report_schema();
+                    let mut check = Check { root: &root, faults: Vec::new(), met: BTreeSet::new() };
+                    check.value(root.pointer(path).expect("a definition"), value, place);
+                    self.faults.extend(check.faults);
+                    self.met.extend(check.met);
+                }
+                None => {
+                    let target = name.strip_prefix('#').and_then(|path| self.root.pointer(path));
+                    self.value(&target.expect("a definition").clone(), value, place);
+                }
+            }
         }
         if let Some(choices) = schema.get("anyOf").and_then(Value::as_array) {
             self.any(choices, value, place);
@@ -131,7 +148,7 @@ fn is_moment(text: &str) -> bool {
 
 #[test]
 fn every_report_is_as_the_schema_says() {
-    let schema = schema();
+    let schema = report_schema();
     let mut met = BTreeSet::new();
     for analysis in [sample::empty(), sample::one_table(), sample::rich(), sample::big(50)] {
         let mut check = Check { root: &schema, faults: Vec::new(), met: BTreeSet::new() };
@@ -150,7 +167,7 @@ fn every_report_is_as_the_schema_says() {
 
 #[test]
 fn the_list_of_failures_is_as_the_schema_says() {
-    let schema = schema();
+    let schema = report_schema();
     let list = |which| {
         let mut text = Vec::new();
         crate::report::write_failures_json(&[sample::empty(), sample::rich()], which, &mut text)
@@ -171,7 +188,7 @@ fn the_list_of_failures_is_as_the_schema_says() {
 
 #[test]
 fn the_check_finds_faults() {
-    let schema = schema();
+    let schema = report_schema();
     let faults = |change: fn(&mut Value)| {
         let mut value = report(&sample::rich());
         change(&mut value);

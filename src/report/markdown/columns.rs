@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 /// A column of such a block.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Column {
+pub(in crate::report) enum Column {
     /// Words stand at the left.
     Words(&'static str),
     /// Numbers stand at the right, their digits below each other.
@@ -22,7 +22,10 @@ impl Column {
 }
 
 /// The rows under their heads as a block of code.
-pub(super) fn columns<const N: usize>(heads: [Column; N], rows: impl Iterator<Item = [String; N]>) -> String {
+pub(in crate::report) fn columns<const N: usize>(
+    heads: [Column; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> String {
     let rows: Vec<[String; N]> = rows.map(|row| row.map(|cell| visible(&cell).replace('\t', "␉"))).collect();
     let mut widths = heads.map(|head| head.head().width());
     for row in &rows {

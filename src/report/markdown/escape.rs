@@ -75,7 +75,7 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
 }
 
 /// A name in code type; one with a character that code type cannot hold everywhere, as escaped text.
-pub(super) fn code(name: &str) -> String {
+pub(in crate::report) fn code(name: &str) -> String {
     let tame = |char: char| !char.is_control() && !matches!(char, '`' | '|' | '\\');
     if name.chars().all(tame) && !name.is_empty() && name.trim() == name {
         return format!("`{name}`");
@@ -86,7 +86,7 @@ pub(super) fn code(name: &str) -> String {
 }
 
 /// A text to the letter, in a code block whose fence is longer than any run of backquotes inside.
-pub(super) fn fence(text: &str, language: &str) -> String {
+pub(in crate::report) fn fence(text: &str, language: &str) -> String {
     let longest = text.split(|char| char != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);
     format!("{fence}{language}\n{text}\n{fence}")

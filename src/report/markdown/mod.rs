@@ -1,7 +1,7 @@
 //! The view as Markdown, for a ticket or a wiki page.
 
 mod blocks;
-mod columns;
+pub(super) mod columns;
 pub(super) mod escape;
 
 use super::text::Text;

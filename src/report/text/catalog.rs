@@ -1,8 +1,8 @@
 //! All words of one language, by the part of the program that prints them.
 
 use super::{
-    cause, cli, cutover, figures, headline, insight, quality, repair, sections, service, time_lost, verdict,
-    wait,
+    cause, cli, comparison, cutover, figures, headline, insight, quality, repair, sections, service, time_lost,
+    verdict, wait,
 };
 
 /// All words of one language.
@@ -46,6 +46,8 @@ pub struct Text {
     pub sql: sections::Sql,
     /// The command line.
     pub cli: cli::Cli,
+    /// The comparison of two jobs.
+    pub comparison: comparison::Comparison,
     /// `wait`.
     pub wait: wait::Wait,
     /// The overview page of the service.

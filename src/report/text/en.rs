@@ -28,6 +28,7 @@ pub(super) const TEXT: Text = Text {
     provenance: PROVENANCE,
     sql: SQL,
     cli: super::cli::EN,
+    comparison: super::comparison::EN,
     wait: super::wait::EN,
     overview: super::service::OVERVIEW_EN,
     notification: super::service::NOTIFICATION_EN,

@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod cause;
 pub mod cli;
 pub mod cutover;
+pub mod comparison;
 mod en;
 pub mod figures;
 pub mod headline;

@@ -27,6 +27,7 @@ pub(super) const TEXT: Text = Text {
     provenance: PROVENANCE,
     sql: SQL,
     cli: super::cli::ZH,
+    comparison: super::comparison::ZH,
     wait: super::wait::ZH,
     overview: super::service::OVERVIEW_ZH,
     notification: super::service::NOTIFICATION_ZH,

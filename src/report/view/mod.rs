@@ -152,13 +152,13 @@ fn chart_frame(analysis: &Analysis) -> Frame<'_> {
     }
 }
 
-fn job_line(job: &Job, with_id: bool) -> Option<String> {
+pub(super) fn job_line(job: &Job, with_id: bool) -> Option<String> {
     let parts = [Some(&job.id).filter(|_| with_id), job.region.as_ref()];
     let parts: Vec<_> = parts.into_iter().flatten().map(|part| sanitize(part)).collect();
     (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
-fn window_sentence(analysis: &Analysis, format: &Format) -> Option<String> {
+pub(super) fn window_sentence(analysis: &Analysis, format: &Format) -> Option<String> {
     let text = &format.text.verdict;
     let end = |at_ms: Option<i64>| at_ms.map_or_else(|| text.window_open.to_owned(), |ms| format.moment(ms));
     let window = analysis.window;
@@ -167,7 +167,7 @@ fn window_sentence(analysis: &Analysis, format: &Format) -> Option<String> {
 }
 
 /// The first and last moment that the report can speak of, forecasts among them.
-fn time_extent(analysis: &Analysis) -> (i64, i64) {
+pub(super) fn time_extent(analysis: &Analysis) -> (i64, i64) {
     let late = |eta: &Eta| eta.range().map(|it| it.late_ms);
     let window = [analysis.window.from_ms, analysis.window.to_ms];
     let ends = [analysis.as_of_ms, analysis.coverage.first_at_ms, analysis.coverage.last_at_ms];

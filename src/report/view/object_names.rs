@@ -5,7 +5,7 @@ use crate::model::{ObjectKey, Phase};
 use crate::report::text::Text;
 
 /// An object's databases: "source → destination", or one name if they are the same.
-pub(super) fn database_names(key: &ObjectKey) -> String {
+pub(in crate::report) fn database_names(key: &ObjectKey) -> String {
     match (sanitize(&key.source_db), sanitize(&key.destination_db)) {
         (source, destination) if source == destination || destination.is_empty() => source,
         (source, destination) => format!("{source} → {destination}"),
@@ -13,7 +13,7 @@ pub(super) fn database_names(key: &ObjectKey) -> String {
 }
 
 /// An object's name, or that it has none.
-pub(super) fn object_name(key: &ObjectKey, text: &Text) -> String {
+pub(in crate::report) fn object_name(key: &ObjectKey, text: &Text) -> String {
     match key.object_name.as_str() {
         "" => text.failure.nameless.to_owned(),
         name => sanitize(name),
@@ -21,7 +21,7 @@ pub(super) fn object_name(key: &ObjectKey, text: &Text) -> String {
 }
 
 /// An object's name with its database before it.
-pub(super) fn qualified_name(key: &ObjectKey, text: &Text) -> String {
+pub(in crate::report) fn qualified_name(key: &ObjectKey, text: &Text) -> String {
     let name = object_name(key, text);
     if key.source_db.is_empty() { name } else { format!("{}.{name}", sanitize(&key.source_db)) }
 }

@@ -2,6 +2,7 @@
 
 mod accessibility;
 mod chromium;
+mod comparison;
 mod live;
 mod page;
 mod report_page;
