@@ -66,7 +66,7 @@ pub(super) async fn run(settings: &Settings, args: CompareArgs) -> Result<(), Co
 }
 
 /// A job and the period of it that is compared: `ID` or `ID@FROM/TO`.
-fn selection(flag: &str, text: &str, options: Options) -> Result<(String, Window), CommandError> {
+fn selection(flag: &'static str, text: &str, options: Options) -> Result<(String, Window), CommandError> {
     let Some((id, period)) = text.split_once('@') else { return Ok((text.to_owned(), Window::default())) };
     let invalid = || {
         usage_error(anyhow!(
