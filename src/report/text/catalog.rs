@@ -1,8 +1,8 @@
 //! All words of one language, by the part of the program that prints them.
 
 use super::{
-    cause, cli, comparison, cutover, figures, headline, insight, quality, repair, sections, service, time_lost,
-    verdict, wait,
+    cause, cli, comparison, cutover, figures, headline, insight, quality, repair, sections, service,
+    time_lost, verdict, wait,
 };
 
 /// All words of one language.
