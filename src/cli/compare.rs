@@ -17,6 +17,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::compare::{self, Format};
 use crate::history::analysis::{Analysis, Window};
 use crate::history::comparison::{self, NameMap};
+use crate::history::figures::cutover::CutoverLimits;
 use crate::publish;
 use crate::report::Options;
 use crate::report::comparison::ComparisonView;
@@ -97,7 +98,7 @@ async fn load(
     flag: &str,
     (job_id, window): (String, Window),
 ) -> Result<Analysis, CommandError> {
-    let analysis = publish::load_analysis(store, &job_id, window).await?;
+    let analysis = publish::load_analysis(store, &job_id, window, CutoverLimits::DEFAULT).await?;
     if analysis.coverage.complete_snapshots == 0 {
         return Err(CommandError::Failed(anyhow!(
             "{flag}: the job {job_id} has no complete snapshot in this period: see `dts-history status --job {job_id}`"
