@@ -16,7 +16,7 @@ use crate::api::transport::client::Client;
 use crate::clock::Clock;
 use crate::collect::{self, Recorded};
 use crate::model::Job;
-use crate::store::{self, JobSummary, Store};
+use crate::store::{JobSummary, Store};
 
 /// The inputs of a sweep. The task owns them, so that aborting it leaves nothing half done.
 pub(super) struct SweepTask {
@@ -91,10 +91,7 @@ impl SweepTask {
             Ok(recorded) => recorded,
             Err(error) => {
                 // Another attempt will not help: this is not one failed sweep of several.
-                let is_fatal = matches!(
-                    error,
-                    collect::Error::Store(store::Error::Deleted { .. } | store::Error::Replaced { .. })
-                );
+                let is_fatal = matches!(&error, collect::Error::Store(error) if error.is_about_lost_files());
                 let (error, in_a_row) = (format!("{error:#}"), self.failed_in_a_row + 1);
                 let (before, now_ms) = (self.summary.as_ref(), self.clock.now_ms());
                 self.notifier.on_sweep_failed(&self.job, before, in_a_row, &error, is_fatal, now_ms).await;

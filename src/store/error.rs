@@ -72,6 +72,13 @@ pub enum Error {
         /// The database.
         database: String,
     },
+    /// The write-ahead log or its index was deleted, or another file took its place, while it was open.
+    LogReplaced {
+        /// The database.
+        database: String,
+        /// The file that is gone.
+        file: String,
+    },
     /// All connections of this process were in use for too long.
     NoConnection {
         /// The database.
@@ -113,6 +120,12 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether a file of the database was taken away, so that no later attempt of this process can succeed.
+    #[must_use]
+    pub fn is_about_lost_files(&self) -> bool {
+        matches!(self, Self::Deleted { .. } | Self::Replaced { .. } | Self::LogReplaced { .. })
+    }
+
     /// The next step for the user.
     #[must_use]
     pub fn help(&self) -> &'static str {
@@ -135,6 +148,9 @@ impl Error {
             }
             Self::Deleted { .. } => "put the file back, or restart the service to record into a new one",
             Self::Replaced { .. } => "put the file back, or restart the service to record into the new one",
+            Self::LogReplaced { .. } => {
+                "restart the service, which saves what the log holds; until then nothing more is recorded"
+            }
             Self::Busy { .. } | Self::NoConnection { .. } => "try again",
             Self::Locked { .. } => "stop it, or name another database with --db",
             Self::LockFile { .. } => "check that its folder is writable",
@@ -177,6 +193,9 @@ impl fmt::Display for Error {
                 f,
                 "{database} was replaced by another file while this process had it open; nothing was recorded"
             ),
+            Self::LogReplaced { database, file } => {
+                write!(f, "{file} was deleted or replaced while this process had {database} open")
+            }
             Self::NoConnection { database } => write!(
                 f,
                 "no connection of this process to {database} was free for 30 seconds; nothing was recorded"

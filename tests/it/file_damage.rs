@@ -186,6 +186,39 @@ fn a_damaged_write_ahead_log_loses_at_most_its_own_snapshots() {
 }
 
 #[test]
+fn a_write_ahead_log_that_is_deleted_or_replaced_is_noticed_and_its_snapshots_are_kept() {
+    let log = "dts-history.db-wal";
+    for (file, is_replaced) in [(log, false), ("dts-history.db-shm", false), (log, true)] {
+        let folder = Folder::new();
+        let (simulator, mut service) = start_recording(&folder);
+        let path = folder.path(file);
+        std::fs::remove_file(&path).unwrap();
+        if is_replaced {
+            std::fs::write(&path, b"").unwrap();
+        }
+        service.wait_for_log(&["not recorded", file, "was deleted or replaced", "restart the service"], 2);
+        let reported = reported_snapshots(&service);
+        wait_for_readiness(&service, 503);
+        let body = request("GET", &format!("{}/readyz", service.address), &[]).body;
+        assert!(body.contains(file), "{body}");
+        assert_no_panic(&service);
+        assert_eq!(
+            reported_snapshots(&service),
+            reported,
+            "nothing is recorded into a log that will be lost"
+        );
+        service.send_signal("TERM");
+        assert_eq!(service.wait_for_exit(), 0, "{:#?}", service.log_lines());
+        // The next service goes on where this one stopped.
+        let next = Service::start(&folder, &simulator);
+        next.wait_for_log(&["recorded", "snapshot_id="], 2);
+        wait_for_readiness(&next, 200);
+        assert_snapshots_exist(&folder, &reported);
+        assert_intact(&folder.path(DATABASE));
+    }
+}
+
+#[test]
 fn a_second_service_after_a_deleted_lock_file_does_not_damage_the_history() {
     let folder = Folder::new();
     let (simulator, first) = start_recording(&folder);

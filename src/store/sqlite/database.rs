@@ -1,6 +1,7 @@
 //! The connections to one database file: how they are opened, and what SQLite is told about durability and memory.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
@@ -8,7 +9,7 @@ use sqlx::sqlite::{
 use sqlx::{Connection as _, SqlitePool};
 
 use super::file::{self, BUSY_TIMEOUT};
-use super::file_identity::FileIdentity;
+use super::file_identity::{FileIdentity, LogIdentity};
 use super::schema;
 use crate::store::error::Error;
 
@@ -29,6 +30,9 @@ pub(crate) struct Database {
     path: PathBuf,
     /// The file that was opened; `None` before there is one.
     pub(super) identity: Option<FileIdentity>,
+    /// The write-ahead log and its index, which exist while a connection is open. Set by the first check of a process
+    /// that reserves its connections.
+    pub(super) log_identity: Arc<OnceLock<LogIdentity>>,
     pub(super) writer: SqlitePool,
     pub(super) readers: SqlitePool,
 }
@@ -112,6 +116,7 @@ impl Database {
             path: path.to_owned(),
             writer: writer_pool().connect_lazy_with(writing),
             identity: FileIdentity::at(path),
+            log_identity: Arc::default(),
             readers: reader_pool(MAX_READERS).connect_lazy_with(options.read_only(true)),
         })
     }

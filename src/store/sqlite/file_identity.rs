@@ -1,12 +1,44 @@
 //! Which file a path leads to.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The identity of a file that stays the same when the file is renamed, and differs for a file that replaces it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FileIdentity {
     device: u64,
     inode: u64,
+}
+
+/// The write-ahead log of an open database, and its index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LogIdentity {
+    log: FileIdentity,
+    index: FileIdentity,
+}
+
+impl LogIdentity {
+    /// The files beside this database; `None` if one of them does not exist.
+    pub(super) fn beside(database: &Path) -> Option<Self> {
+        let [log, index] = log_paths(database).map(|path| FileIdentity::at(&path));
+        Some(Self { log: log?, index: index? })
+    }
+
+    /// The file beside this database that is not the one that it was; `None` if both are.
+    pub(super) fn find_replaced(self, database: &Path) -> Option<PathBuf> {
+        let identities = [self.log, self.index];
+        let files = log_paths(database).into_iter().zip(identities);
+        files
+            .into_iter()
+            .find_map(|(path, identity)| (FileIdentity::at(&path) != Some(identity)).then_some(path))
+    }
+}
+
+fn log_paths(database: &Path) -> [PathBuf; 2] {
+    ["-wal", "-shm"].map(|suffix| {
+        let mut path = database.as_os_str().to_owned();
+        path.push(suffix);
+        path.into()
+    })
 }
 
 impl FileIdentity {

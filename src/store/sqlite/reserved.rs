@@ -3,7 +3,7 @@
 use sqlx::SqlitePool;
 
 use super::database::{Database, reader_pool};
-use super::file_identity::FileIdentity;
+use super::file_identity::{FileIdentity, LogIdentity};
 use super::schema::APPLICATION_ID;
 use crate::store::error::Error;
 
@@ -19,7 +19,13 @@ impl Database {
     /// Opens every connection now. They stay open, so that no lack of file descriptors can close them later.
     pub(crate) async fn reserve_connections(&self) -> Result<(), Error> {
         self.reserve(&self.readers).await?;
-        self.reserve(&self.writer).await
+        self.reserve(&self.writer).await?;
+        // From now on a connection is always open, and with it the log.
+        self.check_file().await?;
+        if let Some(found) = LogIdentity::beside(self.path()) {
+            self.log_identity.get_or_init(|| found);
+        }
+        Ok(())
     }
 
     fn name(&self) -> String {
@@ -48,6 +54,9 @@ impl Database {
             }
             Some(_) => {}
         }
+        if let Some(file) = self.log_identity.get().and_then(|log| log.find_replaced(self.path())) {
+            return Err(Error::LogReplaced { database: self.name(), file: file.display().to_string() });
+        }
         let application_id: i64 = sqlx::query_scalar("select application_id from pragma_application_id")
             .fetch_one(&self.readers)
             .await
@@ -75,6 +84,17 @@ mod tests {
         std::fs::rename(&kept, &path).unwrap();
         store.check_file().await.unwrap();
         store.with_own_readers(1).check_file().await.unwrap();
+        for name in ["h.db-wal", "h.db-shm"] {
+            let file = folder.path().join(name);
+            std::fs::rename(&file, &kept).unwrap();
+            for _ in 0..2 {
+                let error = store.with_own_readers(1).check_file().await.unwrap_err();
+                assert!(matches!(&error, Error::LogReplaced { file, .. } if file.ends_with(name)), "{error}");
+                std::fs::write(&file, b"another").unwrap();
+            }
+            std::fs::rename(&kept, &file).unwrap();
+            store.check_file().await.unwrap();
+        }
         std::fs::File::create(&path).unwrap().set_len(0).unwrap();
         assert!(store.with_own_readers(1).check_file().await.is_err());
     }
