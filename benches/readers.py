@@ -10,6 +10,7 @@ took longer than 100 ms, or if memory exceeded its limit or did not go back with
 import argparse
 import asyncio
 import json
+import multiprocessing
 import os
 import random
 import re
@@ -17,6 +18,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../target/release/dts-history")
@@ -83,6 +85,15 @@ class Api(asyncio.Protocol):
         reply = self.first if number and number.group(1) == b"1" else self.empty
         self.transport.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(reply)
                              + reply)
+
+
+def serve_api(first, empty, ports):
+    """Serves the API in a process of its own, so that it does not share a thread with the measurement."""
+    async def run():
+        server = await asyncio.get_running_loop().create_server(lambda: Api(first, empty), "127.0.0.1", 0)
+        ports.put(server.sockets[0].getsockname()[1])
+        await server.serve_forever()
+    asyncio.run(run())
 
 
 def resident_mb(pid):
@@ -159,7 +170,6 @@ def load(host, port, clients, until, results):
 
 
 def measure(options, service, host, port, clients, log):
-    import multiprocessing
     until = time.monotonic() + options.seconds
     results = multiprocessing.Queue()
     process = multiprocessing.Process(target=load, args=(host, port, clients, until, results))
@@ -200,11 +210,10 @@ def main():
         first = json.dumps(sweep(options, options.sweeps)).encode()
         empty = json.dumps({"Success": "true", "RequestId": "R", "DataInitializationDetails": [],
                             "StructureInitializationDetails": [], "DataSynchronizationDetails": []}).encode()
-        import threading
-        loop = asyncio.new_event_loop()
-        server = loop.run_until_complete(loop.create_server(lambda: Api(first, empty), "127.0.0.1", 0))
-        api = server.sockets[0].getsockname()[1]
-        threading.Thread(target=loop.run_forever, daemon=True).start()
+        ports = multiprocessing.Queue()
+        api_server = multiprocessing.Process(target=serve_api, args=(first, empty, ports), daemon=True)
+        api_server.start()
+        api = ports.get()
         with open(os.path.join(folder, "dts-history.toml"), "w") as file:
             file.write(f'[api]\nendpoint = "http://127.0.0.1:{api}"\n[schedule]\ncron = "*/{EVERY_SECONDS} * * * * *"\n'
                        f'jitter_seconds = 0\n[[job]]\nid = "{JOB}"\nregion = "cn-hangzhou"\n')

@@ -6,13 +6,13 @@ pub(crate) fn median(mut values: Vec<i64>) -> Option<i64> {
     values.get(values.len().checked_sub(1)? / 2).copied()
 }
 
-/// The sum of counts, at most [`i64::MAX`]: counts from outside may be nonsense, and must not cause a panic.
-pub(crate) fn saturating_sum(counts: impl IntoIterator<Item = i64>) -> i64 {
-    counts.into_iter().fold(0, i64::saturating_add)
+/// The exact sum of counts: those from outside may be nonsense that exceeds an `i64` together.
+pub(crate) fn exact_sum(counts: impl IntoIterator<Item = i64>) -> i128 {
+    counts.into_iter().map(i128::from).sum()
 }
 
 /// `rows` in `duration_ms` as rows per second; `None` if no time passed.
-pub(crate) fn rows_per_second(rows: i64, duration_ms: i64) -> Option<f64> {
+pub(crate) fn rows_per_second(rows: i128, duration_ms: i64) -> Option<f64> {
     (duration_ms > 0).then(|| rows as f64 * 1000.0 / duration_ms as f64)
 }
 
@@ -49,6 +49,6 @@ mod tests {
     fn no_time_gives_no_rate_and_a_sum_does_not_overflow() {
         assert_eq!(rows_per_second(500, 250), Some(2000.0));
         assert_eq!(rows_per_second(500, 0), None);
-        assert_eq!(saturating_sum([i64::MAX, 1]), i64::MAX);
+        assert_eq!(exact_sum([i64::MAX, 1]), 1 << 63);
     }
 }

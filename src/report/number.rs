@@ -6,10 +6,11 @@
 /// A figure that is not known, in a cell.
 pub const DASH: &str = "–";
 
-/// A whole number with thousands separators, `1,234,567`. A number beyond the range of `i64` becomes its end.
+/// A whole number with thousands separators, `1,234,567`.
 #[must_use]
-pub fn integer<N: TryInto<i64>>(number: N) -> String {
-    let number = number.try_into().unwrap_or(i64::MAX);
+pub fn integer<N: TryInto<i128>>(number: N) -> String {
+    // Only a `u128` can be larger, which no figure is.
+    let number = number.try_into().unwrap_or(i128::MAX);
     let digits = number.unsigned_abs().to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3 + 1);
     if number < 0 {
@@ -37,8 +38,8 @@ pub fn decimal(number: f64) -> String {
     }
 }
 
-/// The nearest whole number; an `f64` beyond the range of `i64` becomes its end.
+/// The nearest whole number; an `f64` beyond the range of `i128` becomes its end.
 #[expect(clippy::cast_possible_truncation, reason = "`as` saturates, which is what is wanted")]
-fn rounded(number: f64) -> i64 {
-    number.round() as i64
+fn rounded(number: f64) -> i128 {
+    number.round() as i128
 }

@@ -216,3 +216,63 @@ fn logs_of_any_level_contain_no_secret() {
         }
     }
 }
+
+/// A profile with one of the simulator's security tokens.
+#[cfg(unix)]
+fn temporary_profile(token: &str) -> String {
+    use dts_history::sim::{STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET};
+    serde_json::json!({ "current": "default", "profiles": [{ "name": "default", "mode": "StsToken",
+        "access_key_id": STS_ACCESS_KEY_ID, "access_key_secret": STS_ACCESS_KEY_SECRET, "sts_token": token }] })
+    .to_string()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_token_that_expires_during_a_sweep_is_read_again_from_its_file() {
+    use dts_history::sim::STS_SECURITY_TOKEN;
+    let folder = Folder::new();
+    // Seven pages and the end of them; a token is good for three calls.
+    let scenario =
+        "speed = 0\nelapsed_minutes = 50\ntables = 130\nsecurity_token_calls = 3\n[reply]\nlatency_ms = 0\n";
+    let simulator = Simulator::start(&folder, scenario);
+    std::fs::create_dir(folder.path(".aliyun")).unwrap();
+    let path = folder.path(".aliyun/config.json");
+    let make_pipe = |path: &std::path::Path| {
+        assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+    };
+    // A pipe instead of a file, so that each read of it gets the token that is meant for it.
+    make_pipe(&path);
+    let reads = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = std::sync::Arc::clone(&reads);
+    let next = folder.path("next");
+    std::thread::spawn(move || {
+        for number in 1..20 {
+            let suffix = if number == 1 { String::new() } else { format!("-{number}") };
+            let profile = temporary_profile(&format!("{STS_SECURITY_TOKEN}{suffix}"));
+            // Waits for a reader. The next one finds a pipe of its own.
+            let Ok(mut pipe) = std::fs::OpenOptions::new().write(true).open(&path) else { return };
+            make_pipe(&next);
+            std::fs::rename(&next, &path).unwrap();
+            std::io::Write::write_all(&mut pipe, profile.as_bytes()).unwrap();
+            counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        }
+    });
+    let config = format!(
+        "[api]\nendpoint = {:?}\npage_size = 20\nconcurrency = 1\nretry_for_seconds = 0\n\
+         [[job]]\nid = {:?}\nregion = \"cn-hangzhou\"\n",
+        simulator.endpoint, simulator.job
+    );
+    folder.write("dts-history.toml", config);
+    let collected = folder.run(&["collect", "--json"]).expect_success();
+    let recorded: serde_json::Value = serde_json::from_str(collected.trim()).unwrap();
+    assert!(recorded["pages"].as_u64().unwrap() >= 7, "{recorded}");
+    let reads = reads.load(std::sync::atomic::Ordering::SeqCst);
+    assert!((3..=6).contains(&reads), "read {reads} times");
+    assert_eq!(folder.query("dts-history.db", "select outcome, torn from snapshots"), ["complete|0"]);
+    assert!(
+        !std::fs::read(folder.path("dts-history.db"))
+            .unwrap()
+            .windows(STS_SECURITY_TOKEN.len())
+            .any(|bytes| bytes == STS_SECURITY_TOKEN.as_bytes())
+    );
+}

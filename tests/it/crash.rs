@@ -250,3 +250,44 @@ fn kill_during_report_leaves_the_old_or_the_new_report() {
     }
     assert_intact(&folder.path("h.db"));
 }
+
+/// A history of an older schema with enough change rows that its upgrade takes a while.
+fn write_old_history(folder: &Folder, database: &str) {
+    let sample = include_str!("../samples/history-0022.sql");
+    let rows = "insert into reading (object_no, snapshot_id, observed_at_ms, status, status_before, finished_rows, listed)
+        with recursive number(value) as (select 1 union all select value + 1 from number where value < 200000)
+        select (select max(object_no) from object), 1000000 + value, value, 'Failed', 'Migrating', value, 1 from number;";
+    crate::upgrade::run_sql(folder, database, format!("{sample}\n{rows}"));
+}
+
+#[test]
+fn kill_during_an_upgrade_of_the_schema_leaves_the_old_or_the_new_one() {
+    let folder = Folder::new();
+    write_old_history(&folder, "old.db");
+    let versions = |database: &str| folder.query(database, "select version from _sqlx_migrations order by 1");
+    let old = versions("old.db");
+    std::fs::copy(folder.path("old.db"), folder.path("done.db")).unwrap();
+    let export = |database: &'static str| ["--db", database, "status", "--json"];
+    let start = Instant::now();
+    let expected = folder.run(&export("done.db")).expect_success();
+    let took = start.elapsed();
+    let new = versions("done.db");
+    assert_ne!(old, new);
+    let mut rng = Rng::new(number_from_env("DTS_HISTORY_SEED", 19));
+    let mut interrupted = 0;
+    for kill in 0..kill_count() {
+        for ending in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(folder.path(&format!("killed.db{ending}")));
+        }
+        std::fs::copy(folder.path("old.db"), folder.path("killed.db")).unwrap();
+        let time = Duration::from_micros(rng.below(u64::try_from(took.as_micros()).unwrap()));
+        kill_after(folder.command(&export("killed.db")), time);
+        assert_eq!(folder.query("killed.db", "pragma integrity_check"), ["ok"]);
+        let left = versions("killed.db");
+        assert!(left == old || left == new, "kill {kill}: a part of the upgrade: {left:?}");
+        interrupted += u32::from(left == old);
+        assert_eq!(folder.run(&export("killed.db")).expect_success(), expected, "kill {kill}");
+        assert_eq!(versions("killed.db"), new, "kill {kill}");
+    }
+    assert!(interrupted > 0, "none was killed before the end of the upgrade");
+}

@@ -203,6 +203,35 @@ fn recorder_outage_and_recovery_are_notified() {
     assert_eq!(listener.calls().len(), 2);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_database_that_was_deleted_or_replaced_is_notified_at_once() {
+    for is_replaced in [false, true] {
+        let folder = Folder::new();
+        let simulator = Simulator::start(&folder, "speed = 200\n");
+        let listener = Listener::start(vec![]);
+        let more = format!(
+            "[notify]\nfailing_sweeps = 1000\n{}",
+            webhook("ops", "json", "events = [\"recorder_failing\"]")
+        );
+        folder.write("dts-history.toml", configuration(&simulator, &more, &[&simulator.job]));
+        let args = ["serve", "--listen", "127.0.0.1:0"];
+        let service =
+            Service::start_with(&folder, &simulator, &args, &[("HOOK", &listener.address), ("SECRET", "s")]);
+        service.wait_for_log(&["recorded"], 2);
+        std::fs::rename(folder.path("dts-history.db"), folder.path("kept.db")).unwrap();
+        if is_replaced {
+            folder.write("dts-history.db", "");
+        }
+        let event = listener.wait_for_calls(1)[0].json();
+        assert_eq!(event["event"], "recorder_failing");
+        let verb = if is_replaced { "was replaced" } else { "was deleted" };
+        assert!(event["error"].as_str().unwrap().contains(verb), "{event}");
+        service.wait_for_log(&["not recorded", verb], 4);
+        assert_eq!(listener.calls().len(), 1, "one event for the outage");
+    }
+}
+
 /// The events of one kind that were told, by their ids; each id once.
 #[track_caller]
 fn events_received(listener: &WebhookReceiver, event: &str) -> Vec<String> {

@@ -31,7 +31,7 @@ fn samples() -> Vec<PathBuf> {
     entries.filter(is_history).collect()
 }
 
-fn run_sql(folder: &Folder, database: &str, sql: String) {
+pub(crate) fn run_sql(folder: &Folder, database: &str, sql: String) {
     block_on(async {
         let options = SqliteConnectOptions::new().filename(folder.path(database)).create_if_missing(true);
         let mut connection = options.foreign_keys(false).connect().await.unwrap();

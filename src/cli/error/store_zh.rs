@@ -41,6 +41,10 @@ pub(super) fn text(error: &Error) -> ErrorText {
             format!("{database} 在打开期间被其他文件替换，未记录任何数据"),
             "请恢复该文件，或重启服务以记录到新文件",
         ),
+        Error::LogReplaced { database, file } => (
+            format!("{file} 在 {database} 打开期间被删除或替换"),
+            "请重启服务，以保存日志中已有的数据；在此之前不再记录",
+        ),
         Error::NoConnection { database } => {
             (format!("本进程到 {database} 的连接 30 秒内均被占用，未记录任何数据"), "请重试")
         }

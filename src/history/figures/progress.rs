@@ -23,13 +23,14 @@ pub struct ProgressPoint {
 }
 
 /// So many of so many.
+/// Wide enough that no counts from outside can overflow a sum.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Completion {
     /// What is done.
-    pub done: i64,
+    pub done: i128,
     /// All there is, as it was known then.
     #[serde(rename = "all")]
-    pub total: i64,
+    pub total: i128,
 }
 
 impl Completion {
@@ -45,15 +46,15 @@ impl Completion {
 #[must_use]
 pub fn progress_points(objects: &[&ObjectHistory], snapshots: &[Snapshot]) -> Vec<ProgressPoint> {
     let moments = snapshots_with_progress(objects, snapshots);
-    let mut counts = vec![[CompletionSum::default(); 3]; moments.len()];
+    let mut counts = vec![[Completion::default(); 3]; moments.len()];
     for object in objects.iter().filter(|it| it.key.phase != Phase::Sync) {
         let is_table = object.key.phase == Phase::Data;
-        let mut before = [CompletionSum::default(); 3];
+        let mut before = [Completion::default(); 3];
         for seen in &object.observations {
             let now = if is_table {
                 table_completion(seen)
             } else {
-                [CompletionSum::default(), CompletionSum::default(), object_completion(seen)]
+                [Completion::default(), Completion::default(), object_completion(seen)]
             };
             // A row counts from the first of these snapshots that could see it.
             let from = moments.partition_point(|at_ms| *at_ms < seen.observed_at_ms);
@@ -66,43 +67,29 @@ pub fn progress_points(objects: &[&ObjectHistory], snapshots: &[Snapshot]) -> Ve
             before = now;
         }
     }
-    let mut sums = [CompletionSum::default(); 3];
-    let standing = |(at_ms, counts): (&i64, &[CompletionSum; 3])| {
+    let mut sums = [Completion::default(); 3];
+    let standing = |(at_ms, counts): (&i64, &[Completion; 3])| {
         for (sum, count) in sums.iter_mut().zip(counts) {
             sum.done += count.done;
             sum.total += count.total;
         }
-        let [rows, tables, objects] = sums.map(CompletionSum::to_completion);
+        let [rows, tables, objects] = sums;
         ProgressPoint { at_ms: *at_ms, rows, tables, objects }
     };
     moments.iter().zip(&counts).map(standing).collect()
 }
 
-/// Sums of numbers from outside, which no nonsense among them can overflow.
-#[derive(Debug, Clone, Copy, Default)]
-struct CompletionSum {
-    done: i128,
-    total: i128,
-}
-
-impl CompletionSum {
-    fn to_completion(self) -> Completion {
-        let narrow = |sum: i128| i64::try_from(sum).unwrap_or(i64::MAX);
-        Completion { done: narrow(self.done), total: narrow(self.total) }
-    }
-}
-
-fn table_completion(seen: &Observation) -> [CompletionSum; 3] {
+fn table_completion(seen: &Observation) -> [Completion; 3] {
     let rows = match (seen.listed, seen.state.finished_rows, seen.state.total_rows) {
-        (true, Some(done), Some(all)) => CompletionSum { done: i128::from(done), total: i128::from(all) },
-        _ => CompletionSum::default(),
+        (true, Some(done), Some(all)) => Completion { done: i128::from(done), total: i128::from(all) },
+        _ => Completion::default(),
     };
-    [rows, object_completion(seen), CompletionSum::default()]
+    [rows, object_completion(seen), Completion::default()]
 }
 
-fn object_completion(seen: &Observation) -> CompletionSum {
+fn object_completion(seen: &Observation) -> Completion {
     let finished = seen.listed && seen.state.status == Some(Status::Finished);
-    CompletionSum { done: i128::from(finished), total: i128::from(seen.listed) }
+    Completion { done: i128::from(finished), total: i128::from(seen.listed) }
 }
 
 /// The ends of the snapshots in which something went on.
@@ -138,7 +125,7 @@ mod tests {
         standings.into_iter().map(|it| (it.at_ms / minute(1), it.rows, it.tables, it.objects)).collect()
     }
 
-    fn share(done: i64, all: i64) -> Completion {
+    fn share(done: i128, all: i128) -> Completion {
         Completion { done, total: all }
     }
 
@@ -193,6 +180,6 @@ mod tests {
     #[test]
     fn numbers_without_sense_do_not_overflow() {
         let huge = |name| object(Phase::Data, name, 9, &[(0, "Migrating", Some(i64::MAX))]);
-        assert_eq!(shares(vec![huge("a"), huge("b")])[0].1.done, i64::MAX);
+        assert_eq!(shares(vec![huge("a"), huge("b")])[0].1.done, 2 * i128::from(i64::MAX));
     }
 }

@@ -13,7 +13,7 @@ use crate::history::forecast::estimates::{Revision, is_misjudged, revisions};
 use crate::history::forecast::eta::Eta;
 use crate::history::quality::coverage::Coverage;
 use crate::history::quality::data_quality::FigureQuality;
-use crate::history::statistics::{rows_per_second, saturating_sum};
+use crate::history::statistics::{exact_sum, rows_per_second};
 use crate::model::{ObjectKey, ObjectState, Timestamp};
 
 /// One table's data.
@@ -38,7 +38,7 @@ pub struct TableFigures {
     /// Its attempts, with the rates in the window; the first has number 1.
     pub attempts: Vec<CopyAttempt>,
     /// Rows of all its rates in the window.
-    pub counted_rows: i64,
+    pub counted_rows: i128,
     /// Milliseconds of all its rates in the window.
     pub active_ms: i64,
     /// Its fastest rate, rows per second.
@@ -139,7 +139,7 @@ impl TableFigures {
             started,
             ended,
             duration: duration_between(started, ended),
-            counted_rows: saturating_sum(rates().map(|rate| rate.rows)),
+            counted_rows: exact_sum(rates().map(|rate| rate.rows)),
             active_ms: rates().map(|rate| rate.to_ms - rate.from_ms).sum(),
             peak_rows_per_second: rates().map(Rate::rows_per_second).max_by(f64::total_cmp),
             eta,

@@ -6,7 +6,7 @@ use crate::history::figures::times::{Bracket, DurationRange, duration_between};
 use crate::history::forecast::eta::Eta;
 use crate::history::quality::coverage::Coverage;
 use crate::history::quality::data_quality::FigureQuality;
-use crate::history::statistics::saturating_sum;
+use crate::history::statistics::exact_sum;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
@@ -14,11 +14,11 @@ use serde::{Serialize, Serializer};
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct JobTotals {
     /// Sum of finished rows of listed tables that give a number.
-    pub finished_rows: i64,
+    pub finished_rows: i128,
     /// Of these, the finished rows of tables that give a total too: what `total_rows` is to be held against.
-    pub finished_rows_with_total: i64,
+    pub finished_rows_with_total: i128,
     /// Sum of the estimated totals of listed tables that give both numbers.
-    pub total_rows: i64,
+    pub total_rows: i128,
     /// Listed tables whose finished rows or total is unknown.
     pub tables_without_counts: usize,
     /// When the first table began.
@@ -28,7 +28,7 @@ pub struct JobTotals {
     /// From the first start to the last end.
     pub duration: Option<DurationRange>,
     /// Rows of all rates in the window: what was seen being copied.
-    pub counted_rows: i64,
+    pub counted_rows: i128,
     /// Milliseconds in which at least one table was seen to rise (union of the rates' intervals).
     pub active_ms: i64,
     /// Forecast of the end of all tables.
@@ -76,16 +76,16 @@ pub(crate) fn job_totals(
     let (started, ended) =
         (earliest_start(listed().map(|it| it.started)), latest_end(listed().map(|it| it.ended)));
     JobTotals {
-        finished_rows: saturating_sum(listed().filter_map(|it| it.state.finished_rows)),
-        finished_rows_with_total: saturating_sum(both().map(|(finished, _)| finished)),
-        total_rows: saturating_sum(both().map(|(_, total)| total)),
+        finished_rows: exact_sum(listed().filter_map(|it| it.state.finished_rows)),
+        finished_rows_with_total: exact_sum(both().map(|(finished, _)| finished)),
+        total_rows: exact_sum(both().map(|(_, total)| total)),
         tables_without_counts: listed()
             .filter(|it| it.state.finished_rows.is_none() || it.state.total_rows.is_none())
             .count(),
         started,
         ended,
         duration: duration_between(started, ended),
-        counted_rows: saturating_sum(tables.iter().map(|table| table.counted_rows)),
+        counted_rows: tables.iter().map(|table| table.counted_rows).sum(),
         active_ms: covered_ms(rates),
         eta,
         quality: coverage.figure_quality(started, ended, rates.iter().flatten()),

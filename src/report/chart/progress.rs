@@ -93,7 +93,7 @@ mod tests {
     fn draw(rows: &[(i64, i64)], gaps: &[Gap]) -> Option<Picture> {
         let standing = |(at, (done, all)): (i64, &(i64, i64))| ProgressPoint {
             at_ms: at * 1000,
-            rows: Completion { done: *done, total: *all },
+            rows: Completion { done: (*done).into(), total: (*all).into() },
             tables: Completion { done: 1, total: 4 },
             objects: Completion::default(),
         };

@@ -107,7 +107,7 @@ pub(in crate::report) fn finished(name: &str, from: i64, to: i64, rows: i64) -> 
             min_ms: ((to - 1 - from) * MINUTE).max(0),
             max_ms: Some((to - from + 1) * MINUTE),
         }),
-        counted_rows: counted,
+        counted_rows: counted.into(),
         active_ms: (to - from) * MINUTE,
         peak_rows_per_second: (to > from).then(|| rows as f64 / minutes as f64 / 60.0 * 1.4),
         attempts: vec![CopyAttempt {
@@ -393,9 +393,9 @@ fn standing(minute: i64) -> ProgressPoint {
     let restarted = if minute > 58 { 1_170_000 } else { 0 };
     ProgressPoint {
         at_ms: at(minute),
-        rows: Completion { done: minute * 412_016 - restarted, total: 61_200_000 },
-        tables: Completion { done: minute / 10, total: 16 },
-        objects: Completion { done: (minute * 11).min(77), total: 81 },
+        rows: Completion { done: (minute * 412_016 - restarted).into(), total: 61_200_000 },
+        tables: Completion { done: (minute / 10).into(), total: 16 },
+        objects: Completion { done: (minute * 11).min(77).into(), total: 81 },
     }
 }
 

@@ -169,7 +169,7 @@ fn attempt_note(attempt: &CopyAttempt, format: &Format) -> String {
         notes.push(text.uncertain_restart.to_owned());
     }
     if !attempt.corrections.is_empty() {
-        let rows = attempt.corrections.iter().fold(0, |sum: i64, it| sum.saturating_add(it.rows));
+        let rows: i128 = attempt.corrections.iter().map(|it| i128::from(it.rows)).sum();
         notes.push((text.corrections)(attempt.corrections.len(), &integer(rows)));
     }
     notes.join(format.text.figure.comma)

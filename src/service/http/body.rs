@@ -15,12 +15,19 @@ use super::connection_state::ConnectionState;
 /// does.
 const FRAME_BYTES: usize = 64 * 1024;
 
+/// Frames after which a body lets the other connections of the thread go first.
+const FRAMES_IN_A_ROW: u8 = 4;
+
 /// Parts of shared texts, sent one after the other without a copy.
-pub(super) struct SharedBody(VecDeque<Bytes>);
+pub(super) struct SharedBody {
+    parts: VecDeque<Bytes>,
+    /// Frames since the body let others go first.
+    frames: u8,
+}
 
 impl SharedBody {
     pub(super) fn new(parts: impl IntoIterator<Item = Bytes>) -> Self {
-        Self(parts.into_iter().filter(|part| !part.is_empty()).collect())
+        Self { parts: parts.into_iter().filter(|part| !part.is_empty()).collect(), frames: 0 }
     }
 }
 
@@ -30,22 +37,28 @@ impl HttpBody for SharedBody {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let Some(part) = self.0.front_mut() else { return Poll::Ready(None) };
+        if self.frames == FRAMES_IN_A_ROW {
+            self.frames = 0;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        self.frames += 1;
+        let Some(part) = self.parts.front_mut() else { return Poll::Ready(None) };
         let frame = part.split_to(part.len().min(FRAME_BYTES));
         if part.is_empty() {
-            self.0.pop_front();
+            self.parts.pop_front();
         }
         Poll::Ready(Some(Ok(Frame::data(frame))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.is_empty()
+        self.parts.is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.0.iter().map(|part| part.len() as u64).sum())
+        SizeHint::with_exact(self.parts.iter().map(|part| part.len() as u64).sum())
     }
 }
 

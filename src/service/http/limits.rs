@@ -8,6 +8,10 @@ pub(super) const MAX_CONCURRENT_RESPONSES: usize = 32;
 /// Maximum number of connections if there are enough file descriptors. One more closes the connection that has been
 /// waiting for a request longest.
 const MAX_CONNECTIONS: usize = 512;
+/// Connections that wait to be accepted. The system ignores one more, and its client asks again only after a second.
+pub(super) const MAX_PENDING_CONNECTIONS: u32 = 4096;
+/// The send buffer of a connection.
+pub(super) const SEND_BUFFER_BYTES: u32 = 256 * 1024;
 /// File descriptors that are left to the recorder: the database, the API, webhooks, reports and the scheduler.
 const RESERVED_DESCRIPTORS: usize = 128;
 /// Time limit for a request's header, and for an idle connection.

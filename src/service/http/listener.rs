@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 
 use secrecy::SecretString;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
+
+use super::limits::{MAX_PENDING_CONNECTIONS, SEND_BUFFER_BYTES};
 
 /// A listening socket and the access rules of the server behind it.
 #[derive(Debug)]
@@ -37,6 +39,19 @@ pub enum Error {
     },
 }
 
+/// A socket whose connections inherit a bounded send buffer: the system would let it grow to megabytes, and filling
+/// those of all connections holds up the requests behind them.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // A restarted service gets its port although connections of the one before are being closed. Elsewhere the option
+    // would let two services share the port.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
+    socket.bind(address)?;
+    socket.listen(MAX_PENDING_CONNECTIONS)
+}
+
 impl Listener {
     /// Binds an address.
     ///
@@ -50,7 +65,7 @@ impl Listener {
         if token.is_none() && !address.ip().is_loopback() {
             return Err(Error::TokenRequired { address });
         }
-        let socket = TcpListener::bind(address).await.map_err(|source| Error::Bind { address, source })?;
+        let socket = listen(address).map_err(|source| Error::Bind { address, source })?;
         Ok(Self { socket, token, hosts })
     }
 

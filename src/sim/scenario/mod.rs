@@ -31,6 +31,8 @@ pub struct Scenario {
     pub speed: f64,
     /// World time elapsed when a running clock starts, up to a year.
     pub elapsed_minutes: u32,
+    /// Calls that each security token of the temporary access key may sign; 0 for any number.
+    pub security_token_calls: u32,
     /// Planned events.
     pub events: EventCounts,
     /// How the arrays are paged.
@@ -129,6 +131,7 @@ impl Default for Scenario {
             pace: 1.0,
             speed: 60.0,
             elapsed_minutes: 0,
+            security_token_calls: 0,
             events: EventCounts::default(),
             paging: Paging::default(),
             reply: Reply::default(),

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderName, header};
 
-use super::gateway::GatewayError;
+use super::gateway_error::GatewayError;
 use super::response::{ApiResponse, Payload, ResponseStyle, http_date};
 use crate::sim::scenario::fault::{Fault, FaultKind};
 

@@ -1,4 +1,4 @@
-//! Authentication of calls: access key, signature, time stamp, nonce. The nonces are the only state.
+//! Authentication of calls: access key, signature, time stamp, nonce. The state is the used nonces and the security token.
 //!
 //! Codes and statuses are those of the vendor's gateway; where its pages differ, the more common one.
 
@@ -6,18 +6,9 @@ use std::collections::{HashSet, VecDeque};
 
 use chrono::{DateTime, NaiveDateTime};
 
+use super::gateway_error::GatewayError;
+use super::security_tokens::SecurityTokens;
 use crate::api::auth::rpc::{self, Method, Params};
-
-/// The access key id of the simulator. It gives access to nothing else.
-pub const ACCESS_KEY_ID: &str = "SIMULATED-KEY-ID";
-/// The secret of [`ACCESS_KEY_ID`]. It is not a secret.
-pub const ACCESS_KEY_SECRET: &str = "simulated-key-secret";
-/// A temporary access key, which needs [`STS_SECURITY_TOKEN`].
-pub const STS_ACCESS_KEY_ID: &str = "STS.SIMULATED-KEY-ID";
-/// The secret of [`STS_ACCESS_KEY_ID`].
-pub const STS_ACCESS_KEY_SECRET: &str = "simulated-sts-key-secret";
-/// The security token required with [`STS_ACCESS_KEY_ID`].
-pub const STS_SECURITY_TOKEN: &str = "simulated-security-token";
 
 /// The only API version that is served: the one that the vendor recommends.
 pub(crate) const VERSION: &str = "2020-01-01";
@@ -27,41 +18,6 @@ const TIMESTAMP_TOLERANCE_MS: i64 = 15 * 60_000;
 /// Maximum number of nonces kept. The oldest are dropped first: calls that old are rejected for their time stamp,
 /// unless more calls than this arrive in 15 minutes.
 const MAX_NONCES: usize = 100_000;
-
-/// An error reply of the gateway.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct GatewayError {
-    pub(crate) status: u16,
-    pub(crate) code: &'static str,
-    pub(crate) message: String,
-}
-
-impl GatewayError {
-    pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
-    }
-
-    pub(crate) fn missing(name: &str) -> Self {
-        let message = format!(
-            "The input parameter \"{name}\" that is mandatory for processing this request is not supplied."
-        );
-        Self::new(400, "MissingParameter", message)
-    }
-
-    pub(crate) fn expired_timestamp(now_ms: i64) -> Self {
-        let now = DateTime::from_timestamp_millis(now_ms).unwrap_or_default().format("%Y-%m-%dT%H:%M:%SZ");
-        let message = format!("Specified time stamp or date value is expired. Server time is {now}.");
-        Self::new(400, "InvalidTimeStamp.Expired", message)
-    }
-
-    pub(crate) fn instance_not_found(id: &str) -> Self {
-        Self::new(404, "Forbidden.InstanceNotFound", format!("The specified instance {id:?} is not found."))
-    }
-
-    pub(crate) fn invalid(name: &str) -> Self {
-        Self::new(400, "InvalidParameter", format!("The specified parameter \"{name}\" is not valid."))
-    }
-}
 
 /// The calls that are served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -130,7 +86,7 @@ pub(crate) fn authenticate(
     method: Method,
     params: &Params,
     now_ms: i64,
-    nonces: &mut Nonces,
+    state: &mut GatewayState,
 ) -> Result<Action, GatewayError> {
     let action = parse_action(required_param(params, "Action")?, required_param(params, "Version")?)?;
     let timestamp = required_param(params, "Timestamp")?;
@@ -147,7 +103,8 @@ pub(crate) fn authenticate(
         return Err(GatewayError::new(400, "IncompleteSignature", message));
     }
     check_timestamp(timestamp, now_ms)?;
-    let secret = secret_of_key(key_id, params.get("SecurityToken").map(String::as_str))?;
+    let token = params.get("SecurityToken").map(String::as_str);
+    let secret = state.security_tokens.secret(key_id, token)?;
     if !rpc::verify(secret, method, params, signature) {
         let message = format!(
             "Specified signature is not matched with our calculation. server string to sign is:{}",
@@ -155,7 +112,7 @@ pub(crate) fn authenticate(
         );
         return Err(GatewayError::new(400, "SignatureDoesNotMatch", message));
     }
-    nonces.consume(key_id, nonce)?;
+    state.nonces.consume(key_id, nonce)?;
     Ok(action)
 }
 
@@ -184,22 +141,11 @@ pub(super) fn check_timestamp(timestamp: &str, now_ms: i64) -> Result<(), Gatewa
     Ok(())
 }
 
-/// The secret of this access key, if the right token or none is given.
-pub(super) fn secret_of_key(key_id: &str, token: Option<&str>) -> Result<&'static str, GatewayError> {
-    let malformed = || {
-        let message = "Specified SecurityToken is malformed.";
-        GatewayError::new(400, "InvalidSecurityToken.Malformed", message)
-    };
-    match (key_id, token) {
-        (ACCESS_KEY_ID, None) => Ok(ACCESS_KEY_SECRET),
-        (STS_ACCESS_KEY_ID, Some(STS_SECURITY_TOKEN)) => Ok(STS_ACCESS_KEY_SECRET),
-        (STS_ACCESS_KEY_ID, None) => {
-            let message = "SecurityToken is mandatory for this action.";
-            Err(GatewayError::new(400, "MissingSecurityToken", message))
-        }
-        (ACCESS_KEY_ID | STS_ACCESS_KEY_ID, Some(_)) => Err(malformed()),
-        _ => Err(GatewayError::new(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")),
-    }
+/// What the gateway remembers of earlier calls.
+#[derive(Debug, Default)]
+pub(crate) struct GatewayState {
+    pub(super) nonces: Nonces,
+    pub(super) security_tokens: SecurityTokens,
 }
 
 /// The used nonces, to detect a call that is sent twice.
@@ -231,6 +177,9 @@ impl Nonces {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::server::security_tokens::{
+        ACCESS_KEY_ID, ACCESS_KEY_SECRET, STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN,
+    };
 
     const NOW_MS: i64 = 1_782_864_000_000; // 2026-07-01T00:00:00Z
 
@@ -259,7 +208,7 @@ mod tests {
     }
 
     fn code(params: &Params) -> &'static str {
-        match authenticate(Method::Get, params, NOW_MS, &mut Nonces::default()) {
+        match authenticate(Method::Get, params, NOW_MS, &mut GatewayState::default()) {
             Ok(_) => "",
             Err(gateway_error) => gateway_error.code,
         }
@@ -298,8 +247,8 @@ mod tests {
     #[test]
     fn the_string_to_sign_follows_a_colon() {
         let params = signed(params(&[]), "another secret");
-        let gateway_error =
-            authenticate(Method::Get, &params, NOW_MS, &mut Nonces::default()).expect_err("wrong secret");
+        let gateway_error = authenticate(Method::Get, &params, NOW_MS, &mut GatewayState::default())
+            .expect_err("wrong secret");
         let (_, text) = gateway_error.message.split_once(':').expect("a colon");
         assert_eq!(text, rpc::string_to_sign(Method::Get, &params));
     }

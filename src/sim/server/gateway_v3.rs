@@ -1,7 +1,8 @@
 //! Authentication of calls signed with version 3 (ACS3-HMAC-SHA256), which uses headers where version 1.0 uses
 //! parameters.
 
-use super::gateway::{Action, GatewayError, Nonces, check_timestamp, parse_action, secret_of_key};
+use super::gateway::{Action, GatewayState, check_timestamp, parse_action};
+use super::gateway_error::GatewayError;
 use crate::api::auth::acs3::{self, Authorization, Headers};
 use crate::api::auth::rpc::{Method, Params};
 
@@ -23,7 +24,7 @@ pub(crate) fn is_v3(headers: &Headers) -> bool {
 pub(crate) fn authenticate(
     call: &SignedCall<'_>,
     now_ms: i64,
-    nonces: &mut Nonces,
+    state: &mut GatewayState,
 ) -> Result<Action, GatewayError> {
     let action = parse_action(call.header("x-acs-action")?, call.header("x-acs-version")?)?;
     let Some(authorization) = Authorization::parse(call.header("authorization")?) else {
@@ -33,14 +34,14 @@ pub(crate) fn authenticate(
     check_timestamp(call.header("x-acs-date")?, now_ms)?;
     let nonce = call.header("x-acs-signature-nonce")?;
     let token = call.headers.get("x-acs-security-token").map(String::as_str);
-    let secret = secret_of_key(authorization.access_key_id, token)?;
+    let secret = state.security_tokens.secret(authorization.access_key_id, token)?;
     let payload_sha256 = acs3::payload_sha256(call.body);
     if call.header("x-acs-content-sha256")? != payload_sha256
         || !authorization.verify(secret, call.method, call.params, call.headers, &payload_sha256)
     {
         return Err(call.signature_mismatch(&authorization, &payload_sha256));
     }
-    nonces.consume(authorization.access_key_id, nonce)?;
+    state.nonces.consume(authorization.access_key_id, nonce)?;
     Ok(action)
 }
 
@@ -65,7 +66,7 @@ impl SignedCall<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::server::gateway::{
+    use crate::sim::server::security_tokens::{
         ACCESS_KEY_ID, ACCESS_KEY_SECRET, STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN,
     };
 
@@ -100,7 +101,7 @@ mod tests {
         }
         assert!(is_v3(&headers) || headers["authorization"].is_empty());
         let call = SignedCall { method: Method::Post, params: &params, headers: &headers, body: b"" };
-        authenticate(&call, NOW_MS, &mut Nonces::default())
+        authenticate(&call, NOW_MS, &mut GatewayState::default())
             .map_or_else(|gateway_error| gateway_error.code, |_| "")
     }
 
@@ -134,8 +135,8 @@ mod tests {
         let authorization = acs3::authorization(ACCESS_KEY_ID, &headers, &signature);
         headers.insert("authorization".to_owned(), authorization);
         let call = SignedCall { method: Method::Get, params: &params, headers: &headers, body: b"" };
-        let mut nonces = Nonces::default();
-        assert_eq!(authenticate(&call, NOW_MS, &mut nonces), Ok(Action::DescribeInitializationStatus));
-        assert_eq!(authenticate(&call, NOW_MS, &mut nonces).map_err(|it| it.code), Err("SignatureNonceUsed"));
+        let mut state = GatewayState::default();
+        assert_eq!(authenticate(&call, NOW_MS, &mut state), Ok(Action::DescribeInitializationStatus));
+        assert_eq!(authenticate(&call, NOW_MS, &mut state).map_err(|it| it.code), Err("SignatureNonceUsed"));
     }
 }

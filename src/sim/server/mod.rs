@@ -23,8 +23,10 @@ use calls::{
 use connection::{ConnectionHandle, ResettableListener};
 use fault_injection::inject;
 use fault_schedule::{FaultSchedule, RowShifts};
-use gateway::{Action, GatewayError, Nonces};
+use gateway::{Action, GatewayState};
+use gateway_error::GatewayError;
 use response::{ApiResponse, ResponseStyle};
+use security_tokens::SecurityTokens;
 
 use super::clock::WorldClock;
 use super::scenario::fault::FaultKind;
@@ -39,11 +41,13 @@ mod connection; // connections that can be reset
 mod fault_injection; // how a fault changes a response
 mod fault_schedule; // which call gets which fault
 mod gateway; // authentication: signatures, time stamps, nonces
+mod gateway_error;
 mod gateway_v3; // the same for signature version 3
 mod paging; // pages of three arrays
 mod response; // responses as the vendor's gateway writes them
+mod security_tokens; // of the temporary access key, which may expire
 
-pub use gateway::{
+pub use security_tokens::{
     ACCESS_KEY_ID, ACCESS_KEY_SECRET, STS_ACCESS_KEY_ID, STS_ACCESS_KEY_SECRET, STS_SECURITY_TOKEN,
 };
 
@@ -96,7 +100,7 @@ struct Shared {
     scenario: Scenario,
     worlds: Vec<World>,
     clocks: Clocks,
-    nonces: Mutex<Nonces>,
+    gateway_state: Mutex<GatewayState>,
     faults: FaultSchedule,
     calls: AtomicU64,
     stop: CancellationToken,
@@ -114,7 +118,10 @@ impl Server {
             scenario: scenario.clone(),
             worlds: World::all(scenario)?,
             clocks,
-            nonces: Mutex::default(),
+            gateway_state: Mutex::new(GatewayState {
+                security_tokens: SecurityTokens::new(scenario.security_token_calls),
+                ..GatewayState::default()
+            }),
             faults: FaultSchedule::new(scenario.seed, &scenario.fault),
             calls: AtomicU64::new(0),
             stop: stop.clone(),
@@ -251,12 +258,12 @@ impl Shared {
             return Err(GatewayError::new(404, "InvalidApi.NotFound", message));
         }
         // A poisoned lock is harmless: a nonce is inserted whole.
-        let mut nonces = self.nonces.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.gateway_state.lock().unwrap_or_else(PoisonError::into_inner);
         if gateway_v3::is_v3(headers) {
             let call = gateway_v3::SignedCall { method, params, headers, body };
-            return gateway_v3::authenticate(&call, self.gateway_ms(), &mut nonces);
+            return gateway_v3::authenticate(&call, self.gateway_ms(), &mut state);
         }
-        gateway::authenticate(method, params, self.gateway_ms(), &mut nonces)
+        gateway::authenticate(method, params, self.gateway_ms(), &mut state)
     }
 
     /// Applies the fault of this call, if it has one.

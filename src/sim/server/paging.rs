@@ -1,7 +1,7 @@
 //! Pages of the three arrays, in each of the ways that the vendor's documentation allows. Pure.
 
 use super::fault_schedule::RowShifts;
-use super::gateway::GatewayError;
+use super::gateway_error::GatewayError;
 use crate::api::auth::rpc::Params;
 use crate::model::Reading;
 use crate::sim::scenario::reply::Arrays;

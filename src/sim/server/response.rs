@@ -8,7 +8,8 @@ use axum::http::{HeaderName, Response, header};
 use chrono::DateTime;
 use futures_util::stream::{self, Stream, StreamExt as _};
 
-use super::gateway::{Action, GatewayError};
+use super::gateway::Action;
+use super::gateway_error::GatewayError;
 use super::paging::EMPTY_COUNT_TEXT;
 use serde_json::Value;
 

@@ -8,7 +8,8 @@ use crate::sim::scenario::JobKind;
 use crate::sim::scenario::Scenario;
 use crate::sim::scenario::reply::{Above100, BootTime, PastEnd, Shape};
 use crate::sim::server::fault_schedule::RowShifts;
-use crate::sim::server::gateway::{GatewayError, required_param};
+use crate::sim::server::gateway::required_param;
+use crate::sim::server::gateway_error::GatewayError;
 use crate::sim::server::paging::integer_param;
 use crate::sim::world::World;
 

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::context::{CallContext, CallError};
 use super::job_progress::{JobProgress, PhaseProgress, Stage};
 use crate::sim::scenario::JobKind;
-use crate::sim::server::gateway::GatewayError;
+use crate::sim::server::gateway_error::GatewayError;
 use crate::sim::world::World;
 
 const DEFAULT_PAGE_SIZE: usize = 20;

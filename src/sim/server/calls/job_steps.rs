@@ -13,7 +13,8 @@ use super::context::{CallContext, CallError};
 use super::job_progress::JobProgress;
 use super::precheck_status::{subtask_id, subtask_name, subtask_state};
 use crate::model::{Phase, Status};
-use crate::sim::server::gateway::{GatewayError, required_param};
+use crate::sim::server::gateway::required_param;
+use crate::sim::server::gateway_error::GatewayError;
 
 /// Answers `ListJobStep`.
 pub(crate) fn list(call: &CallContext<'_>) -> Result<Value, CallError> {

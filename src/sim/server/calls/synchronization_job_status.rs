@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::context::{CallContext, CallError};
 use super::job_progress::{JobProgress, PhaseProgress};
 use crate::sim::scenario::JobKind;
-use crate::sim::server::gateway::GatewayError;
+use crate::sim::server::gateway_error::GatewayError;
 use crate::sim::world::schema::{BILLING, CRM, SHOP};
 
 /// Average size of a change, for Performance.
