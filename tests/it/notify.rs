@@ -209,7 +209,7 @@ fn a_database_that_was_deleted_or_replaced_is_notified_at_once() {
     for is_replaced in [false, true] {
         let folder = Folder::new();
         let simulator = Simulator::start(&folder, "speed = 200\n");
-        let listener = Listener::start(vec![]);
+        let listener = WebhookReceiver::start(vec![]);
         let more = format!(
             "[notify]\nfailing_sweeps = 1000\n{}",
             webhook("ops", "json", "events = [\"recorder_failing\"]")
