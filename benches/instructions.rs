@@ -145,7 +145,7 @@ fn known(world: &World) -> Vec<BaselineObject> {
     apply_diff(Vec::new(), &sweep, &diff(&[], &sweep))
 }
 
-/// What a sweep takes that says the same again: the digests, and a comparison of nothing.
+/// The cost of a sweep without changes: the digests and an empty comparison.
 fn diff_unchanged(repetitions: usize) {
     let sweep = World::new(OBJECTS).sweep(BEGINS_AT_MS);
     let kept =

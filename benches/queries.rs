@@ -19,7 +19,7 @@ const TABLES: usize = 10_000;
 const SWEEPS: i64 = 100;
 const ROUNDS: usize = 5;
 
-/// What is asked of each view, and the milliseconds that it should take at most, if there is an aim.
+/// A query of each view, and its goal in milliseconds if there is one.
 const QUERIES: [(&str, &str, Option<f64>); 14] = [
     ("jobs", "select * from jobs where job_id = ?", None),
     ("snapshots", "select * from snapshots where job_id = ?", None),

@@ -1,11 +1,11 @@
-//! The only reader of wall time. Everything else is given the moment as a value.
+//! The only reader of wall time. All other modules receive the time as a value.
 
 use std::fmt;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// Tells the time, UTC, in milliseconds since 1970-01-01.
+/// A clock with the time in UTC milliseconds since 1970-01-01.
 pub trait Clock: fmt::Debug + Send + Sync {
-    /// The present moment.
+    /// The current time.
     fn now_ms(&self) -> i64;
 }
 
@@ -20,18 +20,18 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is moved: the simulated world's, and the tests'.
+/// A clock that changes only when it is advanced, for tests.
 #[derive(Debug)]
 pub struct ManualClock(AtomicI64);
 
 impl ManualClock {
-    /// A clock that shows this moment.
+    /// A clock with this time.
     #[must_use]
     pub fn at(now_ms: i64) -> Self {
         Self(AtomicI64::new(now_ms))
     }
 
-    /// Moves the clock forward (or back, by a negative amount).
+    /// Advances the clock, or sets it back by a negative amount.
     pub fn advance_ms(&self, by_ms: i64) {
         self.0.fetch_add(by_ms, Ordering::SeqCst);
     }

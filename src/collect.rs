@@ -1,4 +1,4 @@
-//! Verb one: a sweep, compared with what is known, becomes a snapshot.
+//! Use case: a sweep is compared with the known state and recorded as a snapshot.
 
 use crate::api::job_status::{self, Detail};
 use crate::api::paging::{self, SweepFailure};
@@ -10,7 +10,7 @@ use crate::history::page_folding::{FoldedSweep, KnownPages, page_digests};
 use crate::model::{Job, JobStatusOutcome, Sweep, Timestamp};
 use crate::store::{self, Recording, Store};
 
-/// What a snapshot holds, in numbers.
+/// A recorded snapshot in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recorded {
     /// Its number in the database.
@@ -27,10 +27,10 @@ pub struct Recorded {
     pub changes: u64,
 }
 
-/// Why there is no new snapshot.
+/// The reason why no snapshot was recorded.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The sweep failed; the history has it on record as failed.
+    /// The sweep failed, and is recorded as failed.
     #[error(transparent)]
     Sweep(SweepFailure),
     /// The snapshots of a job are recorded in the order of their times.
@@ -40,14 +40,14 @@ pub enum Error {
     NotNewer {
         /// The job.
         job_id: String,
-        /// The time of the refused sweep, as text.
+        /// The time of the rejected sweep, as text.
         at: String,
         /// The time of the last complete snapshot, as text.
         last: String,
-        /// What the user can do.
+        /// The next step for the user.
         next_step: &'static str,
     },
-    /// The snapshot that the sweep was compared with while it was read is not the last one any more.
+    /// Another snapshot was recorded after the one that the sweep was compared with.
     #[error("another process recorded or took back a snapshot of the job {job_id} meanwhile; sweep it again")]
     SnapshotChanged {
         /// The job.
@@ -61,8 +61,8 @@ pub enum Error {
     Store(#[from] store::Error),
 }
 
-/// Makes one snapshot of a job. A sweep that fails is recorded as such, and changes nothing else. The calls that it
-/// takes are counted in `counter`, however it ends.
+/// Takes one snapshot of a job. A failed sweep is recorded as failed and changes nothing else. `counter` counts the
+/// calls, also of a failed sweep.
 ///
 /// # Errors
 /// If the sweep or the recording failed.
@@ -147,7 +147,7 @@ async fn record_folded(
     commit(recording, &swept.sweep, &unchanged, status).await
 }
 
-/// Records a sweep that was read elsewhere: saved responses.
+/// Records a sweep of saved responses.
 ///
 /// # Errors
 /// If it is not newer than the job's last complete snapshot, or cannot be written.
@@ -155,7 +155,7 @@ pub async fn import(store: &Store, job: &Job, sweep: &Sweep) -> Result<Recorded,
     import_with_status(store, job, sweep, &JobStatusOutcome::NotRequested).await
 }
 
-/// The same with the status of the job, which was saved too.
+/// Like [`import`], with the saved status of the job.
 ///
 /// # Errors
 /// As [`import`].
@@ -165,7 +165,7 @@ pub async fn import_with_status(
     sweep: &Sweep,
     status: &JobStatusOutcome,
 ) -> Result<Recorded, Error> {
-    // Before the turn to write is taken: others need not wait for this.
+    // Before the write transaction begins, so that other writers do not wait for it.
     let digests = page_digests(sweep);
     let recording = store.begin_recording(job, digests).await?;
     let next_step = |_: &Sweep, _| "give the time at which these responses were saved with --at";
@@ -174,7 +174,7 @@ pub async fn import_with_status(
     commit(recording, sweep, &unchanged, status).await
 }
 
-/// What to do about a snapshot that came between, or that lies in the future of this machine.
+/// The next step if another snapshot was recorded meanwhile, or lies in the future of this machine.
 fn after_a_sweep(sweep: &Sweep, last_ms: i64) -> &'static str {
     if last_ms <= sweep.finished_at_ms {
         "another process recorded this job meanwhile; let one of them do it"

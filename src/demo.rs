@@ -118,7 +118,7 @@ pub async fn play(folder: &Path, progress: impl FnMut(Progress)) -> Result<Recor
     Ok(Recording { job_id, database, reports })
 }
 
-/// Removes the database of an earlier demo; refuses any other database.
+/// Removes the database of an earlier demo; rejects any other database.
 async fn remove_earlier_demo(database: &Path, job_id: &str) -> Result<(), Error> {
     if !database.exists() {
         return Ok(());

@@ -1,8 +1,9 @@
-//! Takes snapshots of a job back from the end: those of a wrong `--at` or a wrong clock, or the whole job.
+//! Use case: removes the newest snapshots of a job, for example those with a wrong time, or the whole job.
 
 use crate::store::{Error, ForgetPreview, ForgetScope, Store};
 
-/// Rows of a whole job that one transaction removes at most, so that a recorder of other jobs waits for one at most.
+/// Maximum number of rows that one transaction removes, so that a recorder of other jobs waits for one transaction at
+/// most.
 const MAX_ROWS_PER_STEP: u32 = 2000;
 
 /// The snapshots and rows that [`forget`] would remove; `None` if the job is not recorded.
@@ -20,10 +21,10 @@ pub async fn preview(
     preview
 }
 
-/// Removes them, and puts it on record. `None` if the job is not recorded.
+/// Removes these snapshots and rows, and records the removal. `None` if the job is not recorded.
 ///
 /// # Errors
-/// If the database cannot be written. Either all snapshots of the scope are taken back by then or none.
+/// If the database cannot be written. Until then either all snapshots of the scope are removed or none.
 pub async fn forget(
     store: &Store,
     job_id: &str,

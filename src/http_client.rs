@@ -6,20 +6,20 @@ use std::time::Duration;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 
-/// How a client connects. No client follows redirects: calls are signed, or carry a secret.
+/// The options of a client. No client follows redirects, because calls are signed or contain a secret.
 #[derive(Debug, Clone, Copy)]
 pub struct Connect {
-    /// Whether to use the proxy of the environment. Nothing on this machine is behind it.
+    /// Whether to use the proxy of the environment.
     pub proxy: bool,
-    /// Whether to ask for compressed replies.
+    /// Whether to request compressed replies.
     pub gzip: bool,
-    /// Limit of connecting.
+    /// Timeout of connecting.
     pub timeout: Duration,
     /// Idle connections to keep open to each host.
     pub max_idle_per_host: usize,
 }
 
-/// Why the body of a reply was not read.
+/// The reason why the body of a reply was not read.
 #[derive(Debug, thiserror::Error)]
 pub enum BodyError {
     /// The connection broke, or the time was up.
@@ -33,7 +33,7 @@ pub enum BodyError {
     },
 }
 
-/// A client that connects as described.
+/// Builds a client with these options.
 ///
 /// # Errors
 /// If TLS cannot be set up, for example because the machine has no root certificates.
@@ -52,10 +52,10 @@ pub fn build(connect: Connect) -> Result<Client, reqwest::Error> {
     builder.build().map_err(reqwest::Error::without_url)
 }
 
-/// The body of a reply, decompressed.
+/// Reads the decompressed body of a reply.
 ///
 /// # Errors
-/// If it is longer than `max_bytes`, or does not arrive whole within the time limit of the request.
+/// If it is longer than `max_bytes`, or does not arrive completely within the timeout of the request.
 pub async fn read_body(mut response: Response, max_bytes: usize) -> Result<Vec<u8>, BodyError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(BodyError::Transport)? {
@@ -67,10 +67,10 @@ pub async fn read_body(mut response: Response, max_bytes: usize) -> Result<Vec<u
     Ok(body)
 }
 
-/// The first `max_bytes` of a reply's body; the rest is dropped with the connection.
+/// Reads the first `max_bytes` of the body of a reply; the rest is dropped with the connection.
 ///
 /// # Errors
-/// If that much of it, or its end, does not arrive within the time limit of the request.
+/// If neither `max_bytes` nor the end of the body arrive within the timeout of the request.
 pub async fn read_prefix(mut response: Response, max_bytes: usize) -> Result<Vec<u8>, reqwest::Error> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {

@@ -77,10 +77,10 @@ impl Cutoffs {
     }
 }
 
-/// What to prune, and what to keep.
+/// The options of a prune.
 #[derive(Debug, Clone, Copy)]
 pub struct Options<'a> {
-    /// What to remove.
+    /// The age limits of the rows to remove.
     pub cutoffs: Cutoffs,
     /// Only this job; `None` for all.
     pub job_id: Option<&'a str>,
@@ -90,7 +90,7 @@ pub struct Options<'a> {
     pub dry_run: bool,
 }
 
-/// What was removed from one job.
+/// The rows that were removed from one job.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PrunedJob {
     /// The id of the job.
@@ -105,7 +105,7 @@ pub struct PrunedJob {
     pub dropped: bool,
 }
 
-/// What was removed.
+/// The result of a prune.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pruned {
     /// The jobs that something was removed from.

@@ -14,20 +14,20 @@ use crate::store::{self, Store};
 /// The formats of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// One file for a browser.
+    /// A single HTML file.
     Html,
-    /// For a ticket or a wiki.
+    /// Markdown, for tickets and wikis.
     Markdown,
-    /// For scripts.
+    /// JSON, for scripts.
     Json,
-    /// For pipelines.
+    /// JUnit XML, for pipelines.
     Junit,
 }
 
-/// A temporary file that is older was left by a killed process: no report takes that long to write.
+/// Age after which a temporary file counts as left by a killed process; no report takes that long to write.
 const STALE_AFTER: Duration = Duration::from_hours(1);
 
-/// Why a report could not be made or written.
+/// The reason why a report could not be rendered or written.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The database has no snapshot of this job.
@@ -49,7 +49,7 @@ pub enum Error {
     Write(#[from] atomic_file::Error),
 }
 
-/// Why the content of a file could not be written.
+/// The reason why the content of a file could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// A template could not be rendered.

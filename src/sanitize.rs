@@ -1,4 +1,4 @@
-//! Text from outside, made safe to print in errors and logs.
+//! Makes text from outside safe to print in errors and logs.
 
 /// Whether a character could move the cursor, change the terminal, or reverse the direction of the text.
 #[must_use]
@@ -6,13 +6,14 @@ pub fn is_unprintable(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// One line of the same length, in characters: what is not printable becomes a blank.
+/// Replaces unprintable characters, including line feeds, with blanks.
 #[must_use]
 pub fn printable(text: &str) -> String {
     text.chars().map(|c| if is_unprintable(c) { ' ' } else { c }).collect()
 }
 
-/// Text from outside as a part of a sentence: on one line, printable, at most `max_chars` long, without a full stop.
+/// Text from outside as a part of a sentence: on one line, printable, at most `max_chars` characters, without a final
+/// full stop.
 #[must_use]
 pub fn single_line(text: &str, max_chars: usize) -> String {
     let mut line = String::new();

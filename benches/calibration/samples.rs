@@ -18,7 +18,7 @@ const MAX_TABLES: usize = 12;
 /// The second simple method looks at this many of the latest samples.
 const RECENT_SAMPLES: usize = 10;
 
-/// What was forecast at one moment, and the truth, in seconds from that moment.
+/// A forecast at one moment and the true end, in seconds from that moment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sample {
     pub(crate) percent: i64,

@@ -1,4 +1,4 @@
-//! What the samples come to, and which aims they miss.
+//! The figures of the samples, and the goals that they miss.
 
 use crate::samples::{PERCENTS, Sample};
 

@@ -11,7 +11,7 @@ use crate::recording::Record;
 
 /// A migration that has run to its end.
 pub(crate) struct Run {
-    /// What the recorder stored.
+    /// The recorded history.
     pub(crate) history: History,
     /// When the first table began, milliseconds.
     pub(crate) started_ms: i64,

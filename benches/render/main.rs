@@ -1,4 +1,4 @@
-//! What a report of a big job costs: `cargo bench --bench render`.
+//! Cost of the report of a big job: `cargo bench --bench render`.
 //!
 //! Jobs of 1,000, 10,000 and 100,000 tables with 2,000 snapshots, built in memory: the figures, then each form
 //! of the report. Each job runs in a process of its own, so that the peak of memory is its own; what counts is how

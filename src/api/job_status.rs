@@ -17,7 +17,7 @@ const MAX_STATUS_TIME: Duration = Duration::from_secs(20);
 /// How much of the status is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
-    /// What one call tells.
+    /// The status that one call returns.
     Job,
     /// Also the progress of each phase.
     Phases,

@@ -10,7 +10,7 @@ use super::wire::head::Head;
 use super::wire::object::{self, Object};
 use crate::model::{JobKind, JobStatusReading, Reading};
 
-/// What a reply holds.
+/// The content of a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SavedReply {
     /// A page of objects, of a job of this kind.

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use super::arg_values::{
+    ExportFormat, FailuresFormat, ReportFormat, parse_interval, parse_job_id, parse_job_kind, parse_renamed,
+};
 use super::config::listen_address;
 use super::examples;
 use super::times::parse_duration as duration;
-use crate::publish::Format;
 use crate::wait::Milestone;
 
 /// Records the progress of Alibaba Cloud DTS migrations and reports on it.
@@ -159,29 +161,6 @@ pub(super) struct ReportArgs {
     /// Output file; - is stdout
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub(super) output: PathBuf,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum ReportFormat {
-    /// One HTML file
-    Html,
-    /// Markdown
-    Md,
-    /// JSON
-    Json,
-    /// JUnit XML: one test case an object
-    Junit,
-}
-
-impl From<ReportFormat> for Format {
-    fn from(word: ReportFormat) -> Self {
-        match word {
-            ReportFormat::Html => Self::Html,
-            ReportFormat::Md => Self::Markdown,
-            ReportFormat::Json => Self::Json,
-            ReportFormat::Junit => Self::Junit,
-        }
-    }
 }
 
 #[derive(Debug, ClapArgs)]
@@ -364,16 +343,6 @@ pub(super) struct FailuresArgs {
     pub(super) locale: LocaleArgs,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum FailuresFormat {
-    /// A list to read
-    Table,
-    /// JSON
-    Json,
-    /// One SQL script per destination database
-    Sql,
-}
-
 #[derive(Debug, ClapArgs)]
 #[command(after_help = examples::EXPORT)]
 pub(super) struct ExportArgs {
@@ -389,16 +358,6 @@ pub(super) struct ExportArgs {
     /// Output file; - is stdout
     #[arg(long, value_name = "FILE", default_value = "-")]
     pub(super) output: PathBuf,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum ExportFormat {
-    /// CSV with a header line
-    Csv,
-    /// One JSON object per line
-    Ndjson,
-    /// Apache Parquet
-    Parquet,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -482,33 +441,4 @@ pub(super) struct ManArgs {
     /// Folder for the manual pages of all commands [default: the main page to stdout]
     #[arg(long, value_name = "DIR")]
     pub(super) output: Option<PathBuf>,
-}
-
-/// Parses an interval in seconds.
-fn parse_interval(text: &str) -> Result<Duration, String> {
-    match text.parse::<f64>() {
-        Ok(seconds) if (0.1..=86_400.0).contains(&seconds) => Ok(Duration::from_secs_f64(seconds)),
-        _ => Err("it must be a number of seconds between 0.1 and 86400".to_owned()),
-    }
-}
-
-/// Parses two names of a database.
-fn parse_renamed(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((old, new)) if !old.is_empty() && !new.is_empty() => Ok((old.to_owned(), new.to_owned())),
-        _ => Err("write OLD=NEW, the name in --with and the name in --job".to_owned()),
-    }
-}
-
-/// Parses a kind of job.
-fn parse_job_kind(word: &str) -> Result<JobKind, String> {
-    JobKind::from_word(word)
-        .ok_or_else(|| format!("it is none of {}", JobKind::ALL.map(JobKind::as_str).join(", ")))
-}
-
-fn parse_job_id(text: &str) -> Result<String, String> {
-    if text.trim().is_empty() {
-        return Err("it is empty; the id of a job looks like dtsi76118o3w92abcd".to_owned());
-    }
-    Ok(text.to_owned())
 }

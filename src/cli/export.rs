@@ -4,7 +4,8 @@ use std::io::{BufWriter, IsTerminal as _, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::args::{ExportArgs, ExportFormat};
+use super::arg_values::ExportFormat;
+use super::args::ExportArgs;
 use super::error::{CliError, CommandError, usage_error};
 use super::settings::Settings;
 use crate::atomic_file::{self, AtomicFile};

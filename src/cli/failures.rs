@@ -5,7 +5,8 @@ use std::path::Path;
 
 use comfy_table::{ContentArrangement, Table};
 
-use super::args::{FailuresArgs, FailuresFormat};
+use super::arg_values::FailuresFormat;
+use super::args::FailuresArgs;
 use super::error::{CliError, CommandError, usage_error};
 use super::output::{create_folder, print, write_stdout};
 use super::report_options::report_options;

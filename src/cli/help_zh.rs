@@ -100,19 +100,22 @@ const HELP: [CommandHelp; 4] = [
 
 const TEMPLATE: &str = "{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}";
 
-/// The command line with Chinese help for these four commands.
-pub(super) fn with_chinese_help(program: Command) -> Command {
-    HELP.iter().fold(program, |program, help| {
-        program.mut_subcommand(help.command, |command| {
-            let help_flag = Arg::new("help").short('h').long("help").action(ArgAction::Help);
-            command
-                .disable_help_flag(true)
-                .arg(help_flag)
-                .about(help.about)
-                .after_help(help.examples)
-                .help_template(TEMPLATE)
-                .mut_args(|argument| translated(argument, help.arguments))
-        })
+/// The command line with Chinese help for the command among `arguments`, if it is one of these four. The global options
+/// are translated for it only, because clap copies them to every command.
+pub(super) fn with_chinese_help(program: Command, mut arguments: impl Iterator<Item = String>) -> Command {
+    let Some(help) = arguments.find_map(|argument| HELP.iter().find(|help| help.command == argument)) else {
+        return program;
+    };
+    let program = program.mut_args(|argument| translated(argument, &GLOBAL_ARGUMENTS));
+    program.mut_subcommand(help.command, |command| {
+        let help_flag = Arg::new("help").short('h').long("help").action(ArgAction::Help);
+        command
+            .disable_help_flag(true)
+            .arg(help_flag)
+            .about(help.about)
+            .after_help(help.examples)
+            .help_template(TEMPLATE)
+            .mut_args(|argument| translated(argument, help.arguments))
     })
 }
 
@@ -134,9 +137,9 @@ mod tests {
 
     #[test]
     fn every_argument_of_the_commands_has_chinese_help() {
-        let mut program = with_chinese_help(Args::command());
-        program.build();
         for help in &HELP {
+            let mut program = with_chinese_help(Args::command(), [help.command.to_owned()].into_iter());
+            program.build();
             let command = program.find_subcommand_mut(help.command).unwrap();
             for argument in command.get_arguments() {
                 let text = argument.get_help().map(ToString::to_string).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! The command line: arguments and environment become the options of a use case. One file per command.
 
+mod arg_values; // values of arguments
 mod args;
 mod check;
 mod clients;
@@ -86,7 +87,7 @@ fn error_language(global: GlobalArgs, lang: Option<&str>) -> Language {
 fn parse_args() -> Args {
     let program = Args::command();
     let program = match language_from_locale() {
-        Language::Zh => help_zh::with_chinese_help(program),
+        Language::Zh => help_zh::with_chinese_help(program, std::env::args().skip(1)),
         Language::En => program,
     };
     Args::from_arg_matches(&program.get_matches()).unwrap_or_else(|error| error.exit())

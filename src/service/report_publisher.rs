@@ -23,7 +23,7 @@ pub(super) struct PublicationStats {
     pub(super) last_error: Option<String>,
 }
 
-/// What all publishers of the service share.
+/// The state that all publishers of the service share.
 #[derive(Debug, Default)]
 pub(super) struct Publications {
     /// Held while a report is written: one history is in memory at a time, and no two tasks publish the same end.

@@ -26,7 +26,7 @@ struct Entry {
     next_due_at_ms: Option<i64>,
 }
 
-/// What an expression came to since it was last checked.
+/// The due times of an expression since it was last checked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Due {
     /// The expression.

@@ -1,4 +1,4 @@
-//! Accounts: which jobs they have, whose credentials call, and what `check` says of it all.
+//! Accounts: listing and discovering jobs, credentials per job, and `check`.
 
 use crate::simulator::Simulator;
 use crate::support::{Folder, RunResult, number_from_env};

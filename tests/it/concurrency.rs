@@ -62,7 +62,7 @@ impl Programs<'_> {
         self.folder.run(&["report", "--job", "dtsserved", "--format", "json"])
     }
 
-    /// What a shell with a long read sees does not change until it asks anew.
+    /// A shell with a long read sees the same rows until it starts a new transaction.
     fn read(&self) {
         block_on(async {
             let options = SqliteConnectOptions::new().filename(self.folder.path("h.db")).read_only(true);

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::demo::demo_output;
 use crate::support::{Folder, block_on, constraint, job, object, record, sweep, table};
 
-/// What a reader is told, in the order in which it is told.
+/// The figures of a report, in the order of the report.
 #[derive(Debug, PartialEq)]
 struct Figures {
     title: String,

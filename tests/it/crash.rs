@@ -56,7 +56,7 @@ fn assert_reports_complete(folder: &Folder) {
     for entry in entries {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
-        // What a killed process was writing; it has no report's name yet.
+        // The temporary file of a killed process, which does not have the name of a report yet.
         if name.starts_with(".dts-history-") {
             continue;
         }

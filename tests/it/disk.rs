@@ -186,7 +186,7 @@ fn serve_reports_failing_fsync_and_resumes_when_it_works() {
     let before = service.log_lines().iter().filter(|line| line.contains("snapshot_id=")).count();
     std::fs::remove_file(&broken).unwrap();
     service.wait_for_log(&["snapshot_id="], before + 2);
-    // What was recorded survives also an end at which nobody can fold the log in.
+    // Recorded snapshots also survive an exit at which the log cannot be checkpointed.
     folder.write("broken", "");
     service.wait_for_log(&["not recorded"], 4);
     service.send_signal("KILL");

@@ -8,7 +8,7 @@ use crate::support::Folder;
 /// A world that is over in a second or two, after which its replies stay the same.
 const SHORT_SCENARIO: &str = "speed = 100000\n";
 
-/// What the API says of a failed structure object or constraint: names, DDL and error.
+/// A failed structure object or constraint in a reply: names, DDL and error.
 #[derive(Debug, PartialEq)]
 struct Failed {
     phase: &'static str,

@@ -1,4 +1,4 @@
-//! Whatever comes from outside: an answer or an error in words, never a panic, and no more memory than the input asks
+//! Any input from outside gives a result or an error message, never a panic, and no more memory than the input needs
 //! for.
 //!
 //! Each test tries a fixed number of inputs, made from a corpus by chance that is the same each time.
@@ -36,7 +36,7 @@ const REPLIES: [&str; 12] = [
     r#"{"DtsJobId":"x","Delay":-1,"Checkpoint":0,"RetryState":{"Retrying":true,"ErrMessage":"e"},"JobType":"sync"}"#,
     r#"{"DtsJobList":{"DtsJobStatus":[{"DtsJobId":"x","Delay":9e99,"Checkpoint":"99999999999999999999","Status":"?"}]}}"#,
 ];
-/// What readers stumble over.
+/// Pieces of text that parsers may fail on.
 const PIECES: [&str; 28] = [
     "{",
     "}",
@@ -231,7 +231,7 @@ fn random_sweep(hour: i64, rng: &mut Rng) -> Sweep {
     }
 }
 
-/// What a slow reader without any index remembers of an object.
+/// The last known state of an object in the naive implementation.
 #[derive(Debug, Clone)]
 struct LastSeen {
     state: ObjectState,
@@ -338,7 +338,7 @@ fn deeply_nested_and_very_long_replies_need_bounded_memory() {
         assert_eq!(ended.status, 1, "{what}: {}", ended.stderr);
         assert!(ended.stderr.starts_with("error: ") && ended.stderr.len() < 1000, "{what}: {}", ended.stderr);
     }
-    // What is in a field that nobody knows is passed over, however deep, and a number, however long.
+    // The value of an unknown field is skipped at any depth, and a number at any length.
     let deep_list = format!("{}1{}", "[".repeat(deep), "]".repeat(deep));
     for odd in [deep_list, "9".repeat(deep * 10)] {
         folder.write("body", format!("{{\"Success\":true,\"Odd\":{odd},\"DataInitializationDetails\":[]}}"));

@@ -1,4 +1,4 @@
-//! What the running service answers over HTTP.
+//! The HTTP interface of the running service.
 
 use std::collections::BTreeMap;
 

@@ -128,7 +128,7 @@ fn pages_of_two_sweeps_are_not_one_sweep() {
     let import = ["import", "--job", JOB, "--at", IMPORT_TIME, "sample.json", "later.json"];
     assert_refused(&folder.run(&import), 1, &["sample.json", "later.json", "two sweeps", "--at"]);
     assert!(!folder.path("dts-history.db").exists());
-    // What lies past the end may be the last page again.
+    // The page past the end may be the last page again.
     folder.write("again.json", SAMPLE);
     folder.run(&["import", "--job", JOB, "--at", IMPORT_TIME, "sample.json", "again.json"]).expect_success();
     folder.run(&["import", "--at", "2026-01-03", "--force", "sample.json", "later.json"]).expect_success();

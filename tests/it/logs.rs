@@ -1,4 +1,4 @@
-//! What the service logs of each sweep, for those who search and count their logs.
+//! The log lines of the service for each sweep.
 
 use std::collections::BTreeMap;
 

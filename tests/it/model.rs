@@ -87,7 +87,7 @@ fn random_scenario(rng: &mut Rng) -> String {
     )
 }
 
-/// What stands between the client and the simulator, and keeps every reply as it was sent.
+/// A proxy between the client and the simulator that keeps every reply unchanged.
 #[derive(Clone)]
 struct RecordingProxy {
     upstream: String,

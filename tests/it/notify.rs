@@ -134,7 +134,7 @@ fn notify_test_reaches_every_webhook_format() {
     }
     assert!(!text(2, "/sign").is_empty());
 
-    // What goes wrong is said, without the address, which is a secret.
+    // Errors are printed without the address, which is a secret.
     let output = run(&WebhookReceiver::start(vec![Some(500), None, Some(200)]));
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();

@@ -1,4 +1,4 @@
-//! What comes with the service for those who run it: alert rules, dashboard, metadata, the API's document.
+//! Files for operators: alert rules, dashboard, Datasette metadata, OpenAPI document.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;

@@ -116,7 +116,7 @@ fn assert_forecast_stays_close(before: &Value, after: &Value) {
 
 /// The figures that pruning may change, as docs/service.md says.
 const CHANGED_BY_PRUNING: &[&str] = &[
-    // What thinning is said to change: rates are means over longer times.
+    // The documented effect of merging: rates are means over longer times.
     ".tables.attempts.rates",
     ".tables.active_ms",
     ".tables.rows_per_second",

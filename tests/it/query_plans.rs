@@ -1,4 +1,4 @@
-//! What is asked of one job, or of one table, never walks through the whole history.
+//! Queries of one job or one table do not scan the whole history.
 
 use dts_history::store::Store;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -53,7 +53,7 @@ fn views_filtered_by_job_or_table_use_an_index() {
         record(&store, &job(JOB), &sweeps).await;
         record(&store, &job("dtsianother"), &sweeps).await;
         store.close().await;
-        // What the planner has learnt of a few hundred rows says nothing of a million.
+        // Statistics of a few hundred rows say nothing about a million.
         let mut connection =
             SqliteConnectOptions::new().filename(folder.path("h.db")).connect().await.unwrap();
         sqlx::query("delete from sqlite_stat1").execute(&mut connection).await.unwrap();

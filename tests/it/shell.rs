@@ -74,7 +74,7 @@ fn shells_and_man_accept_completions_and_man_pages() {
         let read = run_program(shell, &["-n"], &script(shell));
         assert_eq!((read.status, &read.stderr[..]), (0, ""), "{shell}");
     }
-    // What the press of a Tab does in bash.
+    // The completion of bash for the Tab key.
     let asks = "\nCOMP_WORDS=(dts-history status --wa); COMP_CWORD=2\n\
                 set -- $(complete -p dts-history); while [ \"$1\" != -F ]; do shift; done\n\
                 \"$2\" dts-history --wa status; echo \"${COMPREPLY[*]}\"\n";

@@ -89,7 +89,7 @@ fn watch_rejects_an_invalid_interval() {
     }
 }
 
-/// What a terminal shows after these bytes: enough of one for a program that draws whole frames of whole lines.
+/// A minimal terminal emulator, sufficient for a program that draws complete frames of complete lines.
 #[cfg(unix)]
 #[derive(Debug, Default)]
 struct Terminal {

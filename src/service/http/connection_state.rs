@@ -1,4 +1,4 @@
-//! What a connection is doing, so that the server knows which one to close.
+//! The state of a connection, which decides which connection is closed.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What happened since the service started, except for `connections`, which is the current number.
+/// Counters since the service started, except for `connections`, which is the current number.
 #[derive(Debug, Default)]
 pub(super) struct HttpStats {
     /// Open connections.

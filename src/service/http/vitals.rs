@@ -12,7 +12,7 @@ use crate::store::{ActiveTable, DiskUsage, Error, Store};
 /// Values that are younger are used again if no sweep has ended meanwhile.
 const MAX_AGE: Duration = Duration::from_secs(1);
 
-/// What the database says of itself and of its active tables.
+/// The size of the database and its active tables.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Vitals {
     pub(super) disk_usage: DiskUsage,

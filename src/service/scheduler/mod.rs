@@ -119,7 +119,7 @@ struct Scheduler {
     store: Store,
     /// Wall time, so that tests can move it.
     clock: Arc<dyn Clock>,
-    /// What is known of each job: the only place that says whether a sweep of it is in flight.
+    /// The state of each job; the only place that records whether a sweep of the job is in flight.
     job_states: JobStates,
     /// Decides which expressions are due at a tick.
     schedule: Schedule,

@@ -1,4 +1,4 @@
-//! What starts at a tick: sweeps, publications and pruning.
+//! The tasks that start at a tick: sweeps, publications and pruning.
 
 use std::sync::Arc;
 use std::time::Duration;

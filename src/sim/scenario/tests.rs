@@ -27,7 +27,7 @@ fn the_example_in_the_manual_shows_the_defaults() {
 
 #[test]
 fn the_example_in_the_manual_has_every_key() {
-    // What serde expects is all there is: the text of its complaint about a key that is not there.
+    // The kinds that serde lists in its error about an unknown kind.
     let expected = |text: &str| {
         let complaint = Scenario::parse(text).expect_err("no such key").to_string();
         let (_, keys) = complaint.split_once("expected one of ").expect("a list of keys");

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::sim::rng::Rng;
 use crate::sim::scenario::fault::{Fault, FaultKind};
-use crate::sim::world::plan::PlannedObject;
+use crate::sim::world::planned_object::PlannedObject;
 
 /// The faults of a scenario, by number of the call.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use super::gateway_error::GatewayError;
 use crate::api::auth::rpc::Params;
 use crate::model::Reading;
 use crate::sim::scenario::reply::Arrays;
-use crate::sim::world::plan::PlannedObject;
+use crate::sim::world::planned_object::PlannedObject;
 use crate::sim::world::{Listing, World};
 
 /// Default and maximum of `PageSize`, as documented.

@@ -30,7 +30,7 @@ pub enum EventKind {
 /// An event of a migration. Times are milliseconds since the world began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// What happens.
+    /// The kind of the event.
     pub kind: EventKind,
     /// The data row that is affected; `None` if the whole migration is.
     pub table: Option<ObjectKey>,

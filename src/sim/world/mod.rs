@@ -2,7 +2,8 @@
 
 use events::Event;
 use incremental::Incremental;
-use plan::{MigrationPlan, PlannedObject, plan_migration};
+use plan::{MigrationPlan, plan_migration};
+use planned_object::PlannedObject;
 
 use crate::model::{ObjectState, Phase, Reading, Status};
 use crate::sim::scenario::{Error, JobSpec, Scenario};
@@ -10,6 +11,7 @@ use crate::sim::scenario::{Error, JobSpec, Scenario};
 pub mod events; // planned events
 
 pub(super) mod incremental; // delay and checkpoint after the copy
+pub(super) mod planned_object; // an object with its timeline
 pub(super) mod plan; // the whole migration, planned ahead
 pub(super) mod schema; // the source databases: tables and their sizes
 pub(super) mod table_plan; // rows, role and estimate of each table

@@ -68,7 +68,7 @@ fn nothing_changes_after_the_end() {
     let world = demo();
     let still = |at_ms| {
         let mut all = world.at(at_ms);
-        // What is applied for ever has no used time, so nothing at all may differ.
+        // Rows that are synchronized have no used time, so nothing may differ.
         all.sort_by(|a, b| a.key.cmp(&b.key));
         all
     };
@@ -154,7 +154,7 @@ fn row_counts_fall_only_where_a_copy_restarts() {
 #[test]
 fn tables_are_copied_a_few_at_a_time() {
     let world = demo();
-    // What is copied in the end tells the biggest; estimates do not.
+    // The copied rows show the biggest tables; estimates do not.
     let end = world.at(world.end_ms()).into_iter();
     let big: BTreeSet<_> =
         end.filter(|row| row.state.finished_rows > Some(1 << 25)).map(|row| row.key.object_name).collect();

@@ -40,7 +40,7 @@ struct Module {
     paths: BTreeSet<Vec<String>>,
 }
 
-/// What a path leads to.
+/// The target of a path.
 #[derive(Debug, PartialEq)]
 enum Target {
     Module(ModulePath),

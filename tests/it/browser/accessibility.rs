@@ -1,4 +1,4 @@
-//! What axe-core, the usual judge of accessibility, says of the pages.
+//! Accessibility of the pages, checked by axe-core.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use super::large_report;
 use super::page::Page;
 use crate::demo::demo_output;
 
-/// What it finds serious or critical in the page as it stands, in the light and in the dark.
+/// The serious and critical violations in the current page, in light and dark colours.
 pub(super) fn violations(page: &mut Page) -> Vec<String> {
     let axe = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/browser/node_modules/axe-core/axe.min.js");
     let axe = std::fs::read_to_string(&axe)

@@ -41,7 +41,7 @@ fn live_report_updates_and_keeps_its_position() {
     assert_ne!(page.text(rows), before);
     page.assert_true("window.mine === true");
     assert_eq!(page.count("Page.frameNavigated"), loads, "it was never loaded again");
-    // What the reader had asked for is still so, and can still be changed.
+    // The search and sort order are kept, and can still be changed.
     page.assert_true("document.querySelector('#table-rows th[data-key=rows]').ariaSort === 'descending'");
     page.assert_true("document.activeElement.closest('th')?.dataset.key === 'rows'");
     page.click("#table-rows th[data-key=rows] button");

@@ -63,7 +63,7 @@ fn print_view_hides_nothing_important() {
             .map((it) => `${{it.tagName}} ${{it.className}} ${{it.textContent.trim().slice(0, 40)}}`)"
     ));
     assert_eq!(hidden, Vec::<String>::new());
-    // What scrolls on a screen is cut off on paper. Captions that only repeat a heading are for the ear.
+    // Scrolled content is cut off on paper. Captions that only repeat a heading are for screen readers.
     let cut = page.texts(
         "[...document.querySelectorAll('main :not(.unseen)')]
             .filter((it) => it.clientHeight && it.scrollHeight > it.clientHeight + 1 && getComputedStyle(it).overflowY !== 'visible')

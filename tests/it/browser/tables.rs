@@ -14,7 +14,7 @@ fn column(page: &mut Page, key: &str) -> Vec<String> {
     ))
 }
 
-/// What a cell is sorted by: its first number, or its first letters; `None` if it says that nothing is known.
+/// The sort key of a cell: its first number or first letters; `None` for an unknown value.
 fn number(cell: &str) -> Option<f64> {
     let digits: String = cell.chars().filter(|it| it.is_ascii_digit() || *it == '.').collect();
     digits.parse().ok()

@@ -89,7 +89,7 @@ async fn sources_are_tried_in_the_order_of_the_vendor() {
         .with_file(INI_FILE, ini);
     assert_eq!(access_key_id(&machine.discover(None).unwrap()).await, "LTAIini");
 
-    // What the CLI leaves before it is configured is no source.
+    // The default profile of an unconfigured CLI is no source.
     let untouched = r#"{"name":"default","mode":"AK","access_key_id":"","access_key_secret":""}"#;
     let machine =
         Machine::new(&[]).with_profiles("default", untouched).with_file(".alibabacloud/credentials", ini);

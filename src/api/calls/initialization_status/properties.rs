@@ -1,4 +1,4 @@
-//! What holds for every reply and every body.
+//! Properties of all replies and bodies.
 
 use proptest::prelude::*;
 

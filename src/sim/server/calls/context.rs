@@ -1,4 +1,4 @@
-//! What every call needs: the jobs, the time, the parameters, and the forms of times, arrays and errors.
+//! The context of a call: jobs, time and parameters, and the forms of times, arrays and errors.
 
 use chrono::DateTime;
 use serde_json::{Value, json};

@@ -17,7 +17,7 @@ use crate::sim::scenario::JobKind;
 use crate::sim::scenario::reply::Arrays;
 use crate::sim::server::paging::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, page_objects, shifted_listing};
 use crate::sim::world::World;
-use crate::sim::world::plan::PlannedObject;
+use crate::sim::world::planned_object::PlannedObject;
 
 /// Answers the call with these parameters.
 pub(crate) fn describe(call: &CallContext<'_>) -> Result<Value, CallError> {

@@ -21,7 +21,7 @@ use crate::sim::server::gateway::required_param;
 use crate::sim::server::gateway_error::GatewayError;
 use crate::sim::server::paging::shifted_listing;
 use crate::sim::world::World;
-use crate::sim::world::plan::PlannedObject;
+use crate::sim::world::planned_object::PlannedObject;
 
 const DEFAULT_PAGE_SIZE: usize = 20;
 /// Items of the precheck, which has passed before the simulated migration begins.

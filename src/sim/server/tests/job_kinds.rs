@@ -52,7 +52,7 @@ fn text(row: &Value, field: &str) -> String {
     }
 }
 
-/// What every family says of an object: phase, databases, name, status, rows, total, error, definition.
+/// An object as every family of calls describes it: phase, databases, name, status, rows, total, error, definition.
 type Row = [String; 9];
 
 fn row(phase: &str, item: &Value, fields: [&str; 6]) -> Row {

@@ -1,4 +1,4 @@
-//! What the client corrects by itself.
+//! Recoveries: throttling, the clock, signatures and tokens.
 
 use super::error_of;
 use std::time::Duration;
