@@ -72,12 +72,35 @@ pub async fn once(
     job: &Job,
     counter: &CallCounter,
 ) -> Result<Recorded, Error> {
+    snapshot(client, store, job, true, counter).await
+}
+
+/// The same without the status of the job.
+///
+/// # Errors
+/// As [`once`].
+pub async fn once_without_status(
+    client: &Client,
+    store: &Store,
+    job: &Job,
+    counter: &CallCounter,
+) -> Result<Recorded, Error> {
+    snapshot(client, store, job, false, counter).await
+}
+
+async fn snapshot(
+    client: &Client,
+    store: &Store,
+    job: &Job,
+    with_status: bool,
+    counter: &CallCounter,
+) -> Result<Recorded, Error> {
     let known = store.known_pages(&job.id).await?;
-    match sweep_and_record(client, store, job, &known, counter).await {
+    match sweep_and_record(client, store, job, &known, with_status, counter).await {
         Err(Error::SnapshotChanged { .. }) => {
             // Without known digests every page keeps its rows.
             let known = KnownPages { count: known.count, ..KnownPages::default() };
-            sweep_and_record(client, store, job, &known, counter).await
+            sweep_and_record(client, store, job, &known, with_status, counter).await
         }
         other => other,
     }
@@ -106,13 +129,18 @@ async fn sweep_and_record(
     store: &Store,
     job: &Job,
     known: &KnownPages,
+    with_status: bool,
     counter: &CallCounter,
 ) -> Result<Recorded, Error> {
     match paging::sweep(client, job, known, counter).await {
         Ok(swept) => {
             let (started_at_ms, finished_at_ms) = (swept.sweep.started_at_ms, swept.sweep.finished_at_ms);
             let page_count = swept.sweep.page_count;
-            let status = job_status::request(client, job, Detail::Phases, counter).await;
+            let status = if with_status {
+                job_status::request(client, job, Detail::Phases, counter).await
+            } else {
+                JobStatusOutcome::NotRequested
+            };
             if let JobStatusOutcome::Failed(error) = &status {
                 tracing::warn!(job = job.id, error, "the status of the job could not be read");
             }

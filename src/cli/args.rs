@@ -54,7 +54,7 @@ pub(super) enum Command {
     Wait(WaitArgs),
     /// Run the service: take snapshots on a schedule, publish reports, serve HTTP
     Serve(ServeArgs),
-    /// List the synchronization jobs of an account
+    /// List the jobs of an account
     Jobs(JobsArgs),
     /// Check the configuration, database, credentials, clock and endpoint, and read one page of each job
     Check(CheckArgs),
@@ -289,6 +289,9 @@ pub(super) struct JobsArgs {
     /// Region to list; may be given several times [default: the configured regions]
     #[arg(long = "region", value_name = "REGION")]
     pub(super) regions: Vec<String>,
+    /// List only jobs of this kind (synchronization, migration or task); may be given several times [default: all]
+    #[arg(long = "kind", value_name = "KIND", value_parser = parse_job_kind)]
+    pub(super) kinds: Vec<JobKind>,
     /// List only jobs whose name contains this text
     #[arg(long, value_name = "TEXT")]
     pub(super) name: Option<String>,

@@ -9,11 +9,15 @@ use super::error::{CommandError, error_with_causes};
 use super::output::print;
 use super::settings::Settings;
 use super::{clients, jobs};
+use crate::api::error::Error;
+use crate::api::job_status::{self, Detail};
 use crate::api::paging;
+use crate::api::transport::call_stats::CallCounter;
 use crate::api::transport::client::Client;
 use crate::api::transport::endpoint::Endpoint;
+use crate::api::transport::error_kind::ErrorKind;
 use crate::clock::{Clock as _, SystemClock};
-use crate::model::Job;
+use crate::model::{Job, JobKind, JobStatusOutcome};
 use crate::report::Language;
 use crate::report::text::cli::Cli;
 use crate::sanitize::printable;
@@ -174,10 +178,12 @@ async fn check_calls(settings: &Settings, args: &CheckArgs, lines: &mut CheckOut
         }
         if let Some(Some(client)) = accounts.get(&profile) {
             let line = check_first_page(client, job, words).await;
-            if line.result.is_ok() {
-                answered.insert(profile);
-            }
+            let answers = line.result.is_ok();
             lines.push(&line);
+            if answers {
+                answered.insert(profile);
+                check_status(client, job, lines).await;
+            }
         }
     }
     // The clock is compared with the time of a reply.
@@ -225,10 +231,44 @@ async fn check_first_page(client: &Client, job: &Job, words: &Cli) -> CheckLine 
         Err(_) => (words.subject.job)(&job.id),
     };
     let result = match host {
-        Ok(_) => paging::first_page(client, job).await.map_err(|error| error.to_string()),
+        Ok(_) => match paging::first_page(client, job).await {
+            Ok(page) => Ok(page),
+            Err(error) => Err(match answering_kind(client, job, &error).await {
+                Some(kind) => (words.other_kind)(&error.to_string(), kind.as_str()),
+                None => error.to_string(),
+            }),
+        },
         Err(error) => Err(error.to_string()),
     };
     CheckLine { what, result: result.map(|page| (words.first_page)(page.readings.len())) }
+}
+
+/// The status of the job, without which its objects are recorded all the same.
+async fn check_status(client: &Client, job: &Job, lines: &mut CheckOutput) {
+    let words = lines.words;
+    let what = (words.subject.status)(&job.id);
+    match job_status::request(client, job, Detail::Job, &CallCounter::default()).await {
+        JobStatusOutcome::Read(reading) => {
+            let word = reading.status.status.unwrap_or_else(|| "?".to_owned());
+            let result = Ok((words.status_read)(&word, reading.status.delay_ms));
+            lines.push(&CheckLine { what, result });
+        }
+        JobStatusOutcome::Failed(error) => lines.push_skipped(&what, &error),
+        JobStatusOutcome::NotRequested => {}
+    }
+}
+
+/// The kind whose calls know the job's id, if those of its configured kind do not.
+async fn answering_kind(client: &Client, job: &Job, error: &Error) -> Option<JobKind> {
+    if !matches!(error.kind(), ErrorKind::JobNotFound | ErrorKind::Request) {
+        return None;
+    }
+    for kind in JobKind::ALL.into_iter().filter(|kind| *kind != job.kind) {
+        if paging::first_page(client, &Job { kind, ..job.clone() }).await.is_ok() {
+            return Some(kind);
+        }
+    }
+    None
 }
 
 fn check_clock(client: &Client, words: &Cli) -> CheckLine {

@@ -33,7 +33,12 @@ pub(super) async fn run(settings: &Settings, args: CollectArgs) -> Result<(), Co
     let store = Store::open(&settings.database).await?;
     let sweep = async |job: &Job| {
         let counter = CallCounter::default();
-        let result = with_progress(job, collect::once(&clients[&job.id], &store, job, &counter)).await;
+        let client = &clients[&job.id];
+        let result = if config.unfollowed.contains(&job.id) {
+            with_progress(job, collect::once_without_status(client, &store, job, &counter)).await
+        } else {
+            with_progress(job, collect::once(client, &store, job, &counter)).await
+        };
         (job.id.clone(), result)
     };
     // Concurrently, so that a job that is throttled or retried does not delay the others.

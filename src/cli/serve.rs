@@ -117,6 +117,7 @@ fn build_setup(config: &Config) -> Result<Setup, CommandError> {
     let clients = clients::for_jobs(config, None, &config.jobs)?;
     let options = Options {
         jobs: config.jobs.iter().map(with_cron).collect(),
+        unfollowed: config.unfollowed.clone(),
         schedule: config.schedule.clone(),
         report: report::Options {
             language: config.report_language(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cron::Cron;
+use super::cutover::CutoverSummary;
 use super::idle_backoff::IdleBackoff;
 use super::sweep_task::{SweepOutcome, SweepResult};
 use crate::model::Job;
@@ -19,6 +20,10 @@ pub(super) struct JobState {
     pub(super) sweeping: bool,
     /// The job in counts; `None` until it has a complete snapshot.
     pub(super) summary: Option<JobSummary>,
+    /// Whether the status of the job is recorded.
+    pub(super) follow: bool,
+    /// The newest status in figures; `None` if none was ever read.
+    pub(super) cutover: Option<CutoverSummary>,
     /// When its last sweep started, complete or failed.
     pub(super) swept_at_ms: i64,
     /// Complete sweeps since the service started.
@@ -51,6 +56,8 @@ pub(super) struct SkippedTicks {
 pub(super) enum TickDecision {
     /// Start a sweep.
     Sweep,
+    /// Read the status alone: the objects rest, but changes are applied.
+    ReadStatus,
     /// Skip it: a sweep of the job is in flight.
     SkipOverlap,
     /// Skip it: the job has ended and the idle backoff has not passed.
@@ -65,6 +72,8 @@ impl JobState {
             cron,
             sweeping: false,
             summary,
+            follow: true,
+            cutover: None,
             swept_at_ms,
             complete: 0,
             failed: 0,
@@ -89,6 +98,10 @@ impl JobState {
         let ended = self.summary.filter(JobSummary::has_ended);
         if ended.is_some_and(|it| idle_backoff.is_idle(it.changed_at_ms, self.swept_at_ms, now_ms)) {
             self.skipped_ticks.resting += 1;
+            if self.follow && self.cutover.is_some_and(|it| it.is_followed()) {
+                self.sweeping = true;
+                return TickDecision::ReadStatus;
+            }
             return TickDecision::SkipIdle;
         }
         self.sweeping = true;
@@ -99,6 +112,7 @@ impl JobState {
     /// Records the outcome of a sweep.
     pub(super) fn on_sweep_finished(&mut self, outcome: &SweepOutcome) {
         self.sweeping = false;
+        self.cutover = outcome.cutover.or(self.cutover);
         match &outcome.result {
             SweepResult::Recorded => {
                 self.complete += 1;
@@ -110,7 +124,7 @@ impl JobState {
                 self.failed_in_a_row += 1;
                 self.error = Some(error.clone());
             }
-            SweepResult::Cancelled => return,
+            SweepResult::StatusRead | SweepResult::Cancelled => return,
         }
         self.duration_ms = Some(outcome.duration_ms);
         self.summary = outcome.summary.or(self.summary);
@@ -161,6 +175,7 @@ impl JobStates {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::figures::cutover::CutoverState;
     use crate::history::figures::verdict::StatusCounts;
     use crate::store::{LastSnapshot, RowTotals};
 
@@ -190,7 +205,7 @@ mod tests {
     }
 
     fn outcome(result: SweepResult, summary: Option<JobSummary>) -> SweepOutcome {
-        SweepOutcome { job_id: "a".to_owned(), result, duration_ms: 7, summary }
+        SweepOutcome { job_id: "a".to_owned(), result, duration_ms: 7, summary, cutover: None }
     }
 
     fn states() -> JobStates {
@@ -230,6 +245,39 @@ mod tests {
         let later_ms = now_ms + 60 * MINUTE_MS;
         sweep(state, later_ms, summary(1, 1, later_ms));
         assert_eq!(state.on_tick(IdleBackoff::default(), later_ms + MINUTE_MS), TickDecision::Sweep);
+    }
+
+    #[test]
+    fn an_ended_job_that_applies_changes_is_followed_by_its_status() {
+        let mut states = states();
+        let state = states.get_mut("a").unwrap();
+        let now_ms = 1000 * MINUTE_MS;
+        assert_eq!(state.on_tick(IdleBackoff::default(), now_ms), TickDecision::Sweep);
+        let cutover = |state| CutoverSummary {
+            state,
+            delay_ms: Some(7_000),
+            checkpoint_at_ms: None,
+            last_seen_at_ms: now_ms,
+        };
+        let recorded = outcome(SweepResult::Recorded, Some(summary(2, 0, 0)));
+        state.on_sweep_finished(&SweepOutcome {
+            cutover: Some(cutover(CutoverState::CatchingUp)),
+            ..recorded
+        });
+        let later_ms = now_ms + MINUTE_MS;
+        assert_eq!(state.on_tick(IdleBackoff::default(), later_ms), TickDecision::ReadStatus);
+        assert_eq!(state.on_tick(IdleBackoff::default(), later_ms), TickDecision::SkipOverlap);
+        let read = outcome(SweepResult::StatusRead, None);
+        state.on_sweep_finished(&SweepOutcome { cutover: Some(cutover(CutoverState::Ended)), ..read });
+        assert_eq!((state.complete, state.swept_at_ms), (1, now_ms), "it was no sweep");
+        assert_eq!(
+            state.on_tick(IdleBackoff::default(), later_ms),
+            TickDecision::SkipIdle,
+            "the job has ended"
+        );
+        state.cutover = Some(cutover(CutoverState::Ready));
+        state.follow = false;
+        assert_eq!(state.on_tick(IdleBackoff::default(), later_ms), TickDecision::SkipIdle);
     }
 
     #[test]

@@ -6,7 +6,8 @@
 
 mod config_reload; // reloads of the configuration, one at a time
 pub mod cron; // cron expressions
-mod cron_driver; // tokio-cron-scheduler as a source of ticks
+mod cron_driver;
+mod cutover; // tokio-cron-scheduler as a source of ticks
 mod descriptors; // the limit of open files
 pub mod error; // why the service could not run
 pub mod http; // pages, the JSON API, metrics

@@ -1,6 +1,6 @@
 //! The options of the service, as the command line and the configuration give them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,6 +56,8 @@ pub enum ReloadError {
 pub struct Options {
     /// The jobs to record, each with its own cron expression or the one of the schedule.
     pub jobs: Vec<(Job, Cron)>,
+    /// The jobs whose own status is not recorded.
+    pub unfollowed: BTreeSet<String>,
     /// The schedule of the sweeps.
     pub schedule: ScheduleOptions,
     /// Language and time zone of the reports. Cron expressions follow the clocks of this time zone.

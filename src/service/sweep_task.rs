@@ -9,14 +9,25 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::cutover::{self, CutoverSummary};
 use super::notify::notifier::Notifier;
 use super::report_publisher::ReportPublisher;
 use crate::api::transport::call_stats::{CallCounter, CallStats};
 use crate::api::transport::client::Client;
 use crate::clock::Clock;
 use crate::collect::{self, Recorded};
+use crate::history::figures::cutover::CutoverLimits;
 use crate::model::Job;
 use crate::store::{JobSummary, Store};
+
+/// What a task reads of its job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reads {
+    ObjectsAndStatus,
+    Objects,
+    /// The status alone, which is one call.
+    Status,
+}
 
 /// The inputs of a sweep. The task owns them, so that aborting it leaves nothing half done.
 pub(super) struct SweepTask {
@@ -30,6 +41,12 @@ pub(super) struct SweepTask {
     pub(super) failed_in_a_row: u32,
     /// The summary of the job before this sweep.
     pub(super) summary: Option<JobSummary>,
+    /// The newest status before this sweep.
+    pub(super) cutover: Option<CutoverSummary>,
+    /// The limits of the cutover.
+    pub(super) limits: CutoverLimits,
+    /// What is read.
+    pub(super) reads: Reads,
     /// How long to wait before the sweep starts, so that jobs of one schedule are spread.
     pub(super) delay: Duration,
     /// Bounds the number of concurrent sweeps.
@@ -47,6 +64,8 @@ pub(super) struct SweepOutcome {
     pub(super) duration_ms: u64,
     /// The new summary of the job; `None` if the sweep failed or the summary could not be read.
     pub(super) summary: Option<JobSummary>,
+    /// The newest status; `None` if it could not be read.
+    pub(super) cutover: Option<CutoverSummary>,
 }
 
 /// How a sweep ended.
@@ -54,6 +73,8 @@ pub(super) struct SweepOutcome {
 pub(super) enum SweepResult {
     /// A snapshot was recorded.
     Recorded,
+    /// The status was read, or could not be: the objects were not asked for.
+    StatusRead,
     /// The sweep failed with this error.
     Failed(String),
     /// The service was told to stop before the sweep had started.
@@ -72,7 +93,7 @@ impl SweepTask {
     }
 
     fn outcome(&self, result: SweepResult, duration_ms: u64, summary: Option<JobSummary>) -> SweepOutcome {
-        SweepOutcome { job_id: self.job.id.clone(), result, duration_ms, summary }
+        SweepOutcome { job_id: self.job.id.clone(), result, duration_ms, summary, cutover: None }
     }
 
     async fn sweep(&self) -> SweepOutcome {
@@ -84,6 +105,9 @@ impl SweepTask {
             return self.outcome(SweepResult::Cancelled, 0, None);
         };
         let (start, counter) = (Instant::now(), CallCounter::default());
+        if self.reads == Reads::Status {
+            return self.read_status(&counter).await;
+        }
         let result = self.collect(&counter).await;
         let duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
         log(&self.job, &result, duration_ms, counter.stats());
@@ -104,14 +128,49 @@ impl SweepTask {
             let (before, now_ms) = (self.summary.as_ref(), self.clock.now_ms());
             self.notifier.on_summary(&self.job, before, summary, now_ms).await;
         }
-        self.outcome(SweepResult::Recorded, duration_ms, summary)
+        let cutover = self.new_cutover().await;
+        SweepOutcome { cutover, ..self.outcome(SweepResult::Recorded, duration_ms, summary) }
+    }
+
+    /// Records the status alone. A failure is no failed sweep: the next tick tries again.
+    async fn read_status(&self, counter: &CallCounter) -> SweepOutcome {
+        let read = async {
+            self.store.check_file().await?;
+            collect::status_once(&self.client, &self.store, &self.job, counter).await
+        };
+        if let Err(error) = read.await {
+            tracing::warn!(job = self.job.id, %error, "not recorded");
+        }
+        SweepOutcome { cutover: self.new_cutover().await, ..self.outcome(SweepResult::StatusRead, 0, None) }
+    }
+
+    /// The newest status, whose events are put into the outbox.
+    async fn new_cutover(&self) -> Option<CutoverSummary> {
+        let now_ms = self.clock.now_ms();
+        let summary = match cutover::summary(&self.store, &self.job.id, self.limits, now_ms).await {
+            Ok(summary) => summary?,
+            Err(error) => {
+                tracing::error!(job = self.job.id, %error, "cannot read the status of the job");
+                return None;
+            }
+        };
+        let has_changed = self.cutover.is_none_or(|before| before.state != summary.state);
+        if has_changed {
+            self.notifier.on_cutover(&self.job, self.limits, now_ms).await;
+        }
+        Some(summary)
     }
 
     /// Sweeps into the database that was opened at the start. A file that was deleted or replaced meanwhile fails the
     /// sweep, and also one that has just been recorded: its snapshot is lost.
     async fn collect(&self, counter: &CallCounter) -> Result<Recorded, collect::Error> {
         self.store.check_file().await?;
-        let recorded = collect::once(&self.client, &self.store, &self.job, counter).await?;
+        let recorded = match self.reads {
+            Reads::Objects => {
+                collect::once_without_status(&self.client, &self.store, &self.job, counter).await?
+            }
+            _ => collect::once(&self.client, &self.store, &self.job, counter).await?,
+        };
         self.store.check_file().await?;
         Ok(recorded)
     }

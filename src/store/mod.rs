@@ -148,12 +148,12 @@ impl Store {
         self.engine.job_statuses(job_id, since_ms).await
     }
 
-    /// The newest moment at which the status of any job was read; `None` if it never was.
+    /// When the status of a job was last read; `None` if it never was.
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub async fn newest_job_status_ms(&self) -> Result<Option<i64>, Error> {
-        self.engine.newest_job_status_ms().await
+    pub async fn job_status_seen_ms(&self, job_id: &str) -> Result<Option<i64>, Error> {
+        self.engine.job_status_seen_ms(job_id).await
     }
 
     /// Every job of the database, in the order in which they were first recorded.

@@ -36,11 +36,21 @@ fn output_of_jobs_toml_is_a_valid_configuration() {
     let table = list(&[]);
     assert!(table.contains("dtsorders") && table.contains("订单") && table.contains("dtsbilling"), "{table}");
     let json: serde_json::Value = serde_json::from_str(&list(&["--name", "bill", "--json"])).unwrap();
-    assert_eq!(json["jobs"].as_array().unwrap().len(), 1);
+    // The simulated job answers as every kind.
+    let listed: Vec<_> =
+        json["jobs"].as_array().unwrap().iter().map(|it| (&it["job_id"], &it["kind"])).collect();
     assert_eq!(
-        (&json["jobs"][0]["job_id"], &json["jobs"][0]["region"]),
-        (&"dtsbilling".into(), &"cn-hangzhou".into())
+        listed,
+        [
+            (&"dtsbilling".into(), &"synchronization".into()),
+            (&"dtsbilling".into(), &"migration".into()),
+            (&"billing".into(), &"task".into())
+        ]
     );
+    assert_eq!(json["jobs"][2]["instance_id"], "dtsbilling");
+    let task = list(&["--kind", "task", "--name", "bill", "--toml"]);
+    assert!(task.contains("id = \"billing\"") && task.contains("kind = \"task\""), "{task}");
+    assert_eq!(task.matches("[[job]]").count(), 1);
     let config = format!("[api]\nendpoint = {:?}\n\n{}", simulator.endpoint, list(&["--toml"]));
     folder.write("dts-history.toml", &config);
     run_with_credentials(&simulator, &folder, &["collect"]).expect_success();
@@ -63,6 +73,14 @@ fn discovered_jobs_are_recorded() {
     };
     assert_eq!(discover("name = \"orders\"\n"), ["dtsorders|1"]);
     assert_eq!(discover(""), ["dtsbilling|1", "dtsorders|2"]);
+    assert_eq!(
+        discover("name = \"billing\"\nkinds = [\"task\", \"migration\"]\n"),
+        ["billing|1", "dtsbilling|1", "dtsorders|2"]
+    );
+    assert_eq!(
+        folder.query("dts-history.db", "select job_id, kind from job_latest order by 1"),
+        ["billing|task", "dtsbilling|synchronization", "dtsorders|synchronization"]
+    );
 }
 
 #[test]

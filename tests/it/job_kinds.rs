@@ -68,6 +68,11 @@ fn a_migration_instance_is_recorded_and_the_wrong_kind_is_named() {
 
     let ended = run_with_credentials(&folder, &[&["check"][..], &job].concat());
     assert!(ended.stdout.contains("its kind (synchronization, migration or task)"), "{}", ended.stdout);
+    assert!(
+        ended.stdout.contains("the job answers as a migration: give kind = \"migration\""),
+        "{}",
+        ended.stdout
+    );
     let ended = run_with_credentials(&folder, &[&["check", "--kind", "migration"][..], &job].concat());
     assert!(ended.stdout.contains("3 objects on its first page"), "{}", ended.stdout);
     let ended = run_with_credentials(&folder, &[&["collect", "--kind", "migrations"][..], &job].concat());

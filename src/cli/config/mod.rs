@@ -83,6 +83,9 @@ pub struct Config {
 pub struct Discover {
     /// The regions to search.
     pub regions: Vec<String>,
+    /// Which kinds of jobs.
+    #[serde(default = "default_kinds")]
+    pub kinds: Vec<JobKind>,
     /// A text that the name of a job must contain; `None` for every job.
     pub name: Option<String>,
     /// Credentials profile of the account.
@@ -119,6 +122,10 @@ struct JobTable {
     #[serde(default)]
     kind: JobKind,
     follow: Option<bool>,
+}
+
+fn default_kinds() -> Vec<JobKind> {
+    vec![JobKind::default()]
 }
 
 impl Config {

@@ -33,6 +33,7 @@ stop_within_seconds = 7
 cron = "0 * * * *"
 [discover]
 regions = ["cn-hangzhou"]
+kinds = ["synchronization", "task"]
 name = "orders"
 profile = "billing"
 [http]

@@ -130,6 +130,9 @@ pub struct Cutover {
     /// When the delay was first within the limit.
     #[serde(rename = "caught_up_at", serialize_with = "serialize_optional_millis")]
     pub caught_up_at_ms: Option<i64>,
+    /// When it was first within the limit for long enough.
+    #[serde(rename = "ready_at", serialize_with = "serialize_optional_millis")]
+    pub ready_at_ms: Option<i64>,
     /// Since when the delay is within the limit, as far as the status was read often enough to say so.
     #[serde(rename = "low_since", serialize_with = "serialize_optional_millis")]
     pub low_since_ms: Option<i64>,
@@ -196,6 +199,7 @@ pub fn cutover(
         engines: history.engines.clone(),
         last_seen_at_ms,
         caught_up_at_ms: observations.iter().find(is_low).map(|it| it.observed_at_ms),
+        ready_at_ms: ready_at(observations, last_seen_at_ms, limits),
         low_since_ms,
         catch_up_rate,
         forecast: match state {
@@ -261,6 +265,27 @@ fn low_since(
         }
     }
     since_ms.filter(|since_ms| *since_ms <= last_seen_at_ms)
+}
+
+/// When the delay was first low for long enough.
+fn ready_at(
+    observations: &[JobStatusObservation],
+    last_seen_at_ms: i64,
+    limits: CutoverLimits,
+) -> Option<i64> {
+    let ends = observations.iter().skip(1).map(|it| it.observed_at_ms).chain([last_seen_at_ms]);
+    let mut since_ms = None;
+    for (observation, until_ms) in observations.iter().zip(ends) {
+        if !is_low(observation, limits) {
+            since_ms = None;
+            continue;
+        }
+        let from_ms = *since_ms.get_or_insert(observation.observed_at_ms);
+        if limits.for_ms <= until_ms - from_ms {
+            return Some(from_ms + limits.for_ms);
+        }
+    }
+    None
 }
 
 /// The recent moments with a delay.
@@ -433,6 +458,7 @@ mod tests {
         assert_eq!((low.state, low.low_since_ms), (CutoverState::CaughtUp, Some(10_000)));
         let ready = figures(&history(&[60, 3, 4, 2, 5, 1, 2, 1]));
         assert_eq!((ready.state, ready.caught_up_at_ms), (CutoverState::Ready, Some(10_000)));
+        assert_eq!((low.ready_at_ms, ready.ready_at_ms), (None, Some(70_000)));
         // A reading that did not change has no row, but was seen.
         let mut unchanged = history(&[60, 3]);
         unchanged.last_seen_at_ms = Some(70_000);

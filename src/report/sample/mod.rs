@@ -516,6 +516,7 @@ pub(in crate::report) fn cutover() -> Cutover {
         engines: Engines { source: Some("MySQL".to_owned()), destination: Some("PolarDB".to_owned()) },
         last_seen_at_ms: at(120),
         caught_up_at_ms: Some(at(30)),
+        ready_at_ms: Some(at(40)),
         low_since_ms: Some(at(110)),
         catch_up_rate: Some(0.0),
         forecast: None,

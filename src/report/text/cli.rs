@@ -34,6 +34,10 @@ pub struct Cli {
     pub no_job: &'static str,
     /// The number of objects on a job's first page.
     pub first_page: CountSentence1,
+    /// The job answers as another kind: the error, the kind.
+    pub other_kind: Sentence2,
+    /// The status of a job, and its delay in milliseconds if it has one.
+    pub status_read: fn(&str, Option<i64>) -> String,
     /// The clocks agree.
     pub clock_agrees: &'static str,
     /// Why the clock was not compared.
@@ -67,6 +71,8 @@ pub struct Subjects {
     pub job: Sentence1,
     /// A job and its endpoint.
     pub job_at: Sentence2,
+    /// The status of a job.
+    pub status: Sentence1,
     /// The clock.
     pub clock: &'static str,
 }
@@ -88,6 +94,7 @@ pub(super) const EN: Cli = Cli {
         credentials_of: |profile| format!("credentials of {profile}"),
         job: |job| format!("job {job}"),
         job_at: |job, host| format!("job {job} at {host}"),
+        status: |job| format!("status of job {job}"),
         clock: "clock",
     },
     configured: |jobs, zone| format!("{} configured, time zone {zone}", counted(jobs, "job", "jobs")),
@@ -106,6 +113,11 @@ pub(super) const EN: Cli = Cli {
     recorded: |jobs| format!("{} recorded", counted(jobs, "job", "jobs")),
     no_job: "none is named: give --job ID, or add a [[job]] to the configuration",
     first_page: |objects| format!("{} on its first page", counted(objects, "object", "objects")),
+    other_kind: |error, kind| format!("{error}; the job answers as a {kind}: give kind = \"{kind}\""),
+    status_read: |status, delay_ms| match delay_ms {
+        Some(ms) => format!("{status}, delay {ms} ms"),
+        None => status.to_owned(),
+    },
     clock_agrees: "agrees with the server's",
     clock_not_compared: "not compared: no server answered",
     clock_differs: |seconds| {
@@ -132,6 +144,7 @@ pub(super) const ZH: Cli = Cli {
         credentials_of: |profile| format!("访问凭证（{profile}）"),
         job: |job| format!("任务 {job}"),
         job_at: |job, host| format!("任务 {job}（{host}）"),
+        status: |job| format!("任务 {job} 的状态"),
         clock: "系统时钟",
     },
     configured: |jobs, zone| format!("已配置 {jobs} 个任务，时区 {zone}"),
@@ -143,6 +156,11 @@ pub(super) const ZH: Cli = Cli {
     recorded: |jobs| format!("已记录 {jobs} 个任务"),
     no_job: "未指定任务：请使用 --job ID，或在配置中添加 [[job]]",
     first_page: |objects| format!("第一页有 {objects} 个对象"),
+    other_kind: |error, kind| format!("{error}；该任务可按 {kind} 读取：请设置 kind = \"{kind}\""),
+    status_read: |status, delay_ms| match delay_ms {
+        Some(ms) => format!("{status}，延迟 {ms} 毫秒"),
+        None => status.to_owned(),
+    },
     clock_agrees: "与服务器时间一致",
     clock_not_compared: "未比较：没有服务器应答",
     clock_differs: |seconds| {

@@ -57,6 +57,12 @@ pub struct Notification {
     pub recorder_failing: fn(usize, &str) -> String,
     /// A sweep was complete again.
     pub recovered: &'static str,
+    /// The delay was under a limit, in seconds, for a number of minutes.
+    pub caught_up: fn(&str, i64) -> String,
+    /// The delay and the limit, in seconds.
+    pub delay_high: Sentence2,
+    /// As `caught_up`, after a high delay.
+    pub delay_recovered: fn(&str, i64) -> String,
     /// The moment of a test event.
     pub test: Sentence1,
 }
@@ -116,6 +122,9 @@ pub(super) const NOTIFICATION_EN: Notification = Notification {
         format!("cannot be recorded, {} failed in a row: {error}", counted(sweeps, "sweep", "sweeps"))
     },
     recovered: "is recorded again",
+    caught_up: |limit, minutes| format!("has caught up: delay under {limit} s for {minutes} min"),
+    delay_high: |delay, limit| format!("is behind again: delay {delay} s, over {limit} s"),
+    delay_recovered: |limit, minutes| format!("has caught up again: delay under {limit} s for {minutes} min"),
     test: |moment| format!("dts-history: a test event of {moment}; this webhook works"),
 };
 
@@ -139,5 +148,8 @@ pub(super) const NOTIFICATION_ZH: Notification = Notification {
     },
     recorder_failing: |sweeps, error| format!("无法采集，已连续失败 {} 次：{error}", integer(sweeps)),
     recovered: "已恢复采集",
+    caught_up: |limit, minutes| format!("已追上：延迟低于 {limit} 秒已持续 {minutes} 分钟"),
+    delay_high: |delay, limit| format!("延迟再次增大：{delay} 秒，超过 {limit} 秒"),
+    delay_recovered: |limit, minutes| format!("已再次追上：延迟低于 {limit} 秒已持续 {minutes} 分钟"),
     test: |moment| format!("dts-history：{moment} 的测试事件，该 Webhook 可用"),
 };

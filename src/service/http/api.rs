@@ -96,13 +96,19 @@ fn integer_parameter(
 /// Changes whenever the overview page is out of date.
 pub(super) fn revision(state: &ServiceState) -> String {
     let sum = |field: fn(&JobState) -> u64| state.jobs.iter().map(field).sum::<u64>();
-    let newest_ms = state.jobs.iter().filter_map(|it| it.summary).map(|it| it.last.finished_at_ms).max();
+    let newest_ms = state.jobs.iter().map(job_revision_ms).max();
     format!("{}-{}-{}", newest_ms.unwrap_or(0), sum(|it| it.complete), sum(|it| it.failed))
+}
+
+/// The newest moment that the page of this job shows.
+fn job_revision_ms(job: &JobState) -> i64 {
+    let snapshot_ms = job.summary.map_or(0, |it| it.last.finished_at_ms);
+    snapshot_ms.max(job.cutover.map_or(0, |it| it.last_seen_at_ms))
 }
 
 /// Changes whenever the page of this job is out of date.
 pub(super) fn job_revision(job: &JobState) -> String {
-    job.summary.map_or(0, |it| it.last.finished_at_ms).to_string()
+    job_revision_ms(job).to_string()
 }
 
 fn job_json(state: &JobState) -> Value {

@@ -72,6 +72,12 @@ pub(super) struct ListPage {
     pub(super) as_of: Bytes,
 }
 
+/// The newest moment that a report shows.
+pub(super) fn newest_ms(analysis: &Analysis) -> i64 {
+    let status_ms = analysis.cutover.as_ref().map_or(0, |it| it.last_seen_at_ms);
+    analysis.as_of_ms.unwrap_or(0).max(status_ms)
+}
+
 impl Document {
     /// Renders a report.
     pub(super) fn render(
@@ -83,7 +89,7 @@ impl Document {
         let render = |format| publish::render(analysis, format, options);
         let text = match format {
             Format::LiveHtml => {
-                let revision = analysis.as_of_ms.unwrap_or(0).to_string();
+                let revision = newest_ms(analysis).to_string();
                 let lost = options.language.text().overview.lost;
                 report::live_html(analysis, options, &Live { revision: &revision, lost })?.into_bytes()
             }

@@ -15,6 +15,7 @@ use prometheus_client::registry::Registry;
 use super::context::HttpContext;
 use super::response::error_response;
 use super::stats::HttpStats;
+use crate::history::figures::cutover::CutoverState;
 use crate::history::figures::verdict::JobVerdict;
 use crate::model::Phase;
 use crate::service::job_states::JobState;
@@ -40,6 +41,7 @@ pub(super) async fn metrics(State(context): State<HttpContext>, headers: HeaderM
     sweeps(&mut registry, &state);
     objects(&mut registry, &state);
     rows(&mut registry, &state);
+    delays(&mut registry, &state);
     table_rows(&mut registry, &vitals.active_tables);
     publications(&mut registry, &state);
     http(&mut registry, &context.stats);
@@ -171,6 +173,27 @@ fn sweeps(registry: &mut Registry, state: &ServiceState) {
     registry.register("last_sweep_duration_seconds", "Duration of the last sweep", duration);
     registry.register("last_snapshot_timestamp_seconds", "End of the last complete snapshot", last);
     registry.register("last_change_timestamp_seconds", "End of the last snapshot with a change", changed);
+}
+
+fn delays(registry: &mut Registry, state: &ServiceState) {
+    let (delay, age, read, ready) =
+        (FloatGauges::default(), FloatGauges::default(), FloatGauges::default(), IntGauges::default());
+    for job_state in &state.jobs {
+        let Some(cutover) = job_state.cutover else { continue };
+        let job_label = labels([("job_id", &job_state.job.id)]);
+        if let Some(ms) = cutover.delay_ms {
+            delay.get_or_create(&job_label).set(seconds(ms));
+        }
+        if let Some(checkpoint_ms) = cutover.checkpoint_at_ms {
+            age.get_or_create(&job_label).set(seconds(cutover.last_seen_at_ms - checkpoint_ms));
+        }
+        read.get_or_create(&job_label).set(seconds(cutover.last_seen_at_ms));
+        ready.get_or_create(&job_label).set(i64::from(cutover.state == CutoverState::Ready));
+    }
+    registry.register("delay_seconds", "How far the destination is behind the source", delay);
+    registry.register("checkpoint_age_seconds", "Age of the checkpoint when the status was last read", age);
+    registry.register("status_timestamp_seconds", "When the status of the job was last read", read);
+    registry.register("ready_to_cut_over", "Whether the delay was low for long enough", ready);
 }
 
 fn objects(registry: &mut Registry, state: &ServiceState) {

@@ -10,7 +10,7 @@ use futures_util::future::{BoxFuture, Shared};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout};
 
-use super::document::{Document, Format};
+use super::document::{Document, Format, newest_ms};
 use super::limits::{
     CACHE_IDLE, MAX_CACHED_BYTES, MAX_QUEUED_RENDERS, MAX_RENDER_PAUSE, RENDER_PAUSE_FACTOR, RENDER_TIMEOUT,
 };
@@ -93,7 +93,8 @@ impl Renderer {
     ) -> Result<Arc<Document>, RenderError> {
         let failed = |error: publish::Error| RenderError::Failed(Arc::new(error));
         let last = self.store.last_snapshot(job_id).await.map_err(|error| failed(error.into()))?;
-        let as_of_ms = last.map_or(0, |last| last.finished_at_ms);
+        let status_ms = self.store.job_status_seen_ms(job_id).await.map_err(|error| failed(error.into()))?;
+        let as_of_ms = last.map_or(0, |last| last.finished_at_ms).max(status_ms.unwrap_or(0));
         let rendering = match self.ready_or_rendering(job_id, format, options, as_of_ms)? {
             Found::Ready(document) => return Ok(document),
             Found::Rendering(rendering) => rendering,
@@ -172,7 +173,7 @@ impl Worker {
                 tracing::error!(job = task.job_id, "a bug in dts-history: rendering the report panicked");
                 Err(RenderError::Busy)
             });
-            let as_of_ms = analysis.as_ref().and_then(|(_, it)| it.as_of_ms).unwrap_or(task.as_of_ms);
+            let as_of_ms = analysis.as_ref().map_or(task.as_of_ms, |(_, it)| newest_ms(it));
             if self.tasks.is_empty() {
                 analysis = None;
             }

@@ -21,12 +21,27 @@ pub enum EventKind {
     RecorderFailing,
     /// A sweep was complete after [`EventKind::RecorderFailing`].
     Recovered,
+    /// The delay was within the limit of `[cutover]` for long enough.
+    CaughtUp,
+    /// The delay is over the limit after [`EventKind::CaughtUp`].
+    DelayHigh,
+    /// The delay was within the limit for long enough after [`EventKind::DelayHigh`].
+    DelayRecovered,
 }
 
 impl EventKind {
     /// Every kind of event that a webhook can subscribe to.
-    pub const ALL: [Self; 6] =
-        [Self::Failed, Self::Stalled, Self::Resumed, Self::Finished, Self::RecorderFailing, Self::Recovered];
+    pub const ALL: [Self; 9] = [
+        Self::Failed,
+        Self::Stalled,
+        Self::Resumed,
+        Self::Finished,
+        Self::RecorderFailing,
+        Self::Recovered,
+        Self::CaughtUp,
+        Self::DelayHigh,
+        Self::DelayRecovered,
+    ];
 
     /// Its name in the configuration and in JSON.
     #[must_use]
@@ -38,6 +53,9 @@ impl EventKind {
             Self::Finished => "finished",
             Self::RecorderFailing => "recorder_failing",
             Self::Recovered => "recovered",
+            Self::CaughtUp => "caught_up",
+            Self::DelayHigh => "delay_high",
+            Self::DelayRecovered => "delay_recovered",
         }
     }
 }
@@ -116,8 +134,25 @@ pub enum EventDetails {
     },
     /// A sweep was complete after an outage.
     Recovered,
+    /// The delay was within the limit for long enough.
+    CaughtUp(Delay),
+    /// The delay is over the limit again.
+    DelayHigh(Delay),
+    /// The delay was within the limit for long enough again.
+    DelayRecovered(Delay),
     /// A test of a webhook.
     Test,
+}
+
+/// The delay of a job and its limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delay {
+    /// How far the destination is behind the source, in milliseconds.
+    pub delay_ms: i64,
+    /// The limit, in milliseconds.
+    pub max_delay_ms: i64,
+    /// For how long the delay must be within it, in milliseconds.
+    pub for_ms: i64,
 }
 
 /// An object that went to `Failed`.
@@ -171,6 +206,9 @@ impl EventDetails {
             Self::Finished { .. } => Some(EventKind::Finished),
             Self::RecorderFailing { .. } => Some(EventKind::RecorderFailing),
             Self::Recovered => Some(EventKind::Recovered),
+            Self::CaughtUp(_) => Some(EventKind::CaughtUp),
+            Self::DelayHigh(_) => Some(EventKind::DelayHigh),
+            Self::DelayRecovered(_) => Some(EventKind::DelayRecovered),
             Self::Test => None,
         }
     }

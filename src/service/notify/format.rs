@@ -10,6 +10,7 @@ use sha2::Sha256;
 use super::error::DeliveryError;
 use super::event::{Event, EventDetails, FailedObject};
 use super::rules::WebhookFormat;
+use crate::report::number::decimal;
 use crate::report::text::{Language, Text};
 
 /// A POST request to a receiver.
@@ -95,6 +96,7 @@ pub(super) fn check_reply(format: WebhookFormat, status: u16, body: &[u8]) -> Re
 /// The event as a message for people.
 fn message_text(event: &Event, text: &Text) -> String {
     let words = &text.notification;
+    let seconds = |ms: i64| decimal(ms as f64 / 1_000.0);
     let sentence = match &event.details {
         EventDetails::Failed { count, failures } => {
             let mut lines: String = failures.iter().map(|it| failure_line(it, text)).collect();
@@ -116,6 +118,11 @@ fn message_text(event: &Event, text: &Text) -> String {
             (words.recorder_failing)(usize::try_from(*failed_sweeps).unwrap_or(usize::MAX), error)
         }
         EventDetails::Recovered => words.recovered.to_owned(),
+        EventDetails::CaughtUp(it) => (words.caught_up)(&seconds(it.max_delay_ms), it.for_ms / 60_000),
+        EventDetails::DelayHigh(it) => (words.delay_high)(&seconds(it.delay_ms), &seconds(it.max_delay_ms)),
+        EventDetails::DelayRecovered(it) => {
+            (words.delay_recovered)(&seconds(it.max_delay_ms), it.for_ms / 60_000)
+        }
         EventDetails::Test => return (words.test)(&event.at.to_string()),
     };
     let name = event.job.as_ref().map_or("?", |job| job.name.as_deref().unwrap_or(&job.job_id));

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::event::{Event, EventDetails, EventJob, EventKind, FailedObject};
+use super::event::{Delay, Event, EventDetails, EventJob, EventKind, FailedObject};
 use super::rules::Rules;
+use crate::history::figures::cutover::{CutoverLimits, CutoverState, Setback, cutover, delay_of};
 use crate::model::Timestamp;
 use crate::model::{Job, Phase};
 use crate::store::{Error, JobSummary, NewFailure, Store};
@@ -125,6 +126,38 @@ impl Notifier {
         if let Err(error) = self.insert(job, details, outage, now_ms).await {
             tracing::error!(job = job.id, %error, "events cannot be put into the outbox; the next sweep tries again");
         }
+    }
+
+    /// Derives the events of a job's delay. Their marks are moments of the history, so that each is an event once.
+    pub(in crate::service) async fn on_cutover(&self, job: &Job, limits: CutoverLimits, now_ms: i64) {
+        if !self.rules.webhooks.is_empty()
+            && let Err(error) = self.insert_delay_events(job, limits, now_ms).await
+        {
+            tracing::error!(job = job.id, %error, "events cannot be put into the outbox; the next change tries again");
+        }
+    }
+
+    async fn insert_delay_events(&self, job: &Job, limits: CutoverLimits, now_ms: i64) -> Result<(), Error> {
+        let history = self.store.job_statuses(&job.id, i64::MIN).await?;
+        let Some(figures) = history.and_then(|it| cutover(&it, i64::MIN, i64::MAX, limits)) else {
+            return Ok(());
+        };
+        let (Some(ready_at_ms), Some(delay_ms)) =
+            (figures.ready_at_ms, delay_of(&figures.status, figures.last_seen_at_ms))
+        else {
+            return Ok(());
+        };
+        let delay = Delay { delay_ms, max_delay_ms: limits.max_delay_ms, for_ms: limits.for_ms };
+        self.insert(job, EventDetails::CaughtUp(delay), ready_at_ms, now_ms).await?;
+        let is_high = |it: &&Setback| {
+            ready_at_ms < it.from_ms && it.max_delay_ms.is_some_and(|delay_ms| limits.max_delay_ms < delay_ms)
+        };
+        let Some(setback) = figures.setbacks.iter().rev().find(is_high) else { return Ok(()) };
+        self.insert(job, EventDetails::DelayHigh(delay), setback.from_ms, now_ms).await?;
+        if setback.to_ms.is_some() && figures.state == CutoverState::Ready {
+            self.insert(job, EventDetails::DelayRecovered(delay), setback.from_ms, now_ms).await?;
+        }
+        Ok(())
     }
 
     /// Inserts an event for the webhooks that subscribe to it, unless it is in the outbox already.

@@ -20,6 +20,7 @@ use crate::history::quality::coverage::MIN_CLOCK_SETBACK_MS;
 use crate::report::text::plural::counted;
 use crate::service::config_reload::ConfigReload;
 use crate::service::cron_driver::CronDriver;
+use crate::service::cutover;
 use crate::service::descriptors::raise_descriptor_limit;
 use crate::service::error::Error;
 use crate::service::http::context::HttpContext;
@@ -208,6 +209,14 @@ impl Scheduler {
             }
         }
         self.job_states = std::mem::take(&mut self.job_states).reconfigured(&self.options.jobs, &summaries);
+        let (limits, now_ms) = (self.options.report.cutover, self.clock.now_ms());
+        for (job, _) in &self.options.jobs {
+            let cutover = cutover::summary(&self.store, &job.id, limits, now_ms).await?;
+            if let Some(state) = self.job_states.get_mut(&job.id) {
+                state.follow = !self.options.unfollowed.contains(&job.id);
+                state.cutover = cutover;
+            }
+        }
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use super::Scheduler;
 use crate::service::job_states::TickDecision;
 use crate::service::retention::RetentionTask;
 use crate::service::schedule::Due;
-use crate::service::sweep_task::SweepTask;
+use crate::service::sweep_task::{Reads, SweepTask};
 
 impl Scheduler {
     /// Sweeps the jobs that were due while no service ran, and publishes and notifies ends that were missed.
@@ -95,8 +95,10 @@ impl Scheduler {
         let (publisher, notifier) = (self.publisher(), self.notifier());
         let Some(state) = self.job_states.get_mut(job_id) else { return };
         let Some(client) = self.clients.get(job_id) else { return };
-        match state.on_tick(self.options.schedule.idle_backoff, now_ms) {
-            TickDecision::Sweep => {}
+        let reads = match state.on_tick(self.options.schedule.idle_backoff, now_ms) {
+            TickDecision::Sweep if state.follow => Reads::ObjectsAndStatus,
+            TickDecision::Sweep => Reads::Objects,
+            TickDecision::ReadStatus => Reads::Status,
             TickDecision::SkipOverlap => {
                 let skipped = state.skipped_ticks.overlap;
                 tracing::warn!(job = job_id, reason = "overlap", skipped, "tick skipped");
@@ -106,7 +108,7 @@ impl Scheduler {
                 tracing::debug!(job = job_id, reason = "resting", "tick skipped");
                 return;
             }
-        }
+        };
         let task = SweepTask {
             job: state.job.clone(),
             client: Arc::clone(client),
@@ -116,6 +118,9 @@ impl Scheduler {
             clock: Arc::clone(&self.clock),
             failed_in_a_row: state.failed_in_a_row,
             summary: state.summary,
+            cutover: state.cutover,
+            limits: self.options.report.cutover,
+            reads,
             delay,
             permits: Arc::clone(&self.sweep_permits),
             shutdown: self.shutdown.clone(),

@@ -6,6 +6,7 @@ use crate::report::{self, Language};
 use crate::service::cron::Cron;
 use crate::service::idle_backoff::IdleBackoff;
 use crate::service::options::ScheduleOptions;
+use std::collections::BTreeSet;
 
 /// 2026-01-02T00:00:00Z
 const START_MS: i64 = 1_767_312_000_000;
@@ -26,6 +27,7 @@ async fn scheduler(folder: &std::path::Path, clock: Arc<ManualClock>) -> Schedul
             Job { id: "dtsone".to_owned(), region: None, name: None, kind: JobKind::default() },
             cron,
         )],
+        unfollowed: BTreeSet::new(),
         schedule,
         report: report::Options {
             language: Language::En,

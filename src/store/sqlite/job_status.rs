@@ -66,9 +66,10 @@ impl Database {
         history_since(&mut transaction, job_no, since_ms).await.map(Some).map_err(failed)
     }
 
-    /// The newest moment at which the status of any job was read; `None` if it never was.
-    pub(crate) async fn newest_job_status_ms(&self) -> Result<Option<i64>, Error> {
-        sqlx::query_scalar("select max(status_seen_at_ms) from job")
+    /// When the status of a job was last read; `None` if it never was.
+    pub(crate) async fn job_status_seen_ms(&self, job_id: &str) -> Result<Option<i64>, Error> {
+        sqlx::query_scalar("select max(status_seen_at_ms) from job where job_id = ?")
+            .bind(job_id)
             .fetch_one(&self.readers)
             .await
             .map_err(|error| self.failed(error))
