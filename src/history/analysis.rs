@@ -129,7 +129,9 @@ pub fn analyse_with(history: &History, window: Window, limits: CutoverLimits) ->
     let open = failures.partition_point(|it| it.resolved_at_ms.is_none());
     transitions.sort_by(|a, b| (a.observed_at_ms, &a.key).cmp(&(b.observed_at_ms, &b.key)));
     let totals = job_totals(&tables, &rates, drift.last().map(|it| it.eta), &coverage);
-    let concurrency = table_concurrency(&tables);
+    let complete = in_window.iter().filter(|it| it.outcome == Outcome::Complete);
+    let snapshot_ends_ms: Vec<i64> = complete.map(|it| it.finished_at_ms).collect();
+    let concurrency = table_concurrency(&tables, &snapshot_ends_ms);
     let stall_intervals = stall_intervals(&tables, &in_window, &coverage, totals.started, totals.ended);
     let time_shares = time_shares(
         &tables,

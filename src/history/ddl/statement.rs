@@ -116,6 +116,34 @@ pub fn qualified_name(tokens: &[Token<'_>], from: usize) -> Option<(Vec<String>,
     Some((parts, at))
 }
 
+/// The name that a definition of a constraint, key or index gives it; `None` if it gives none.
+#[must_use]
+pub fn constraint_name(definition: &str) -> Option<String> {
+    /// Words that may stand between `INDEX` or `KEY` and the columns or the table, where there is no name.
+    const NO_NAMES: [&str; 7] = ["ON", "USING", "PRIMARY", "FOREIGN", "UNIQUE", "CHECK", "IF"];
+    let tokens = tokenize(definition, detect_dialect(definition).unwrap_or(Dialect::MySql)).tokens;
+    let name_at = |at: usize| {
+        let token: &Token<'_> = tokens.get(at)?;
+        let is_name = token.kind == TokenKind::Name || !NO_NAMES.contains(&token.word().as_str());
+        token.name().filter(|_| is_name)
+    };
+    let keyword = |words: &[&str]| {
+        let is_keyword = |token: &Token<'_>| token.kind == TokenKind::Word && words.contains(&token.word().as_str());
+        tokens.iter().take(HEAD_MOST).position(is_keyword)
+    };
+    if let Some(at) = keyword(&["CONSTRAINT"]) {
+        return name_at(at + 1);
+    }
+    // A foreign or primary key without `CONSTRAINT` has no name of its own here.
+    if keyword(&["FOREIGN", "PRIMARY"]).is_some() {
+        return None;
+    }
+    let at = keyword(&["INDEX", "KEY"])? + 1;
+    let skipped = ["CONCURRENTLY", "IF", "NOT", "EXISTS"];
+    let first = (at..tokens.len()).find(|at| !skipped.contains(&tokens[*at].word().as_str()))?;
+    name_at(first)
+}
+
 /// Every name that a statement mentions, in lower case: quoted names, and words that may be one.
 #[must_use]
 pub fn mentioned_names(sql: &str) -> BTreeSet<String> {

@@ -1,6 +1,7 @@
 //! How many tables were copied at once, and which ones were still being copied at the end.
 
 use crate::history::figures::table::TableFigures;
+use crate::history::figures::times::StatusSpan;
 use crate::model::Status;
 use crate::model::serialize_millis;
 use serde::Serialize;
@@ -13,10 +14,20 @@ const MAX_TAIL_TABLES: usize = 10;
 /// Tables at once, over time.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Concurrency {
-    /// The most tables that were certainly migrating at one moment.
+    /// The most tables that one snapshot saw migrating.
+    #[serde(rename = "sampled_most")]
+    pub sampled_peak_tables: usize,
+    /// Tables that a snapshot saw migrating, the mean of all snapshots that saw any.
+    #[serde(rename = "sampled_mean")]
+    pub sampled_mean_tables: f64,
+    /// The most tables that may have been migrating at one moment: from the last snapshot before each was seen to begin
+    /// to the first that saw it ended.
+    #[serde(rename = "possible_most")]
+    pub possible_peak_tables: usize,
+    /// The most tables that were certainly migrating at one moment: from the first snapshot that saw each to the last.
     #[serde(rename = "most")]
     pub peak_tables: usize,
-    /// Mean over the time in which any was.
+    /// Mean of the tables that were certainly migrating, over the time in which any was.
     #[serde(rename = "mean")]
     pub mean_tables: f64,
     /// The mean of each of equal parts of the time from the first to the last.
@@ -35,7 +46,7 @@ pub struct ConcurrencyBucket {
     /// Its end.
     #[serde(rename = "to_at", serialize_with = "serialize_millis")]
     pub to_ms: i64,
-    /// Tables at once, the mean over it.
+    /// Tables that were certainly migrating at once, the mean over it.
     #[serde(rename = "tables")]
     pub mean_tables: f64,
 }
@@ -61,13 +72,22 @@ struct MigratingInterval {
     table: usize,
 }
 
-/// Tables at once, from the times in which they were seen migrating.
+/// Tables at once, from the times in which they were seen migrating. `snapshot_ends_ms` are the ends of the complete
+/// snapshots, sorted.
 #[must_use]
-pub fn table_concurrency(tables: &[TableFigures]) -> Concurrency {
+pub fn table_concurrency(tables: &[TableFigures], snapshot_ends_ms: &[i64]) -> Concurrency {
+    let seen = tables_in_snapshots(tables, snapshot_ends_ms);
+    let busy = seen.iter().filter(|count| **count > 0).count();
+    let sampled = Concurrency {
+        sampled_peak_tables: seen.iter().copied().max().unwrap_or(0),
+        sampled_mean_tables: seen.iter().sum::<usize>() as f64 / busy.max(1) as f64,
+        possible_peak_tables: possible_peak(tables),
+        ..Concurrency::default()
+    };
     let runs: Vec<MigratingInterval> =
         tables.iter().enumerate().flat_map(|(at, table)| migrating_intervals(at, table)).collect();
     let steps = concurrency_steps(&runs);
-    let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return Concurrency::default() };
+    let (Some(first), Some(last)) = (steps.first(), steps.last()) else { return sampled };
     let (from_ms, to_ms) = (first.from_ms, last.to_ms);
     let weighted = |steps: &[ConcurrencyStep]| {
         steps.iter().map(|it| it.tables as f64 * it.duration_ms() as f64).sum::<f64>()
@@ -79,7 +99,51 @@ pub fn table_concurrency(tables: &[TableFigures]) -> Concurrency {
         mean_tables: weighted(&steps) / busy_ms.max(1) as f64,
         buckets: average_by_bucket(&steps, from_ms, to_ms),
         long_tail: find_long_tail(&steps, &runs, most, to_ms),
+        ..sampled
     }
+}
+
+/// How many tables each snapshot saw migrating.
+fn tables_in_snapshots(tables: &[TableFigures], snapshot_ends_ms: &[i64]) -> Vec<usize> {
+    // A sighting belongs to the first snapshot that ended at or after it.
+    let index = |at_ms: i64| snapshot_ends_ms.partition_point(|end_ms| *end_ms < at_ms);
+    let mut changes = vec![(0_usize, 0_usize); snapshot_ends_ms.len() + 1];
+    for (from_ms, to_ms) in migrating_spans(tables).filter_map(|it| Some((it.began.by_ms?, it.last_seen_at_ms))) {
+        let (first, last) = (index(from_ms), index(to_ms));
+        if first <= last && last < snapshot_ends_ms.len() {
+            changes[first].0 += 1;
+            changes[last + 1].1 += 1;
+        }
+    }
+    let mut running = 0;
+    changes.pop();
+    let counts = changes.into_iter().map(|(begin, end)| {
+        running = running + begin - end;
+        running
+    });
+    counts.collect()
+}
+
+/// The most tables that may have been migrating at one moment.
+fn possible_peak(tables: &[TableFigures]) -> usize {
+    let mut changes: Vec<(i64, bool)> = migrating_spans(tables)
+        .filter_map(|span| {
+            let from_ms = span.began.after_ms.or(span.began.by_ms)?;
+            Some([(from_ms, true), (span.ended_by_ms.unwrap_or(span.last_seen_at_ms).max(from_ms + 1), false)])
+        })
+        .flatten()
+        .collect();
+    changes.sort_unstable();
+    let mut running = 0_usize;
+    let counts = changes.into_iter().map(|(_, begins)| {
+        running = if begins { running + 1 } else { running - 1 };
+        running
+    });
+    counts.max().unwrap_or(0)
+}
+
+fn migrating_spans(tables: &[TableFigures]) -> impl Iterator<Item = &StatusSpan> {
+    tables.iter().flat_map(|it| &it.spans).filter(|it| it.status == Some(Status::Migrating))
 }
 
 fn migrating_intervals(table: usize, figures: &TableFigures) -> impl Iterator<Item = MigratingInterval> + '_ {

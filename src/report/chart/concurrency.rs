@@ -54,7 +54,7 @@ mod tests {
         };
         let buckets: Vec<_> = (0..).zip(tables).map(level).collect();
         let frame = Frame { from_ms: 0, to_ms: buckets.last().map_or(0, |it| it.to_ms), gaps };
-        let levels = Concurrency { peak_tables: 4, mean_tables: 2.0, buckets, long_tail: None };
+        let levels = Concurrency { peak_tables: 4, mean_tables: 2.0, buckets, ..Concurrency::default() };
         concurrency(&levels, frame, &Format::new(Language::En, chrono_tz::UTC))
     }
 

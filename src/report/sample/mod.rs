@@ -290,7 +290,7 @@ pub(in crate::report) fn rich() -> Analysis {
             ..coverage(113, 120)
         },
         progress: (0..=120).map(standing).collect(),
-        concurrency: table_concurrency(&tables),
+        concurrency: table_concurrency(&tables, &(0..=120).map(at).collect::<Vec<_>>()),
         stalls: stalls(),
         stall_intervals: stall_intervals(),
         time_shares: time_shares(),

@@ -25,8 +25,10 @@ pub struct Insight {
     pub stall: fn(StallCause, &str, usize, &str) -> String,
     /// Heading of the long tail.
     pub tail: &'static str,
-    /// At most and on the mean so many tables at once.
+    /// The snapshots saw at most and on the mean so many tables at once.
     pub at_once: fn(usize, &str) -> String,
+    /// Between the snapshots: certainly and possibly so many at one moment.
+    pub at_once_between: fn(usize, usize) -> String,
     /// The tail: from, to, how long, its tables.
     pub tail_value: fn(&str, &str, &str, &str) -> String,
     /// There was no tail.
@@ -106,8 +108,15 @@ pub(super) const EN: Insight = Insight {
     },
     tail: "Tables at once, and the long tail",
     at_once: |most, mean| {
-        let tables = counted(most, "table was", "tables were");
-        format!("At most {tables} being copied at once, {mean} on average.")
+        let tables = counted(most, "table", "tables");
+        format!("The snapshots saw at most {tables} being copied at once, {mean} on average.")
+    },
+    at_once_between: |certain, possible| {
+        format!(
+            "Between the snapshots, at one moment {} certainly being copied and at most {} possibly; the chart shows those that certainly were.",
+            counted(certain, "table was", "tables were"),
+            integer(possible)
+        )
     },
     tail_value: |from, to, long, tables| {
         format!("From {from} to {to} ({long}) fewer than half as many were left. The last to end: {tables}.")
@@ -168,7 +177,10 @@ pub(super) const ZH: Insight = Insight {
         }
     },
     tail: "并发与长尾",
-    at_once: |most, mean| format!("最多同时复制 {most} 张表，平均 {mean} 张。"),
+    at_once: |most, mean| format!("快照中最多同时复制 {most} 张表，平均 {mean} 张。"),
+    at_once_between: |certain, possible| {
+        format!("快照之间的某一时刻，确定同时复制的最多为 {certain} 张表，可能最多为 {possible} 张；图中为确定的数量。")
+    },
     tail_value: |from, to, long, tables| {
         format!("从 {from} 到 {to}（{long}）剩余的表不到一半。最后结束的是：{tables}。")
     },

@@ -3,6 +3,7 @@
 use super::object_names::{database_names, object_kind, object_name};
 use super::visible_text::sanitize;
 use crate::history::analysis::Analysis;
+use crate::history::ddl;
 use crate::history::figures::times::Bracket;
 use crate::history::figures::transitions;
 use crate::model::{Identity, Phase};
@@ -127,7 +128,7 @@ fn failure_view(
         index,
         anchor: anchor(failure),
         kind: object_kind(key, format.text),
-        name: object_name(key, format.text),
+        name: own_name(failure, format),
         databases: database_names(key),
         parent: key.parent_name.as_deref().map(sanitize),
         error: failure.error_message.as_deref().map(sanitize),
@@ -139,6 +140,14 @@ fn failure_view(
         resolved: failure.resolved_at_ms.map(|at_ms| format.moment(at_ms)),
         unlisted,
     }
+}
+
+/// A constraint has the name in its definition, where that gives one: the API gives the name of its table.
+fn own_name(failure: &transitions::ObjectFailure, format: &Format) -> String {
+    let definition = failure.definition.as_deref().filter(|_| failure.key.phase == Phase::Constraint);
+    definition
+        .and_then(ddl::constraint_name)
+        .map_or_else(|| object_name(&failure.key, format.text), |name| sanitize(&name))
 }
 
 /// An anchor that depends on what failed and when, not on its place in the list, so that a link to it

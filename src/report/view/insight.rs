@@ -97,10 +97,11 @@ pub fn stalls(analysis: &Analysis, format: &Format) -> Vec<String> {
 
 fn concurrency_sentences(analysis: &Analysis, format: &Format) -> Vec<String> {
     let (text, concurrency) = (&format.text.insight, &analysis.concurrency);
-    if concurrency.peak_tables == 0 {
+    if concurrency.sampled_peak_tables == 0 {
         return Vec::new();
     }
-    let at_once = (text.at_once)(concurrency.peak_tables, &decimal(concurrency.mean_tables));
+    let sampled = (text.at_once)(concurrency.sampled_peak_tables, &decimal(concurrency.sampled_mean_tables));
+    let between = (text.at_once_between)(concurrency.peak_tables, concurrency.possible_peak_tables);
     let tail = match &concurrency.long_tail {
         None => text.tail_none.to_owned(),
         Some(tail) => {
@@ -111,7 +112,7 @@ fn concurrency_sentences(analysis: &Analysis, format: &Format) -> Vec<String> {
             (text.tail_value)(&format.moment(tail.from_ms), &format.moment(tail.to_ms), &long, &names)
         }
     };
-    vec![at_once, tail]
+    vec![sampled, between, tail]
 }
 
 fn ledger_row(table: &TableFigures, format: &Format) -> LedgerRow {

@@ -81,7 +81,7 @@ fn row(state: &JobState, options: report::Options) -> Row<'_> {
     let words = &text.overview;
     let (class, sign, verdict) = match summary.map(|it| it.verdict()) {
         Some(JobVerdict::Finished) => ("finished", "✓", text.verdict.finished),
-        Some(JobVerdict::FinishedWithFailures) => ("failed", "!", text.verdict.finished_with_failures),
+        Some(JobVerdict::FinishedWithFailures) => ("mixed", "!", text.verdict.finished_with_failures),
         Some(JobVerdict::Failed) => ("failed", "✕", text.verdict.failed),
         Some(JobVerdict::InProgress) => ("migrating", "▸", text.verdict.in_progress),
         Some(JobVerdict::Empty) => ("waiting", "–", text.verdict.empty),
