@@ -10,5 +10,6 @@ mod tests;
 pub use dialect::Dialect;
 pub use lexer::{Token, TokenKind, TokenizedStatement, tokenize};
 pub use statement::{
-    CreatedObject, StatementStart, constraint_name, detect_dialect, mentioned_names, qualified_name, statement_start,
+    CreatedObject, StatementStart, constraint_name, detect_dialect, mentioned_names, qualified_name,
+    statement_start,
 };

@@ -128,7 +128,8 @@ pub fn constraint_name(definition: &str) -> Option<String> {
         token.name().filter(|_| is_name)
     };
     let keyword = |words: &[&str]| {
-        let is_keyword = |token: &Token<'_>| token.kind == TokenKind::Word && words.contains(&token.word().as_str());
+        let is_keyword =
+            |token: &Token<'_>| token.kind == TokenKind::Word && words.contains(&token.word().as_str());
         tokens.iter().take(HEAD_MOST).position(is_keyword)
     };
     if let Some(at) = keyword(&["CONSTRAINT"]) {

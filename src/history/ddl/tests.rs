@@ -100,11 +100,21 @@ proptest! {
 #[test]
 fn a_constraint_has_the_name_that_its_definition_gives() {
     let name = |sql| constraint_name(sql);
-    assert_eq!(name("ALTER TABLE `t` ADD CONSTRAINT `fk a` FOREIGN KEY (a) REFERENCES b (c)"), Some("fk a".to_owned()));
+    assert_eq!(
+        name("ALTER TABLE `t` ADD CONSTRAINT `fk a` FOREIGN KEY (a) REFERENCES b (c)"),
+        Some("fk a".to_owned())
+    );
     assert_eq!(name("ALTER TABLE ONLY t ADD CONSTRAINT t_pkey PRIMARY KEY (id)"), Some("t_pkey".to_owned()));
     assert_eq!(name("CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i_a ON t (a)"), Some("i_a".to_owned()));
     assert_eq!(name("ADD UNIQUE KEY `uk` (`a`)"), Some("uk".to_owned()));
-    for nameless in ["ADD PRIMARY KEY (id)", "ADD FOREIGN KEY (c)", "ADD KEY (a)", "ADD CHECK (a > 0)", "CREATE INDEX ON t (a)", ""] {
+    for nameless in [
+        "ADD PRIMARY KEY (id)",
+        "ADD FOREIGN KEY (c)",
+        "ADD KEY (a)",
+        "ADD CHECK (a > 0)",
+        "CREATE INDEX ON t (a)",
+        "",
+    ] {
         assert_eq!(name(nameless), None, "{nameless}");
     }
 }

@@ -108,7 +108,9 @@ fn tables_in_snapshots(tables: &[TableFigures], snapshot_ends_ms: &[i64]) -> Vec
     // A sighting belongs to the first snapshot that ended at or after it.
     let index = |at_ms: i64| snapshot_ends_ms.partition_point(|end_ms| *end_ms < at_ms);
     let mut changes = vec![(0_usize, 0_usize); snapshot_ends_ms.len() + 1];
-    for (from_ms, to_ms) in migrating_spans(tables).filter_map(|it| Some((it.began.by_ms?, it.last_seen_at_ms))) {
+    for (from_ms, to_ms) in
+        migrating_spans(tables).filter_map(|it| Some((it.began.by_ms?, it.last_seen_at_ms)))
+    {
         let (first, last) = (index(from_ms), index(to_ms));
         if first <= last && last < snapshot_ends_ms.len() {
             changes[first].0 += 1;
@@ -129,7 +131,10 @@ fn possible_peak(tables: &[TableFigures]) -> usize {
     let mut changes: Vec<(i64, bool)> = migrating_spans(tables)
         .filter_map(|span| {
             let from_ms = span.began.after_ms.or(span.began.by_ms)?;
-            Some([(from_ms, true), (span.ended_by_ms.unwrap_or(span.last_seen_at_ms).max(from_ms + 1), false)])
+            Some([
+                (from_ms, true),
+                (span.ended_by_ms.unwrap_or(span.last_seen_at_ms).max(from_ms + 1), false),
+            ])
         })
         .flatten()
         .collect();

@@ -179,7 +179,9 @@ pub(super) const ZH: Insight = Insight {
     tail: "并发与长尾",
     at_once: |most, mean| format!("快照中最多同时复制 {most} 张表，平均 {mean} 张。"),
     at_once_between: |certain, possible| {
-        format!("快照之间的某一时刻，确定同时复制的最多为 {certain} 张表，可能最多为 {possible} 张；图中为确定的数量。")
+        format!(
+            "快照之间的某一时刻，确定同时复制的最多为 {certain} 张表，可能最多为 {possible} 张；图中为确定的数量。"
+        )
     },
     tail_value: |from, to, long, tables| {
         format!("从 {from} 到 {to}（{long}）剩余的表不到一半。最后结束的是：{tables}。")
