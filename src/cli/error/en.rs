@@ -14,6 +14,7 @@ impl fmt::Display for CliError {
 
 impl std::error::Error for CliError {}
 
+#[expect(clippy::too_many_lines, reason = "one arm for each error")]
 pub(super) fn text(error: &CliError) -> ErrorText {
     let new = |message: String, help: String| ErrorText { message, help };
     let text = |message: String, help: &str| new(message, help.to_owned());

@@ -3,6 +3,7 @@
 use super::cli_error::{CliError, ErrorText, TimeError};
 use crate::cli::config::DEFAULT_FILE;
 
+#[expect(clippy::too_many_lines, reason = "one arm for each error")]
 pub(super) fn text(error: &CliError) -> ErrorText {
     let new = |message: String, help: String| ErrorText { message, help };
     let text = |message: String, help: &str| new(message, help.to_owned());

@@ -168,7 +168,7 @@ fn write_xml_members(out: &mut String, members: &Members<'_>, shape: Shape) {
         match value {
             MemberValue::Text(text) => write_element(out, name, |out| write_escaped(out, text)),
             MemberValue::Flag(flag) => {
-                write_element(out, name, |out| out.push_str(if *flag { "true" } else { "false" }))
+                write_element(out, name, |out| out.push_str(if *flag { "true" } else { "false" }));
             }
             MemberValue::Rows { rows, .. } if shape == Shape::Flat => {
                 for row in rows {
