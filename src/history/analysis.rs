@@ -3,7 +3,7 @@
 use super::forecast::drift::{Forecast, Score, drift, scores};
 use super::forecast::forecaster::Forecaster;
 use super::forecast::table_history::TableHistory;
-use super::{History, ObjectHistory, Outcome};
+use super::{History, ObjectHistory, Outcome, Snapshot};
 use crate::history::failures::root_cause::{RootCause, root_causes};
 use crate::history::figures::concurrency::{Concurrency, table_concurrency};
 use crate::history::figures::cutover::{Cutover, CutoverLimits, cutover};
@@ -119,19 +119,11 @@ pub fn analyse_with(history: &History, window: Window, limits: CutoverLimits) ->
     let rates: Vec<Vec<Rate>> = tables.iter().map(|table| table.rates().copied().collect()).collect();
     let series = throughput_series(&rates, coverage.typical_interval_ms, &coverage.gaps);
     let counts = count_statuses(&objects);
-    let mut transitions: Vec<_> = objects
-        .iter()
-        .copied()
-        .flat_map(status_transitions)
-        .filter(|it| from_ms <= it.observed_at_ms)
-        .collect();
+    let transitions = transitions_since(&objects, from_ms);
     let failures = failures_in_window(&objects, from_ms);
     let open = failures.partition_point(|it| it.resolved_at_ms.is_none());
-    transitions.sort_by(|a, b| (a.observed_at_ms, &a.key).cmp(&(b.observed_at_ms, &b.key)));
     let totals = job_totals(&tables, &rates, drift.last().map(|it| it.eta), &coverage);
-    let complete = in_window.iter().filter(|it| it.outcome == Outcome::Complete);
-    let snapshot_ends_ms: Vec<i64> = complete.map(|it| it.finished_at_ms).collect();
-    let concurrency = table_concurrency(&tables, &snapshot_ends_ms);
+    let concurrency = table_concurrency(&tables, &complete_ends_ms(&in_window));
     let stall_intervals = stall_intervals(&tables, &in_window, &coverage, totals.started, totals.ended);
     let time_shares = time_shares(
         &tables,
@@ -164,6 +156,20 @@ pub fn analyse_with(history: &History, window: Window, limits: CutoverLimits) ->
         cutover: cutover(&history.job_status, from_ms, to_ms, limits),
         coverage,
     }
+}
+
+/// Changes of status from this moment on, oldest first.
+fn transitions_since(objects: &[&ObjectHistory], from_ms: i64) -> Vec<Transition> {
+    let all = objects.iter().copied().flat_map(status_transitions);
+    let mut transitions: Vec<_> = all.filter(|it| from_ms <= it.observed_at_ms).collect();
+    transitions.sort_by(|a, b| (a.observed_at_ms, &a.key).cmp(&(b.observed_at_ms, &b.key)));
+    transitions
+}
+
+/// The ends of the complete snapshots.
+fn complete_ends_ms(snapshots: &[Snapshot]) -> Vec<i64> {
+    let complete = snapshots.iter().filter(|it| it.outcome == Outcome::Complete);
+    complete.map(|it| it.finished_at_ms).collect()
 }
 
 /// The object as it was known at `as_of_ms`; `None` if it had not been seen. Borrows the history if the window has
