@@ -22,6 +22,8 @@ pub enum Milestone {
 pub struct Limits {
     /// Open failures of all phases.
     pub max_failures: Option<usize>,
+    /// Delay of the synchronization in milliseconds.
+    pub max_delay_ms: Option<i64>,
 }
 
 /// How a job stands to its milestone.
@@ -33,6 +35,8 @@ pub enum Progress {
     Reached,
     /// It has reached it with this number of open failures, more than the limit.
     TooManyFailures(usize),
+    /// It has reached it with this delay in milliseconds, more than the limit; `None` if the delay is not known.
+    DelayTooLong(Option<i64>),
     /// It has failed before: nothing moves that could reach it.
     FailedBefore,
 }
@@ -43,13 +47,14 @@ pub fn open_failures(summary: &JobSummary) -> usize {
     initialization_counts(&summary.counts).failed
 }
 
-/// How the job stands to the milestone. An end must have lasted for `settle` by `now_ms`: between two steps of a
+/// How the job stands to the milestone, with its newest delay, if that is known. An end must have lasted for `settle` by `now_ms`: between two steps of a
 /// migration nothing may move for a moment, and that looks like the end.
 #[must_use]
 pub fn progress(
     summary: &JobSummary,
     milestone: Milestone,
     limits: Limits,
+    delay_ms: Option<i64>,
     settle: Duration,
     now_ms: i64,
 ) -> Progress {
@@ -61,11 +66,17 @@ pub fn progress(
         Milestone::Data => was_listed(data) && open(data) == 0,
         Milestone::Ended => summary.has_ended() && has_settled,
     };
+    if !reached {
+        let has_failed = summary.verdict() == JobVerdict::Failed && has_settled;
+        return if has_failed { Progress::FailedBefore } else { Progress::NotYet };
+    }
     let failures = open_failures(summary);
-    match limits.max_failures {
-        _ if !reached && summary.verdict() == JobVerdict::Failed && has_settled => Progress::FailedBefore,
-        _ if !reached => Progress::NotYet,
-        Some(max) if max < failures => Progress::TooManyFailures(failures),
+    if limits.max_failures.is_some_and(|max| max < failures) {
+        return Progress::TooManyFailures(failures);
+    }
+    // A delay that is not known may be any.
+    match limits.max_delay_ms {
+        Some(max_ms) if delay_ms.is_none_or(|delay_ms| max_ms < delay_ms) => Progress::DelayTooLong(delay_ms),
         _ => Progress::Reached,
     }
 }
@@ -132,7 +143,8 @@ mod tests {
     const MINUTE: Duration = Duration::from_mins(1);
 
     fn after_a_minute(summary: &JobSummary, milestone: Milestone, max_failures: Option<usize>) -> Progress {
-        progress(summary, milestone, Limits { max_failures }, MINUTE, 61_000)
+        let limits = Limits { max_failures, ..Limits::default() };
+        progress(summary, milestone, limits, None, MINUTE, 61_000)
     }
 
     #[test]
@@ -158,7 +170,7 @@ mod tests {
     #[test]
     fn an_end_must_last() {
         let ended = summary(counts(0, 0, 0, 4), counts(0, 0, 0, 5));
-        let at = |now_ms| progress(&ended, Milestone::Ended, Limits::default(), MINUTE, now_ms);
+        let at = |now_ms| progress(&ended, Milestone::Ended, Limits::default(), None, MINUTE, now_ms);
         assert_eq!(
             [at(1_000), at(60_999), at(61_000)],
             [Progress::NotYet, Progress::NotYet, Progress::Reached]
@@ -175,11 +187,21 @@ mod tests {
     }
 
     #[test]
+    fn a_delay_that_is_not_known_is_over_every_limit() {
+        let ended = summary(counts(0, 0, 0, 4), counts(0, 0, 0, 5));
+        let limits = Limits { max_delay_ms: Some(5_000), ..Limits::default() };
+        let with = |delay_ms| progress(&ended, Milestone::Ended, limits, delay_ms, MINUTE, 61_000);
+        assert_eq!(with(Some(5_000)), Progress::Reached);
+        assert_eq!(with(Some(5_001)), Progress::DelayTooLong(Some(5_001)));
+        assert_eq!(with(None), Progress::DelayTooLong(None));
+    }
+
+    #[test]
     fn a_job_that_failed_is_not_waited_for() {
         let failed = summary(counts(0, 0, 2, 4), counts(7, 0, 0, 0));
         assert_eq!(after_a_minute(&failed, Milestone::Data, None), Progress::FailedBefore);
         assert_eq!(after_a_minute(&failed, Milestone::Ended, None), Progress::Reached);
-        let soon = progress(&failed, Milestone::Data, Limits::default(), MINUTE, 2_000);
+        let soon = progress(&failed, Milestone::Data, Limits::default(), None, MINUTE, 2_000);
         assert_eq!(soon, Progress::NotYet, "it may be between two steps");
     }
 }

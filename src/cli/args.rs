@@ -237,6 +237,10 @@ pub(super) struct WaitArgs {
     /// Exit with status 3 if there are more open failures [default: any number]
     #[arg(long, value_name = "N")]
     pub(super) max_failures: Option<usize>,
+    /// Exit with status 3 if the delay of the synchronization is longer or not known, for example 5s [default: any
+    /// delay]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(super) max_delay: Option<Duration>,
     /// Take snapshots on the configured schedule meanwhile [default: read what another process records]
     #[arg(long)]
     pub(super) collect: bool,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::args::{CheckArgs, GlobalArgs};
-use super::config::{Config, language_from_locale, notify};
+use super::config::{Config, language_from_locale};
 use super::error::{CommandError, error_with_causes};
 use super::output::print;
 use super::settings::Settings;
@@ -91,7 +91,8 @@ pub(super) async fn run(global: GlobalArgs, args: CheckArgs) -> Result<(), Comma
 fn check_service(config: &Config, lines: &mut CheckOutput) {
     let words = lines.words;
     if !config.webhooks.is_empty() {
-        let result = notify::resolve_rules(&config.notify, &config.webhooks)
+        let result = config
+            .notify_rules()
             .map(|_| (words.webhooks_found)(config.webhooks.len()))
             .map_err(|error| error_with_causes(&error));
         lines.push(&CheckLine { what: words.subject.webhooks.to_owned(), result });

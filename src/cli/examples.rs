@@ -52,6 +52,7 @@ Examples:
   dts-history wait --job dtsi76118o3w92abcd --max-failures 0 && ./cutover.sh
   dts-history wait --until data --timeout 2h           reads what serve or cron records
   dts-history wait --collect --timeout 2h              takes the snapshots itself
+  dts-history wait --max-failures 0 --max-delay 5s     before the application is switched
 Without --max-failures any number of failures is accepted. Progress is printed to stderr.
 Exit status: 0 the step has ended within the limits, 3 over a limit, or the job failed before the step, 4 not in time.";
 

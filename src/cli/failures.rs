@@ -83,7 +83,9 @@ fn format_from_extension(path: &Path) -> FailuresFormat {
 
 /// Whether the path is an existing folder or ends with a separator.
 fn is_folder(path: &Path) -> bool {
-    path.is_dir() || path.as_os_str().to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR])
+    let is_named_as_folder = path.as_os_str().to_string_lossy().ends_with(['/', std::path::MAIN_SEPARATOR]);
+    let is_new_without_extension = path != Path::new("-") && path.extension().is_none() && !path.exists();
+    path.is_dir() || is_named_as_folder || is_new_without_extension
 }
 
 fn write_json(path: &Path, analyses: &[Analysis], which: FailureFilter) -> Result<(), CommandError> {

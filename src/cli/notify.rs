@@ -5,7 +5,6 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use super::args::NotifyArgs;
-use super::config::notify;
 use super::error::{CliError, CommandError, usage_error};
 use super::output::{eprint_line, print};
 use super::settings::Settings;
@@ -21,7 +20,7 @@ pub(super) async fn run(settings: &Settings, args: NotifyArgs) -> Result<(), Com
     if config.webhooks.is_empty() {
         return Err(usage_error(CliError::NoWebhook));
     }
-    let rules = notify::resolve_rules(&config.notify, &config.webhooks).map_err(usage_error)?;
+    let rules = config.notify_rules().map_err(usage_error)?;
     let client = WebhookClient::new(Arc::new(SystemClock)).context("HTTPS cannot be used on this machine")?;
     let event = Event::test(SystemClock.now_ms());
     let mut failed = 0;

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 use super::args::{GlobalArgs, ServeArgs};
 use super::clients;
-use super::config::{Config, notify};
+use super::config::Config;
 use super::error::{CliError, CommandError, usage_error};
 use super::jobs::with_discovered_jobs;
 use super::output::{eprint_line, print};
@@ -128,7 +128,7 @@ fn build_setup(config: &Config) -> Result<Setup, CommandError> {
         publish: config.publish.clone(),
         table_series: config.http.table_series,
         retention: Some(config.retention.clone()).filter(Retention::is_enabled),
-        notify: Arc::new(notify::resolve_rules(&config.notify, &config.webhooks).map_err(usage_error)?),
+        notify: Arc::new(config.notify_rules().map_err(usage_error)?),
     };
     Ok(Setup { options, clients })
 }

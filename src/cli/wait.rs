@@ -57,7 +57,10 @@ pub(super) async fn run(settings: &Settings, args: WaitArgs) -> Result<(), Comma
         store: &store,
         collector,
         milestone: args.until.into(),
-        limits: Limits { max_failures: args.max_failures },
+        limits: Limits {
+            max_failures: args.max_failures,
+            max_delay_ms: args.max_delay.map(|it| i64::try_from(it.as_millis()).unwrap_or(i64::MAX)),
+        },
         format: Format::new(options.language, options.zone),
         job_id,
     };
@@ -143,7 +146,8 @@ impl Waiter<'_> {
             if let Some(summary) = &summary {
                 let now_ms = SystemClock.now_ms();
                 let settle = self.settings.config.schedule.settle;
-                match progress(summary, self.milestone, self.limits, settle, now_ms) {
+                let delay_ms = self.delay_ms().await?;
+                match progress(summary, self.milestone, self.limits, delay_ms, settle, now_ms) {
                     Progress::NotYet => {}
                     progress => return self.result(progress),
                 }
@@ -151,6 +155,15 @@ impl Waiter<'_> {
             }
             tokio::time::sleep(POLL_INTERVAL).await;
         }
+    }
+
+    /// The newest delay; read only if there is a limit.
+    async fn delay_ms(&self) -> Result<Option<i64>, CommandError> {
+        if self.limits.max_delay_ms.is_none() {
+            return Ok(None);
+        }
+        let statuses = self.store.job_statuses(&self.job_id, i64::MAX).await?;
+        Ok(statuses.and_then(|it| it.latest()?.delay_ms))
     }
 
     async fn sweep(&self, collector: &Collector) -> Result<(), CommandError> {
@@ -200,6 +213,13 @@ impl Waiter<'_> {
             Progress::TooManyFailures(failures) => {
                 let max = self.limits.max_failures.unwrap_or_default();
                 eprint_line(&(words.result)(&self.job_id, &(words.too_many_failures)(failures, max)));
+                Err(CommandError::ExitStatus(OVER_LIMIT))
+            }
+            Progress::DelayTooLong(delay_ms) => {
+                let max_ms = self.limits.max_delay_ms.unwrap_or_default();
+                let delay = delay_ms.map(|ms| self.format.duration(ms));
+                let line = (words.delay_too_long)(delay.as_deref(), &self.format.duration(max_ms));
+                eprint_line(&(words.result)(&self.job_id, &line));
                 Err(CommandError::ExitStatus(OVER_LIMIT))
             }
             Progress::FailedBefore => {

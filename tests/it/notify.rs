@@ -190,17 +190,34 @@ fn recorder_outage_and_recovery_are_notified() {
     let simulator = Simulator::start(&folder, faults);
     let listener = WebhookReceiver::start(vec![]);
     let events = "events = [\"recorder_failing\", \"recovered\"]";
-    let more = format!("[notify]\nfailing_sweeps = 2\n{}", webhook("ops", "json", events));
-    folder.write("dts-history.toml", configuration(&simulator, &more, &[&simulator.job]));
+    // One in words, in the configured language, and one as JSON.
+    let people = webhook("people", "slack", events);
+    let more = format!(
+        "[http]\npublic_url = \"https://dts.example.com/\"\n[notify]\nfailing_sweeps = 2\n{}{people}",
+        webhook("ops", "json", events)
+    );
+    let settings = configuration(&simulator, &more, &[&simulator.job]);
+    folder.write("dts-history.toml", format!("language = \"zh\"\n{settings}"));
     let args = ["serve", "--listen", "127.0.0.1:0"];
     let service =
         Service::start_with(&folder, &simulator, &args, &[("HOOK", &listener.address), ("SECRET", "s")]);
-    let calls = listener.wait_for_calls(2);
+    let calls = listener.wait_for_calls(4);
     service.wait_for_log(&["recorded"], 2);
+    let (calls, messages): (Vec<_>, Vec<_>) =
+        calls.into_iter().partition(|call| call.json()["event"].is_string());
+    let page = format!("https://dts.example.com/jobs/{}", simulator.job);
+    for call in &calls {
+        assert_eq!(call.json()["page_url"], page);
+        assert_eq!(call.json()["report_url"], format!("{page}/report.html"));
+    }
+    for (message, said) in messages.iter().zip(["无法采集", "已恢复采集"]) {
+        let text = message.json()["text"].as_str().unwrap().to_owned();
+        assert!(text.contains(said) && text.ends_with(&format!("\n{page}")), "{text}");
+    }
     let events: Vec<_> = calls.iter().map(|call| call.json()["event"].as_str().unwrap().to_owned()).collect();
     assert_eq!(events, ["recorder_failing", "recovered"]);
     assert!(calls[0].json()["error"].as_str().unwrap().contains("Forbidden"));
-    assert_eq!(listener.calls().len(), 2);
+    assert_eq!((messages.len(), listener.calls().len()), (2, 4));
 }
 
 #[cfg(unix)]

@@ -50,6 +50,9 @@ fn repair_scripts_are_written_for_each_destination_in_its_dialect() {
     };
     assert!(script("shop.sql").contains("DELIMITER //"), "{}", script("shop.sql"));
     assert!(script("billing.sql").contains("DO $run$"), "{}", script("billing.sql"));
+    // A new path without an ending is a folder, too.
+    folder.run(&["failures", "--output", "again"]).expect_success();
+    assert_eq!(std::fs::read_dir(folder.path("again")).unwrap().count(), names.len());
     let mixed = folder.run(&["failures", "--output", "all.sql"]);
     assert_eq!(mixed.status, 2, "{}", mixed.stderr);
     assert!(mixed.stderr.contains("--output all/"), "{}", mixed.stderr);

@@ -4,12 +4,12 @@ use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 use std::time::Instant;
 
-use dts_history::model::Sweep;
+use dts_history::model::{Engines, JobStatus, JobStatusReading, Sweep};
 use dts_history::store::Store;
 
 use crate::service::configuration;
 use crate::simulator::Simulator;
-use crate::support::{Folder, block_on, job, object, record, sweep, table};
+use crate::support::{Folder, at, block_on, job, object, record, sweep, table};
 
 const JOB: &str = "dtsi";
 
@@ -98,6 +98,31 @@ fn wait_distinguishes_too_many_failures_from_success() {
     let failed = stuck.run(&["wait", "--until", "data", "--timeout", "1m"]);
     assert_eq!(failed.status, 3, "{failed:?}");
     assert!(failed.stderr.contains("the job has failed"), "{failed:?}");
+}
+
+#[test]
+fn wait_distinguishes_a_long_delay_from_a_short_one() {
+    let folder = Folder::new();
+    record_sweeps(&folder, JOB, &[ended(0, "Finished")]);
+    let unknown = folder.run(&["wait", "--max-delay", "5s"]);
+    assert_eq!((unknown.status, unknown.stdout.as_str()), (3, ""), "{unknown:?}");
+    assert!(unknown.stderr.contains("the delay is not known"), "{unknown:?}");
+    for (second, delay_ms, status) in [(10, 9_000, 3), (20, 800, 0)] {
+        let reading = JobStatusReading {
+            observed_at_ms: at(second),
+            status: JobStatus { delay_ms: Some(delay_ms), ..JobStatus::default() },
+            engines: Engines::default(),
+        };
+        block_on(async {
+            let store = Store::open(&folder.path("dts-history.db")).await.unwrap();
+            assert!(store.record_job_status(&job(JOB), &reading).await.unwrap());
+            store.close().await;
+        });
+        let waited = folder.run(&["wait", "--max-delay", "5s"]);
+        assert_eq!(waited.status, status, "{waited:?}");
+        let is_too_long = waited.stderr.contains("the delay is 9 s, longer than the limit of 5 s");
+        assert_eq!(is_too_long, status == 3, "{waited:?}");
+    }
 }
 
 #[test]

@@ -21,6 +21,7 @@ use crate::model::{Job, JobKind};
 use crate::report::Language;
 use crate::service::ScheduleOptions;
 use crate::service::cron::Cron;
+use crate::service::notify::rules::Rules;
 use crate::service::retention::Retention;
 
 pub use language::language_from_locale;
@@ -147,6 +148,15 @@ impl Config {
         };
         let folder = path.parent().unwrap_or(Path::new(""));
         parse(&text, folder).with_context(|| format!("in the configuration {}", path.display()))
+    }
+
+    /// The rules of the notifications, with the addresses and secrets of the webhooks, which are read now.
+    ///
+    /// # Errors
+    /// If an address or a secret cannot be read. The message names the webhook and the variable or file.
+    pub fn notify_rules(&self) -> anyhow::Result<Rules> {
+        let public_url = self.http.public_url.clone();
+        notify::resolve_rules(&self.notify, &self.webhooks, self.report_language(), public_url)
     }
 
     /// The language of published reports.

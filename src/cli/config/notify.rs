@@ -6,6 +6,7 @@ use anyhow::{Context as _, anyhow, bail};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
+use crate::report::Language;
 use crate::service::notify::event::EventKind;
 use crate::service::notify::rules::{Rules, Webhook, WebhookFormat};
 
@@ -82,15 +83,20 @@ pub(super) fn check_notify(notify: &Notify, webhooks: &[WebhookTable]) -> anyhow
 ///
 /// # Errors
 /// If an address or a secret cannot be read. The message names the webhook and the variable or file.
-pub fn resolve_rules(notify: &Notify, webhooks: &[WebhookTable]) -> anyhow::Result<Rules> {
-    let webhooks = webhooks.iter().map(resolve_webhook).collect::<anyhow::Result<_>>()?;
+pub(super) fn resolve_rules(
+    notify: &Notify,
+    webhooks: &[WebhookTable],
+    language: Language,
+    public_url: Option<String>,
+) -> anyhow::Result<Rules> {
+    let webhooks = webhooks.iter().map(|it| resolve_webhook(it, language)).collect::<anyhow::Result<_>>()?;
     // The range was checked: far below 2^53.
     #[expect(clippy::cast_possible_truncation, reason = "at most 100000 minutes")]
     let stalled_after_ms = (notify.stalled_minutes * 60_000.0) as i64;
-    Ok(Rules { stalled_after_ms, failing_after: notify.failing_sweeps, webhooks })
+    Ok(Rules { stalled_after_ms, failing_after: notify.failing_sweeps, webhooks, public_url })
 }
 
-fn resolve_webhook(table: &WebhookTable) -> anyhow::Result<Webhook> {
+fn resolve_webhook(table: &WebhookTable, language: Language) -> anyhow::Result<Webhook> {
     let named_error = |error: anyhow::Error| anyhow!("the webhook {:?}: {error:#}", table.name);
     let url = read_secret(table.url_env.as_ref(), table.url_file.as_ref()).map_err(named_error)?;
     let url = url.ok_or_else(|| named_error(anyhow!("it has no address: give url_env or url_file")))?;
@@ -114,7 +120,7 @@ fn resolve_webhook(table: &WebhookTable) -> anyhow::Result<Webhook> {
         FormatName::WeCom => WebhookFormat::WeCom,
         FormatName::Slack => WebhookFormat::Slack,
     };
-    Ok(Webhook { name: table.name.clone(), format, url, secret, events })
+    Ok(Webhook { name: table.name.clone(), format, url, secret, language, events })
 }
 
 fn read_secret(variable: Option<&String>, file: Option<&String>) -> anyhow::Result<Option<SecretString>> {

@@ -37,6 +37,9 @@ pub struct Http {
     /// The listen address.
     #[serde(deserialize_with = "deserialize_listen")]
     pub listen: SocketAddr,
+    /// The address at which readers reach the service, for links in messages, without a slash at its end.
+    #[serde(deserialize_with = "deserialize_public_url")]
+    pub public_url: Option<String>,
     /// Accepted host names, besides IP addresses and `localhost`.
     pub hosts: Vec<String>,
     /// Maximum number of tables with metrics of their own in `/metrics`.
@@ -59,9 +62,28 @@ fn deserialize_listen<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Sock
     listen_address(&String::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 
+fn deserialize_public_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match rest {
+        Some(rest) if !rest.is_empty() && !rest.contains(char::is_whitespace) => {
+            Ok(Some(text.trim_end_matches('/').to_owned()))
+        }
+        _ => Err(D::Error::custom(format!(
+            "http.public_url is {text:?}: write the address of the service as readers reach it, for example \
+             https://dts.example.com"
+        ))),
+    }
+}
+
 impl Default for Http {
     fn default() -> Self {
-        Self { listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8470)), hosts: Vec::new(), table_series: 200 }
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8470)),
+            public_url: None,
+            hosts: Vec::new(),
+            table_series: 200,
+        }
     }
 }
 

@@ -38,6 +38,7 @@ name = "orders"
 profile = "billing"
 [http]
 listen = "[::1]:80"
+public_url = "https://dts.example.com"
 hosts = ["dts.example.com"]
 table_series = 5
 [notify]
@@ -189,4 +190,22 @@ fn a_wrong_value_is_named() {
         parse_error(&format!("{webhook}url_env = 'A'\n{webhook}url_env = 'A'")).contains("a name of its own")
     );
     assert!(parse_error(&format!("{webhook}url = 'https://x'")).contains("did you mean"));
+}
+
+#[test]
+fn the_public_address_is_one_of_http() {
+    let http =
+        |text: &str| parse(&format!("[http]\npublic_url = {text:?}\n"), Path::new("")).map(|it| it.http);
+    assert_eq!(
+        http("https://dts.example.com/").unwrap().public_url.as_deref(),
+        Some("https://dts.example.com")
+    );
+    assert_eq!(
+        http("http://10.0.0.7:8470/dts").unwrap().public_url.as_deref(),
+        Some("http://10.0.0.7:8470/dts")
+    );
+    for wrong in ["dts.example.com", "https://", "ftp://x", "https://a b"] {
+        let error = format!("{:#}", http(wrong).unwrap_err());
+        assert!(error.contains("http.public_url") && error.contains(wrong), "{error}");
+    }
 }

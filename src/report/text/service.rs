@@ -37,6 +37,8 @@ pub struct Overview {
 pub struct Notification {
     /// The job and the event.
     pub message: Sentence2,
+    /// The name of a job and its id.
+    pub job: Sentence2,
     /// The number of objects that failed, and their lines.
     pub failed: fn(usize, &str) -> String,
     /// One of them: database and object, phase, error.
@@ -100,6 +102,7 @@ pub(super) const OVERVIEW_ZH: Overview = Overview {
 
 pub(super) const NOTIFICATION_EN: Notification = Notification {
     message: |job, event| format!("dts-history: {job} {event}"),
+    job: |name, id| format!("{name} ({id})"),
     failed: |count, lines| format!("{} failed{lines}", counted(count, "object", "objects")),
     failure: |object, phase, error| format!("\n- {object} ({phase}): {error}"),
     more_failures: |count| format!("\n- and {} more", integer(count)),
@@ -130,6 +133,7 @@ pub(super) const NOTIFICATION_EN: Notification = Notification {
 
 pub(super) const NOTIFICATION_ZH: Notification = Notification {
     message: |job, event| format!("dts-history：{job} {event}"),
+    job: |name, id| format!("{name}（{id}）"),
     failed: |count, lines| format!("有 {} 个对象失败{lines}", integer(count)),
     failure: |object, phase, error| format!("\n- {object}（{phase}）：{error}"),
     more_failures: |count| format!("\n- 另有 {} 个", integer(count)),

@@ -19,6 +19,8 @@ pub struct Wait {
     pub reached: [&'static str; 3],
     /// Open failures, and the limit.
     pub too_many_failures: fn(usize, usize) -> String,
+    /// The delay, if it is known, and the limit.
+    pub delay_too_long: fn(Option<&str>, &str) -> String,
     /// The job failed before it reached the milestone.
     pub failed_before: &'static str,
     /// The time is up: the given time.
@@ -47,6 +49,12 @@ pub(super) const EN: Wait = Wait {
         let failures = counted(failures, "failure", "failures");
         format!("{failures}, more than the limit of {}: see `dts-history failures`", integer(max))
     },
+    delay_too_long: |delay, max| match delay {
+        Some(delay) => format!("the delay is {delay}, longer than the limit of {max}"),
+        None => format!(
+            "the delay is not known, so that the limit of {max} cannot be checked: record with `follow`"
+        ),
+    },
     failed_before: "the job has failed, and what it was waited for does not come: see `dts-history failures`",
     time_is_up: |time| format!("not within {time}"),
     sweep_failed: |error| format!("the sweep failed: {error}"),
@@ -67,6 +75,10 @@ pub(super) const ZH: Wait = Wait {
     reached: ["结构迁移已结束", "全量数据迁移已结束", "迁移已结束"],
     too_many_failures: |failures, max| {
         format!("{} 个失败，超过上限 {}：请查看 `dts-history failures`", integer(failures), integer(max))
+    },
+    delay_too_long: |delay, max| match delay {
+        Some(delay) => format!("延迟为 {delay}，超过上限 {max}"),
+        None => format!("延迟未知，无法检查上限 {max}：请使用 `follow` 采集"),
     },
     failed_before: "任务已失败，无法到达所等待的阶段：请查看 `dts-history failures`",
     time_is_up: |time| format!("在 {time} 内未完成"),

@@ -70,6 +70,12 @@ pub struct Event {
     /// The job; `None` for a test.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<EventJob>,
+    /// The live page of the job, if the address of the service is configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_url: Option<String>,
+    /// The report of the job as a file, likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report_url: Option<String>,
     /// The kind of the event with its details.
     #[serde(flatten)]
     pub details: EventDetails,
@@ -176,6 +182,8 @@ impl Event {
             id: format!("test/{now_ms}"),
             at: Timestamp::from_millis(now_ms),
             job: None,
+            page_url: None,
+            report_url: None,
             details: EventDetails::Test,
         }
     }

@@ -4,14 +4,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::error::DeliveryError;
 use super::event::{Event, EventDetails, FailedObject};
-use super::rules::WebhookFormat;
+use super::rules::{Webhook, WebhookFormat};
 use crate::report::number::decimal;
-use crate::report::text::{Language, Text};
+use crate::report::text::Text;
 
 /// A POST request to a receiver.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,15 +24,15 @@ pub(super) struct WebhookRequest {
 
 /// The request that delivers an event.
 pub(super) fn webhook_request(
-    format: WebhookFormat,
-    url: &str,
+    webhook: &Webhook,
     secret: Option<&str>,
     event: &Event,
     now_ms: i64,
 ) -> Result<WebhookRequest, serde_json::Error> {
-    let text = message_text(event, Language::En.text());
+    let url = webhook.url.expose_secret();
+    let text = message_text(event, webhook.language.text());
     let mut request = WebhookRequest { url: url.to_owned(), headers: Vec::new(), body: String::new() };
-    match format {
+    match webhook.format {
         WebhookFormat::Json => {
             request.body = event.to_json()?;
             request.headers.push(("x-dts-history-event", event.name().to_owned()));
@@ -125,8 +126,17 @@ fn message_text(event: &Event, text: &Text) -> String {
         }
         EventDetails::Test => return (words.test)(&event.at.to_string()),
     };
-    let name = event.job.as_ref().map_or("?", |job| job.name.as_deref().unwrap_or(&job.job_id));
-    (words.message)(name, &sentence)
+    let name = event.job.as_ref().map_or_else(
+        || "?".to_owned(),
+        |job| match &job.name {
+            Some(name) => (words.job)(name, &job.job_id),
+            None => job.job_id.clone(),
+        },
+    );
+    let report_url =
+        event.report_url.as_ref().filter(|_| matches!(event.details, EventDetails::Finished { .. }));
+    let links = [event.page_url.as_ref(), report_url].into_iter().flatten();
+    links.fold((words.message)(&name, &sentence), |text, link| format!("{text}\n{link}"))
 }
 
 fn failure_line(failure: &FailedObject, text: &Text) -> String {
@@ -149,13 +159,27 @@ fn hmac_sha256(key: &[u8], message: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::figures::verdict::JobVerdict;
     use crate::model::Timestamp;
+    use crate::report::Language;
     use crate::service::notify::event::EventJob;
 
     fn event_of(details: EventDetails, name: Option<&str>) -> Event {
         let job = EventJob { job_id: "dtsi1".to_owned(), region: None, name: name.map(str::to_owned) };
         let at = Timestamp::from_millis(NOW_MS);
-        Event { id: "dtsi1/failed/3".to_owned(), at, job: Some(job), details }
+        let id = "dtsi1/failed/3".to_owned();
+        Event { id, at, job: Some(job), page_url: None, report_url: None, details }
+    }
+
+    fn webhook(format: WebhookFormat, url: &str) -> Webhook {
+        Webhook {
+            name: "test".to_owned(),
+            format,
+            url: url.into(),
+            secret: None,
+            language: Language::En,
+            events: std::collections::BTreeSet::new(),
+        }
     }
 
     fn event() -> Event {
@@ -174,8 +198,7 @@ mod tests {
     fn signatures_match_the_documentation_of_the_receivers() {
         // Computed in Python from the documentation of the receivers.
         let dingtalk = webhook_request(
-            WebhookFormat::DingTalk,
-            "https://x/robot?access_token=t",
+            &webhook(WebhookFormat::DingTalk, "https://x/robot?access_token=t"),
             Some("SEC1"),
             &event(),
             NOW_MS,
@@ -187,7 +210,8 @@ mod tests {
             format!("https://x/robot?access_token=t&timestamp=1767312000000&sign={sign}")
         );
         let feishu =
-            webhook_request(WebhookFormat::Feishu, "https://x", Some("SEC1"), &event(), NOW_MS).unwrap();
+            webhook_request(&webhook(WebhookFormat::Feishu, "https://x"), Some("SEC1"), &event(), NOW_MS)
+                .unwrap();
         let body: Value = serde_json::from_str(&feishu.body).unwrap();
         assert_eq!(
             (&body["timestamp"], &body["sign"]),
@@ -202,12 +226,36 @@ mod tests {
 
     #[test]
     fn a_message_is_a_sentence_without_slack_markup() {
-        let slack = webhook_request(WebhookFormat::Slack, "https://x", None, &event(), NOW_MS).unwrap();
+        let slack =
+            webhook_request(&webhook(WebhookFormat::Slack, "https://x"), None, &event(), NOW_MS).unwrap();
         let body: Value = serde_json::from_str(&slack.body).unwrap();
         assert_eq!(
             body["text"],
-            "dts-history: orders 2 objects failed\n- shop.v&lt;1&gt; (structure): no such table\n- and 1 more"
+            "dts-history: orders (dtsi1) 2 objects failed\n- shop.v&lt;1&gt; (structure): no such table\n- and 1 more"
         );
+    }
+
+    #[test]
+    fn a_message_ends_with_the_page_and_at_the_end_with_the_report_too() {
+        let page = "https://dts.example.com/jobs/dtsi1".to_owned();
+        let links = |details| Event {
+            report_url: Some(format!("{page}/report.html")),
+            page_url: Some(page.clone()),
+            ..event_of(details, Some("orders"))
+        };
+        assert_eq!(
+            message_text(&links(EventDetails::Recovered), Language::En.text()),
+            "dts-history: orders (dtsi1) is recorded again\nhttps://dts.example.com/jobs/dtsi1"
+        );
+        let ended = EventDetails::Finished {
+            verdict: JobVerdict::Finished,
+            failed_objects: 0,
+            tables_finished: 2,
+            tables: 2,
+        };
+        let told = message_text(&links(ended), Language::Zh.text());
+        assert!(told.starts_with("dts-history：orders（dtsi1） 已结束：全部完成"), "{told}");
+        assert!(told.ends_with("/jobs/dtsi1\nhttps://dts.example.com/jobs/dtsi1/report.html"), "{told}");
     }
 
     #[test]

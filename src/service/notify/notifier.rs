@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::sync::Notify;
 
 use super::event::{Delay, Event, EventDetails, EventJob, EventKind, FailedObject};
@@ -171,7 +172,19 @@ impl Notifier {
             .map(|it| it.name.clone())
             .collect();
         let id = event_key(job, kind, mark);
-        let event = Event { id, at: Timestamp::from_millis(now_ms), job: Some(EventJob::from(job)), details };
+        let page_url = self
+            .rules
+            .public_url
+            .as_ref()
+            .map(|address| format!("{address}/jobs/{}", utf8_percent_encode(&job.id, NON_ALPHANUMERIC)));
+        let event = Event {
+            id,
+            at: Timestamp::from_millis(now_ms),
+            job: Some(EventJob::from(job)),
+            report_url: page_url.as_ref().map(|page| format!("{page}/report.html")),
+            page_url,
+            details,
+        };
         let body = match event.to_json() {
             Ok(body) => body,
             Err(error) => {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use secrecy::SecretString;
 
 use super::event::EventKind;
+use crate::report::Language;
 
 /// The message format that a receiver accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct Webhook {
     pub url: SecretString,
     /// The key that signs the messages.
     pub secret: Option<SecretString>,
+    /// The language of its messages.
+    pub language: Language,
     /// The events that it receives.
     pub events: BTreeSet<EventKind>,
 }
@@ -45,4 +48,6 @@ pub struct Rules {
     pub failing_after: u32,
     /// The receivers.
     pub webhooks: Vec<Webhook>,
+    /// The address at which the pages of the service can be reached, without a slash at its end; `None`: no links.
+    pub public_url: Option<String>,
 }

@@ -52,7 +52,7 @@ impl WebhookClient {
     pub async fn send(&self, webhook: &Webhook, event: &Event) -> Result<(), DeliveryError> {
         let secret = webhook.secret.as_ref().map(ExposeSecret::expose_secret);
         let now_ms = self.now_ms();
-        let request = webhook_request(webhook.format, webhook.url.expose_secret(), secret, event, now_ms)?;
+        let request = webhook_request(webhook, secret, event, now_ms)?;
         let mut call = self.http.post(request.url).header("content-type", "application/json");
         for (name, value) in request.headers {
             call = call.header(name, value);
@@ -96,6 +96,7 @@ mod tests {
         });
         let client = WebhookClient::new(Arc::new(SystemClock)).unwrap();
         let webhook = Webhook {
+            language: crate::report::Language::En,
             name: "ops".to_owned(),
             format: WebhookFormat::Json,
             url: url.into(),

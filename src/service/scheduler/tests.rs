@@ -38,7 +38,12 @@ async fn scheduler(folder: &std::path::Path, clock: Arc<ManualClock>) -> Schedul
         publish: None,
         table_series: 0,
         retention: None,
-        notify: Arc::new(Rules { stalled_after_ms: 0, failing_after: 1, webhooks: Vec::new() }),
+        notify: Arc::new(Rules {
+            stalled_after_ms: 0,
+            failing_after: 1,
+            webhooks: Vec::new(),
+            public_url: None,
+        }),
     };
     let store = Store::open(&folder.join("h.db")).await.unwrap();
     Scheduler::new(Setup { options, clients: BTreeMap::new() }, store, clock).await.unwrap()
