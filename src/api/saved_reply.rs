@@ -12,6 +12,7 @@ use crate::model::{JobKind, JobStatusReading, Reading};
 
 /// The content of a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it for each saved file")]
 pub enum SavedReply {
     /// A page of objects, of a job of this kind.
     Objects {

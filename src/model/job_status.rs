@@ -80,6 +80,7 @@ pub struct JobStatusReading {
 
 /// How the request for a job's status ended, which belongs to a sweep without deciding over it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it for each sweep")]
 pub enum JobStatusOutcome {
     /// It was not requested.
     #[default]

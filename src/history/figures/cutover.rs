@@ -376,7 +376,8 @@ fn points<'a>(observations: impl Iterator<Item = &'a JobStatusObservation>) -> V
     if all.len() <= MAX_POINTS {
         return all;
     }
-    let stretch_ms = (last.at_ms - first.at_ms) / (MAX_POINTS as i64 - 1) + 1;
+    let stretches = i64::try_from(MAX_POINTS - 1).unwrap_or(i64::MAX);
+    let stretch_ms = (last.at_ms - first.at_ms) / stretches + 1;
     let mut points: Vec<DelayPoint> = Vec::with_capacity(MAX_POINTS);
     for point in &all {
         let stretch = |it: &DelayPoint| (it.at_ms - first.at_ms) / stretch_ms;
