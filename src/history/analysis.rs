@@ -88,7 +88,6 @@ pub fn analyse(history: &History, window: Window) -> Analysis {
 
 /// Computes every figure of the history in the window.
 #[must_use]
-#[expect(clippy::too_many_lines, reason = "one line for each figure")]
 pub fn analyse_with(history: &History, window: Window, limits: CutoverLimits) -> Analysis {
     let to_ms = window.to_ms.unwrap_or(i64::MAX);
     let from_ms = window.from_ms.unwrap_or(i64::MIN);
