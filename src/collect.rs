@@ -1,14 +1,20 @@
 //! Use case: a sweep is compared with the known state and recorded as a snapshot.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use crate::api::job_status::{self, Detail};
 use crate::api::paging::{self, SweepFailure};
 use crate::api::transport::call_stats::CallCounter;
 use crate::api::transport::client::Client;
 use crate::history::diff::diff_changed_pages;
-use crate::history::page_digest::UnchangedPages;
+use crate::history::page_digest::{PageDigest, UnchangedPages};
 use crate::history::page_folding::{FoldedSweep, KnownPages, page_digests};
 use crate::model::{Job, JobStatusOutcome, Sweep, Timestamp};
 use crate::store::{self, Recording, Store};
+
+/// How often a recording is repeated that its database interrupted. The store waits for the database by itself.
+const MAX_RETRIES: u32 = 5;
 
 /// A recorded snapshot in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,6 +172,28 @@ async fn record_folded(
     mut swept: FoldedSweep,
     status: &JobStatusOutcome,
 ) -> Result<Recorded, Error> {
+    if let Cow::Owned(sweep) = store.storable(&swept.sweep) {
+        swept.sweep = sweep;
+    }
+    let mut retries_left = MAX_RETRIES;
+    loop {
+        match try_record_folded(store, job, &mut swept, status).await {
+            Err(Error::Store(error)) if error.is_transient() && retries_left > 0 => {
+                tracing::info!(job_id = %job.id, %error, "the recording is repeated");
+                retries_left -= 1;
+            }
+            other => return other,
+        }
+    }
+}
+
+/// One try. Afterwards the sweep can be tried again: pages that took their rows back keep them.
+async fn try_record_folded(
+    store: &Store,
+    job: &Job,
+    swept: &mut FoldedSweep,
+    status: &JobStatusOutcome,
+) -> Result<Recorded, Error> {
     let recording = store.begin_recording(job, swept.digests()).await?;
     check_order(&recording, job, &swept.sweep, after_a_sweep)?;
     if !swept.unfold(recording.still(), recording.stored_digests(), recording.known()) {
@@ -195,6 +223,23 @@ pub async fn import_with_status(
 ) -> Result<Recorded, Error> {
     // Before the write transaction begins, so that other writers do not wait for it.
     let digests = page_digests(sweep);
+    let sweep = &*store.storable(sweep);
+    let mut retries_left = MAX_RETRIES;
+    loop {
+        match try_import(store, job, sweep, digests.clone(), status).await {
+            Err(Error::Store(error)) if error.is_transient() && retries_left > 0 => retries_left -= 1,
+            other => return other,
+        }
+    }
+}
+
+async fn try_import(
+    store: &Store,
+    job: &Job,
+    sweep: &Sweep,
+    digests: BTreeMap<u32, PageDigest>,
+    status: &JobStatusOutcome,
+) -> Result<Recorded, Error> {
     let recording = store.begin_recording(job, digests).await?;
     let next_step = |_: &Sweep, _| "give the time at which these responses were saved with --at";
     check_order(&recording, job, sweep, next_step)?;

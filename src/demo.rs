@@ -20,7 +20,7 @@ use crate::sim::clock::WorldClock;
 use crate::sim::scenario::Scenario;
 use crate::sim::server::{Clocks, Server};
 use crate::sim::{self};
-use crate::store::{self, Store};
+use crate::store::{self, Location, Store};
 use crate::{api, collect};
 
 /// Start of the simulated migration: 2026-01-16T20:00:00+08:00.
@@ -37,6 +37,8 @@ const REJECTED_SWEEP_AT_MS: i64 = 7_200_000;
 const AFTER_END_MS: i64 = 4 * INTERVAL_MS;
 /// File name of the database in the folder.
 const DATABASE: &str = "history.db";
+/// Rows of an earlier demo that one transaction removes.
+const MAX_ROWS_PER_STEP: u32 = 2000;
 
 /// The demo failed.
 #[derive(Debug, thiserror::Error)]
@@ -49,11 +51,14 @@ pub enum Error {
         /// The error of the system.
         source: std::io::Error,
     },
-    /// The folder has a database that no demo wrote.
-    #[error("{} is not the database of a demo, it was left unchanged: name another folder with --output", path.display())]
+    /// The database is none that a demo wrote.
+    #[error(
+        "{database} is not the database of a demo, it was left unchanged: name another folder with --output, or another \
+         database with --db"
+    )]
     Occupied {
-        /// The file.
-        path: PathBuf,
+        /// The database.
+        database: String,
     },
     /// The simulator cannot listen on the loopback address.
     #[error("cannot listen on 127.0.0.1: {0}")]
@@ -92,18 +97,23 @@ pub struct Recording {
     /// The job that was migrated.
     pub job_id: String,
     /// The database.
-    pub database: PathBuf,
+    pub database: Location,
     /// The reports; the first one is the one to open first.
     pub reports: Vec<PathBuf>,
 }
 
-/// Records the simulated migration from start to end in `folder`, and writes its reports there.
+/// Records the simulated migration from start to end into `database`, or else into `history.db` in `folder`, and writes
+/// its reports to the folder.
 ///
 /// # Errors
-/// If the folder is not writable, or its `history.db` is not the database of a demo.
-pub async fn play(folder: &Path, progress: impl FnMut(Progress)) -> Result<Recording, Error> {
+/// If the folder is not writable, or the database is not that of a demo.
+pub async fn play(
+    folder: &Path,
+    database: Option<Location>,
+    progress: impl FnMut(Progress),
+) -> Result<Recording, Error> {
     std::fs::create_dir_all(folder).map_err(|source| Error::Folder { path: folder.to_owned(), source })?;
-    let database = folder.join(DATABASE);
+    let database = database.unwrap_or_else(|| folder.join(DATABASE).into());
     let scenario = Scenario::demo();
     let listener = TcpListener::bind("127.0.0.1:0").await.map_err(Error::Listen)?;
     let clock = Arc::new(WorldClock::stepped(BEGINS_AT_MS));
@@ -118,18 +128,43 @@ pub async fn play(folder: &Path, progress: impl FnMut(Progress)) -> Result<Recor
     Ok(Recording { job_id, database, reports })
 }
 
-/// Removes the database of an earlier demo; rejects any other database.
-async fn remove_earlier_demo(database: &Path, job_id: &str) -> Result<(), Error> {
-    if !database.exists() {
+/// Removes the history of an earlier demo; rejects the database of anything else.
+async fn remove_earlier_demo(database: &Location, job_id: &str) -> Result<(), Error> {
+    if database.file().is_some_and(|path| !path.exists()) {
         return Ok(());
     }
-    let occupied = || Error::Occupied { path: database.to_owned() };
-    let store = Store::open_existing(database).await.map_err(|_| occupied())?;
+    let occupied = || Error::Occupied { database: database.to_string() };
+    let store = match Store::open_existing(database).await {
+        Ok(store) => store,
+        Err(store::Error::Missing { .. }) => return Ok(()),
+        Err(_) if database.file().is_some() => return Err(occupied()),
+        Err(error) => return Err(error.into()),
+    };
     let jobs = store.jobs().await?;
+    let is_demo = jobs.iter().all(|it| it.job.id == job_id);
+    if is_demo && database.file().is_none() {
+        drop_job(&store, job_id).await?;
+    }
     store.close().await;
-    if jobs.iter().any(|it| it.job.id != job_id) {
+    if !is_demo {
         return Err(occupied());
     }
+    match database.file() {
+        Some(path) => remove_files(path),
+        None => Ok(()),
+    }
+}
+
+/// Removes a job with everything that was recorded of it.
+async fn drop_job(store: &Store, job_id: &str) -> Result<(), store::Error> {
+    let mut pruner = store.pruner().await?;
+    pruner.drop_job(job_id, i64::MAX).await?;
+    while pruner.delete_rows_of_dropped_jobs(MAX_ROWS_PER_STEP).await? > 0 {}
+    pruner.close().await;
+    Ok(())
+}
+
+fn remove_files(database: &Path) -> Result<(), Error> {
     let named = |ending: &str| {
         let mut name = database.as_os_str().to_owned();
         name.push(ending);

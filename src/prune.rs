@@ -263,8 +263,8 @@ impl Work<'_> {
 
     async fn merge_old_rows(&mut self, pruned_job: &mut PrunedJob, before_ms: i64) -> Result<(), Error> {
         let bucket_ms = self.options.cutoffs.bucket_ms;
-        for object_no in self.pruner.finished_tables(&pruned_job.job_id, before_ms).await? {
-            let observations = self.pruner.observations(object_no).await?;
+        for object in self.pruner.finished_tables(&pruned_job.job_id, before_ms).await? {
+            let observations = self.pruner.observations(object).await?;
             let mut rows = 0;
             for merges in batches(&plan_merges(&observations, bucket_ms)) {
                 if self.options.dry_run {
@@ -272,7 +272,7 @@ impl Work<'_> {
                     continue;
                 }
                 let started = Instant::now();
-                let merged = self.pruner.merge(object_no, &observations, merges, bucket_ms).await?;
+                let merged = self.pruner.merge(object, &observations, merges, bucket_ms).await?;
                 rows += merged;
                 self.pause(merged, started).await;
             }

@@ -31,7 +31,8 @@ pub(super) struct GlobalArgs {
     /// Configuration file [default: dts-history.toml in the current folder, if it exists]
     #[arg(long, global = true, value_name = "FILE", env = "DTS_HISTORY_CONFIG", hide_env_values = true)]
     pub(super) config: Option<OsString>,
-    /// History database [default: from the configuration, else dts-history.db]
+    /// History database: a file, or a URL postgres://USER@HOST/DATABASE [default: from the configuration, else
+    /// dts-history.db]
     #[arg(long, global = true, value_name = "FILE", env = "DTS_HISTORY_DB", hide_env_values = true)]
     pub(super) db: Option<OsString>,
 }

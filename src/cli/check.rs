@@ -116,9 +116,8 @@ fn line_text(line: &CheckLine, words: &Cli) -> String {
 
 /// Checks the database. A missing file is no error, because the first snapshot creates it.
 async fn check_database(settings: &Settings, words: &Cli) -> CheckLine {
-    let path = &settings.database;
-    let what = (words.subject.database)(&path.display().to_string());
-    if !path.exists() {
+    let what = (words.subject.database)(&settings.database.to_string());
+    if let Some(path) = settings.database.file().filter(|path| !path.exists()) {
         let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(".".as_ref());
         let result = tempfile::tempfile_in(folder).map(|_| words.no_database.to_owned()).map_err(|error| {
             (words.database_not_writable)(&folder.display().to_string(), &error.to_string())
@@ -126,7 +125,7 @@ async fn check_database(settings: &Settings, words: &Cli) -> CheckLine {
         return CheckLine { what, result };
     }
     let found = async {
-        let store = Store::open(path).await?;
+        let store = Store::open(&settings.database).await?;
         let jobs = store.jobs().await?.len();
         store.close().await;
         Ok::<_, crate::store::Error>((words.recorded)(jobs))

@@ -3,17 +3,20 @@
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use super::args::DemoArgs;
+use super::args::{DemoArgs, GlobalArgs};
 use super::error::CommandError;
 use super::output::print;
+use super::settings::Settings;
 use crate::demo::{self, Progress, Recording};
 
 /// The interval at which progress is printed.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
-pub(super) async fn run(args: DemoArgs) -> Result<(), CommandError> {
+/// Only the flag `--db` names another database: a variable or a configuration would be that of a real history.
+pub(super) async fn run(global: GlobalArgs, args: DemoArgs, has_db_flag: bool) -> Result<(), CommandError> {
+    let database = if has_db_flag { Some(Settings::load(global)?.database) } else { None };
     let mut last_printed = None::<Instant>;
-    let recording = demo::play(&args.output, |progress| {
+    let recording = demo::play(&args.output, database, |progress| {
         if last_printed.is_none_or(|at| PROGRESS_INTERVAL <= at.elapsed()) {
             last_printed = Some(Instant::now());
             print_progress(progress);
@@ -33,7 +36,7 @@ fn print_progress(progress: Progress) {
 }
 
 fn summary_text(recording: &Recording) -> String {
-    let database = recording.database.display();
+    let database = &recording.database;
     let wrote: Vec<_> =
         recording.reports.iter().map(|report| format!("wrote {}\n", report.display())).collect();
     let reports = wrote.concat();

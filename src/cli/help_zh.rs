@@ -13,7 +13,10 @@ struct CommandHelp {
 /// The help of the arguments that every command has.
 const GLOBAL_ARGUMENTS: [(&str, &str); 3] = [
     ("config", "配置文件 [默认：当前目录下的 dts-history.toml（如果存在）] [环境变量：DTS_HISTORY_CONFIG]"),
-    ("db", "历史数据库 [默认：取自配置，否则为 dts-history.db] [环境变量：DTS_HISTORY_DB]"),
+    (
+        "db",
+        "历史数据库：文件，或 URL postgres://USER@HOST/DATABASE [默认：取自配置，否则为 dts-history.db] [环境变量：DTS_HISTORY_DB]",
+    ),
     ("help", "显示帮助"),
 ];
 

@@ -36,6 +36,7 @@ mod wait;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use clap::parser::ValueSource;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
 use args::{Args, Command, GlobalArgs};
@@ -49,7 +50,7 @@ use crate::report::Language;
 /// Runs the program with this process's arguments and environment.
 #[must_use]
 pub fn run() -> ExitCode {
-    let args = parse_args();
+    let (args, has_db_flag) = parse_args();
     start_logs(match args.command {
         Command::Serve(_) => "warn,dts_history=info",
         _ => "warn",
@@ -59,7 +60,7 @@ pub fn run() -> ExitCode {
         Err(error) => return exit_code(Err(CommandError::Failed(error)), language_from_locale),
     };
     let (global, lang) = (args.global.clone(), lang_flag(&args.command).cloned());
-    let result = runtime.block_on(dispatch(args));
+    let result = runtime.block_on(dispatch(args, has_db_flag));
     // A blocked read of standard input must not delay the exit.
     runtime.shutdown_background();
     exit_code(result, || error_language(global, lang.as_deref()))
@@ -83,14 +84,16 @@ fn error_language(global: GlobalArgs, lang: Option<&str>) -> Language {
     lang.and_then(Language::from_word).or_else(configured).unwrap_or_else(language_from_locale)
 }
 
-/// Parses the command line. Its help is in the language of the locale, as the configuration is not read yet.
-fn parse_args() -> Args {
+/// Parses the command line, and tells whether `--db` is on it. Its help is in the language of the locale, as the configuration is not read yet.
+fn parse_args() -> (Args, bool) {
     let program = Args::command();
     let program = match language_from_locale() {
         Language::Zh => help_zh::with_chinese_help(program, std::env::args().skip(1)),
         Language::En => program,
     };
-    Args::from_arg_matches(&program.get_matches()).unwrap_or_else(|error| error.exit())
+    let matches = program.get_matches();
+    let has_db_flag = matches.value_source("db") == Some(ValueSource::CommandLine);
+    (Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit()), has_db_flag)
 }
 
 /// A multi-threaded runtime for commands that serve others while they work. Commands that exit by themselves use one
@@ -104,9 +107,9 @@ fn build_runtime(command: &Command) -> std::io::Result<tokio::runtime::Runtime> 
     builder.enable_all().build()
 }
 
-async fn dispatch(args: Args) -> Result<(), CommandError> {
+async fn dispatch(args: Args, has_db_flag: bool) -> Result<(), CommandError> {
     match args.command {
-        Command::Demo(demo) => demo::run(demo).await,
+        Command::Demo(demo) => demo::run(args.global, demo, has_db_flag).await,
         Command::Check(check) => check::run(args.global, check).await,
         Command::Jobs(jobs) => jobs::run(&Settings::load(args.global)?, jobs).await,
         Command::Healthcheck(healthcheck) => healthcheck::run(args.global, healthcheck).await,
@@ -124,7 +127,7 @@ async fn dispatch(args: Args) -> Result<(), CommandError> {
         Command::Prune(prune) => prune::run(&Settings::load(args.global)?, prune).await,
         Command::Forget(forget) => forget::run(&Settings::load(args.global)?, forget).await,
         Command::Notify(notify) => notify::run(&Settings::load(args.global)?, notify).await,
-        Command::Serve(serve) => serve::run(args.global, serve).await,
+        Command::Serve(serve) => Box::pin(serve::run(args.global, serve)).await,
     }
 }
 

@@ -1,7 +1,6 @@
 //! `serve`: runs the service until it is stopped.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
@@ -23,7 +22,7 @@ use crate::service::http::listener::{self, Listener};
 use crate::service::retention::Retention;
 use crate::service::signals::control_requests;
 use crate::service::{self, Options, Reload, ReloadError, Setup};
-use crate::store::Store;
+use crate::store::{Location, Store};
 
 pub(super) async fn run(global: GlobalArgs, args: ServeArgs) -> Result<(), CommandError> {
     let settings = Settings::load(global.clone())?;
@@ -31,7 +30,7 @@ pub(super) async fn run(global: GlobalArgs, args: ServeArgs) -> Result<(), Comma
     let database = settings.database.clone();
     let store = Store::open(&database).await?;
     // Held until the service has ended.
-    let _lock = store.lock_for_service()?;
+    let _lock = store.lock_for_service().await?;
     let listener = bind_listener(&settings, &args).await?;
     let address = listener.local_addr().context("cannot tell where the service listens")?;
     let reload: Reload = {
@@ -41,7 +40,7 @@ pub(super) async fn run(global: GlobalArgs, args: ServeArgs) -> Result<(), Comma
         Box::new(move || Box::pin(reload_setup(global.clone(), database.clone(), listens)))
     };
     let on_ready = |options: &Options| {
-        let (jobs, database) = (options.jobs.len(), database.display());
+        let jobs = options.jobs.len();
         let jobs = counted(jobs, "job", "jobs");
         let line = format!("recording {jobs} into {database}, http://{address}/\n");
         // The service records even if stdout is closed.
@@ -60,7 +59,7 @@ pub(super) async fn run(global: GlobalArgs, args: ServeArgs) -> Result<(), Comma
 /// Loads the configuration of a running service again.
 async fn reload_setup(
     global: GlobalArgs,
-    database: PathBuf,
+    database: Location,
     listens: Option<SocketAddr>,
 ) -> Result<Setup, ReloadError> {
     let invalid = |failure: CommandError| ReloadError::Invalid(failure.text(Language::En).into());
@@ -68,7 +67,7 @@ async fn reload_setup(
         |setting, new: String, current: String| ReloadError::NeedsRestart { setting, new, current };
     let settings = Settings::load(global).map_err(invalid)?;
     if settings.database != database {
-        let (new, current) = (settings.database.display().to_string(), database.display().to_string());
+        let (new, current) = (settings.database.to_string(), database.to_string());
         return Err(needs_restart("database", new, current));
     }
     let listen = settings.config.http.listen;

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use super::args::GlobalArgs;
 use super::config::Config;
 use super::error::{CliError, CommandError, usage_error};
+use crate::store::Location;
 
 /// The configuration and the database of a command.
 pub(super) struct Settings {
     pub(super) config: Config,
-    pub(super) database: PathBuf,
+    pub(super) database: Location,
 }
 
 impl Settings {
@@ -21,6 +22,7 @@ impl Settings {
                 .map_err(usage_error)?;
         let database =
             file_from_flag("--db", "DTS_HISTORY_DB", global.db)?.unwrap_or_else(|| config.database.clone());
+        let database = config.location(database).map_err(usage_error)?;
         Ok(Self { config, database })
     }
 }

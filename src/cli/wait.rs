@@ -133,7 +133,7 @@ impl Waiter<'_> {
                 let zone = self.settings.config.timezone;
                 next_sweep_at_ms = collector.cron.next_after(now_ms, zone).unwrap_or(i64::MAX);
             }
-            let newest = Some(self.store.newest_snapshot_id().await?);
+            let newest = Some(self.store.revision().await?);
             if seen != newest {
                 (seen, summary) = (newest, self.store.job_summary(&self.job_id).await?);
                 let line = self.progress_line(summary.as_ref());

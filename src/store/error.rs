@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-/// A history database that cannot be used. `database` is its file.
+/// A history database that cannot be used. `database` is its file or its URL.
 #[derive(Debug)]
 pub enum Error {
     /// There is no such file.
@@ -110,6 +110,46 @@ pub enum Error {
         /// The value.
         found: String,
     },
+    /// A PostgreSQL server cannot be reached, or does not let this user in.
+    Unreachable {
+        /// The database.
+        database: String,
+        /// The message of the system or the server.
+        reason: String,
+    },
+    /// The user may not do this in the schema.
+    NoPermission {
+        /// The database.
+        database: String,
+        /// The server's message.
+        reason: String,
+    },
+    /// Another application has tables of the same names in the schema.
+    SharedSchema {
+        /// The database.
+        database: String,
+    },
+    /// The connection was lost, or the server undid the transaction; nothing of it is recorded.
+    Interrupted {
+        /// The database.
+        database: String,
+        /// The message of the system or the server.
+        reason: String,
+    },
+    /// The connection was lost while the transaction was committed, and no later one could tell whether it was.
+    UnknownCommit {
+        /// The database.
+        database: String,
+        /// The message of the system or the server.
+        reason: String,
+    },
+    /// Any other error of a PostgreSQL server.
+    Server {
+        /// The database.
+        database: String,
+        /// The server's message.
+        reason: String,
+    },
     /// Any other error of the database.
     Sql {
         /// The database.
@@ -124,6 +164,12 @@ impl Error {
     #[must_use]
     pub fn is_about_lost_files(&self) -> bool {
         matches!(self, Self::Deleted { .. } | Self::Replaced { .. } | Self::LogReplaced { .. })
+    }
+
+    /// Whether nothing was recorded, and the same may succeed at once.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Interrupted { .. })
     }
 
     /// The next step for the user.
@@ -151,13 +197,48 @@ impl Error {
             Self::LogReplaced { .. } => {
                 "restart the service, which saves what the log holds; until then nothing more is recorded"
             }
-            Self::Busy { .. } | Self::NoConnection { .. } => "try again",
+            Self::Busy { .. } | Self::NoConnection { .. } | Self::Interrupted { .. } => "try again",
             Self::Locked { .. } => "stop it, or name another database with --db",
             Self::LockFile { .. } => "check that its folder is writable",
+            Self::Unreachable { .. } => {
+                "check the URL, that PostgreSQL is running, and the password in PGPASSWORD, ~/.pgpass or \
+                 database_password_file"
+            }
+            Self::NoPermission { .. } => {
+                "grant it to the user, or name a schema of the user's own with `schema` in [postgres]"
+            }
+            Self::SharedSchema { .. } => "name a schema of its own with `schema` in [postgres]",
+            Self::UnknownCommit { .. } => "look at what is recorded before it is done again",
+            Self::Server { .. } => "the log of PostgreSQL says more",
             Self::Unexpected { .. } => {
                 "`pragma integrity_check` shows damage; restore a copy if there is any"
             }
             Self::Sql { .. } => "if it is damaged, restore a copy of it",
+        }
+    }
+
+    /// The message of an error that only a PostgreSQL server gives; nothing for another one.
+    fn write_server_message(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable { database, reason } => write!(f, "cannot connect to {database} ({reason})"),
+            Self::NoPermission { database, reason } => {
+                write!(f, "the user lacks a right in {database} ({reason})")
+            }
+            Self::SharedSchema { database } => {
+                write!(
+                    f,
+                    "the schema of {database} holds tables of another application and was left unchanged"
+                )
+            }
+            Self::Interrupted { database, reason } => {
+                write!(f, "the work in {database} was interrupted ({reason}); nothing was recorded")
+            }
+            Self::UnknownCommit { database, reason } => write!(
+                f,
+                "the connection to {database} was lost during a commit ({reason}); it is unknown whether it was recorded"
+            ),
+            Self::Server { database, reason } => write!(f, "{database} reports an error ({reason})"),
+            _ => Ok(()),
         }
     }
 }
@@ -214,6 +295,12 @@ impl fmt::Display for Error {
             Self::Unexpected { database, found } => {
                 write!(f, "{database} holds {found}: it was changed by hand or is damaged")
             }
+            Self::Unreachable { .. }
+            | Self::NoPermission { .. }
+            | Self::SharedSchema { .. }
+            | Self::Interrupted { .. }
+            | Self::UnknownCommit { .. }
+            | Self::Server { .. } => self.write_server_message(f),
             Self::Sql { database, reason } => write!(f, "cannot read or write {database} ({reason})"),
         }?;
         write!(f, ": {}", self.help())

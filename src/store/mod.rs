@@ -4,69 +4,104 @@
 //! [`Store::record_failure`] for a sweep that failed, and [`Store::jobs`], [`Store::job_summary`] and
 //! [`Store::history`] to read back.
 
+mod engine_dispatch;
 mod error;
 mod job_summary;
+mod location;
+mod postgres;
 mod pruner;
 mod recording;
 mod rows;
 mod sqlite;
 mod view;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use crate::history::page_digest::PageDigest;
 use crate::history::page_folding::KnownPages;
 use crate::history::{History, JobStatusHistory};
-use crate::model::{Job, JobStatusReading};
+use crate::model::{Job, JobStatusReading, Sweep};
 
+use engine_dispatch::with_engine;
 pub use error::Error;
 pub use job_summary::{JobSummary, LastSnapshot, RecordedJob, RowTotals};
+pub use location::Location;
+pub use postgres::{InvalidUrl, PostgresLocation};
 pub use pruner::Pruner;
 pub use recording::Recording;
-pub use rows::{ActiveTable, DiskUsage, ForgetPreview, ForgetScope, NewFailure, OutboxMessage, StaleJob};
+pub use rows::{
+    ActiveTable, DiskUsage, ForgetPreview, ForgetScope, NewFailure, ObjectNumber, OutboxMessage, StaleJob,
+};
 pub use view::{ColumnType, View, ViewColumn, ViewValue};
 
 /// A history database. Clones share its connections.
 #[derive(Debug, Clone)]
 pub struct Store {
-    engine: sqlite::Database,
+    engine: Engine,
+}
+
+#[derive(Debug, Clone)]
+enum Engine {
+    Sqlite(sqlite::Database),
+    Postgres(postgres::Database),
 }
 
 /// The right to record into a database on a schedule. It ends when this is dropped, or with the process.
 #[derive(Debug)]
 pub struct ServiceLock {
-    _file: sqlite::FileLock,
+    _lock: EngineLock,
+}
+
+#[derive(Debug)]
+#[expect(dead_code, reason = "held until it is dropped")]
+enum EngineLock {
+    Sqlite(sqlite::FileLock),
+    Postgres(postgres::AdvisoryLock),
 }
 
 impl Store {
-    /// Opens the database for recording, and creates it (mode 0600) if there is none.
+    /// Opens the database for recording, and creates it if there is none: the file (mode 0600), or the tables.
     ///
     /// # Errors
-    /// If the file belongs to another application or a newer version, or cannot be read or written.
-    pub async fn open(path: &Path) -> Result<Self, Error> {
-        Ok(Self { engine: sqlite::Database::open(path).await? })
+    /// If it belongs to another application or a newer version, or cannot be read or written.
+    pub async fn open(location: impl Into<Location>) -> Result<Self, Error> {
+        let engine = match location.into() {
+            Location::File(path) => Engine::Sqlite(sqlite::Database::open(&path).await?),
+            Location::Postgres(location) => Engine::Postgres(postgres::Database::open(&location).await?),
+        };
+        Ok(Self { engine })
     }
 
     /// Opens the database for reading. Writes only to upgrade an older schema. A file on a read-only medium is read as
     /// it is.
     ///
     /// # Errors
-    /// As [`Store::open`]; also if there is no such file.
-    pub async fn open_existing(path: &Path) -> Result<Self, Error> {
-        Ok(Self { engine: sqlite::Database::open_existing(path).await? })
+    /// As [`Store::open`]; also if there is no history.
+    pub async fn open_existing(location: impl Into<Location>) -> Result<Self, Error> {
+        let engine = match location.into() {
+            Location::File(path) => Engine::Sqlite(sqlite::Database::open_existing(&path).await?),
+            Location::Postgres(location) => {
+                Engine::Postgres(postgres::Database::open_existing(&location).await?)
+            }
+        };
+        Ok(Self { engine })
     }
 
     /// Ends all connections.
     pub async fn close(&self) {
-        self.engine.close().await;
+        with_engine!(Engine, &self.engine, it => it.close().await);
     }
 
     /// The same database through read connections of its own, at most `connections`: their users cannot keep the users
     /// of other handles waiting.
     #[must_use]
     pub fn with_own_readers(&self, connections: u32) -> Self {
-        Self { engine: self.engine.with_own_readers(connections) }
+        let engine = match &self.engine {
+            Engine::Sqlite(it) => Engine::Sqlite(it.with_own_readers(connections)),
+            Engine::Postgres(it) => Engine::Postgres(it.with_own_readers(connections)),
+        };
+        Self { engine }
     }
 
     /// Opens every connection now. They stay open, so that a later lack of file descriptors cannot stop a recorder.
@@ -74,29 +109,36 @@ impl Store {
     /// # Errors
     /// If the database cannot be opened.
     pub async fn reserve_connections(&self) -> Result<(), Error> {
-        self.engine.reserve_connections().await
+        with_engine!(Engine, &self.engine, it => it.reserve_connections().await)
     }
 
-    /// Fails if the path no longer leads to the database that was opened: data written then would be lost when the
+    /// Fails if the history is not where it was opened any more: data written to a deleted file would be lost when the
     /// process ends.
     ///
     /// # Errors
-    /// If the file was deleted, replaced or overwritten, or cannot be read.
+    /// If the file was deleted, replaced or overwritten, if the tables were dropped, or if it cannot be read.
     pub async fn check_file(&self) -> Result<(), Error> {
-        self.engine.check_file().await
+        match &self.engine {
+            Engine::Sqlite(it) => it.check_file().await,
+            Engine::Postgres(it) => it.check_history().await,
+        }
     }
 
     /// Makes this process the only service that records into the database.
     ///
     /// # Errors
     /// If another process is, or the lock cannot be made.
-    pub fn lock_for_service(&self) -> Result<ServiceLock, Error> {
-        Ok(ServiceLock { _file: sqlite::FileLock::acquire(self.engine.path())? })
+    pub async fn lock_for_service(&self) -> Result<ServiceLock, Error> {
+        let lock = match &self.engine {
+            Engine::Sqlite(it) => EngineLock::Sqlite(sqlite::FileLock::acquire(it.path())?),
+            Engine::Postgres(it) => EngineLock::Postgres(it.lock_for_service().await?),
+        };
+        Ok(ServiceLock { _lock: lock })
     }
 
     /// Begins a snapshot of this job and reads its baseline, without the objects on pages whose digests are those of
-    /// the last snapshot. Without digests every object is read. No other process can write until the recording is
-    /// committed or dropped.
+    /// the last snapshot. Without digests every object is read. No other process can record this job until the recording
+    /// is committed or dropped.
     ///
     /// # Errors
     /// If the database cannot be written or read.
@@ -105,7 +147,20 @@ impl Store {
         job: &Job,
         digests: BTreeMap<u32, PageDigest>,
     ) -> Result<Recording, Error> {
-        Ok(Recording { engine: self.engine.begin_recording(job, digests).await? })
+        let engine = match &self.engine {
+            Engine::Sqlite(it) => recording::Engine::Sqlite(it.begin_recording(job, digests).await?),
+            Engine::Postgres(it) => recording::Engine::Postgres(it.begin_recording(job, digests).await?),
+        };
+        Ok(Recording { engine })
+    }
+
+    /// The sweep as this database can hold it. PostgreSQL's text has no U+0000: U+2400 (␀) stands for it there.
+    #[must_use]
+    pub fn storable<'a>(&self, sweep: &'a Sweep) -> Cow<'a, Sweep> {
+        match &self.engine {
+            Engine::Sqlite(_) => Cow::Borrowed(sweep),
+            Engine::Postgres(_) => postgres::without_nul(sweep),
+        }
     }
 
     /// The pages of the last complete snapshot of a job, for a sweep that is to be folded.
@@ -113,7 +168,7 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub async fn known_pages(&self, job_id: &str) -> Result<KnownPages, Error> {
-        self.engine.known_pages(job_id).await
+        with_engine!(Engine, &self.engine, it => it.known_pages(job_id).await)
     }
 
     /// Records that a sweep failed, and changes nothing else. Returns the snapshot's number.
@@ -128,7 +183,9 @@ impl Store {
         pages: u32,
         error: &str,
     ) -> Result<i64, Error> {
-        self.engine.record_failure(job, started_at_ms, finished_at_ms, pages, error).await
+        with_engine!(Engine, &self.engine, it => {
+            it.record_failure(job, started_at_ms, finished_at_ms, pages, error).await
+        })
     }
 
     /// Records the status of a job that was read without its objects. Returns whether it is new: `false` for a moment
@@ -137,7 +194,7 @@ impl Store {
     /// # Errors
     /// If the database cannot be written.
     pub async fn record_job_status(&self, job: &Job, reading: &JobStatusReading) -> Result<bool, Error> {
-        self.engine.record_job_status(job, reading).await
+        with_engine!(Engine, &self.engine, it => it.record_job_status(job, reading).await)
     }
 
     /// The status of a job since a moment, with the status that held then; `None` if nothing is recorded of the job.
@@ -145,7 +202,7 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub async fn job_statuses(&self, job_id: &str, since_ms: i64) -> Result<Option<JobStatusHistory>, Error> {
-        self.engine.job_statuses(job_id, since_ms).await
+        with_engine!(Engine, &self.engine, it => it.job_statuses(job_id, since_ms).await)
     }
 
     /// When the status of a job was last read; `None` if it never was.
@@ -153,7 +210,7 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub async fn job_status_seen_ms(&self, job_id: &str) -> Result<Option<i64>, Error> {
-        self.engine.job_status_seen_ms(job_id).await
+        with_engine!(Engine, &self.engine, it => it.job_status_seen_ms(job_id).await)
     }
 
     /// Every job of the database, in the order in which they were first recorded.
@@ -161,16 +218,16 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub async fn jobs(&self) -> Result<Vec<RecordedJob>, Error> {
-        self.engine.jobs().await
+        with_engine!(Engine, &self.engine, it => it.jobs().await)
     }
 
-    /// The newest snapshot of any job, failed ones included; `None` if there is none. While it stays the same, so do
-    /// all figures.
+    /// A number that differs after each snapshot of any job, failed ones included; `None` if there is none. While it stays
+    /// the same, so do all figures.
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub async fn newest_snapshot_id(&self) -> Result<Option<i64>, Error> {
-        self.engine.newest_snapshot_id().await
+    pub async fn revision(&self) -> Result<Option<i64>, Error> {
+        with_engine!(Engine, &self.engine, it => it.revision().await)
     }
 
     /// Everything that is recorded of a job, read in one transaction; `None` if nothing is.
@@ -178,7 +235,7 @@ impl Store {
     /// # Errors
     /// If the database cannot be read, or holds a value that this program never writes.
     pub async fn history(&self, job_id: &str) -> Result<Option<History>, Error> {
-        self.engine.history(job_id).await
+        with_engine!(Engine, &self.engine, it => it.history(job_id).await)
     }
 
     /// The last complete snapshot of a job; `None` if there is none.
@@ -186,7 +243,7 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub async fn last_snapshot(&self, job_id: &str) -> Result<Option<LastSnapshot>, Error> {
-        self.engine.last_snapshot(job_id).await
+        with_engine!(Engine, &self.engine, it => it.last_snapshot(job_id).await)
     }
 
     /// A job in counts; `None` if it has no complete snapshot.
@@ -194,7 +251,7 @@ impl Store {
     /// # Errors
     /// If the database cannot be read, or holds a value that this program never writes.
     pub async fn job_summary(&self, job_id: &str) -> Result<Option<JobSummary>, Error> {
-        self.engine.job_summary(job_id).await
+        with_engine!(Engine, &self.engine, it => it.job_summary(job_id).await)
     }
 
     /// The listed tables of a job that migrate or failed, failed ones first, at most `limit`.
@@ -202,7 +259,7 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub async fn active_tables(&self, job_id: &str, limit: u32) -> Result<Vec<ActiveTable>, Error> {
-        self.engine.active_tables(job_id, limit).await
+        with_engine!(Engine, &self.engine, it => it.active_tables(job_id, limit).await)
     }
 
     /// Bytes of the database on the disk.
@@ -210,7 +267,7 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub async fn disk_usage(&self) -> Result<DiskUsage, Error> {
-        self.engine.disk_usage().await
+        with_engine!(Engine, &self.engine, it => it.disk_usage().await)
     }
 
     /// Puts an event into the outbox for these receivers, unless it was put there before. Returns whether any row is
@@ -225,7 +282,7 @@ impl Store {
         body: &str,
         now_ms: i64,
     ) -> Result<bool, Error> {
-        self.engine.enqueue_event(event_key, receivers, body, now_ms).await
+        with_engine!(Engine, &self.engine, it => it.enqueue_event(event_key, receivers, body, now_ms).await)
     }
 
     /// Whether an event was ever put into the outbox, for any receiver.
@@ -233,7 +290,7 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub async fn has_event(&self, event_key: &str) -> Result<bool, Error> {
-        self.engine.has_event(event_key).await
+        with_engine!(Engine, &self.engine, it => it.has_event(event_key).await)
     }
 
     /// The receivers that have messages due.
@@ -241,7 +298,7 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub async fn receivers_due(&self, now_ms: i64) -> Result<Vec<String>, Error> {
-        self.engine.receivers_due(now_ms).await
+        with_engine!(Engine, &self.engine, it => it.receivers_due(now_ms).await)
     }
 
     /// The messages that are due for a receiver, oldest first, at most `limit`.
@@ -254,7 +311,7 @@ impl Store {
         now_ms: i64,
         limit: u32,
     ) -> Result<Vec<OutboxMessage>, Error> {
-        self.engine.messages_due(receiver, now_ms, limit).await
+        with_engine!(Engine, &self.engine, it => it.messages_due(receiver, now_ms, limit).await)
     }
 
     /// Records a delivery attempt: delivered (`failure` is `None`), or the error and when the next attempt is due
@@ -268,7 +325,9 @@ impl Store {
         now_ms: i64,
         failure: Option<(&str, Option<i64>)>,
     ) -> Result<(), Error> {
-        self.engine.record_delivery_attempt(outbox_no, now_ms, failure).await
+        with_engine!(Engine, &self.engine, it => {
+            it.record_delivery_attempt(outbox_no, now_ms, failure).await
+        })
     }
 
     /// The last snapshot in which the status of an object of the initialization changed; 0 if there is none. An object
@@ -277,7 +336,7 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub async fn newest_transition(&self, job_id: &str) -> Result<i64, Error> {
-        self.engine.newest_transition(job_id).await
+        with_engine!(Engine, &self.engine, it => it.newest_transition(job_id).await)
     }
 
     /// The objects that went to `Failed` in a snapshot, at most `limit`, and their number.
@@ -285,7 +344,7 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub async fn new_failures(&self, snapshot_id: i64, limit: u32) -> Result<(Vec<NewFailure>, i64), Error> {
-        self.engine.new_failures(snapshot_id, limit).await
+        with_engine!(Engine, &self.engine, it => it.new_failures(snapshot_id, limit).await)
     }
 
     /// The same without the objects that never went to `Failed`: all that failures and their causes are computed from,
@@ -294,7 +353,7 @@ impl Store {
     /// # Errors
     /// If the database cannot be read, or holds a value that this program never writes.
     pub async fn failure_history(&self, job_id: &str) -> Result<Option<History>, Error> {
-        self.engine.failure_history(job_id).await
+        with_engine!(Engine, &self.engine, it => it.failure_history(job_id).await)
     }
 
     /// Whether this snapshot, complete or failed, is one of the job's.
@@ -302,7 +361,7 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub async fn has_snapshot(&self, job_id: &str, snapshot_id: i64) -> Result<bool, Error> {
-        self.engine.has_snapshot(job_id, snapshot_id).await
+        with_engine!(Engine, &self.engine, it => it.has_snapshot(job_id, snapshot_id).await)
     }
 
     /// A connection that removes rows.
@@ -310,7 +369,11 @@ impl Store {
     /// # Errors
     /// If the database cannot be opened.
     pub async fn pruner(&self) -> Result<Pruner, Error> {
-        Ok(Pruner { engine: self.engine.pruner().await? })
+        let engine = match &self.engine {
+            Engine::Sqlite(it) => pruner::Engine::Sqlite(it.pruner().await?),
+            Engine::Postgres(it) => pruner::Engine::Postgres(it.pruner()),
+        };
+        Ok(Pruner { engine })
     }
 
     /// The names of the documented views, sorted.
@@ -318,7 +381,7 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub async fn view_names(&self) -> Result<Vec<String>, Error> {
-        self.engine.view_names().await
+        with_engine!(Engine, &self.engine, it => it.view_names().await)
     }
 
     /// The view of this name; `None` if there is none.
@@ -326,7 +389,7 @@ impl Store {
     /// # Errors
     /// If the database cannot be read.
     pub async fn view(&self, name: &str) -> Result<Option<View>, Error> {
-        self.engine.view(name).await
+        with_engine!(Engine, &self.engine, it => it.view(name).await)
     }
 
     /// Passes each row of a view, of one job or of all, to `each`, all from one consistent state of the database.
@@ -339,6 +402,6 @@ impl Store {
         job_id: Option<&str>,
         each: impl FnMut(&[ViewValue]) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.engine.read_view(view, job_id, each).await
+        with_engine!(Engine, &self.engine, it => it.read_view(view, job_id, each).await)
     }
 }

@@ -1,38 +1,49 @@
 //! Removes rows in steps so small that a recorder never waits long for one. Each step is a transaction of its own, after
 //! which the history is whole.
 
+use super::engine_dispatch::with_engine;
 use super::error::Error;
-use super::rows::{ForgetPreview, ForgetScope, StaleJob};
-use super::sqlite;
+use super::rows::{ForgetPreview, ForgetScope, ObjectNumber, StaleJob};
+use super::{postgres, sqlite};
 use crate::history::Observation;
 use crate::history::downsample::RowMerge;
 
 /// A connection of its own, so that a step waits like any other process, and recorders do not queue behind it.
 #[derive(Debug)]
 pub struct Pruner {
-    pub(super) engine: sqlite::Pruner,
+    pub(super) engine: Engine,
+}
+
+#[derive(Debug)]
+pub(super) enum Engine {
+    Sqlite(sqlite::Pruner),
+    Postgres(postgres::Pruner),
 }
 
 impl Pruner {
     /// Ends the connection.
     pub async fn close(self) {
-        self.engine.close().await;
+        with_engine!(Engine, self.engine, it => it.close().await);
     }
 
     /// Finished tables of a job with many change rows, whose newest one is older than this moment.
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub async fn finished_tables(&mut self, job_id: &str, before_ms: i64) -> Result<Vec<i64>, Error> {
-        self.engine.finished_tables(job_id, before_ms).await
+    pub async fn finished_tables(
+        &mut self,
+        job_id: &str,
+        before_ms: i64,
+    ) -> Result<Vec<ObjectNumber>, Error> {
+        with_engine!(Engine, &mut self.engine, it => it.finished_tables(job_id, before_ms).await)
     }
 
     /// The change rows of one object, oldest first.
     ///
     /// # Errors
     /// If the database cannot be read.
-    pub async fn observations(&mut self, object_no: i64) -> Result<Vec<Observation>, Error> {
-        self.engine.observations(object_no).await
+    pub async fn observations(&mut self, object: ObjectNumber) -> Result<Vec<Observation>, Error> {
+        with_engine!(Engine, &mut self.engine, it => it.observations(object).await)
     }
 
     /// Merges rows of one object as [`crate::history::downsample`] says, and notes in its job that it was done. Returns
@@ -42,12 +53,12 @@ impl Pruner {
     /// If the database cannot be written; then nothing is merged.
     pub async fn merge(
         &mut self,
-        object_no: i64,
+        object: ObjectNumber,
         observations: &[Observation],
         merges: &[RowMerge],
         bucket_ms: i64,
     ) -> Result<u64, Error> {
-        self.engine.merge(object_no, observations, merges, bucket_ms).await
+        with_engine!(Engine, &mut self.engine, it => it.merge(object, observations, merges, bucket_ms).await)
     }
 
     /// How many failed sweeps of a job are older than this moment. Those since its last complete snapshot do not
@@ -56,7 +67,7 @@ impl Pruner {
     /// # Errors
     /// If the database cannot be read.
     pub async fn count_failed_sweeps(&mut self, job_id: &str, before_ms: i64) -> Result<u64, Error> {
-        self.engine.count_failed_sweeps(job_id, before_ms).await
+        with_engine!(Engine, &mut self.engine, it => it.count_failed_sweeps(job_id, before_ms).await)
     }
 
     /// Removes at most `limit` of these; returns how many.
@@ -69,7 +80,7 @@ impl Pruner {
         before_ms: i64,
         limit: u32,
     ) -> Result<u64, Error> {
-        self.engine.drop_failed_sweeps(job_id, before_ms, limit).await
+        with_engine!(Engine, &mut self.engine, it => it.drop_failed_sweeps(job_id, before_ms, limit).await)
     }
 
     /// How many messages, delivered or given up, are older than this moment; of one job, if one is named. The
@@ -78,7 +89,7 @@ impl Pruner {
     /// # Errors
     /// If the database cannot be read.
     pub async fn count_messages(&mut self, job_id: Option<&str>, before_ms: i64) -> Result<u64, Error> {
-        self.engine.count_messages(job_id, before_ms).await
+        with_engine!(Engine, &mut self.engine, it => it.count_messages(job_id, before_ms).await)
     }
 
     /// Removes at most `limit` of these; returns how many.
@@ -91,7 +102,7 @@ impl Pruner {
         before_ms: i64,
         limit: u32,
     ) -> Result<u64, Error> {
-        self.engine.drop_messages(job_id, before_ms, limit).await
+        with_engine!(Engine, &mut self.engine, it => it.drop_messages(job_id, before_ms, limit).await)
     }
 
     /// Jobs of which no sweep, complete or failed, is newer than this moment.
@@ -99,7 +110,7 @@ impl Pruner {
     /// # Errors
     /// If the database cannot be read.
     pub async fn stale_jobs(&mut self, before_ms: i64) -> Result<Vec<StaleJob>, Error> {
-        self.engine.stale_jobs(before_ms).await
+        with_engine!(Engine, &mut self.engine, it => it.stale_jobs(before_ms).await)
     }
 
     /// How many change rows and snapshots a job has.
@@ -107,7 +118,7 @@ impl Pruner {
     /// # Errors
     /// If the database cannot be read.
     pub async fn count_rows(&mut self, job_id: &str) -> Result<u64, Error> {
-        self.engine.count_rows(job_id).await
+        with_engine!(Engine, &mut self.engine, it => it.count_rows(job_id).await)
     }
 
     /// Drops a job: at once nothing shows it any more. `false` if it was recorded meanwhile. Its rows are removed
@@ -116,7 +127,7 @@ impl Pruner {
     /// # Errors
     /// If the database cannot be written.
     pub async fn drop_job(&mut self, job_id: &str, before_ms: i64) -> Result<bool, Error> {
-        self.engine.drop_job(job_id, before_ms).await
+        with_engine!(Engine, &mut self.engine, it => it.drop_job(job_id, before_ms).await)
     }
 
     /// Removes at most `limit` rows of dropped jobs, also of those that an earlier run did not finish with. Returns
@@ -125,7 +136,7 @@ impl Pruner {
     /// # Errors
     /// If the database cannot be written.
     pub async fn delete_rows_of_dropped_jobs(&mut self, limit: u32) -> Result<u64, Error> {
-        self.engine.delete_rows_of_dropped_jobs(limit).await
+        with_engine!(Engine, &mut self.engine, it => it.delete_rows_of_dropped_jobs(limit).await)
     }
 
     /// Gives at most `limit` free pages at the end of the file back to the disk; returns how many. A file of an
@@ -134,7 +145,11 @@ impl Pruner {
     /// # Errors
     /// If the database cannot be written.
     pub async fn release_free_pages(&mut self, pages: u32) -> Result<u64, Error> {
-        self.engine.release_free_pages(pages).await
+        match &mut self.engine {
+            Engine::Sqlite(it) => it.release_free_pages(pages).await,
+            // Autovacuum keeps free space for later rows.
+            Engine::Postgres(_) => Ok(0),
+        }
     }
 
     /// Folds the log into the file and empties it, unless somebody reads or writes just now: `false`.
@@ -142,7 +157,11 @@ impl Pruner {
     /// # Errors
     /// If the database cannot be written.
     pub async fn truncate_wal(&mut self) -> Result<bool, Error> {
-        self.engine.truncate_wal().await
+        match &mut self.engine {
+            Engine::Sqlite(it) => it.truncate_wal().await,
+            // The log is the server's.
+            Engine::Postgres(_) => Ok(true),
+        }
     }
 
     /// Writes the whole file anew without any free page, and makes it one that gives pages back from then on.
@@ -151,7 +170,7 @@ impl Pruner {
     /// # Errors
     /// If the database cannot be written, or there is no room for the copy.
     pub async fn compact(&mut self) -> Result<(), Error> {
-        self.engine.compact().await
+        with_engine!(Engine, &mut self.engine, it => it.compact().await)
     }
 
     /// The snapshots and rows that [`Self::forget`] would remove; `None` if the job is not recorded.
@@ -163,7 +182,7 @@ impl Pruner {
         job_id: &str,
         scope: ForgetScope,
     ) -> Result<Option<ForgetPreview>, Error> {
-        self.engine.forget_preview(job_id, scope).await
+        with_engine!(Engine, &mut self.engine, it => it.forget_preview(job_id, scope).await)
     }
 
     /// Takes the newest snapshots of a job back, in one transaction, and puts it on record. If none is left, the job is
@@ -177,6 +196,6 @@ impl Pruner {
         scope: ForgetScope,
         now_ms: i64,
     ) -> Result<Option<ForgetPreview>, Error> {
-        self.engine.forget(job_id, scope, now_ms).await
+        with_engine!(Engine, &mut self.engine, it => it.forget(job_id, scope, now_ms).await)
     }
 }

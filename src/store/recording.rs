@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::engine_dispatch::with_engine;
 use super::error::Error;
 use super::job_summary::LastSnapshot;
-use super::sqlite;
+use super::{postgres, sqlite};
 use crate::history::diff::{BaselineObject, Diff};
 use crate::history::page_digest::UnchangedPages;
 use crate::model::{JobStatusOutcome, Sweep};
@@ -12,38 +13,44 @@ use crate::model::{JobStatusOutcome, Sweep};
 /// One snapshot, one transaction: nobody sees any of it before [`Recording::commit`], and dropping it undoes it.
 #[derive(Debug)]
 pub struct Recording {
-    pub(super) engine: sqlite::Recording,
+    pub(super) engine: Engine,
+}
+
+#[derive(Debug)]
+pub(super) enum Engine {
+    Sqlite(sqlite::Recording),
+    Postgres(postgres::Recording),
 }
 
 impl Recording {
     /// The pages whose content is that of the last complete snapshot.
     #[must_use]
     pub fn still(&self) -> &UnchangedPages {
-        self.engine.still()
+        with_engine!(Engine, &self.engine, it => it.still())
     }
 
     /// The digest of each page of the last complete snapshot; empty where none was kept.
     #[must_use]
     pub fn stored_digests(&self) -> &BTreeMap<u32, Vec<u8>> {
-        self.engine.stored_digests()
+        with_engine!(Engine, &self.engine, it => it.stored_digests())
     }
 
     /// The job's other objects, as its last complete snapshot left them.
     #[must_use]
     pub fn known(&self) -> &[BaselineObject] {
-        self.engine.known()
+        with_engine!(Engine, &self.engine, it => it.known())
     }
 
     /// The job's last complete snapshot.
     #[must_use]
     pub fn last(&self) -> Option<LastSnapshot> {
-        self.engine.last()
+        with_engine!(Engine, &self.engine, it => it.last())
     }
 
     /// Whether sweeps since then were refused because the clock showed an earlier time.
     #[must_use]
     pub fn clock_was_set_back(&self) -> bool {
-        self.engine.clock_was_set_back()
+        with_engine!(Engine, &self.engine, it => it.clock_was_set_back())
     }
 
     /// Writes the snapshot with its changes and the status of the job, and returns its number. Once this returns, the
@@ -52,6 +59,6 @@ impl Recording {
     /// # Errors
     /// If the database cannot be written; then nothing is recorded.
     pub async fn commit(self, sweep: &Sweep, diff: &Diff, status: &JobStatusOutcome) -> Result<i64, Error> {
-        self.engine.commit(sweep, diff, status).await
+        with_engine!(Engine, self.engine, it => it.commit(sweep, diff, status).await)
     }
 }

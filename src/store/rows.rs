@@ -49,6 +49,13 @@ pub struct NewFailure {
     pub error_message: Option<String>,
 }
 
+/// An object of a job, as the engine numbers it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
+pub struct ObjectNumber {
+    pub(super) job_no: i64,
+    pub(super) object_no: i64,
+}
+
 /// A job that nothing was recorded of for long.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct StaleJob {
@@ -61,11 +68,11 @@ pub struct StaleJob {
 /// Bytes of a database, on the disk.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DiskUsage {
-    /// Its file, as SQLite counts the pages.
+    /// Its file, as SQLite counts the pages; of PostgreSQL, its tables with their indexes.
     pub file_bytes: i64,
-    /// Of these, bytes that hold nothing: what is recorded next goes there.
+    /// Of these, bytes that hold nothing: what is recorded next goes there. 0 for PostgreSQL, which does not count them.
     pub free_bytes: i64,
-    /// The write-ahead log beside it.
+    /// The write-ahead log beside it; 0 for PostgreSQL, whose log is that of all its databases.
     pub log_bytes: i64,
 }
 

@@ -21,7 +21,7 @@ fn kill_count() -> u64 {
 }
 
 /// Runs a command and kills it after this time; what it had said by then.
-fn kill_after(mut command: Command, time: Duration) -> String {
+pub(crate) fn kill_after(mut command: Command, time: Duration) -> String {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // Both are read while it runs, so that it never waits for a reader.
     let mut stdout = child.stdout.take().unwrap();
@@ -39,7 +39,7 @@ fn kill_after(mut command: Command, time: Duration) -> String {
 }
 
 /// The numbers of the snapshots that were said to be recorded: by `collect --json`, or by the service's log.
-fn reported_snapshots(said: &str) -> Vec<i64> {
+pub(crate) fn reported_snapshots(said: &str) -> Vec<i64> {
     let of_line = |line: &str| -> Option<i64> {
         if let Ok(object) = serde_json::from_str::<Value>(line) {
             return object["snapshot_id"].as_i64();

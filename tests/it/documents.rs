@@ -87,12 +87,13 @@ fn readme_queries_return_rows_on_the_demo_database() {
 }
 
 /// Documents in English and in Chinese.
-const PAIRS: [[&str; 2]; 5] = [
+const PAIRS: [[&str; 2]; 6] = [
     READMES,
     ["docs/configuration.md", "docs/configuration.zh-CN.md"],
     ["docs/service.md", "docs/service.zh-CN.md"],
     ["docs/views.md", "docs/views.zh-CN.md"],
     ["docs/scenario.md", "docs/scenario.zh-CN.md"],
+    ["docs/postgresql.md", "docs/postgresql.zh-CN.md"],
 ];
 
 #[cfg(unix)]
@@ -241,6 +242,8 @@ fn document_links_resolve() {
         "docs/views.zh-CN.md",
         "docs/scenario.md",
         "docs/scenario.zh-CN.md",
+        "docs/postgresql.md",
+        "docs/postgresql.zh-CN.md",
         "CONTRIBUTING.md",
         "SECURITY.md",
     ] {

@@ -30,6 +30,8 @@ mod model;
 mod notify;
 mod operations;
 mod overload;
+#[cfg(unix)]
+mod postgres;
 mod prune;
 mod query_plans;
 mod reload;

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
 use chrono_tz::Tz;
+use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::api::options as api;
@@ -23,6 +24,7 @@ use crate::service::ScheduleOptions;
 use crate::service::cron::Cron;
 use crate::service::notify::rules::Rules;
 use crate::service::retention::Retention;
+use crate::store::{Location, PostgresLocation};
 
 pub use language::language_from_locale;
 use language::parse_language;
@@ -43,8 +45,13 @@ const DEFAULT_REPORTS: &str = "reports";
 /// The configuration with its defaults filled in.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
-    /// The history database. A relative path is resolved against the folder of the file.
+    /// The history database: a path, or the URL of a PostgreSQL database. A relative path is resolved against the folder
+    /// of the file.
     pub database: PathBuf,
+    /// The file with the password of the database. A relative path is resolved against the folder of the file.
+    pub database_password_file: Option<PathBuf>,
+    /// `[postgres]`: the place of a history in a PostgreSQL database.
+    pub postgres: Postgres,
     /// The time zone of reports and cron expressions.
     pub timezone: Tz,
     /// The language of reports and of the command line; `None` for the default and the locale, respectively.
@@ -93,11 +100,21 @@ pub struct Discover {
     pub profile: Option<String>,
 }
 
+/// The `[postgres]` table.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Postgres {
+    /// The schema that holds the history; the first one of the user's `search_path` without it.
+    pub schema: Option<String>,
+}
+
 /// The file as written.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct ConfigFile {
     database: Option<PathBuf>,
+    database_password_file: Option<PathBuf>,
+    postgres: Postgres,
     timezone: Option<String>,
     language: Option<String>,
     reports: Option<PathBuf>,
@@ -159,6 +176,25 @@ impl Config {
         notify::resolve_rules(&self.notify, &self.webhooks, self.report_language(), public_url)
     }
 
+    /// The place that a path or URL names, with the password and schema of this configuration.
+    ///
+    /// # Errors
+    /// If a URL cannot be used, or the password cannot be read.
+    pub fn location(&self, database: PathBuf) -> anyhow::Result<Location> {
+        let Some(url) = database.to_str().filter(|text| PostgresLocation::is_url(text)) else {
+            return Ok(Location::File(database));
+        };
+        let password = match &self.database_password_file {
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read database_password_file {}", path.display()))?;
+                Some(SecretString::from(text.trim_end_matches(['\r', '\n'])))
+            }
+            None => None,
+        };
+        Ok(PostgresLocation::new(url, self.postgres.schema.clone(), password)?.into())
+    }
+
     /// The language of published reports.
     #[must_use]
     pub fn report_language(&self) -> Language {
@@ -183,7 +219,12 @@ fn parse(text: &str, folder: &Path) -> anyhow::Result<Config> {
     let file: ConfigFile = unknown_keys::deserialize(text, table_keys)?;
     file.api.check().map_err(|error| anyhow!("api.{error}"))?;
     notify::check_notify(&file.notify, &file.webhook)?;
-    for (key, path) in [("database", &file.database), ("reports", &file.reports)] {
+    let paths = [
+        ("database", &file.database),
+        ("database_password_file", &file.database_password_file),
+        ("reports", &file.reports),
+    ];
+    for (key, path) in paths {
         if path.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
             bail!("{key} is empty: give it a path, or leave it out");
         }
@@ -198,7 +239,9 @@ fn parse(text: &str, folder: &Path) -> anyhow::Result<Config> {
     };
     let ParsedJobs { jobs, profiles, crons, unfollowed } = parse_jobs(file.job)?;
     Ok(Config {
-        database: folder.join(file.database.unwrap_or_else(|| PathBuf::from(DEFAULT_DATABASE))),
+        database: database(folder, file.database),
+        database_password_file: file.database_password_file.map(|path| folder.join(path)),
+        postgres: file.postgres,
         timezone,
         language,
         reports: folder.join(file.reports.unwrap_or_else(|| PathBuf::from(DEFAULT_REPORTS))),
@@ -218,10 +261,17 @@ fn parse(text: &str, folder: &Path) -> anyhow::Result<Config> {
     })
 }
 
+/// A URL stays as it is; a relative path is taken from the folder of the configuration.
+fn database(folder: &Path, written: Option<PathBuf>) -> PathBuf {
+    let written = written.unwrap_or_else(|| PathBuf::from(DEFAULT_DATABASE));
+    if PostgresLocation::is_url(&written.to_string_lossy()) { written } else { folder.join(written) }
+}
+
 /// The keys of a table; the top level is the empty name.
 fn table_keys(table: &str) -> &'static [&'static str] {
     match table {
         "" => field_names::<ConfigFile>(),
+        "postgres" => field_names::<Postgres>(),
         "api" => field_names::<api::Options>(),
         "schedule" => field_names::<schedule::ScheduleTable>(),
         "publish" => field_names::<schedule::PublishTable>(),

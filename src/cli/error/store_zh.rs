@@ -62,6 +62,28 @@ pub(super) fn text(error: &Error) -> ErrorText {
             format!("{database} 中有 {found}：数据库被手工修改或已损坏"),
             "可用 `pragma integrity_check` 检查；如已损坏，请恢复备份",
         ),
+        Error::Unreachable { database, reason } => (
+            format!("无法连接 {database}（{reason}）"),
+            "请检查 URL、PostgreSQL 是否运行，以及 PGPASSWORD、~/.pgpass 或 database_password_file 中的密码",
+        ),
+        Error::NoPermission { database, reason } => (
+            format!("该用户在 {database} 中缺少权限（{reason}）"),
+            "请为该用户授权，或在 [postgres] 中用 schema 指定该用户自己的 schema",
+        ),
+        Error::SharedSchema { database } => (
+            format!("{database} 的 schema 中有其他应用程序的表，未作修改"),
+            "请在 [postgres] 中用 schema 指定单独的 schema",
+        ),
+        Error::Interrupted { database, reason } => {
+            (format!("{database} 中的操作被中断（{reason}），未记录任何数据"), "请重试")
+        }
+        Error::UnknownCommit { database, reason } => (
+            format!("提交时与 {database} 的连接中断（{reason}），无法确定是否已记录"),
+            "请先查看已记录的数据，再决定是否重新执行",
+        ),
+        Error::Server { database, reason } => {
+            (format!("{database} 报告错误（{reason}）"), "详情请查看 PostgreSQL 的日志")
+        }
         Error::Sql { database, reason } => {
             (format!("无法读写 {database}（{reason}）"), "如已损坏，请恢复备份")
         }

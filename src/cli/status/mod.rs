@@ -90,7 +90,7 @@ impl StatusPrinter<'_> {
                 _ = ticks.tick() => {}
             }
             // The analysis is expensive, and only repeated for a new snapshot.
-            let newest = Some(self.store.newest_snapshot_id().await?);
+            let newest = Some(self.store.revision().await?);
             if seen != newest {
                 (seen, analyses) = (newest, self.analyses().await?);
             }

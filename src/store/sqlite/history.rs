@@ -131,7 +131,7 @@ impl Database {
 
     /// The newest snapshot of any job, failed ones among them; `None` if there is none. While it stays the same,
     /// so do all figures.
-    pub(crate) async fn newest_snapshot_id(&self) -> Result<Option<i64>, Error> {
+    pub(crate) async fn revision(&self) -> Result<Option<i64>, Error> {
         sqlx::query_scalar("select max(snapshot_id) from snapshot")
             .fetch_one(&self.readers)
             .await

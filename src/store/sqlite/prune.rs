@@ -8,7 +8,7 @@ use super::{file, history};
 use crate::history::Observation;
 use crate::history::downsample::RowMerge;
 use crate::store::error::Error;
-use crate::store::rows::StaleJob;
+use crate::store::rows::{ObjectNumber, StaleJob};
 
 /// A connection of its own, so that a step waits like any other process, and those who record do not queue behind it.
 #[derive(Debug)]
@@ -36,9 +36,13 @@ impl Pruner {
     }
 
     /// Finished tables of a job with many change rows, whose newest one is older than this moment.
-    pub(crate) async fn finished_tables(&mut self, job_id: &str, before_ms: i64) -> Result<Vec<i64>, Error> {
-        sqlx::query_scalar(
-            "select object.object_no
+    pub(crate) async fn finished_tables(
+        &mut self,
+        job_id: &str,
+        before_ms: i64,
+    ) -> Result<Vec<ObjectNumber>, Error> {
+        sqlx::query_as(
+            "select object.job_no, object.object_no
              from job
              join object on object.job_no = job.job_no
              join reading as newest on newest.object_no = object.object_no
@@ -54,8 +58,8 @@ impl Pruner {
     }
 
     /// The change rows of one object, oldest first.
-    pub(crate) async fn observations(&mut self, object_no: i64) -> Result<Vec<Observation>, Error> {
-        history::observations(&mut self.connection, object_no)
+    pub(crate) async fn observations(&mut self, object: ObjectNumber) -> Result<Vec<Observation>, Error> {
+        history::observations(&mut self.connection, object.object_no)
             .await
             .map_err(|error| self.database.failed(error))
     }
@@ -64,7 +68,7 @@ impl Pruner {
     /// how many rows are gone: none, if another process changed them meanwhile.
     pub(crate) async fn merge(
         &mut self,
-        object_no: i64,
+        object: ObjectNumber,
         observations: &[Observation],
         merges: &[RowMerge],
         bucket_ms: i64,
@@ -91,7 +95,7 @@ impl Pruner {
             let removed = sqlx::query(
                 "delete from reading where object_no = ?1 and snapshot_id in (select value from json_each(?2))",
             )
-            .bind(object_no)
+            .bind(object.object_no)
             .bind(serde_json::json!(snapshots).to_string())
             .execute(&mut *transaction)
             .await?
@@ -102,7 +106,7 @@ impl Pruner {
                  where object_no = ?1 and snapshot_id = it.value ->> 0
                      and previous_observed_at_ms is it.value ->> 1",
             )
-            .bind(object_no)
+            .bind(object.object_no)
             .bind(serde_json::json!(taken_over).to_string())
             .execute(&mut *transaction)
             .await?
@@ -119,7 +123,7 @@ impl Pruner {
                      thinned_to_ms = max(coalesce(thinned_to_ms, 0), excluded.thinned_to_ms),
                      bucket_ms = max(coalesce(bucket_ms, 0), excluded.bucket_ms)",
             )
-            .bind(object_no)
+            .bind(object.object_no)
             .bind(i64::try_from(rows).unwrap_or(i64::MAX))
             .bind(thinned_to_ms)
             .bind(bucket_ms)

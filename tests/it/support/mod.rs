@@ -1,7 +1,9 @@
 //! A temporary folder, the built program, and queries on its databases.
 
+mod database;
 mod fixtures;
 mod integrity;
+pub(crate) mod postgres;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -10,6 +12,7 @@ pub(crate) use dts_history::sim::rng::Rng;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{Column as _, ConnectOptions as _, Row as _, TypeInfo as _, ValueRef as _};
 
+pub(crate) use self::database::{Engine, TestDatabase, assert_postgres_intact, test_on_each_engine};
 pub(crate) use self::fixtures::{at, constraint, job, object, record, sweep, table};
 pub(crate) use self::integrity::assert_intact;
 
