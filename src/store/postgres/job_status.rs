@@ -75,10 +75,11 @@ impl Database {
     pub(crate) async fn job_status_seen_ms(&self, job_id: &str) -> Result<Option<i64>, Error> {
         self.retry(|| async {
             let mut transaction = self.begin_read().await?;
-            let seen: Option<Millis> = sqlx::query_scalar("select max(status_seen_at) from job where job_id = $1")
-                .bind(job_id)
-                .fetch_one(&mut *transaction)
-                .await?;
+            let seen: Option<Millis> =
+                sqlx::query_scalar("select max(status_seen_at) from job where job_id = $1")
+                    .bind(job_id)
+                    .fetch_one(&mut *transaction)
+                    .await?;
             Ok(ms(seen))
         })
         .await
