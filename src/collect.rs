@@ -18,7 +18,7 @@ const MAX_RETRIES: u32 = 5;
 
 /// A recorded snapshot in numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Recorded {
+pub struct RecordedSweep {
     /// Its number in the database.
     pub snapshot_id: i64,
     /// When its first request was sent.
@@ -77,7 +77,7 @@ pub async fn once(
     store: &Store,
     job: &Job,
     counter: &CallCounter,
-) -> Result<Recorded, Error> {
+) -> Result<RecordedSweep, Error> {
     snapshot(client, store, job, true, counter).await
 }
 
@@ -90,7 +90,7 @@ pub async fn once_without_status(
     store: &Store,
     job: &Job,
     counter: &CallCounter,
-) -> Result<Recorded, Error> {
+) -> Result<RecordedSweep, Error> {
     snapshot(client, store, job, false, counter).await
 }
 
@@ -100,7 +100,7 @@ async fn snapshot(
     job: &Job,
     with_status: bool,
     counter: &CallCounter,
-) -> Result<Recorded, Error> {
+) -> Result<RecordedSweep, Error> {
     let known = store.known_pages(&job.id).await?;
     match sweep_and_record(client, store, job, &known, with_status, counter).await {
         Err(Error::SnapshotChanged { .. }) => {
@@ -137,7 +137,7 @@ async fn sweep_and_record(
     known: &KnownPages,
     with_status: bool,
     counter: &CallCounter,
-) -> Result<Recorded, Error> {
+) -> Result<RecordedSweep, Error> {
     match paging::sweep(client, job, known, counter).await {
         Ok(swept) => {
             let (started_at_ms, finished_at_ms) = (swept.sweep.started_at_ms, swept.sweep.finished_at_ms);
@@ -171,7 +171,7 @@ async fn record_folded(
     job: &Job,
     mut swept: FoldedSweep,
     status: &JobStatusOutcome,
-) -> Result<Recorded, Error> {
+) -> Result<RecordedSweep, Error> {
     if let Cow::Owned(sweep) = store.storable(&swept.sweep) {
         swept.sweep = sweep;
     }
@@ -193,13 +193,13 @@ async fn try_record_folded(
     job: &Job,
     swept: &mut FoldedSweep,
     status: &JobStatusOutcome,
-) -> Result<Recorded, Error> {
+) -> Result<RecordedSweep, Error> {
     let recording = store.begin_recording(job, swept.digests()).await?;
     check_order(&recording, job, &swept.sweep, after_a_sweep)?;
-    if !swept.unfold(recording.still(), recording.stored_digests(), recording.known()) {
+    if !swept.unfold(recording.unchanged_pages(), recording.stored_digests(), recording.baseline()) {
         return Err(Error::SnapshotChanged { job_id: job.id.clone() });
     }
-    let unchanged = swept.unchanged(recording.still());
+    let unchanged = swept.unchanged(recording.unchanged_pages());
     commit(recording, &swept.sweep, &unchanged, status).await
 }
 
@@ -207,7 +207,7 @@ async fn try_record_folded(
 ///
 /// # Errors
 /// If it is not newer than the job's last complete snapshot, or cannot be written.
-pub async fn import(store: &Store, job: &Job, sweep: &Sweep) -> Result<Recorded, Error> {
+pub async fn import(store: &Store, job: &Job, sweep: &Sweep) -> Result<RecordedSweep, Error> {
     import_with_status(store, job, sweep, &JobStatusOutcome::NotRequested).await
 }
 
@@ -220,7 +220,7 @@ pub async fn import_with_status(
     job: &Job,
     sweep: &Sweep,
     status: &JobStatusOutcome,
-) -> Result<Recorded, Error> {
+) -> Result<RecordedSweep, Error> {
     // Before the write transaction begins, so that other writers do not wait for it.
     let digests = page_digests(sweep);
     let sweep = &*store.storable(sweep);
@@ -239,11 +239,11 @@ async fn try_import(
     sweep: &Sweep,
     digests: BTreeMap<u32, PageDigest>,
     status: &JobStatusOutcome,
-) -> Result<Recorded, Error> {
+) -> Result<RecordedSweep, Error> {
     let recording = store.begin_recording(job, digests).await?;
     let next_step = |_: &Sweep, _| "give the time at which these responses were saved with --at";
     check_order(&recording, job, sweep, next_step)?;
-    let unchanged = recording.still().clone();
+    let unchanged = recording.unchanged_pages().clone();
     commit(recording, sweep, &unchanged, status).await
 }
 
@@ -265,7 +265,7 @@ fn check_order(
     next_step: fn(&Sweep, i64) -> &'static str,
 ) -> Result<(), Error> {
     let first_ms = sweep.pages.iter().map(|page| page.arrived_at_ms).min().unwrap_or(sweep.finished_at_ms);
-    match recording.last().filter(|last| first_ms <= last.finished_at_ms) {
+    match recording.last_snapshot().filter(|last| first_ms <= last.finished_at_ms) {
         None => Ok(()),
         Some(last) => Err(Error::NotNewer {
             job_id: job.id.clone(),
@@ -281,13 +281,13 @@ async fn commit(
     sweep: &Sweep,
     unchanged: &UnchangedPages,
     status: &JobStatusOutcome,
-) -> Result<Recorded, Error> {
-    let mut diff = diff_changed_pages(unchanged, recording.known(), sweep);
+) -> Result<RecordedSweep, Error> {
+    let mut diff = diff_changed_pages(unchanged, recording.baseline(), sweep);
     if recording.clock_was_set_back() {
         diff.clear_previous_sightings();
     }
     let snapshot_id = recording.commit(sweep, &diff, status).await?;
-    Ok(Recorded {
+    Ok(RecordedSweep {
         snapshot_id,
         started_at_ms: sweep.started_at_ms,
         finished_at_ms: sweep.finished_at_ms,

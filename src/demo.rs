@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::history::analysis::Window;
 use crate::history::figures::cutover::CutoverLimits;
 use crate::model::Job;
-use crate::publish::{self, Format};
+use crate::publish::{self, FileFormat};
 use crate::report::{self, Language};
 use crate::sim::clock::WorldClock;
 use crate::sim::scenario::Scenario;
@@ -257,10 +257,12 @@ async fn write_reports(store: &Store, job_id: &str, folder: &Path) -> Result<Vec
     let mut written = Vec::new();
     for (language, infix) in [(Language::En, ""), (Language::Zh, ".zh")] {
         let options = report::Options { language, zone: Tz::Asia__Shanghai, cutover: CutoverLimits::DEFAULT };
-        for (format, ending) in [(Format::Html, "html"), (Format::Markdown, "md"), (Format::Json, "json")] {
+        for (format, ending) in
+            [(FileFormat::Html, "html"), (FileFormat::Markdown, "md"), (FileFormat::Json, "json")]
+        {
             let path = folder.join(format!("report{infix}.{ending}"));
             // The JSON does not depend on the language.
-            if format != Format::Json || language == Language::En {
+            if format != FileFormat::Json || language == Language::En {
                 publish::write_file(&path, &analysis, format, &options)?;
                 written.push(path);
             }

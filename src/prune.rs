@@ -17,7 +17,7 @@ const FREE_PAGES_PER_STEP: u32 = 256;
 /// The shortest pause between two steps.
 const MIN_PAUSE: Duration = Duration::from_millis(2);
 
-/// How long each kind of row is kept; `None` keeps it for ever.
+/// The time for which each kind of row is kept; `None` keeps it for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetentionRules {
     /// Age after which the change rows of a finished table are merged.
@@ -36,10 +36,10 @@ impl RetentionRules {
     /// The cutoffs at this time.
     #[must_use]
     pub fn cutoffs(&self, now_ms: i64) -> Cutoffs {
-        let before = |after: Option<Duration>| after.map(|after| now_ms.saturating_sub(ms(after)));
+        let before = |after: Option<Duration>| after.map(|after| now_ms.saturating_sub(to_millis(after)));
         Cutoffs {
             downsample_before_ms: before(self.downsample_after),
-            bucket_ms: ms(self.bucket),
+            bucket_ms: to_millis(self.bucket),
             failed_before_ms: before(self.failed_after),
             messages_before_ms: before(self.messages_after),
             jobs_before_ms: before(self.jobs_after),
@@ -47,7 +47,7 @@ impl RetentionRules {
     }
 }
 
-fn ms(time: Duration) -> i64 {
+fn to_millis(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
@@ -69,7 +69,7 @@ pub struct Cutoffs {
 impl Cutoffs {
     /// Whether anything is removed at all.
     #[must_use]
-    pub fn any(&self) -> bool {
+    pub fn is_any_set(&self) -> bool {
         let Self { downsample_before_ms, failed_before_ms, messages_before_ms, jobs_before_ms, .. } = self;
         [downsample_before_ms, failed_before_ms, messages_before_ms, jobs_before_ms]
             .iter()
@@ -79,7 +79,7 @@ impl Cutoffs {
 
 /// The options of a prune.
 #[derive(Debug, Clone, Copy)]
-pub struct Options<'a> {
+pub struct PruneOptions<'a> {
     /// The age limits of the rows to remove.
     pub cutoffs: Cutoffs,
     /// Only this job; `None` for all.
@@ -126,15 +126,15 @@ pub struct Pruned {
 /// If the database cannot be read or written. The steps before the error stay done.
 pub async fn prune(
     store: &Store,
-    options: Options<'_>,
+    options: PruneOptions<'_>,
     mut progress: impl FnMut(u64) + Send,
 ) -> Result<Pruned, Error> {
     let before = store.disk_usage().await?;
     let pruner = store.pruner().await?;
     let mut work =
-        Work { pruner, options, removed_rows: 0, progress: &mut progress, pruned: Pruned::default() };
+        PruneRun { pruner, options, removed_rows: 0, progress: &mut progress, pruned: Pruned::default() };
     let result = work.run(store).await;
-    let Work { pruner, mut pruned, .. } = work;
+    let PruneRun { pruner, mut pruned, .. } = work;
     pruner.close().await;
     result?;
     pruned.before = before;
@@ -142,17 +142,17 @@ pub async fn prune(
     Ok(pruned)
 }
 
-struct Work<'a> {
+struct PruneRun<'a> {
     pruner: Pruner,
-    options: Options<'a>,
+    options: PruneOptions<'a>,
     removed_rows: u64,
     progress: &'a mut (dyn FnMut(u64) + Send),
     pruned: Pruned,
 }
 
-impl Work<'_> {
+impl PruneRun<'_> {
     async fn run(&mut self, store: &Store) -> Result<(), Error> {
-        let Options { cutoffs, job_id, dry_run, .. } = self.options;
+        let PruneOptions { cutoffs, job_id, dry_run, .. } = self.options;
         // First finish an earlier run that was aborted.
         if !dry_run {
             self.delete_rows_of_dropped_jobs().await?;
@@ -194,7 +194,7 @@ impl Work<'_> {
     }
 
     async fn drop_jobs(&mut self, before_ms: i64) -> Result<Vec<String>, Error> {
-        let Options { job_id, keep_jobs, dry_run, .. } = self.options;
+        let PruneOptions { job_id, keep_jobs, dry_run, .. } = self.options;
         let mut dropped = Vec::new();
         for stale in self.pruner.stale_jobs(before_ms).await? {
             let id = stale.job_id;
@@ -266,7 +266,7 @@ impl Work<'_> {
         for object in self.pruner.finished_tables(&pruned_job.job_id, before_ms).await? {
             let observations = self.pruner.observations(object).await?;
             let mut rows = 0;
-            for merges in batches(&plan_merges(&observations, bucket_ms)) {
+            for merges in batch_merges(&plan_merges(&observations, bucket_ms)) {
                 if self.options.dry_run {
                     rows += merges.iter().map(|it| (it.last_index - it.first_index) as u64).sum::<u64>();
                     continue;
@@ -298,7 +298,7 @@ impl Work<'_> {
 }
 
 /// Splits the merges of one table into batches that each remove about as many rows as one step may.
-fn batches(merges: &[RowMerge]) -> Vec<&[RowMerge]> {
+fn batch_merges(merges: &[RowMerge]) -> Vec<&[RowMerge]> {
     let mut batches = Vec::new();
     let (mut from, mut rows) = (0, 0);
     for (index, merge) in merges.iter().enumerate() {
@@ -320,9 +320,9 @@ mod tests {
         let merges: Vec<_> = (0..50)
             .map(|index| RowMerge { first_index: index * 200, last_index: index * 200 + 150 })
             .collect();
-        let batches = batches(&merges);
+        let batches = batch_merges(&merges);
         assert_eq!(batches.concat(), merges);
         assert_eq!(batches.iter().map(|it| it.len()).collect::<Vec<_>>(), [14, 14, 14, 8]);
-        assert_eq!(self::batches(&[]), Vec::<&[RowMerge]>::new());
+        assert_eq!(self::batch_merges(&[]), Vec::<&[RowMerge]>::new());
     }
 }

@@ -13,7 +13,7 @@ use crate::store::{self, Store};
 
 /// The formats of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum FileFormat {
     /// A single HTML file.
     Html,
     /// Markdown, for tickets and wikis.
@@ -31,7 +31,7 @@ const STALE_AFTER: Duration = Duration::from_hours(1);
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The database has no snapshot of this job.
-    #[error("no snapshot of the job {job_id} is recorded{}", recorded_jobs(.recorded))]
+    #[error("no snapshot of the job {job_id} is recorded{}", store::other_recorded_jobs(.recorded))]
     UnknownJob {
         /// The requested job.
         job_id: String,
@@ -81,7 +81,7 @@ pub async fn load_analysis(
 ) -> Result<Analysis, Error> {
     match store.history(job_id).await? {
         Some(history) => Ok(analyse_with(&history, window, limits)),
-        None => Err(unknown_job(store, job_id).await?),
+        None => Err(unknown_job_error(store, job_id).await?),
     }
 }
 
@@ -92,11 +92,11 @@ pub async fn load_analysis(
 pub async fn load_failures(store: &Store, job_id: &str) -> Result<Analysis, Error> {
     match store.failure_history(job_id).await? {
         Some(history) => Ok(analyse(&history, Window::default())),
-        None => Err(unknown_job(store, job_id).await?),
+        None => Err(unknown_job_error(store, job_id).await?),
     }
 }
 
-async fn unknown_job(store: &Store, job_id: &str) -> Result<Error, Error> {
+async fn unknown_job_error(store: &Store, job_id: &str) -> Result<Error, Error> {
     let recorded = store.jobs().await?.into_iter().map(|it| it.job.id).collect();
     Ok(Error::UnknownJob { job_id: job_id.to_owned(), recorded })
 }
@@ -107,15 +107,15 @@ async fn unknown_job(store: &Store, job_id: &str) -> Result<Error, Error> {
 /// If a template cannot be rendered, or `out` cannot be written.
 pub fn write(
     analysis: &Analysis,
-    format: Format,
+    format: FileFormat,
     options: &report::Options,
     out: &mut dyn Write,
 ) -> Result<(), WriteError> {
     match format {
-        Format::Html => out.write_all(report::html(analysis, options)?.as_bytes())?,
-        Format::Markdown => out.write_all(report::markdown(analysis, options)?.as_bytes())?,
-        Format::Json => report::write_json(analysis, out)?,
-        Format::Junit => report::write_junit(analysis, out)?,
+        FileFormat::Html => out.write_all(report::html(analysis, options)?.as_bytes())?,
+        FileFormat::Markdown => out.write_all(report::markdown(analysis, options)?.as_bytes())?,
+        FileFormat::Json => report::write_json(analysis, out)?,
+        FileFormat::Junit => report::write_junit(analysis, out)?,
     }
     Ok(())
 }
@@ -142,7 +142,8 @@ pub async fn write_all_formats(
         std::fs::create_dir_all(&folder).map_err(create_failed)?;
         remove_stale_temporary_files(&folder);
         let analysis = analyse_with(&history, Window::default(), options.cutover);
-        for (format, extension) in [(Format::Html, "html"), (Format::Markdown, "md"), (Format::Json, "json")]
+        for (format, extension) in
+            [(FileFormat::Html, "html"), (FileFormat::Markdown, "md"), (FileFormat::Json, "json")]
         {
             let mut paths = file_stems.iter().map(|stem| folder.join(format!("{stem}.{extension}")));
             let Some(first) = paths.next() else { return Ok(()) };
@@ -162,7 +163,7 @@ pub async fn write_all_formats(
 ///
 /// # Errors
 /// If a template cannot be rendered.
-pub fn render(analysis: &Analysis, format: Format, options: &report::Options) -> Result<Vec<u8>, Error> {
+pub fn render(analysis: &Analysis, format: FileFormat, options: &report::Options) -> Result<Vec<u8>, Error> {
     let mut body = Vec::new();
     write(analysis, format, options, &mut body).map_err(|error| error.writing_to(Path::new("-")))?;
     Ok(body)
@@ -175,7 +176,7 @@ pub fn render(analysis: &Analysis, format: Format, options: &report::Options) ->
 pub fn write_file(
     path: &Path,
     analysis: &Analysis,
-    format: Format,
+    format: FileFormat,
     options: &report::Options,
 ) -> Result<(), Error> {
     let mut file = AtomicFile::create(path)?;
@@ -214,18 +215,6 @@ fn remove_stale_temporary_files(folder: &Path) {
         if is_temporary && age.is_some_and(|age| STALE_AFTER < age) {
             // A file that cannot be removed does not prevent the report.
             let _ = std::fs::remove_file(entry.path());
-        }
-    }
-}
-
-fn recorded_jobs(recorded: &[String]) -> String {
-    /// The error names this many jobs at most.
-    const MAX_NAMED: usize = 5;
-    match recorded {
-        [] => ": record one with `dts-history collect` or `dts-history import`".to_owned(),
-        few if few.len() <= MAX_NAMED => format!("; recorded are: {}", few.join(", ")),
-        many => {
-            format!("; recorded are: {} and {} more", many[..MAX_NAMED].join(", "), many.len() - MAX_NAMED)
         }
     }
 }

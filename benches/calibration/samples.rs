@@ -1,7 +1,7 @@
 //! Forecasts of the library and of two simple methods at the same moments of a simulated migration.
 
 use dts_history::history::figures::throughput::{CopyAttempt, copy_attempts};
-use dts_history::history::forecast::eta::Range;
+use dts_history::history::forecast::eta::EtaRange;
 use dts_history::history::forecast::forecaster::Forecaster;
 use dts_history::history::forecast::table_history::TableHistory;
 use dts_history::history::quality::coverage::{Gap, recording_coverage};
@@ -87,7 +87,13 @@ pub(crate) fn table_samples(run: &Run) -> Vec<Sample> {
     samples
 }
 
-fn sample(percent: i64, at_ms: i64, end_ms: i64, range: Option<Range>, simple_s: Option<[f64; 2]>) -> Sample {
+fn sample(
+    percent: i64,
+    at_ms: i64,
+    end_ms: i64,
+    range: Option<EtaRange>,
+    simple_s: Option<[f64; 2]>,
+) -> Sample {
     let seconds = |ms: i64| (ms - at_ms) as f64 / 1000.0;
     Sample {
         percent,

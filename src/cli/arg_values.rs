@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 
 use crate::model::JobKind;
-use crate::publish::Format;
+use crate::publish::FileFormat;
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(super) enum ReportFormat {
@@ -19,7 +19,7 @@ pub(super) enum ReportFormat {
     Junit,
 }
 
-impl From<ReportFormat> for Format {
+impl From<ReportFormat> for FileFormat {
     fn from(word: ReportFormat) -> Self {
         match word {
             ReportFormat::Html => Self::Html,

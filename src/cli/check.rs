@@ -19,7 +19,7 @@ use crate::api::transport::error_kind::ErrorKind;
 use crate::clock::{Clock as _, SystemClock};
 use crate::model::{Job, JobKind, JobStatusOutcome};
 use crate::report::Language;
-use crate::report::text::cli::Cli;
+use crate::report::text::cli::CliText;
 use crate::sanitize::printable;
 use crate::store::Store;
 
@@ -32,7 +32,7 @@ struct CheckLine {
 /// The output of the checks. Each line is printed at once.
 struct CheckOutput {
     language: Language,
-    words: &'static Cli,
+    words: &'static CliText,
     /// Whether any check has failed.
     failed: bool,
     /// The first error of standard output, which may have been closed.
@@ -106,7 +106,7 @@ fn check_service(config: &Config, lines: &mut CheckOutput) {
     lines.push(&CheckLine { what, result });
 }
 
-fn line_text(line: &CheckLine, words: &Cli) -> String {
+fn line_text(line: &CheckLine, words: &CliText) -> String {
     let (sign, message) = match &line.result {
         Ok(found) => (words.passed, found),
         Err(wrong) => (words.failed, wrong),
@@ -115,7 +115,7 @@ fn line_text(line: &CheckLine, words: &Cli) -> String {
 }
 
 /// Checks the database. A missing file is no error, because the first snapshot creates it.
-async fn check_database(settings: &Settings, words: &Cli) -> CheckLine {
+async fn check_database(settings: &Settings, words: &CliText) -> CheckLine {
     let what = (words.subject.database)(&settings.database.to_string());
     if let Some(path) = settings.database.file().filter(|path| !path.exists()) {
         let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(".".as_ref());
@@ -218,7 +218,7 @@ async fn check_account(
     usable.then(|| Arc::new(client))
 }
 
-async fn check_first_page(client: &Client, job: &Job, words: &Cli) -> CheckLine {
+async fn check_first_page(client: &Client, job: &Job, words: &CliText) -> CheckLine {
     let options = client.options();
     let host = Endpoint::resolve(
         options.endpoint.as_deref(),
@@ -271,7 +271,7 @@ async fn answering_kind(client: &Client, job: &Job, error: &Error) -> Option<Job
     None
 }
 
-fn check_clock(client: &Client, words: &Cli) -> CheckLine {
+fn check_clock(client: &Client, words: &CliText) -> CheckLine {
     let result = match client.clock_behind_ms() {
         0 => Ok(words.clock_agrees.to_owned()),
         behind_ms => Err((words.clock_differs)(behind_ms / 1000)),

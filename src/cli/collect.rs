@@ -13,7 +13,7 @@ use super::jobs::with_discovered_jobs;
 use super::output::{eprint_line, print};
 use super::settings::Settings;
 use crate::api::transport::call_stats::CallCounter;
-use crate::collect::{self, Recorded};
+use crate::collect::{self, RecordedSweep};
 use crate::model::{Job, Timestamp};
 use crate::store::Store;
 
@@ -90,8 +90,8 @@ async fn with_progress<T>(job: &Job, work: impl Future<Output = T>) -> T {
 }
 
 /// The recorded snapshot as text or JSON.
-pub(super) fn recorded_text(job_id: &str, recorded: &Recorded, json: bool) -> String {
-    let Recorded { snapshot_id, started_at_ms, finished_at_ms, pages, objects, changes } = recorded;
+pub(super) fn recorded_text(job_id: &str, recorded: &RecordedSweep, json: bool) -> String {
+    let RecordedSweep { snapshot_id, started_at_ms, finished_at_ms, pages, objects, changes } = recorded;
     if json {
         let object = serde_json::json!({
             "job_id": job_id,

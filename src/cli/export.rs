@@ -9,7 +9,7 @@ use super::args::ExportArgs;
 use super::error::{CliError, CommandError, usage_error};
 use super::settings::Settings;
 use crate::atomic_file::{self, AtomicFile};
-use crate::export::{self, Format};
+use crate::export::{self, RowFormat};
 use crate::store::Store;
 
 /// The interval at which a long export prints its progress.
@@ -20,11 +20,11 @@ const ROWS_PER_CLOCK_CHECK: u64 = 10_000;
 pub(super) async fn run(settings: &Settings, args: ExportArgs) -> Result<(), CommandError> {
     let to_stdout = args.output == Path::new("-");
     let format = match args.format {
-        Some(format) => Format::from(format),
-        None if to_stdout => Format::Csv,
+        Some(format) => RowFormat::from(format),
+        None if to_stdout => RowFormat::Csv,
         None => format_from_extension(&args.output)?,
     };
-    if to_stdout && format == Format::Parquet && std::io::stdout().is_terminal() {
+    if to_stdout && format == RowFormat::Parquet && std::io::stdout().is_terminal() {
         return Err(usage_error(CliError::ParquetToTerminal));
     }
     let store = Store::open_existing(&settings.database).await?;
@@ -50,11 +50,11 @@ pub(super) async fn run(settings: &Settings, args: ExportArgs) -> Result<(), Com
     Ok(())
 }
 
-fn format_from_extension(path: &Path) -> Result<Format, CommandError> {
+fn format_from_extension(path: &Path) -> Result<RowFormat, CommandError> {
     match path.extension().and_then(|ending| ending.to_str()) {
-        Some("csv") => Ok(Format::Csv),
-        Some("ndjson" | "jsonl") => Ok(Format::Ndjson),
-        Some("parquet") => Ok(Format::Parquet),
+        Some("csv") => Ok(RowFormat::Csv),
+        Some("ndjson" | "jsonl") => Ok(RowFormat::Ndjson),
+        Some("parquet") => Ok(RowFormat::Parquet),
         _ => Err(usage_error(CliError::ExportExtension { output: path.to_owned() })),
     }
 }
@@ -72,7 +72,7 @@ fn progress_printer() -> impl FnMut(u64) {
     }
 }
 
-impl From<ExportFormat> for Format {
+impl From<ExportFormat> for RowFormat {
     fn from(format: ExportFormat) -> Self {
         match format {
             ExportFormat::Csv => Self::Csv,

@@ -16,10 +16,10 @@ use crate::atomic_file::{self, AtomicFile};
 use crate::history::analysis::{Analysis, Window};
 use crate::history::figures::cutover::CutoverLimits;
 use crate::publish;
-use crate::report::repair::{FailureFilter, Script, scripts};
+use crate::report::repair::{FailureFilter, Script, repair_scripts};
 use crate::report::view::View;
-use crate::report::view::causes::Cause;
-use crate::report::view::failures::Failure as FailureView;
+use crate::report::view::causes::CauseRow;
+use crate::report::view::failures::FailureRow as FailureView;
 use crate::report::{self, Options};
 use crate::sanitize::printable;
 use crate::store::Store;
@@ -55,7 +55,8 @@ pub(super) async fn run(settings: &Settings, args: FailuresArgs) -> Result<(), C
             write_scripts(&analyses, which, options, &args.output)?
         }
         FailuresFormat::Sql => {
-            let scripts: Vec<_> = analyses.iter().flat_map(|it| scripts(it, which, &options)).collect();
+            let scripts: Vec<_> =
+                analyses.iter().flat_map(|it| repair_scripts(it, which, &options)).collect();
             let mixed = scripts.windows(2).any(|pair| pair[0].dialect != pair[1].dialect);
             if mixed && !to_stdout {
                 return Err(usage_error(CliError::MixedDialects { output: args.output }));
@@ -121,7 +122,7 @@ fn write_scripts(
     let words = &options.language.text().repair;
     let mut said = String::new();
     let mut all: Vec<Script> = Vec::new();
-    for script in analyses.iter().flat_map(|it| scripts(it, which, &options)) {
+    for script in analyses.iter().flat_map(|it| repair_scripts(it, which, &options)) {
         let path = folder.join(&script.file_name);
         atomic_file::write(&path, &script.sql)?;
         // Writing to a String cannot fail.
@@ -160,7 +161,7 @@ fn job_text(view: &View, which: FailureFilter) -> String {
     text
 }
 
-fn cause_lines(cause: &Cause) -> String {
+fn cause_lines(cause: &CauseRow) -> String {
     let counts = [Some(cause.failures.as_str()), cause.dependents.as_deref(), cause.follows];
     let counts: Vec<_> = counts.into_iter().flatten().collect();
     let codes = if cause.codes.is_empty() { String::new() } else { format!(" [{}]", cause.codes) };

@@ -11,7 +11,7 @@ use super::error::{CliError, CommandError, usage_error};
 use super::output::{eprint_line, print};
 use super::settings::Settings;
 use crate::clock::{Clock as _, SystemClock};
-use crate::prune::{self, Options, Pruned, PrunedJob};
+use crate::prune::{self, PruneOptions, Pruned, PrunedJob};
 use crate::sanitize::printable;
 use crate::store::{DiskUsage, Store};
 
@@ -20,7 +20,7 @@ const PROGRESS_INTERVAL: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(settings: &Settings, args: PruneArgs) -> Result<(), CommandError> {
     let cutoffs = settings.config.retention.rules.cutoffs(SystemClock.now_ms());
-    if !cutoffs.any() && !args.compact {
+    if !cutoffs.is_any_set() && !args.compact {
         return Err(usage_error(CliError::NoRetention));
     }
     let store = Store::open_existing(&settings.database).await?;
@@ -31,7 +31,7 @@ pub(super) async fn run(settings: &Settings, args: PruneArgs) -> Result<(), Comm
         return Err(CliError::UnknownJob { job_id: id.clone() }.into());
     }
     let options =
-        Options { cutoffs, job_id: args.job.as_deref(), keep_jobs: &keep_jobs, dry_run: args.dry_run };
+        PruneOptions { cutoffs, job_id: args.job.as_deref(), keep_jobs: &keep_jobs, dry_run: args.dry_run };
     let mut told = Instant::now();
     let progress = |rows: u64| {
         if PROGRESS_INTERVAL <= told.elapsed() {

@@ -11,7 +11,7 @@ use super::settings::Settings;
 use super::times::parse_option;
 use crate::clock::{Clock as _, SystemClock};
 use crate::history::analysis::Window;
-use crate::publish::{self, Format};
+use crate::publish::{self, FileFormat};
 use crate::report::Options;
 use crate::store::Store;
 
@@ -19,7 +19,7 @@ pub(super) async fn run(settings: &Settings, args: ReportArgs) -> Result<(), Com
     let options = report_options(&args.locale, &settings.config)?;
     let window = report_window(&args, options)?;
     let format = match args.format {
-        Some(word) => Format::from(word),
+        Some(word) => FileFormat::from(word),
         None => format_from_extension(&args.output)?,
     };
     let store = Store::open_existing(&settings.database).await?;
@@ -48,13 +48,13 @@ fn report_window(args: &ReportArgs, options: Options) -> Result<Window, CommandE
 }
 
 /// The format for the extension of a file; HTML without an extension.
-fn format_from_extension(path: &Path) -> Result<Format, CommandError> {
-    let Some(ending) = path.extension() else { return Ok(Format::Html) };
+fn format_from_extension(path: &Path) -> Result<FileFormat, CommandError> {
+    let Some(ending) = path.extension() else { return Ok(FileFormat::Html) };
     match ending.to_str() {
-        Some("html" | "htm") => Ok(Format::Html),
-        Some("md") => Ok(Format::Markdown),
-        Some("json") => Ok(Format::Json),
-        Some("xml") => Ok(Format::Junit),
+        Some("html" | "htm") => Ok(FileFormat::Html),
+        Some("md") => Ok(FileFormat::Markdown),
+        Some("json") => Ok(FileFormat::Json),
+        Some("xml") => Ok(FileFormat::Junit),
         Some("pdf") => Err(usage_error(CliError::Pdf { output: path.to_owned() })),
         _ => Err(usage_error(CliError::ReportExtension { output: path.to_owned() })),
     }

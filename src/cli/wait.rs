@@ -19,7 +19,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::collect;
 use crate::model::Job;
 use crate::publish;
-use crate::report::format::Format;
+use crate::report::format::Formatter;
 use crate::report::text::Text;
 use crate::sanitize::printable;
 use crate::service::cron::Cron;
@@ -61,7 +61,7 @@ pub(super) async fn run(settings: &Settings, args: WaitArgs) -> Result<(), Comma
             max_failures: args.max_failures,
             max_delay_ms: args.max_delay.map(|it| i64::try_from(it.as_millis()).unwrap_or(i64::MAX)),
         },
-        format: Format::new(options.language, options.zone),
+        format: Formatter::new(options.language, options.zone),
         job_id,
     };
     let deadline = Instant::now() + args.timeout.unwrap_or(MAX_DURATION);
@@ -113,7 +113,7 @@ struct Waiter<'a> {
     job_id: String,
     milestone: Milestone,
     limits: Limits,
-    format: Format,
+    format: Formatter,
 }
 
 impl Waiter<'_> {

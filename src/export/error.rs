@@ -1,4 +1,4 @@
-//! What can go wrong with an export.
+//! Errors of an export.
 
 use crate::store;
 
@@ -14,7 +14,7 @@ pub enum Error {
         known: Vec<String>,
     },
     /// The database has no such job.
-    #[error("the job {job_id} is not recorded; {}", recorded_jobs(.recorded))]
+    #[error("the job {job_id} is not recorded{}", store::other_recorded_jobs(.recorded))]
     UnknownJob {
         /// The requested job.
         job_id: String,
@@ -52,13 +52,5 @@ impl From<parquet::errors::ParquetError> for Error {
             },
             other => Self::Write(std::io::Error::other(other)),
         }
-    }
-}
-
-fn recorded_jobs(recorded: &[String]) -> String {
-    if recorded.is_empty() {
-        "no job is: record one with `dts-history collect` or `dts-history import`".to_owned()
-    } else {
-        format!("recorded are: {}", recorded.join(", "))
     }
 }

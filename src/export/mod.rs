@@ -13,7 +13,7 @@ use parquet::ParquetWriter;
 
 /// The file formats of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum RowFormat {
     /// RFC 4180 with a header line; NULL is an empty field.
     Csv,
     /// One JSON object a line (<https://github.com/ndjson/ndjson-spec>); NULL is `null`.
@@ -48,7 +48,7 @@ pub async fn export<W: Write + Send>(
     store: &Store,
     view: &View,
     job_id: Option<&str>,
-    format: Format,
+    format: RowFormat,
     out: W,
     mut progress: impl FnMut(u64),
 ) -> Result<W, Error> {
@@ -72,15 +72,15 @@ enum RowWriter<W: Write + Send> {
 }
 
 impl<W: Write + Send> RowWriter<W> {
-    fn new(format: Format, view: &View, out: W) -> Result<Self, Error> {
+    fn new(format: RowFormat, view: &View, out: W) -> Result<Self, Error> {
         Ok(match format {
-            Format::Csv => {
+            RowFormat::Csv => {
                 let mut writer = csv::Writer::from_writer(out);
                 writer.write_record(view.columns.iter().map(|column| &column.name))?;
                 Self::Csv(Box::new(writer))
             }
-            Format::Ndjson => Self::Ndjson(NdjsonWriter::new(view, out)),
-            Format::Parquet => Self::Parquet(Box::new(ParquetWriter::new(view, out)?)),
+            RowFormat::Ndjson => Self::Ndjson(NdjsonWriter::new(view, out)),
+            RowFormat::Parquet => Self::Parquet(Box::new(ParquetWriter::new(view, out)?)),
         })
     }
 

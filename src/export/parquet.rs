@@ -52,7 +52,7 @@ impl<W: Write + Send> ParquetWriter<W> {
             buffers: view.columns.iter().map(ColumnBuffer::new).collect(),
             rows: 0,
             bytes: 0,
-            file: SerializedFileWriter::new(out, schema(view)?, Arc::new(properties))?,
+            file: SerializedFileWriter::new(out, parquet_schema(view)?, Arc::new(properties))?,
         })
     }
 
@@ -111,14 +111,14 @@ impl ColumnBuffer {
                 size_of::<i64>()
             }
             (ColumnValues::Integers(values), ViewValue::Text(text)) => {
-                values.push(milliseconds(column, text)?);
+                values.push(parse_milliseconds(column, text)?);
                 size_of::<i64>()
             }
             (ColumnValues::Reals(values), ViewValue::Real(number)) => {
                 values.push(*number);
                 size_of::<f64>()
             }
-            (_, value) => return Err(unexpected(column, value)),
+            (_, value) => return Err(unexpected_value(column, value)),
         };
         self.definition_levels.push(1);
         Ok(bytes + size_of::<i16>())
@@ -148,7 +148,7 @@ impl ColumnBuffer {
     }
 }
 
-fn schema(view: &View) -> Result<TypePtr, Error> {
+fn parquet_schema(view: &View) -> Result<TypePtr, Error> {
     let fields = view.columns.iter().map(|column| {
         let (physical, logical) = match column.column_type {
             ColumnType::Text => (PhysicalType::BYTE_ARRAY, Some(LogicalType::String)),
@@ -168,13 +168,13 @@ fn schema(view: &View) -> Result<TypePtr, Error> {
     Ok(Arc::new(Type::group_type_builder(&view.name).with_fields(fields).build()?))
 }
 
-fn milliseconds(column: &ViewColumn, text: &str) -> Result<i64, Error> {
+fn parse_milliseconds(column: &ViewColumn, text: &str) -> Result<i64, Error> {
     match chrono::DateTime::parse_from_rfc3339(text) {
         Ok(time) => Ok(time.timestamp_millis()),
-        Err(_) => Err(unexpected(column, &text)),
+        Err(_) => Err(unexpected_value(column, &text)),
     }
 }
 
-fn unexpected(column: &ViewColumn, value: &impl std::fmt::Debug) -> Error {
+fn unexpected_value(column: &ViewColumn, value: &impl std::fmt::Debug) -> Error {
     Error::UnexpectedValue { column: column.name.clone(), value: format!("{value:?}") }
 }

@@ -1,6 +1,6 @@
-//! Every figure of a report, computed once; reports and `status` only say them.
+//! Computes every figure of a report once; reports and `status` only print them.
 
-use super::forecast::drift::{Forecast, Score, drift, scores};
+use super::forecast::drift::{Forecast, ForecastScore, forecast_snapshots, score_forecasts};
 use super::forecast::forecaster::Forecaster;
 use super::forecast::table_history::TableHistory;
 use super::{History, ObjectHistory, Outcome, Snapshot};
@@ -22,7 +22,7 @@ use crate::model::{Job, Phase, serialize_optional_millis};
 use serde::Serialize;
 use std::borrow::Cow;
 
-/// The part of a history that is looked at. An open end is the history's own.
+/// The analysed period of a history. Without a bound it extends to that of the history.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Window {
     /// From this moment: earlier changes only give the state at the start.
@@ -40,7 +40,7 @@ pub struct Analysis {
     pub job: Job,
     /// The window asked for.
     pub window: Window,
-    /// End of the last complete snapshot: the moment that all this is true of. `None` if there is none.
+    /// End of the last complete snapshot: all figures are as of this moment. `None` if there is none.
     pub as_of_ms: Option<i64>,
     /// The verdict.
     pub verdict: JobVerdict,
@@ -54,26 +54,26 @@ pub struct Analysis {
     pub objects: Vec<ObjectFigures>,
     /// Every time an object failed, in the window or still failed in it; unresolved first, then by time.
     pub failures: Vec<ObjectFailure>,
-    /// The unresolved failures by what caused them; their places are those in `failures`.
+    /// The root causes of the unresolved failures, as indices of `failures`.
     pub root_causes: Vec<RootCause>,
     /// Changes of status in the window, oldest first.
     pub transitions: Vec<Transition>,
     /// Throughput of the whole job; empty if nothing was copied.
     pub throughput: Vec<ThroughputBucket>,
-    /// How far rows, tables and objects were over time.
+    /// Completion of rows, tables and objects over time.
     pub progress: Vec<ProgressPoint>,
-    /// Tables at once, and the long tail.
+    /// The number of tables copied at once, and the long tail.
     pub concurrency: Concurrency,
-    /// What should move and does not, and why.
+    /// The stalls as of the last snapshot, with their causes.
     pub stalls: Vec<Stall>,
     /// Every stall of the window, over or not, by its beginning.
     pub stall_intervals: Vec<StallInterval>,
-    /// What the job's time was used for; the parts add up to the whole. Empty if the job has not begun.
+    /// The job's time by use; the shares add up to the whole. Empty if the job has not begun.
     pub time_shares: Vec<TimeShare>,
-    /// What the forecast for the job was over time; the last is that of [`JobTotals::eta`].
+    /// Forecasts of the job's end over time; the last one is [`JobTotals::eta`].
     pub forecasts: Vec<Forecast>,
     /// How wrong it was; empty while the end has not come.
-    pub forecast_scores: Vec<Score>,
+    pub forecast_scores: Vec<ForecastScore>,
     /// The way to the cutover; `None` if the status of the job was never read.
     pub cutover: Option<Cutover>,
     /// What the figures rest on.
@@ -109,7 +109,7 @@ pub fn analyse_with(history: &History, window: Window, limits: CutoverLimits) ->
     let histories: Vec<TableHistory<'_>> =
         data.iter().zip(&attempts).map(|(timeline, attempts)| TableHistory { timeline, attempts }).collect();
     let forecaster = Forecaster::new(&histories, &in_window, &coverage.gaps);
-    let drift = if data.is_empty() { Vec::new() } else { drift(&forecaster, &in_window) };
+    let drift = if data.is_empty() { Vec::new() } else { forecast_snapshots(&forecaster, &in_window) };
     let etas = forecaster.forecast(as_of_ms.unwrap_or(i64::MIN)).tables;
     let tables: Vec<_> = histories
         .iter()
@@ -139,7 +139,7 @@ pub fn analyse_with(history: &History, window: Window, limits: CutoverLimits) ->
         as_of_ms,
         verdict: JobVerdict::from_counts(&counts, no_recent_changes),
         status_counts: counts,
-        forecast_scores: scores(&drift, totals.started, totals.ended),
+        forecast_scores: score_forecasts(&drift, totals.started, totals.ended),
         totals,
         progress: progress_points(&objects, &in_window),
         concurrency,

@@ -10,15 +10,15 @@ use crate::model::{Identity, ObjectKey, ObjectState, Phase, Reading, Status, Swe
 pub struct BaselineObject {
     /// The object.
     pub key: ObjectKey,
-    /// What was last seen of it.
+    /// The last state seen.
     pub state: ObjectState,
     /// When it was last truly seen.
     pub last_seen_at_ms: i64,
-    /// Where the last complete snapshot had it.
+    /// The presence in the last complete snapshot.
     pub presence: Presence,
 }
 
-/// Where a complete snapshot had an object.
+/// The presence of an object in a complete snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
     /// On the page with this number.
@@ -29,16 +29,16 @@ pub enum Presence {
     Unlisted,
 }
 
-/// One change row to be.
+/// A change row that is not stored yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// The object's index in the `baseline` that was given; `None` if it is new.
     pub baseline_index: Option<usize>,
     /// The object. Names that do not identify it (a constraint's own) are those of the last sighting.
     pub key: ObjectKey,
-    /// The status baseline; `None` at first sight.
+    /// The previous status; `None` at first sight.
     pub status_before: Option<Status>,
-    /// Finished rows baseline; `None` at first sight.
+    /// The previous count of finished rows; `None` at first sight.
     pub finished_rows_before: Option<i64>,
     /// The state after. Of an object no longer listed: what was seen last.
     pub after: ObjectState,
@@ -46,25 +46,25 @@ pub struct Change {
     pub listed: bool,
     /// Arrival of the page that held the row; of an object no longer listed, the end of the sweep.
     pub observed_at_ms: i64,
-    /// When the object was last seen baseline that; `None` at first sight.
+    /// The previous sighting of the object; `None` at first sight.
     pub previous_observed_at_ms: Option<i64>,
 }
 
-/// What a sweep says that `baseline` did not.
+/// The differences of a sweep from the baseline.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Diff {
     /// The change rows, ordered by phase and names.
     pub changes: Vec<Change>,
     /// The page of each new object, in the order of the new objects in `changes`.
     pub new_object_pages: Vec<u32>,
-    /// BaselineObject objects, by index, whose presence is another now.
+    /// Baseline objects, by index, whose presence has changed.
     pub presence_changes: Vec<(usize, Presence)>,
     /// Distinct objects in the sweep.
     pub object_count: u64,
 }
 
 impl Diff {
-    /// Says of no change when its object was last seen baseline: the clock was set back since, so that the two
+    /// Removes the previous sighting of every change: the clock has been set back since, so that the two
     /// times have no known distance. It gives no rate, then, and no moment in between.
     pub fn clear_previous_sightings(&mut self) {
         for change in &mut self.changes {
@@ -81,7 +81,7 @@ struct SweepRow<'a> {
     at_ms: i64,
 }
 
-/// Compares a sweep with what was known baseline it.
+/// Compares a sweep with the baseline.
 #[must_use]
 pub fn diff(baseline: &[BaselineObject], sweep: &Sweep) -> Diff {
     diff_changed_pages(&UnchangedPages::default(), baseline, sweep)
@@ -112,7 +112,7 @@ pub fn diff_changed_pages(unchanged: &UnchangedPages, baseline: &[BaselineObject
     result
 }
 
-/// What is known after the sweep: `baseline` with the changes of its own diff applied.
+/// Applies the changes of a diff to its baseline: the baseline of the next sweep.
 #[must_use]
 pub fn apply_diff(mut baseline: Vec<BaselineObject>, sweep: &Sweep, diff: &Diff) -> Vec<BaselineObject> {
     let arrivals: HashMap<u32, i64> =
@@ -232,7 +232,7 @@ fn only_candidate(known: &[usize], baseline: &[BaselineObject]) -> Option<usize>
     listed.next().filter(|_| listed.next().is_none()).copied()
 }
 
-/// Adds what one known object's row, or its absence, says.
+/// Adds the changes of one known object, from its row or its absence.
 fn compare_object(
     index: usize,
     known: &BaselineObject,

@@ -1,4 +1,4 @@
-//! What happened over time, in pure functions: no clock, no file, no network. Same input, same output.
+//! The history of a job and the figures computed from it. Pure functions: no clock, no file, no network.
 //!
 //! [`diff`] finds what a new sweep changed. The other modules read the change rows back: [`analysis`] is
 //! the sum of them, and what reports are made from.
@@ -40,11 +40,11 @@ pub struct History {
     pub objects: Vec<ObjectHistory>,
     /// The status of the job itself.
     pub job_status: JobStatusHistory,
-    /// What was taken out of it.
+    /// The rows that were removed from it.
     pub pruned: Pruned,
 }
 
-/// What was taken out of a job's history so far.
+/// The rows that `prune` has removed from a job's history.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Pruned {
     /// Change rows that were merged into the next one of their table.
@@ -58,7 +58,7 @@ pub struct Pruned {
     pub failed_sweeps: u64,
 }
 
-/// How a snapshot ended.
+/// The outcome of a sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// Every page was read and stored.
@@ -110,7 +110,7 @@ pub struct ObjectHistory {
     pub key: ObjectKey,
     /// When it was first seen.
     pub first_seen_at_ms: i64,
-    /// When it was last truly seen.
+    /// When it was last on a page of a complete snapshot.
     pub last_seen_at_ms: i64,
     /// Its change rows, oldest first; at least one.
     pub observations: Vec<Observation>,
@@ -132,7 +132,7 @@ pub struct Observation {
     pub observed_at_ms: i64,
     /// When the object was last seen before that, changed or not; `None` at first sight.
     pub previous_observed_at_ms: Option<i64>,
-    /// What was seen. Of an object no longer listed: what was seen last.
+    /// The state seen; of an object that is no longer listed, the last one seen.
     pub state: ObjectState,
     /// Whether the job listed the object.
     pub listed: bool,

@@ -1,4 +1,4 @@
-//! Pages that say again what they said last time: they need no comparison.
+//! Detects unchanged pages by a digest; their objects need no comparison.
 //!
 //! A page is known again by a digest of its rows. That settles all of its objects only where none of its rows
 //! stood on another page too, neither then nor now: so a page that shares a row has no digest here, and takes
@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use crate::model::{Identity, Reading};
 
-/// What a page says, in short.
+/// The digest of a page's readings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageDigest {
     /// A hash of 128 bits over its rows, in their order.
@@ -20,7 +20,7 @@ pub struct PageDigest {
     pub objects: u64,
 }
 
-/// The pages of a sweep that say what the same pages said in the last complete snapshot.
+/// The pages of a sweep that are unchanged since the last complete snapshot.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UnchangedPages {
     /// Distinct objects on each page, by its number.
@@ -30,7 +30,7 @@ pub struct UnchangedPages {
 }
 
 impl UnchangedPages {
-    /// Those of these pages whose digest is the one that was `kept` of the last complete snapshot.
+    /// The pages whose digest equals that of the last complete snapshot in `kept`.
     #[must_use]
     pub fn new(digests: &BTreeMap<u32, PageDigest>, kept: &BTreeMap<u32, Vec<u8>>) -> Self {
         let same = |number: &u32, page: &PageDigest| kept.get(number).is_some_and(|it| *it == page.digest);
@@ -62,7 +62,7 @@ impl UnchangedPages {
     }
 }
 
-/// The hash of what tells a row apart from the others of its sweep.
+/// The hash of a row's identity within its sweep.
 pub(super) fn identity_hash(identity: Identity<'_>) -> u128 {
     let mut bytes = ByteCollector::default();
     identity.hash(&mut bytes);

@@ -1,4 +1,4 @@
-//! The laws of this room, for arbitrary histories.
+//! Properties of `diff` and the figures, for arbitrary histories.
 
 use std::collections::BTreeMap;
 
@@ -64,7 +64,7 @@ fn sweep(hour: i64) -> impl Strategy<Value = Sweep> {
     })
 }
 
-/// What happens to a job between two sweeps: to a page, to a row of it, by a row.
+/// An edit of a job between two sweeps: the kind, the page, the row, and a new row.
 type Edit = (u8, usize, usize, Reading);
 
 /// Sweeps of a job of which each is much like the one before: most pages say again what they said.
@@ -140,7 +140,7 @@ fn sweeps() -> impl Strategy<Value = Vec<Sweep>> {
     (sweep(1), sweep(2), sweep(3), sweep(4), sweep(5)).prop_map(|(a, b, c, d, e)| vec![a, b, c, d, e])
 }
 
-/// What a reader without any cleverness holds after a sweep: each identity's latest row.
+/// A naive implementation of the state after a sweep: the latest row of each identity.
 fn naive(sweep: &Sweep) -> Vec<Reading> {
     let mut rows: Vec<Reading> = Vec::new();
     for reading in sweep.pages.iter().flat_map(|page| &page.readings) {

@@ -1,15 +1,16 @@
-//! The nouns that every room shares: what the API says of a job, and nothing computed from it.
+//! Domain types that every module shares: the data of the API, and nothing computed from it.
 
 mod job_status;
+mod timestamp;
 
 use std::fmt;
-use std::ops::{Add, Sub};
 
-use serde::de::Error as _;
 use serde::ser::SerializeStruct;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 pub use job_status::{Engines, JobStatus, JobStatusOutcome, JobStatusReading};
+pub use timestamp::Timestamp;
+pub(crate) use timestamp::{serialize_millis, serialize_optional_millis};
 
 /// A DTS job, as the user names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -60,7 +61,7 @@ impl JobKind {
     }
 }
 
-/// Which of the call's arrays an object stands in.
+/// The phase of an object: the array of the reply that lists it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
     /// `StructureInitializationDetails`: tables, views, routines, sequences and so on.
@@ -98,15 +99,15 @@ impl Phase {
 /// Status of an object. The vendor documents four values; any other is kept as it came.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
-    /// Waits for its turn.
+    /// Waits.
     NotStarted,
     /// Is being created or copied.
     Migrating,
     /// Ended with an error.
     Failed,
-    /// Ended well.
+    /// Ended without an error.
     Finished,
-    /// A word outside the documentation, kept to the letter.
+    /// An undocumented word, unchanged.
     Other(String),
 }
 
@@ -160,7 +161,7 @@ impl fmt::Display for Status {
 /// Names alone do not always identify a structure row or a constraint: see [`Reading::identity`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectKey {
-    /// The array the object stands in.
+    /// The phase.
     pub phase: Phase,
     /// `SourceOwnerDBName`.
     pub source_db: String,
@@ -174,7 +175,7 @@ pub struct ObjectKey {
     pub object_name: String,
 }
 
-/// What one reply says of one object.
+/// The state of one object in one reply.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize)]
 pub struct ObjectState {
     /// `Status`; `None` if it was absent.
@@ -194,13 +195,13 @@ pub struct ObjectState {
 /// One row of one reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
-    /// Whose row it is.
+    /// The object.
     pub key: ObjectKey,
-    /// What it says.
+    /// Its state.
     pub state: ObjectState,
 }
 
-/// What tells two rows of one sweep apart. Compare and hash it; it has no other use.
+/// The identity of a row within a sweep, to compare and to hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity<'a> {
     phase: Phase,
@@ -229,8 +230,8 @@ impl Serialize for ObjectKey {
 impl ObjectKey {
     /// The identity of a row with these names and this definition, within one sweep.
     ///
-    /// Data and sync rows are told apart by their names. Structure rows with the same names
-    /// (overloaded functions) are told apart by their definition too. A constraint is its parent and
+    /// Data and sync rows are distinguished by their names. Structure rows with the same names
+    /// (overloaded functions) are distinguished by their definition too. A constraint is identified by its parent and
     /// its definition, because the API gives every constraint its table's name; one without a
     /// definition has only its name.
     #[must_use]
@@ -250,7 +251,7 @@ impl ObjectKey {
 }
 
 impl Reading {
-    /// What tells this row apart from the others of its sweep.
+    /// The identity of this row within its sweep.
     #[must_use]
     pub fn identity(&self) -> Identity<'_> {
         self.key.identity(self.state.definition.as_deref())
@@ -268,7 +269,7 @@ pub struct Page {
     pub readings: Vec<Reading>,
 }
 
-/// Where a snapshot's pages came from.
+/// The source of a snapshot's pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     /// The DTS API.
@@ -288,10 +289,10 @@ impl Source {
     }
 }
 
-/// Every page of one job, once.
+/// All pages of one job, each read once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sweep {
-    /// Where the pages came from.
+    /// The source of the pages.
     pub source: Source,
     /// When the first request was sent, UTC.
     pub started_at_ms: i64,
@@ -304,115 +305,4 @@ pub struct Sweep {
     /// Whether rows moved from page to page while they were read. Each counts once, but one that slipped past
     /// the reader may be missing.
     pub torn: bool,
-}
-
-/// A moment in UTC, to the millisecond.
-///
-/// [`Display`](fmt::Display) and [`Serialize`] write it as the views and the JSON do:
-/// `YYYY-MM-DDTHH:MM:SS.mmmZ`, which sorts as text.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp(i64);
-
-impl Timestamp {
-    /// The latest moment that can be represented.
-    pub const MAX: Self = Self(i64::MAX);
-    /// The earliest moment that can be represented.
-    pub const MIN: Self = Self(i64::MIN);
-
-    /// The moment this many milliseconds after 1970-01-01T00:00:00Z.
-    #[must_use]
-    pub const fn from_millis(millis: i64) -> Self {
-        Self(millis)
-    }
-
-    /// Milliseconds since 1970-01-01T00:00:00Z.
-    #[must_use]
-    pub const fn as_millis(self) -> i64 {
-        self.0
-    }
-}
-
-impl<'de> Deserialize<'de> for Timestamp {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let moment = chrono::DateTime::parse_from_rfc3339(&text).map_err(D::Error::custom)?;
-        Ok(Self(moment.timestamp_millis()))
-    }
-}
-
-impl fmt::Display for Timestamp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match chrono::DateTime::from_timestamp_millis(self.0) {
-            Some(moment) => moment.format("%Y-%m-%dT%H:%M:%S%.3fZ").fmt(f),
-            None => write!(f, "{} ms", self.0), // beyond chrono's calendar
-        }
-    }
-}
-
-impl fmt::Debug for Timestamp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-/// Serialises a field that holds milliseconds since 1970 as the [`Timestamp`] it means.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-pub(crate) fn serialize_millis<S: Serializer>(millis: &i64, serializer: S) -> Result<S::Ok, S::Error> {
-    Timestamp(*millis).serialize(serializer)
-}
-
-/// The same for a moment that may be unknown.
-#[expect(clippy::ref_option, reason = "serde passes a reference")]
-pub(crate) fn serialize_optional_millis<S: Serializer>(
-    millis: &Option<i64>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    millis.map(Timestamp).serialize(serializer)
-}
-
-impl Serialize for Timestamp {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-/// The time from `earlier` to this moment, in milliseconds.
-impl Sub for Timestamp {
-    type Output = i64;
-
-    fn sub(self, earlier: Self) -> i64 {
-        self.0 - earlier.0
-    }
-}
-
-/// The moment this many milliseconds later.
-impl Add<i64> for Timestamp {
-    type Output = Self;
-
-    fn add(self, millis: i64) -> Self {
-        Self(self.0 + millis)
-    }
-}
-
-/// The moment this many milliseconds earlier.
-impl Sub<i64> for Timestamp {
-    type Output = Self;
-
-    fn sub(self, millis: i64) -> Self {
-        Self(self.0 - millis)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn timestamps_are_written_as_in_the_views() {
-        let moment = Timestamp::from_millis(1_767_348_005_007);
-        assert_eq!(moment.to_string(), "2026-01-02T10:00:05.007Z");
-        assert_eq!(serde_json::to_string(&moment).unwrap(), "\"2026-01-02T10:00:05.007Z\"");
-        assert_eq!((moment + 1000) - moment, 1000);
-        assert_eq!(Timestamp::MAX.to_string(), "9223372036854775807 ms");
-    }
 }

@@ -1,6 +1,6 @@
 //! Scheduled pruning, beside the sweeps.
 
-use crate::prune::{self, Options, Pruned, RetentionRules};
+use crate::prune::{self, PruneOptions, Pruned, RetentionRules};
 use crate::store::Store;
 
 use super::cron::Cron;
@@ -18,7 +18,7 @@ impl Retention {
     /// Whether the rules remove anything at all.
     #[must_use]
     pub fn is_enabled(&self) -> bool {
-        self.rules.cutoffs(0).any()
+        self.rules.cutoffs(0).is_any_set()
     }
 }
 
@@ -35,7 +35,7 @@ pub(super) struct RetentionTask {
 impl RetentionTask {
     pub(super) async fn run(self) {
         let Self { store, rules, configured_jobs, now_ms } = self;
-        let options = Options {
+        let options = PruneOptions {
             cutoffs: rules.cutoffs(now_ms),
             job_id: None,
             keep_jobs: &configured_jobs,

@@ -15,7 +15,7 @@ use super::report_publisher::ReportPublisher;
 use crate::api::transport::call_stats::{CallCounter, CallStats};
 use crate::api::transport::client::Client;
 use crate::clock::Clock;
-use crate::collect::{self, Recorded};
+use crate::collect::{self, RecordedSweep};
 use crate::history::figures::cutover::CutoverLimits;
 use crate::model::Job;
 use crate::store::{JobSummary, Store};
@@ -163,7 +163,7 @@ impl SweepTask {
 
     /// Sweeps into the database that was opened at the start. A file that was deleted or replaced meanwhile fails the
     /// sweep, and also one that has just been recorded: its snapshot is lost.
-    async fn collect(&self, counter: &CallCounter) -> Result<Recorded, collect::Error> {
+    async fn collect(&self, counter: &CallCounter) -> Result<RecordedSweep, collect::Error> {
         self.store.check_file().await?;
         let recorded = match self.reads {
             Reads::Objects => {
@@ -177,7 +177,7 @@ impl SweepTask {
 
     /// The summary after this sweep. A sweep without changes moves only the time of the last snapshot, so the
     /// database is not asked.
-    async fn new_summary(&self, recorded: &Recorded) -> Option<JobSummary> {
+    async fn new_summary(&self, recorded: &RecordedSweep) -> Option<JobSummary> {
         if let (0, Some(mut summary)) = (recorded.changes, self.summary) {
             summary.last.finished_at_ms = recorded.finished_at_ms;
             summary.last.pages = recorded.pages;
@@ -194,11 +194,11 @@ impl SweepTask {
 }
 
 /// One line for each sweep. Users search their logs for the names of its fields.
-fn log(job: &Job, result: &Result<Recorded, collect::Error>, duration_ms: u64, stats: CallStats) {
+fn log(job: &Job, result: &Result<RecordedSweep, collect::Error>, duration_ms: u64, stats: CallStats) {
     let job = &job.id;
     let CallStats { calls, retries, rereads } = stats;
     match result {
-        Ok(Recorded { snapshot_id, pages, objects, changes, .. }) => {
+        Ok(RecordedSweep { snapshot_id, pages, objects, changes, .. }) => {
             tracing::info!(
                 job,
                 snapshot_id,

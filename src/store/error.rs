@@ -50,7 +50,7 @@ pub enum Error {
         /// The system's message.
         reason: String,
     },
-    /// No room is left for the database.
+    /// No disk space is left for the database.
     Full {
         /// The database.
         database: String,

@@ -1,4 +1,4 @@
-//! The history database. [`Store`] is what the rest of the program knows of it; an engine behind it speaks SQL.
+//! The history database. [`Store`] is its interface; the engine behind it is the only module with SQL.
 //!
 //! Callers use [`Store::open`] or [`Store::open_existing`], [`Store::begin_recording`] to add a snapshot,
 //! [`Store::record_failure`] for a sweep that failed, and [`Store::jobs`], [`Store::job_summary`] and
@@ -10,6 +10,7 @@ mod job_summary;
 mod location;
 mod postgres;
 mod pruner;
+mod recorded_jobs;
 mod recording;
 mod rows;
 mod sqlite;
@@ -29,6 +30,7 @@ pub use job_summary::{JobSummary, LastSnapshot, RecordedJob, RowTotals};
 pub use location::Location;
 pub use postgres::{InvalidUrl, PostgresLocation};
 pub use pruner::Pruner;
+pub use recorded_jobs::other_recorded_jobs;
 pub use recording::Recording;
 pub use rows::{
     ActiveTable, DiskUsage, ForgetPreview, ForgetScope, NewFailure, ObjectNumber, OutboxMessage, StaleJob,

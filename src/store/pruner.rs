@@ -61,7 +61,7 @@ impl Pruner {
         with_engine!(Engine, &mut self.engine, it => it.merge(object, observations, merges, bucket_ms).await)
     }
 
-    /// How many failed sweeps of a job are older than this moment. Those since its last complete snapshot do not
+    /// The number of failed sweeps of a job older than this moment. Those since its last complete snapshot do not
     /// count: they say how the job stands.
     ///
     /// # Errors
@@ -83,7 +83,7 @@ impl Pruner {
         with_engine!(Engine, &mut self.engine, it => it.drop_failed_sweeps(job_id, before_ms, limit).await)
     }
 
-    /// How many messages, delivered or given up, are older than this moment; of one job, if one is named. The
+    /// The number of messages, delivered or given up, older than this moment; of one job, if one is named. The
     /// newest event of each kind stays, because it may be noticed again.
     ///
     /// # Errors
@@ -113,7 +113,7 @@ impl Pruner {
         with_engine!(Engine, &mut self.engine, it => it.stale_jobs(before_ms).await)
     }
 
-    /// How many change rows and snapshots a job has.
+    /// The number of change rows and snapshots of a job.
     ///
     /// # Errors
     /// If the database cannot be read.

@@ -10,7 +10,7 @@ use crate::history::diff::{BaselineObject, Diff};
 use crate::history::page_digest::UnchangedPages;
 use crate::model::{JobStatusOutcome, Sweep};
 
-/// One snapshot, one transaction: nobody sees any of it before [`Recording::commit`], and dropping it undoes it.
+/// The write transaction of one snapshot: invisible before [`Recording::commit`], and rolled back when dropped.
 #[derive(Debug)]
 pub struct Recording {
     pub(super) engine: Engine,
@@ -25,8 +25,8 @@ pub(super) enum Engine {
 impl Recording {
     /// The pages whose content is that of the last complete snapshot.
     #[must_use]
-    pub fn still(&self) -> &UnchangedPages {
-        with_engine!(Engine, &self.engine, it => it.still())
+    pub fn unchanged_pages(&self) -> &UnchangedPages {
+        with_engine!(Engine, &self.engine, it => it.unchanged_pages())
     }
 
     /// The digest of each page of the last complete snapshot; empty where none was kept.
@@ -37,14 +37,14 @@ impl Recording {
 
     /// The job's other objects, as its last complete snapshot left them.
     #[must_use]
-    pub fn known(&self) -> &[BaselineObject] {
-        with_engine!(Engine, &self.engine, it => it.known())
+    pub fn baseline(&self) -> &[BaselineObject] {
+        with_engine!(Engine, &self.engine, it => it.baseline())
     }
 
     /// The job's last complete snapshot.
     #[must_use]
-    pub fn last(&self) -> Option<LastSnapshot> {
-        with_engine!(Engine, &self.engine, it => it.last())
+    pub fn last_snapshot(&self) -> Option<LastSnapshot> {
+        with_engine!(Engine, &self.engine, it => it.last_snapshot())
     }
 
     /// Whether sweeps since then were refused because the clock showed an earlier time.

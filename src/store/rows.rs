@@ -24,13 +24,13 @@ pub struct ActiveTable {
 pub struct OutboxMessage {
     /// Its number.
     pub outbox_no: i64,
-    /// What it is about.
+    /// The job of the event.
     pub event_key: String,
     /// To whom.
     pub receiver: String,
     /// The event as JSON.
     pub body: String,
-    /// How often it was tried.
+    /// The number of delivery attempts.
     pub tries: u32,
     /// When the event was noticed.
     pub created_at_ms: i64,

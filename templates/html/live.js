@@ -1,18 +1,18 @@
 
 "use strict";
-// Keeps the page as it would be if it were loaded again, without loading it again: asks the service now and
-// then for the revision of what is shown, and takes over the new page's content when that has changed.
+// Keeps the page up to date without reloading it: polls the service for the revision of its state and replaces
+// the content when the revision has changed.
 {
   const PAUSE_MS = 3000;
   const mark = document.querySelector('meta[name="live"]');
   const api = `/api/v1${location.pathname === "/" ? "/jobs" : location.pathname}`;
   let revision = mark.content;
 
-  // Nobody likes text to change under the hand.
+  // Selected text is not replaced.
   const busy = () => document.hidden || !getSelection().isCollapsed
     || Boolean(document.activeElement?.matches("main input, main select"));
 
-  // Where a reader has scrolled to, and what has the keyboard's focus, told by what it is.
+  // The scroll positions and the focused element, identified by their selectors.
   const REACHED = "main :is(a[href], button, input, select, [tabindex])";
   const name = (it) => [it.tagName, it.id, it.name, it.getAttribute("href"), it.getAttribute("aria-label"),
     it.dataset.copy, it.dataset.step, it.closest("th")?.dataset.key].join();

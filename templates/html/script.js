@@ -1,8 +1,8 @@
 
 "use strict";
-// Everything here is a convenience: the page says all that matters without it.
+// Enhancement only: the page holds all information without this script.
 
-// What the reader asked of the table of tables.
+// The search, filters and order of the table list.
 const ASKED_NOTHING = { q: "", status: "", database: "", sort: "", down: false, page: 0 };
 let state = ASKED_NOTHING;
 let held = new AbortController();
@@ -29,10 +29,10 @@ const copying = () => {
 const searching = (signal) => {
   const table = document.getElementById("table-rows");
   if (!table) return;
-  // At most this many rows stand in the page at once, however many tables there are.
+  // The maximum number of rows in the page at once.
   const PAGE = 100;
   const data = JSON.parse(document.getElementById("table-data").textContent);
-  // A column is a list of values, or distinct values with their places, one by one or as runs.
+  // A column is a list of values, or a list of distinct values with the rows that have them, as indices or runs.
   const expanded = ({ values, at, runs }) => {
     if (at) return at.map((place) => values[place]);
     const all = [];
@@ -42,7 +42,7 @@ const searching = (signal) => {
     return all;
   };
   for (const [key, column] of Object.entries(data)) if (!Array.isArray(column) && (column.at || column.runs)) data[key] = expanded(column);
-  // The same digits as those of the rows that stand in the page.
+  // The same number format as in the rows of the page.
   const grouped = (value) => value.toLocaleString("en", { maximumFractionDigits: 0 });
   const decimal = (value) => value >= 99.95 ? grouped(value) : value >= 9.995 ? value.toFixed(1)
     : value >= 0.095 ? value.toFixed(2) : value === 0 ? "0" : value.toFixed(4);
@@ -74,7 +74,7 @@ const searching = (signal) => {
     order[key] = (row) => typeof data[key][row] === "string" ? number(data[key][row]) : data[key][row] ?? NaN;
   }
 
-  // What is unknown comes last in either direction.
+  // Unknown values are last in both directions.
   const unknown = (key) => key === "" || Number.isNaN(key);
   const sorted = (rows) => {
     const by = order[state.sort];
@@ -100,7 +100,7 @@ const searching = (signal) => {
     const svg = document.createElementNS(space, "svg");
     const set = (node, values) => { for (const [key, value] of Object.entries(values)) node.setAttribute(key, value); };
     set(svg, { class: "bar", viewBox: "0 0 100 3", preserveAspectRatio: "none", "aria-hidden": "true" });
-    // Full only if finished.
+    // The bar is full only if the table is finished.
     const share = data.status[row][0] === "finished" ? 100 : Math.min(number(text("percent", row)) || 0, 99.9);
     for (const [name, width] of [["track", 100], ["fill", share]]) {
       const rect = document.createElementNS(space, "rect");
@@ -109,7 +109,7 @@ const searching = (signal) => {
     }
     return svg;
   };
-  // The sign beside what rests on a gap, a failed or a torn snapshot.
+  // The mark of figures that rest on a gap, a failed sweep or a torn snapshot.
   const doubt = (key, row) => {
     const at = data.marks[key]?.[row];
     if (at === undefined) return "";
@@ -168,8 +168,8 @@ const searching = (signal) => {
     }
   };
 
-  // The state lives in the address, so that a link to a search can be sent and the way back leads through what
-  // was asked before. A word that is being typed is one step. Other anchors have no "=".
+  // The state is kept in the URL fragment, so that a search can be linked and the back button returns to earlier
+  // searches. Typing a word is one history entry. Other anchors contain no "=".
   let typing = false;
   const write = (typed) => {
     const hash = new URLSearchParams();
@@ -213,7 +213,7 @@ const searching = (signal) => {
     const button = element("button", "", head.textContent);
     button.type = "button";
     button.title = table.dataset.sort;
-    // Numbers and durations are asked for largest first.
+    // Numbers and durations are sorted in descending order first.
     const largestFirst = head.classList.contains("number") || key === "duration";
     button.addEventListener("click", () =>
       change({ sort: key, down: state.sort === key ? !state.down : largestFirst }));
@@ -227,7 +227,7 @@ const searching = (signal) => {
   if (asked) document.getElementById("tables").scrollIntoView();
 };
 
-// Takes hold of the content that is there now: once, and again whenever a live page has renewed it.
+// Attaches the handlers to the current content: once, and again after a live page has replaced it.
 const hold = () => {
   held.abort();
   held = new AbortController();
@@ -236,7 +236,7 @@ const hold = () => {
 };
 hold();
 
-// A link to what stands inside closed lines opens them.
+// A link to an element inside closed details opens them.
 const unfold = () => {
   const target = document.getElementById(location.hash.slice(1));
   let folded = target?.closest("details");

@@ -18,7 +18,7 @@ use crate::history::analysis::{Analysis, Window};
 use crate::history::figures::cutover::CutoverLimits;
 use crate::history::figures::verdict::JobVerdict;
 use crate::publish;
-use crate::report::format::Format;
+use crate::report::format::Formatter;
 use crate::report::view::View;
 use crate::report::{self, Options, StatusDetail};
 use crate::store::Store;
@@ -163,7 +163,7 @@ impl StatusPrinter<'_> {
 
     /// The lines of `--watch`, under a line with the time and the interval.
     fn watch_frame(&self, analyses: &[Analysis], terminal: Terminal, every: Duration) -> Vec<Line> {
-        let format = Format::new(self.options.language, self.options.zone);
+        let format = Formatter::new(self.options.language, self.options.zone);
         let now = format.moment(SystemClock.now_ms());
         let every = format.duration(i64::try_from(every.as_millis()).unwrap_or(i64::MAX));
         let head =

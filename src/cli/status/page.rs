@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr as _;
 use crate::cli::terminal::{Line, Style};
 use crate::report::format::truncate_chars;
 use crate::report::view::View;
-use crate::report::view::failures::Failure;
+use crate::report::view::failures::FailureRow;
 use crate::report::view::status_mark::StatusMark;
 use crate::report::view::tables::TableRow;
 use crate::sanitize::printable;
@@ -84,8 +84,8 @@ pub(in crate::cli) fn hidden_count(view: &View, hidden: usize) -> Option<String>
     (hidden > 0).then(|| format!("  {} (--all)", (view.text.section.more)(hidden)))
 }
 
-fn failure_line(failure: &Failure, view: &View) -> String {
-    let Failure { kind, name, error, .. } = failure;
+fn failure_line(failure: &FailureRow, view: &View) -> String {
+    let FailureRow { kind, name, error, .. } = failure;
     let databases = failure.databases_and_listing(view.text);
     printable(&format!("{kind} {name} ({databases}): {}", error_line(error.as_deref().unwrap_or("–"))))
 }

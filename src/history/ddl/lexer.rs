@@ -2,7 +2,7 @@
 
 use super::dialect::Dialect;
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenKind {
     /// Letters, digits, `_` and `$`: a keyword, a name or a number.
@@ -17,14 +17,14 @@ pub enum TokenKind {
     Symbol,
 }
 
-/// A token. Comments are none.
+/// A token. Comments are not tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Token<'a> {
-    /// What it is.
+    /// The kind of the token.
     pub kind: TokenKind,
     /// As it is written, with its quotes.
     pub text: &'a str,
-    /// Its place in the statement, in bytes.
+    /// The byte offset in the statement.
     pub at: usize,
 }
 
@@ -59,7 +59,7 @@ impl Token<'_> {
         }
     }
 
-    /// What stands between the quotes.
+    /// The text between the quotes.
     #[must_use]
     pub fn inside(&self) -> &str {
         let quote = match self.kind {
@@ -67,7 +67,7 @@ impl Token<'_> {
             TokenKind::Body => self.text[1..].find('$').map_or(1, |at| at + 2),
             TokenKind::Word | TokenKind::Symbol => 0,
         };
-        // A string with a prefix keeps its quotes: nobody looks into one.
+        // A string with a prefix keeps its quotes, because its content is never read.
         self.text.get(quote..self.text.len().saturating_sub(quote)).unwrap_or_default()
     }
 }
@@ -182,7 +182,7 @@ impl<'a> Lexer<'a> {
         self.push(kind, end);
     }
 
-    /// A token that ends so many bytes on; `None` if its end is missing.
+    /// Adds the token that ends after `end` bytes; `None` if its end is missing.
     fn push(&mut self, kind: TokenKind, end: Option<usize>) {
         match end {
             Some(end) => {
@@ -199,7 +199,7 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// What separates tokens. To both servers a character beyond ASCII is part of a name, also a space.
+/// Whether a character separates tokens. Both servers take any non-ASCII character, even a space, as part of a name.
 fn is_space(it: char) -> bool {
     it.is_ascii_whitespace() || it == '\u{b}'
 }

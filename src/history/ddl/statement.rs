@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::dialect::Dialect;
 use super::lexer::{Token, TokenKind, tokenize};
 
-/// What a statement creates, in the order in which things have to be created.
+/// The kind of object that a statement creates, in order of creation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CreatedObject {
     /// Type or domain.
@@ -27,7 +27,7 @@ pub enum CreatedObject {
 }
 
 impl CreatedObject {
-    /// What an object type of the API stands for.
+    /// The kind for an object type of the API.
     #[must_use]
     pub fn from_object_type(word: &str) -> Self {
         match word.to_ascii_lowercase().as_str() {
@@ -58,14 +58,14 @@ impl CreatedObject {
     }
 }
 
-/// How a statement begins.
+/// The kind of a statement by its first tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StatementStart {
-    /// `CREATE`, up to and with the word that says what.
+    /// `CREATE`, up to and including the keyword of the created object.
     Create {
-        /// What.
+        /// The kind of the created object.
         what: CreatedObject,
-        /// Presence of the token that says what.
+        /// The index of the token with that keyword.
         at: usize,
     },
     /// `ALTER TABLE`.
@@ -82,10 +82,10 @@ pub enum StatementStart {
 /// Words with which a definition of a key or constraint begins.
 const FRAGMENTS: [&str; 9] =
     ["ADD", "CONSTRAINT", "PRIMARY", "FOREIGN", "UNIQUE", "KEY", "INDEX", "CHECK", "FULLTEXT"];
-/// `CREATE` says what it creates within so many tokens: a definer has four, the rest a few.
+/// The keyword of the created object is within this many tokens after `CREATE`: a definer has four, options a few.
 const HEAD_MOST: usize = 24;
 
-/// How these tokens begin.
+/// Classifies a statement by its first tokens.
 #[must_use]
 pub fn statement_start(tokens: &[Token<'_>]) -> StatementStart {
     match tokens.first().map(Token::word).as_deref() {
@@ -158,7 +158,7 @@ fn collect_names(sql: &str, dialect: Dialect, names: &mut BTreeSet<String>) {
     for token in tokenize(sql, dialect).tokens {
         match token.kind {
             TokenKind::Name | TokenKind::Word => names.extend(token.name().map(|it| it.to_lowercase())),
-            // The body of a routine says what the routine needs.
+            // The body of a routine names the objects that the routine needs.
             TokenKind::Body => collect_names(token.inside(), dialect, names),
             TokenKind::Text | TokenKind::Symbol => {}
         }

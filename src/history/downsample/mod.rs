@@ -1,6 +1,6 @@
-//! Which change rows of a finished table can be merged without telling anything else than before.
+//! Selects change rows of a finished table that can be merged without changing any figure but rates.
 //!
-//! A change row says how a table stood before (when it was last seen so, and with how many rows) and after. Two
+//! A change row holds the previous state of a table (with its last sighting) and the new one. Two
 //! rows in succession are therefore one, with the "before" of the first and the "after" of the second: the rate
 //! of the merged row is the exact difference over the exact, longer time.
 
@@ -11,7 +11,7 @@ use crate::model::ObjectState;
 /// Forecasts for a job rest on this many of the latest rates of each table: these stay as they are.
 const KEPT_LATEST_RISES: usize = crate::history::figures::throughput::RECENT_RATES;
 
-/// Rows that become one: all from one place to another, which stays and takes over the "before" of the first.
+/// A range of rows that become one: the last row stays, with the previous state of the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RowMerge {
     /// The first row.
@@ -20,7 +20,7 @@ pub struct RowMerge {
     pub last_index: usize,
 }
 
-/// What can be merged of a table's change rows (oldest first), so that in each bucket of time one is left.
+/// The merges after which at most one of a table's change rows (oldest first) is left in each bucket of time.
 ///
 /// Stay as they are: the first row, each row that changed anything but the count and `UsedTime`, each fall of the
 /// count or change to or from an unknown one, and the newest rows. Where the count stood still before its first
@@ -79,7 +79,7 @@ fn is_rise(observations: &[Observation], at: usize) -> bool {
     rows(at - 1).zip(rows(at)).is_some_and(|(before, after)| before < after)
 }
 
-/// Whether this row says no more than that the count rose, or that `UsedTime` changed.
+/// Whether the row only records an increased count or a changed `UsedTime`.
 fn changes_only_counts(observations: &[Observation], at: usize) -> bool {
     let (before, seen) = (&observations[at - 1], &observations[at]);
     let of = |seen: &Observation| {
@@ -89,7 +89,7 @@ fn changes_only_counts(observations: &[Observation], at: usize) -> bool {
     let rows = before.state.finished_rows.zip(seen.state.finished_rows);
     rows.is_some_and(|(before, after)| before <= after)
         && of(before) == of(seen)
-        // Whatever a clock did here is not to be carried on.
+        // A row that was recorded while the clock was set back is not merged.
         && before.observed_at_ms < seen.observed_at_ms
         && seen.previous_observed_at_ms.is_some_and(|previous_ms| previous_ms < seen.observed_at_ms)
 }

@@ -1,4 +1,4 @@
-//! What thinning may change, and what never.
+//! Properties of merged rows.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

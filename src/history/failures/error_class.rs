@@ -1,8 +1,8 @@
-//! What kind of trouble an error message tells of, by the words of DTS and of the database systems.
+//! Classes of error messages, by phrases of DTS and the database systems.
 
 use serde::{Serialize, Serializer};
 
-/// What kind of trouble an error message tells of. Each has a hint in `report::text`.
+/// The class of an error message. Each has a hint in `report::text`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ErrorClass {
     /// Something is there already.
@@ -41,7 +41,7 @@ pub enum ErrorClass {
     Lock,
     /// The connection broke.
     Connection,
-    /// No room is left.
+    /// No disk space is left.
     Space,
     /// The destination takes no writes.
     ReadOnly,
@@ -103,8 +103,8 @@ impl ErrorClass {
     }
 }
 
-/// What the database systems and DTS write, in lower case. The first that a message holds decides: what is more
-/// special stands first.
+/// Phrases of the database systems and DTS, in lower case. The first one in a message decides its class: more
+/// specific phrases come first.
 const CLASS_PHRASES: [(ErrorClass, &[&str]); 20] = [
     (
         ErrorClass::InvalidReference,
@@ -207,7 +207,7 @@ const CLASS_PHRASES: [(ErrorClass, &[&str]); 20] = [
     (ErrorClass::Unsupported, &["not supported", "unsupported", "not available", "不支持"]),
 ];
 
-/// The family of a message, and of what it lacks if it says no more.
+/// The class of a message by its phrases, else by its missing object.
 pub(super) fn classify_message(message: &str, missing: Option<ErrorClass>) -> ErrorClass {
     let lower = message.to_lowercase();
     let holds = |signs: &[&str]| signs.iter().any(|sign| lower.contains(sign));

@@ -5,14 +5,14 @@ use crate::history::failures::error_class::{ErrorClass, classify_message};
 use crate::history::failures::message_template::message_template;
 use crate::history::failures::missing_object::{MissingObject, find_missing_object};
 
-/// What one error message says.
+/// The parts of an error message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParsedMessage {
     /// The codes of DTS, all in their order, to the letter; one that is only said again is left out.
     pub codes: Vec<String>,
-    /// What kind of trouble it is.
+    /// The class of the error.
     pub error_class: ErrorClass,
-    /// What is missing, if the message names it.
+    /// The missing object, if the message names one.
     pub missing_object: Option<MissingObject>,
     /// The message without codes, names and numbers.
     pub message_template: String,

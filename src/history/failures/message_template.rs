@@ -4,12 +4,12 @@
 const NAME_PLACEHOLDER: &str = "…";
 /// Stands for a number.
 const NUMBER_PLACEHOLDER: &str = "#";
-/// A number after one of these words is a code of the database system, and tells causes apart.
+/// A number after one of these words is an error code of the database system and is kept.
 const CODE_LABELS: [&str; 6] = ["error", "errno", "code", "sqlstate", "state", "ora"];
-/// How DTS begins the error of a statement.
+/// The prefix of DTS before the error of a statement.
 const DTS_PREFIX: &str = "Execute sql error sql: ";
 const REPEATED_DTS_PREFIX: &str = "Execute sql error sql: Execute sql error sql: ";
-/// A pattern is for grouping and for reading; what comes later in a message does neither.
+/// Later text serves neither grouping nor reading.
 const MAX_TEMPLATE_CHARS: usize = 240;
 
 /// The message without codes of DTS, lines of a stack, quoted names and literals, numbers, and these names.
@@ -82,7 +82,7 @@ fn word_or_placeholder(word: &str, before: &str, names: &[&str]) -> String {
     word.to_owned()
 }
 
-/// `shop.orders`, but not the name of a Java class, which tells causes apart.
+/// Whether the word is a qualified name such as `shop.orders`. Names of Java classes are kept, as they distinguish causes.
 fn is_qualified_name(word: &str, names: &[&str]) -> bool {
     let mut parts = word.split('.');
     let first = parts.next().unwrap_or_default();
@@ -90,7 +90,7 @@ fn is_qualified_name(word: &str, names: &[&str]) -> bool {
     parts.next().is_some() && names.iter().any(|name| !name.is_empty() && (*name == first || *name == last))
 }
 
-/// One space for any, and no punctuation that only stood behind a code.
+/// Collapses white space and removes punctuation that followed a removed code.
 fn normalize_spacing(text: &str) -> String {
     let words = text.split_whitespace().filter(|word| *word != ":" && *word != ",");
     let line = words.collect::<Vec<_>>().join(" ");

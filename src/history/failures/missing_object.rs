@@ -1,12 +1,12 @@
-//! What an error message names as missing.
+//! Finds the object that an error message names as missing.
 
 use crate::history::failures::error_class::ErrorClass;
 use serde::Serialize;
 
-/// Something that a message says does not exist.
+/// An object that does not exist according to a message.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct MissingObject {
-    /// What it is: one of the families of missing things.
+    /// The class of the missing object.
     #[serde(rename = "family")]
     pub error_class: ErrorClass,
     /// Its last name, in lower case: what a statement that needs it mentions.
@@ -16,7 +16,7 @@ pub struct MissingObject {
     pub as_written: String,
 }
 
-/// Words before the name of what is missing.
+/// Words before the name of a missing object, with its class.
 const OBJECT_WORDS: [(&str, ErrorClass); 14] = [
     ("type", ErrorClass::MissingType),
     ("relation", ErrorClass::MissingTable),
@@ -33,12 +33,12 @@ const OBJECT_WORDS: [(&str, ErrorClass); 14] = [
     ("role", ErrorClass::MissingUser),
     ("user", ErrorClass::MissingUser),
 ];
-/// Words before those words that say as much as `does not exist` after the name.
+/// Adjectives before those words that mean the same as `does not exist` after the name.
 const MISSING_ADJECTIVES: [&str; 2] = ["unknown", "referenced"];
 /// A name and its quotes are not longer than this.
 const MAX_NAME_BYTES: usize = 300;
 
-/// What is missing by `type "x" does not exist`, `Table 'a.x' doesn't exist`, `Unknown column 'x'` and the like.
+/// Finds the missing object of `type "x" does not exist`, `Table 'a.x' doesn't exist`, `Unknown column 'x'` and similar.
 pub(super) fn find_missing_object(message: &str) -> Option<MissingObject> {
     let mut at = 0;
     let mut before = "";
@@ -79,7 +79,7 @@ fn split_leading_name(text: &str) -> Option<(&str, &str)> {
     (!name.is_empty() && name.len() <= MAX_NAME_BYTES).then_some((name, rest))
 }
 
-/// Whether what follows a name says that it is missing: at once, or after its arguments or its table.
+/// Whether the text after a name is "does not exist" or similar, directly or after its arguments or its table.
 fn begins_with_does_not_exist(rest: &str) -> bool {
     let rest = rest.trim_start();
     let rest = match rest.strip_prefix('(') {

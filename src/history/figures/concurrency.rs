@@ -1,4 +1,4 @@
-//! How many tables were copied at once, and which ones were still being copied at the end.
+//! The number of tables copied at once over time, and the long tail.
 
 use crate::history::figures::table::TableFigures;
 use crate::history::figures::times::StatusSpan;
@@ -11,7 +11,7 @@ const MAX_BUCKETS: i64 = 120;
 /// Tables of the tail that are named.
 const MAX_TAIL_TABLES: usize = 10;
 
-/// Tables at once, over time.
+/// The number of tables copied at once, over time.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Concurrency {
     /// The most tables that one snapshot saw migrating.
@@ -60,7 +60,7 @@ pub struct LongTail {
     /// When the last of them ended, or was last seen.
     #[serde(rename = "to_at", serialize_with = "serialize_millis")]
     pub to_ms: i64,
-    /// Places of the tables that were still being copied in it, the last to end first.
+    /// Indices of the tables that were copied in it, the last to end first.
     pub tables: Vec<usize>,
 }
 

@@ -1,4 +1,4 @@
-//! How far the job was over time: rows, tables and objects, three kinds that are never averaged.
+//! Progress of the job over time: completion of rows, tables and objects.
 
 use crate::history::{ObjectHistory, Observation, Outcome, Snapshot};
 use crate::model::serialize_millis;
@@ -8,7 +8,7 @@ use serde::Serialize;
 /// At most this many moments: more than this no picture shows.
 const MAX_POINTS: usize = 120;
 
-/// How far the job was at the end of one snapshot.
+/// The completion of the job at the end of one snapshot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct ProgressPoint {
     /// End of the snapshot.
@@ -92,7 +92,7 @@ fn object_completion(seen: &Observation) -> Completion {
     Completion { done: i128::from(finished), total: i128::from(seen.listed) }
 }
 
-/// The ends of the snapshots in which something went on.
+/// The ends of the snapshots in which the job progressed.
 fn snapshots_with_progress(objects: &[&ObjectHistory], snapshots: &[Snapshot]) -> Vec<i64> {
     let complete = snapshots.iter().filter(|it| it.outcome == Outcome::Complete);
     let complete: Vec<i64> = complete.map(|it| it.finished_at_ms).collect();

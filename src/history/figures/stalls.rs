@@ -7,7 +7,7 @@ use crate::model::Status;
 use crate::model::serialize_millis;
 use serde::{Serialize, Serializer};
 
-/// So many snapshots without any change are no accident.
+/// This many snapshots without any change are not a coincidence.
 const MIN_UNCHANGED_SNAPSHOTS: usize = 3;
 
 /// The cause of a stall.
@@ -45,27 +45,27 @@ impl StallCause {
     }
 }
 
-/// Something that should move and does not, as of the last snapshot.
+/// A lack of progress as of the last snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Stall {
     /// The cause.
     #[serde(rename = "why")]
     pub cause: StallCause,
-    /// Since when.
+    /// The moment since which there has been no progress.
     #[serde(rename = "since", serialize_with = "serialize_millis")]
     pub since_ms: i64,
     /// Places of the tables in question, the longest still first; empty of the recorder.
     pub tables: Vec<usize>,
 }
 
-/// One table that stands still.
+/// A table without progress.
 struct StalledTable {
     table: usize,
     since_ms: i64,
     rows_done: bool,
 }
 
-/// Everything that stands still at the end of this history, the causes in the order of [`StallCause`].
+/// The stalls at the end of the history, in the order of [`StallCause`].
 /// `snapshots` are all of the window, failed ones among them.
 #[must_use]
 pub fn current_stalls(tables: &[TableFigures], snapshots: &[Snapshot], coverage: &Coverage) -> Vec<Stall> {

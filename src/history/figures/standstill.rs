@@ -69,7 +69,7 @@ pub(crate) fn standstills(
     standstills
 }
 
-/// How long the table may stay unchanged from this moment on: by the rises of its attempt, or of an earlier one while
+/// The longest usual time without a change from this moment on: by the rises of its attempt, or of an earlier one while
 /// those are too few, or by the usual time between two snapshots.
 fn standstill_threshold_ms(
     attempts: &[CopyAttempt],

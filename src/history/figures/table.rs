@@ -25,7 +25,7 @@ pub struct TableFigures {
     pub state: ObjectState,
     /// Whether the job lists it still.
     pub listed: bool,
-    /// When it was first and last seen.
+    /// When it was first seen.
     pub first_seen_at_ms: i64,
     /// When it was last truly seen.
     pub last_seen_at_ms: i64,
@@ -51,7 +51,7 @@ pub struct TableFigures {
     pub eta: Eta,
     /// Every change of its estimated total, oldest first.
     pub revisions: Vec<Revision>,
-    /// What its start, its end and its rates rest on besides complete snapshots.
+    /// Impairments of the start, the end and the rates.
     pub quality: FigureQuality,
 }
 

@@ -43,7 +43,7 @@ impl Serialize for StallInterval {
     }
 }
 
-/// What the job did with its time.
+/// The use of a part of the job's time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TimeUse {
     /// Nothing was recorded.
@@ -98,10 +98,10 @@ impl Serialize for TimeUse {
 /// One part of the job's time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct TimeShare {
-    /// What the time was used for.
+    /// The use of this part.
     #[serde(rename = "use")]
     pub time_use: TimeUse,
-    /// How much of it.
+    /// The sum of its intervals.
     #[serde(rename = "ms")]
     pub duration_ms: i64,
 }

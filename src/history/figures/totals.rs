@@ -33,7 +33,7 @@ pub struct JobTotals {
     pub active_ms: i64,
     /// Forecast of the end of all tables.
     pub eta: Option<Eta>,
-    /// What the start, the end and the rates rest on besides complete snapshots.
+    /// Impairments of the start, the end and the rates.
     pub quality: FigureQuality,
 }
 
@@ -64,7 +64,7 @@ impl JobTotals {
     }
 }
 
-/// What the figures of these tables come to.
+/// Sums the figures of these tables.
 pub(crate) fn job_totals(
     tables: &[TableFigures],
     rates: &[Vec<Rate>],

@@ -4,7 +4,7 @@ use crate::model::{Phase, Status};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// How the initialization stands.
+/// The state of the initialization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobVerdict {
     /// Every object is `Finished`.
@@ -57,7 +57,7 @@ impl JobVerdict {
         }
     }
 
-    /// The word used in JSON, in metrics and in what webhooks are told.
+    /// The word used in JSON, in metrics and in webhook messages.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -70,7 +70,7 @@ impl JobVerdict {
     }
 }
 
-/// How many listed objects stand in each status.
+/// The number of listed objects by status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct StatusCounts {
     /// `NotStarted`.
@@ -119,7 +119,7 @@ impl StatusCounts {
     }
 }
 
-/// What the verdict is about: the objects of structure, constraint and data. Sync rows go on after the
+/// The counts that decide the verdict: objects of structure, constraint and data. Sync rows continue after the
 /// initialization, so only their failures count. A failure stands though its object is listed no longer; other
 /// objects that are not listed count only where none is, as after the release of a job.
 #[must_use]

@@ -13,7 +13,7 @@ const MAX_MOMENTS: usize = 48;
 /// The shares of the whole time at which forecasts are judged.
 const JUDGED_PERCENT: [i64; 3] = [25, 50, 75];
 
-/// What the forecast for the job was at one moment.
+/// The forecast of the job's end at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Forecast {
     /// End of the snapshot that it rests on.
@@ -23,9 +23,9 @@ pub struct Forecast {
     pub eta: Eta,
 }
 
-/// How wrong a forecast was.
+/// The error of a past forecast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Score {
+pub struct ForecastScore {
     /// Of the time from the first start to the last end.
     pub percent: i64,
     /// The forecast at that share of the time.
@@ -37,15 +37,22 @@ pub struct Score {
 }
 
 /// The forecasts of at most 48 snapshots, evenly chosen, the first and the last among them.
-pub(in crate::history) fn drift(forecaster: &Forecaster<'_>, snapshots: &[Snapshot]) -> Vec<Forecast> {
+pub(in crate::history) fn forecast_snapshots(
+    forecaster: &Forecaster<'_>,
+    snapshots: &[Snapshot],
+) -> Vec<Forecast> {
     let complete: Vec<_> = snapshots.iter().filter(|it| it.outcome == Outcome::Complete).collect();
     let moments = evenly_spaced_indices(complete.len(), MAX_MOMENTS).into_iter();
     let moments_ms = moments.map(|index| complete[index].finished_at_ms);
     moments_ms.map(|at_ms| Forecast { at_ms, eta: forecaster.forecast_job(at_ms) }).collect()
 }
 
-/// How wrong the forecasts were, if the end has come.
-pub(in crate::history) fn scores(drift: &[Forecast], started: Bracket, ended: Bracket) -> Vec<Score> {
+/// The errors of the forecasts; empty while the job has not ended.
+pub(in crate::history) fn score_forecasts(
+    drift: &[Forecast],
+    started: Bracket,
+    ended: Bracket,
+) -> Vec<ForecastScore> {
     let (Some(from_ms), Some(to_ms)) = (started.by_ms, ended.by_ms) else { return Vec::new() };
     let judged = JUDGED_PERCENT.into_iter().filter_map(|percent| {
         let moment_ms = from_ms + (to_ms - from_ms) * percent / 100;
@@ -54,7 +61,7 @@ pub(in crate::history) fn scores(drift: &[Forecast], started: Bracket, ended: Br
         let after_ms = ended.after_ms.unwrap_or(to_ms);
         let range = forecast.eta.range();
         let error_ms = range.map(|it| (after_ms - it.late_ms).max(0) + (to_ms - it.early_ms).min(0));
-        Some(Score { percent, forecast: *forecast, error_ms })
+        Some(ForecastScore { percent, forecast: *forecast, error_ms })
     });
     judged.collect()
 }

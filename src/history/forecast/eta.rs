@@ -6,11 +6,11 @@ use serde::{Serialize, Serializer};
 
 /// The share of migrations whose end lies between [`Range::early_ms`] and [`Range::late_ms`], as measured on simulated
 /// ones by `cargo bench --bench calibration`.
-pub const PROBABILITY: f64 = 0.8;
+pub const RANGE_PROBABILITY: f64 = 0.8;
 
 /// When something will be done. `early_ms` ≤ `likely_ms` ≤ `late_ms`, in milliseconds UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Range {
+pub struct EtaRange {
     /// The end comes before this in about one of 20 migrations.
     pub early_ms: i64,
     /// The middle: the end is as likely to come before as after.
@@ -23,12 +23,12 @@ pub struct Range {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Eta {
     /// Inside this range, with the probability [`PROBABILITY`].
-    Between(Range),
+    Between(EtaRange),
     /// Of a job, for too many of whose tables nobody knows how many rows are left: the range of the other tables,
     /// which the end cannot precede.
     NotBefore {
         /// The range of the others.
-        range: Range,
+        range: EtaRange,
         /// Tables that are not in it; always more than zero.
         without_estimate: usize,
     },
@@ -49,7 +49,7 @@ pub enum Eta {
 impl Eta {
     /// The range, where there is one.
     #[must_use]
-    pub fn range(&self) -> Option<Range> {
+    pub fn range(&self) -> Option<EtaRange> {
         match self {
             Self::Between(range) | Self::NotBefore { range, .. } => Some(*range),
             _ => None,
@@ -79,13 +79,13 @@ impl Serialize for Eta {
             _ => None,
         };
         let range = self.range();
-        let moment = |of: fn(&Range) -> i64| range.as_ref().map(|it| Timestamp::from_millis(of(it)));
+        let moment = |of: fn(&EtaRange) -> i64| range.as_ref().map(|it| Timestamp::from_millis(of(it)));
         let mut eta = serializer.serialize_struct("Eta", 7)?;
         eta.serialize_field("kind", kind)?;
         eta.serialize_field("early", &moment(|it| it.early_ms))?;
         eta.serialize_field("likely", &moment(|it| it.likely_ms))?;
         eta.serialize_field("late", &moment(|it| it.late_ms))?;
-        eta.serialize_field("probability", &range.map(|_| PROBABILITY))?;
+        eta.serialize_field("probability", &range.map(|_| RANGE_PROBABILITY))?;
         eta.serialize_field("since", &since)?;
         eta.serialize_field("tables_without_estimate", &without_estimate)?;
         eta.end()

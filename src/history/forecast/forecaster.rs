@@ -1,6 +1,6 @@
 //! The forecast for a job and each of its tables at any moment of the history.
 
-use super::eta::{Eta, Range};
+use super::eta::{Eta, EtaRange};
 use super::interval_series::{Interval, IntervalSeries};
 use super::rate_model::RateModel;
 use super::remaining::Remaining;
@@ -19,7 +19,7 @@ const MAX_RUNNING_WITH_ALL_FUTURES: usize = 500;
 /// Waiting tables are scheduled in at most this many groups.
 const MAX_GROUPS: usize = 1000;
 
-/// How the range follows from the futures. The constants were chosen on the development generator of
+/// Maps the futures to a range. The constants were chosen on the development generator of
 /// `benches/calibration`, so that 80 % of the ranges hold the end and are as short as can be, measured by the time
 /// left.
 #[derive(Debug, Clone, Copy)]
@@ -32,9 +32,9 @@ struct Calibration {
     widening_by_horizon: f64,
 }
 
-const JOB: Calibration =
+const JOB_CALIBRATION: Calibration =
     Calibration { quantiles: [0.03, 0.45, 0.8], widening: 1.3, widening_by_horizon: 0.07 };
-const TABLE: Calibration =
+const TABLE_CALIBRATION: Calibration =
     Calibration { quantiles: [0.04, 0.48, 0.84], widening: 1.15, widening_by_horizon: 0.12 };
 /// The time left is taken for at most this many factors e longer or shorter than the time watched.
 const MAX_HORIZON: f64 = 1.5;
@@ -92,11 +92,11 @@ impl<'a> Forecaster<'a> {
         let futures = Futures::draw(&left, &model, places, running - left.running.len(), with_tables);
         for (table, seconds) in left.running.iter().zip(futures.tables) {
             if left.no_range[table.index].is_none() {
-                tables[table.index] = Eta::Between(TABLE.range(seconds, at_ms, table.watched_s));
+                tables[table.index] = Eta::Between(TABLE_CALIBRATION.range(seconds, at_ms, table.watched_s));
             }
         }
         let job = job.unwrap_or_else(|| {
-            let range = JOB.range(futures.job, at_ms, watched_s(intervals));
+            let range = JOB_CALIBRATION.range(futures.job, at_ms, watched_s(intervals));
             match without_estimate {
                 0 => Eta::Between(range),
                 without_estimate => Eta::NotBefore { range, without_estimate },
@@ -127,7 +127,7 @@ fn no_range(left: &Remaining, intervals: &[Interval]) -> Option<Eta> {
     (!left.has_known()).then_some(Eta::Unknown)
 }
 
-/// How many tables are copied at once while others wait: most of the time, as of late.
+/// The usual number of tables copied at once while others wait, from the recent half of the past.
 fn places(intervals: &[Interval], running: usize) -> usize {
     let with_queue: Vec<f64> =
         intervals.iter().filter(|it| it.waiting_at_end > 0).map(|it| it.running_at_end as f64).collect();
@@ -192,14 +192,14 @@ impl Futures {
 
 impl Calibration {
     /// The range of these futures of something that was watched for so long.
-    fn range(&self, mut seconds: Vec<f64>, at_ms: i64, watched_s: f64) -> Range {
+    fn range(&self, mut seconds: Vec<f64>, at_ms: i64, watched_s: f64) -> EtaRange {
         seconds.sort_by(f64::total_cmp);
         let [early, likely, late] = self.quantiles.map(|it| quantile(&seconds, it).clamp(1e-3, MAX_SECONDS));
         let horizon = (likely / watched_s.max(1e-3)).ln().clamp(-MAX_HORIZON, MAX_HORIZON);
         let widening = self.widening * (1.0 + self.widening_by_horizon * horizon);
         #[expect(clippy::cast_possible_truncation, reason = "bounded by MAX_SECONDS")]
         let after = |seconds: f64| at_ms.saturating_add((seconds.min(MAX_SECONDS) * 1000.0) as i64);
-        Range {
+        EtaRange {
             early_ms: after(likely * (early / likely).powf(widening)),
             likely_ms: after(likely),
             late_ms: after(likely * (late / likely).powf(widening)),

@@ -62,7 +62,7 @@ impl IntervalSeries {
                 counts[next.map_or(ends_ms.len(), |next| snapshot_index(next.observed_at_ms))] -= 1;
             }
         }
-        Self::from_counts(&ends_ms, &rows, &cumulated(&running), &cumulated(&waiting))
+        Self::from_counts(&ends_ms, &rows, &running_sums(&running), &running_sums(&waiting))
     }
 
     fn from_counts(ends_ms: &[i64], rows: &[f64], running: &[usize], waiting: &[usize]) -> Self {
@@ -115,7 +115,7 @@ impl IntervalSeries {
     }
 }
 
-fn cumulated(changes: &[i64]) -> Vec<usize> {
+fn running_sums(changes: &[i64]) -> Vec<usize> {
     let sums = changes.iter().scan(0_i64, |sum, change| {
         *sum += change;
         Some(usize::try_from(*sum).unwrap_or(0))

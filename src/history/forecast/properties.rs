@@ -1,9 +1,9 @@
-//! What holds of every forecast, whatever the history.
+//! Properties of forecasts, for arbitrary histories.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::eta::{Eta, Range};
+use super::eta::{Eta, EtaRange};
 use super::forecaster::{Forecaster, Forecasts};
 use super::table_history::TableHistory;
 use crate::history::figures::throughput::copy_attempts;
@@ -56,7 +56,7 @@ fn forecast(timelines: &[ObjectHistory]) -> Forecasts {
     Forecaster::new(&tables, &snapshots, &coverage.gaps).forecast(minute(LAST_MINUTE))
 }
 
-fn ranges(forecasts: &Forecasts) -> impl Iterator<Item = Range> {
+fn ranges(forecasts: &Forecasts) -> impl Iterator<Item = EtaRange> {
     std::iter::once(&forecasts.job).chain(&forecasts.tables).filter_map(Eta::range)
 }
 

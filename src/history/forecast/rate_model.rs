@@ -20,7 +20,7 @@ const PRIOR_DISTURBED_SHARES: [f64; 2] = [0.0, 0.15];
 const PRIOR_DISTURBANCES: (f64, f64) = (0.03, 4.0);
 /// Ends of disturbances that are taken for seen, and the disturbed blocks that go with them.
 const PRIOR_RECOVERIES: (f64, f64) = (1.0, 3.0);
-/// How tables share the bandwidth, and the probability of each before anything is seen.
+/// Ways to share the bandwidth with their prior probabilities.
 const SHARINGS: [(Sharing, f64); 8] = [
     (Sharing::Power(0.0), 0.37),
     (Sharing::Power(0.25), 0.1),
@@ -32,7 +32,7 @@ const SHARINGS: [(Sharing, f64); 8] = [
     (Sharing::Capped(8.0), 0.06),
 ];
 /// Blocks are compared as if tables shared the bandwidth like this, where the hypothesis does not matter.
-const MEDIUM: Sharing = Sharing::Power(0.5);
+const COMPARISON_SHARING: Sharing = Sharing::Power(0.5);
 /// Correlations of neighbouring blocks, equally likely before anything is seen.
 const CORRELATIONS: [f64; 7] = [0.0, 0.25, 0.5, 0.7, 0.85, 0.94, 0.98];
 /// Expected deviation of the logarithm of the rate, and the number of blocks that this counts as.
@@ -54,7 +54,7 @@ struct Hypothesis {
     cumulated_probability: f64,
 }
 
-/// What is known of the rate of a job.
+/// A probabilistic model of the job's rate.
 #[derive(Debug, Clone)]
 pub(super) struct RateModel {
     block_s: f64,
@@ -68,14 +68,15 @@ pub(super) struct RateModel {
 impl RateModel {
     /// Learnt from these intervals; `None` if nothing was copied in them or there are too few.
     pub(super) fn new(intervals: &[Interval]) -> Option<Self> {
-        let blocks = blocks(intervals)?;
-        let disturbed = disturbed(&blocks)?;
+        let blocks = split_into_blocks(intervals)?;
+        let disturbed = find_disturbed_blocks(&blocks)?;
         let of_kind = |kind: bool| {
             blocks.iter().zip(&disturbed).filter(move |it| *it.1 == kind).map(|(block, _)| *block)
         };
         let undisturbed: Vec<Block> = of_kind(false).collect();
-        let usual = undisturbed.iter().map(|it| it.rate(MEDIUM)).sum::<f64>() / undisturbed.len() as f64;
-        let seen_shares = of_kind(true).map(|it| (it.rate(MEDIUM) / usual).min(0.5));
+        let usual =
+            undisturbed.iter().map(|it| it.rate(COMPARISON_SHARING)).sum::<f64>() / undisturbed.len() as f64;
+        let seen_shares = of_kind(true).map(|it| (it.rate(COMPARISON_SHARING) / usual).min(0.5));
         let disturbed_shares: Vec<f64> = seen_shares.chain(PRIOR_DISTURBED_SHARES).collect();
         let turns =
             |from: bool| disturbed.windows(2).filter(|it| it[0] == from && it[1] != from).count() as f64;
@@ -84,7 +85,7 @@ impl RateModel {
         };
         Some(Self {
             block_s: blocks[0].seconds,
-            hypotheses: hypotheses(&undisturbed),
+            hypotheses: weigh_hypotheses(&undisturbed),
             disturbance_probability: posterior(turns(false), undisturbed.len(), PRIOR_DISTURBANCES),
             recovery_probability: posterior(turns(true), blocks.len() - undisturbed.len(), PRIOR_RECOVERIES),
             disturbed_now: disturbed.last() == Some(&true),
@@ -127,7 +128,7 @@ pub(super) struct FutureCapacity {
     block_s: f64,
     /// Rows that one table alone would have copied by the end of each block.
     by_block: Vec<f64>,
-    /// How tables share it.
+    /// The way in which tables share the capacity.
     pub(super) sharing: Sharing,
 }
 
@@ -165,7 +166,7 @@ impl Block {
 }
 
 /// The time in which tables ran, in blocks of equal length; `None` if it is too short.
-fn blocks(intervals: &[Interval]) -> Option<Vec<Block>> {
+fn split_into_blocks(intervals: &[Interval]) -> Option<Vec<Block>> {
     let active: Vec<&Interval> = intervals.iter().filter(|it| it.running > 0.0).collect();
     if active.len() < MIN_BLOCKS {
         return None;
@@ -196,7 +197,7 @@ fn blocks(intervals: &[Interval]) -> Option<Vec<Block>> {
 }
 
 /// Which blocks copied much less than usual, however tables share the bandwidth; `None` if nothing was copied.
-fn disturbed(blocks: &[Block]) -> Option<Vec<bool>> {
+fn find_disturbed_blocks(blocks: &[Block]) -> Option<Vec<bool>> {
     let mut disturbed = vec![true; blocks.len()];
     for sharing in [Sharing::Power(0.0), Sharing::Power(1.0)] {
         let rates: Vec<f64> = blocks.iter().map(|it| it.rate(sharing)).collect();
@@ -211,12 +212,12 @@ fn disturbed(blocks: &[Block]) -> Option<Vec<bool>> {
 }
 
 /// All hypotheses with their probabilities, given these blocks.
-fn hypotheses(blocks: &[Block]) -> Vec<Hypothesis> {
+fn weigh_hypotheses(blocks: &[Block]) -> Vec<Hypothesis> {
     let mut fits = Vec::with_capacity(SHARINGS.len() * CORRELATIONS.len());
     for (sharing, prior) in SHARINGS {
         let levels: Vec<f64> = blocks.iter().map(|it| it.rate(sharing).max(1e-9).ln()).collect();
         for correlation in CORRELATIONS {
-            let (hypothesis, log_likelihood) = fit(&levels, sharing, correlation);
+            let (hypothesis, log_likelihood) = fit_process(&levels, sharing, correlation);
             fits.push((hypothesis, log_likelihood + prior.ln()));
         }
     }
@@ -232,7 +233,7 @@ fn hypotheses(blocks: &[Block]) -> Vec<Hypothesis> {
 
 /// The autoregressive process with this correlation that explains the levels best, and the logarithm of its marginal
 /// likelihood but for a constant.
-fn fit(levels: &[f64], sharing: Sharing, correlation: f64) -> (Hypothesis, f64) {
+fn fit_process(levels: &[f64], sharing: Sharing, correlation: f64) -> (Hypothesis, f64) {
     let (prior_deviation, prior_count) = PRIOR_DEVIATION;
     let count = levels.len() as f64;
     let innovation = 1.0 - correlation * correlation;

@@ -32,7 +32,7 @@ pub(super) struct RunningTable {
     estimate: Option<f64>,
     /// Logarithm of its speed relative to the mean table, and the deviation of that figure.
     log_speed: (f64, f64),
-    /// How long it has stood still, if that is much longer than usual; else 0.
+    /// Seconds since the last change, if much longer than usual; else 0.
     pub(super) frozen_s: f64,
     /// From its first rate in this attempt until now.
     pub(super) watched_s: f64,
@@ -40,13 +40,13 @@ pub(super) struct RunningTable {
 
 /// Mean and deviation of logarithms over many tables.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Spread {
+pub(super) struct LogDistribution {
     mean: f64,
     mean_deviation: f64,
     deviation: f64,
 }
 
-impl Spread {
+impl LogDistribution {
     /// Of these values and of a prior: a deviation around 0 that counts as so many values.
     fn new(values: &[f64], (prior_deviation, prior_count): (f64, f64)) -> Self {
         let count = values.len() as f64 + prior_count;
@@ -74,9 +74,9 @@ pub(super) struct Remaining {
     /// The order in which they will begin.
     pub(super) order: StartOrder,
     /// Logarithm of true rows over estimated ones.
-    ratio: Spread,
+    ratio: LogDistribution,
     /// Logarithm of a table's speed relative to the mean.
-    speed: Spread,
+    speed: LogDistribution,
     /// Estimates of all tables that have one; sorted if any table has none.
     sizes: Vec<f64>,
     /// Estimates of the finished tables that have one; sorted if any table has none.
@@ -89,9 +89,9 @@ pub(super) struct Remaining {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CommonRatio(f64);
 
-/// What is collected while the tables are passed through.
+/// Statistics collected in one pass over the tables.
 #[derive(Default)]
-struct Collected {
+struct TableStatistics {
     starts: Vec<Start>,
     ratios: Vec<f64>,
     log_speeds: Vec<f64>,
@@ -104,22 +104,22 @@ impl Remaining {
             running: Vec::new(),
             waiting: Vec::new(),
             order: StartOrder::Unknown,
-            ratio: Spread::default(),
-            speed: Spread::default(),
+            ratio: LogDistribution::default(),
+            speed: LogDistribution::default(),
             sizes: Vec::new(),
             finished_sizes: Vec::new(),
             no_range: Vec::with_capacity(tables.len()),
         };
-        let mut collected = Collected::default();
+        let mut collected = TableStatistics::default();
         for (index, table) in tables.iter().enumerate() {
-            left.add(index, table, series, gaps, at_ms, &mut collected);
+            left.add_table(index, table, series, gaps, at_ms, &mut collected);
         }
         if left.unknown() > 0 {
             left.sizes.sort_unstable_by(f64::total_cmp);
             left.finished_sizes.sort_unstable_by(f64::total_cmp);
         }
-        left.ratio = Spread::new(&collected.ratios, PRIOR_RATIO);
-        left.speed = Spread::new(&collected.log_speeds, PRIOR_SPEED);
+        left.ratio = LogDistribution::new(&collected.ratios, PRIOR_RATIO);
+        left.speed = LogDistribution::new(&collected.log_speeds, PRIOR_SPEED);
         for table in &mut left.running {
             // The rates of the table and what is known of all tables, each weighted by its precision.
             let (own, rates) = table.log_speed;
@@ -133,14 +133,14 @@ impl Remaining {
     }
 
     /// Adds one table; the speed of a running one is its own alone, with the number of rates in place of its deviation.
-    fn add(
+    fn add_table(
         &mut self,
         index: usize,
         table: &TableHistory<'_>,
         series: &IntervalSeries,
         gaps: &[Gap],
         at_ms: i64,
-        collected: &mut Collected,
+        collected: &mut TableStatistics,
     ) {
         let Some(seen) = table.observation_at(at_ms) else {
             self.no_range.push(Some(Eta::NotYet));
@@ -314,8 +314,8 @@ mod tests {
             running: Vec::new(),
             waiting: Vec::new(),
             order: StartOrder::Unknown,
-            ratio: Spread::default(),
-            speed: Spread::default(),
+            ratio: LogDistribution::default(),
+            speed: LogDistribution::default(),
             sizes,
             finished_sizes: finished.to_vec(),
             no_range: Vec::new(),

@@ -1,4 +1,4 @@
-//! How tables that are copied at once share what there is.
+//! Models of the bandwidth shared by tables that are copied at once.
 
 /// The speed of the whole job by the number of tables at once, as a multiple of the speed of one table alone.
 #[derive(Debug, Clone, Copy, PartialEq)]

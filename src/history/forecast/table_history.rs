@@ -1,4 +1,4 @@
-//! What was known of one table at one moment.
+//! The state of one table as known at one moment.
 
 use super::eta::Eta;
 use crate::history::figures::throughput::{CopyAttempt, Rate, stall_threshold_ms};

@@ -1,4 +1,4 @@
-//! What the figures rest on: how many snapshots, how regular, where recording had gaps.
+//! The coverage of the recording: the number of snapshots, their interval, and the gaps between them.
 
 use crate::history::Pruned;
 use crate::history::statistics::median;
@@ -9,11 +9,11 @@ use serde::{Serialize, Serializer};
 
 /// A gap is a time between two complete snapshots longer than this many halves of the typical one.
 const GAP_HALVES: i64 = 5;
-/// A sweep that ended this much before the one recorded before it was told its time by another clock. Less is the
+/// The clock was set back if a sweep ended this much before the one recorded before it. A smaller difference is the
 /// disorder of two processes that record one job.
 pub const MIN_CLOCK_SETBACK_MS: i64 = 2000;
 
-/// Recording as it was.
+/// The coverage of the recording in a window.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Coverage {
     /// Complete snapshots in the window.
@@ -40,10 +40,10 @@ pub struct Coverage {
     pub failed_sweeps: Vec<FailedSweep>,
     /// Times without a complete snapshot for more than 2.5 typical intervals.
     pub gaps: Vec<Gap>,
-    /// Where the clock was set back.
+    /// The moments at which the clock was set back.
     #[serde(rename = "clock_set_back")]
     pub clock_setbacks: Vec<ClockSetback>,
-    /// What was taken out of the history.
+    /// The rows that were removed from the history.
     #[serde(serialize_with = "serialize_pruned")]
     pub pruned: Pruned,
 }
@@ -135,7 +135,7 @@ fn find_clock_setbacks(snapshots: &[Snapshot]) -> Vec<ClockSetback> {
     steps.map(|pair| ClockSetback { from_ms: pair[0], to_ms: pair[1] }).collect()
 }
 
-/// How much of the time between two moments lies outside of these gaps.
+/// The time between two moments outside of these gaps, in milliseconds.
 pub(crate) fn recorded_ms(from_ms: i64, to_ms: i64, gaps: &[Gap]) -> i64 {
     let missed = gaps.iter().map(|gap| (gap.to_ms.min(to_ms) - gap.from_ms.max(from_ms)).max(0));
     to_ms - from_ms - missed.sum::<i64>()

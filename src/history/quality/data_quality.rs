@@ -1,11 +1,11 @@
-//! What a figure rests on besides complete snapshots: gaps, and sweeps that failed or were torn.
+//! Marks of figures whose time includes a gap, a failed sweep or a torn snapshot.
 
 use crate::history::figures::throughput::Rate;
 use crate::history::figures::times::Bracket;
 use crate::history::quality::coverage::Coverage;
 use serde::{Serialize, Serializer};
 
-/// What lies in the time that one figure rests on.
+/// The impairments in the time of one figure.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct QualityFlags {
     /// A gap of the recording.
@@ -16,18 +16,18 @@ pub struct QualityFlags {
     pub torn: bool,
 }
 
-/// The doubts about the figures of a table, or of a job.
+/// The impairments of the figures of a table or a job.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct FigureQuality {
-    /// About its start.
+    /// In the bracket of the start.
     pub started: QualityFlags,
-    /// About its end.
+    /// In the bracket of the end.
     pub ended: QualityFlags,
-    /// About its rates.
+    /// In the time of the rates.
     pub rates: QualityFlags,
 }
 
-/// The words for what lies in the time: `gap`, `failed`, `torn`.
+/// Serialised as a list of the words `gap`, `failed` and `torn`.
 impl Serialize for QualityFlags {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.select(["gap", "failed", "torn"]))
@@ -35,18 +35,18 @@ impl Serialize for QualityFlags {
 }
 
 impl QualityFlags {
-    /// Whether there is none.
+    /// Whether no flag is set.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self == Self::default()
     }
 
-    /// Of three things, for a gap, a failed and a torn sweep, those that are meant.
+    /// Those of three values, for a gap, a failed sweep and a torn snapshot, whose flag is set.
     pub fn select<T>(self, of: [T; 3]) -> impl Iterator<Item = T> {
         [self.gap, self.failed, self.torn].into_iter().zip(of).filter(|(is, _)| *is).map(|(_, it)| it)
     }
 
-    /// This one and another.
+    /// The flags that are set in either.
     #[must_use]
     pub fn union(self, other: Self) -> Self {
         Self {
@@ -58,7 +58,7 @@ impl QualityFlags {
 }
 
 impl FigureQuality {
-    /// About a duration, from the start to the end.
+    /// The flags of the duration: those of the start and of the end.
     #[must_use]
     pub fn duration(self) -> QualityFlags {
         self.started.union(self.ended)
@@ -70,7 +70,7 @@ impl FigureQuality {
         self.duration().union(self.rates).gap
     }
 
-    /// Whether there is none about any figure.
+    /// Whether no figure has a flag.
     #[must_use]
     pub fn is_unimpaired(self) -> bool {
         self.duration().union(self.rates).is_empty()
@@ -78,7 +78,7 @@ impl FigureQuality {
 }
 
 impl Coverage {
-    /// The doubt about what is known of a time between two samples.
+    /// The impairments in the time between two samples.
     #[must_use]
     pub fn flags_between(&self, from_ms: i64, to_ms: i64) -> QualityFlags {
         let gap = self.gaps.partition_point(|gap| gap.to_ms <= from_ms);
@@ -98,7 +98,7 @@ impl Coverage {
             .map_or_else(QualityFlags::default, |(from, to)| self.flags_between(from, to))
     }
 
-    /// The doubts about the figures that have this start, this end and these rates.
+    /// The impairments of figures with this start, this end and these rates.
     pub(crate) fn figure_quality<'a>(
         &self,
         started: Bracket,

@@ -1,4 +1,4 @@
-//! Worked examples of this room's figures: small histories, and what must be said of them.
+//! Figures of small histories.
 
 use crate::history::analysis::{Analysis, Window, analyse};
 use crate::history::figures::throughput::Correction;

@@ -1,7 +1,7 @@
 //! Axes: a linear scale, round numbers, round moments.
 
 use super::{Px, Tick};
-use crate::report::format::Format;
+use crate::report::format::Formatter;
 use crate::report::number::decimal;
 
 /// Maps values to positions. A range without extent maps everything to its middle.
@@ -33,7 +33,7 @@ impl Scale {
 ///
 /// A `max` that is zero or not a number gives the axis from zero to one.
 #[must_use]
-pub fn round_values(max: f64, count: u32, whole: bool) -> Vec<f64> {
+pub fn round_tick_values(max: f64, count: u32, whole: bool) -> Vec<f64> {
     let max = if max.is_finite() && max > 0.0 { max } else { 1.0 };
     let rough = max / f64::from(count.max(1));
     let power = 10f64.powf(rough.log10().floor());
@@ -89,7 +89,7 @@ const STEPS: [i64; 20] = [
 
 /// Round moments of the reader's time zone between two moments, at most `count` of them.
 #[must_use]
-pub fn time_ticks(from_ms: i64, to_ms: i64, count: i64, scale: &Scale, format: &Format) -> Vec<Tick> {
+pub fn time_ticks(from_ms: i64, to_ms: i64, count: i64, scale: &Scale, format: &Formatter) -> Vec<Tick> {
     let extent = to_ms - from_ms;
     let longest = STEPS[STEPS.len() - 1];
     let step = STEPS.into_iter().find(|step| extent / step < count).unwrap_or_else(|| {
@@ -115,7 +115,7 @@ pub fn time_ticks(from_ms: i64, to_ms: i64, count: i64, scale: &Scale, format: &
 
 /// Round durations from zero to this one, at most `count` of them.
 #[must_use]
-pub fn duration_ticks(longest_ms: i64, count: i64, scale: &Scale, format: &Format) -> Vec<Tick> {
+pub fn duration_ticks(longest_ms: i64, count: i64, scale: &Scale, format: &Formatter) -> Vec<Tick> {
     let longest = STEPS[STEPS.len() - 1];
     let step = STEPS
         .into_iter()
@@ -130,7 +130,7 @@ pub fn duration_ticks(longest_ms: i64, count: i64, scale: &Scale, format: &Forma
         .collect()
 }
 
-fn time_label(at_ms: i64, step: i64, format: &Format) -> String {
+fn time_label(at_ms: i64, step: i64, format: &Formatter) -> String {
     let midnight = (at_ms + format.offset_seconds(at_ms) * 1000).rem_euclid(DAY) == 0;
     let pattern = match step {
         _ if midnight => "%m-%d",
@@ -148,7 +148,7 @@ mod tests {
 
     fn labels(from_ms: i64, to_ms: i64, zone: chrono_tz::Tz) -> Vec<String> {
         let scale = Scale::new(from_ms as f64, to_ms as f64, 0.0, 100.0);
-        let format = Format::new(Language::En, zone);
+        let format = Formatter::new(Language::En, zone);
         time_ticks(from_ms, to_ms, 8, &scale, &format).into_iter().map(|tick| tick.label).collect()
     }
 
@@ -166,15 +166,15 @@ mod tests {
 
     #[test]
     fn values_are_round_and_reach_the_maximum() {
-        assert_eq!(round_values(0.3, 3, false), [0.0, 0.1, 0.2, 0.300_000_000_000_000_04]);
-        assert_eq!(round_values(47_000.0, 4, false), [0.0, 20_000.0, 40_000.0, 60_000.0]);
-        assert_eq!(round_values(2.0, 4, true), [0.0, 1.0, 2.0]);
+        assert_eq!(round_tick_values(0.3, 3, false), [0.0, 0.1, 0.2, 0.300_000_000_000_000_04]);
+        assert_eq!(round_tick_values(47_000.0, 4, false), [0.0, 20_000.0, 40_000.0, 60_000.0]);
+        assert_eq!(round_tick_values(2.0, 4, true), [0.0, 1.0, 2.0]);
     }
 
     #[test]
     fn values_of_nothing_are_zero_to_one() {
         for max in [0.0, -3.0, f64::NAN, f64::INFINITY] {
-            let values = round_values(max, 4, false);
+            let values = round_tick_values(max, 4, false);
             assert_eq!((values[0], values[values.len() - 1]), (0.0, 1.0), "{max}");
         }
     }

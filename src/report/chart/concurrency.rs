@@ -1,20 +1,20 @@
 //! Concurrency over time: how many tables were being copied at once.
 
-use super::axis::{round_values, value_ticks};
+use super::axis::{round_tick_values, value_ticks};
 use super::picture::{Frame, Picture, PlotData, Step};
 use crate::history::figures::concurrency::{Concurrency, ConcurrencyBucket};
-use crate::report::format::Format;
+use crate::report::format::Formatter;
 use crate::report::number::decimal;
 
 const HEIGHT: f64 = 110.0;
 
 /// The picture of these levels, or `None` if no table was seen being copied.
 #[must_use]
-pub fn concurrency(levels: &Concurrency, frame: Frame<'_>, format: &Format) -> Option<Picture> {
+pub fn concurrency_chart(levels: &Concurrency, frame: Frame<'_>, format: &Formatter) -> Option<Picture> {
     let (first, last) = (levels.buckets.first()?, levels.buckets.last()?);
     let text = &format.text.chart;
     let steps: Vec<_> = levels.buckets.iter().map(|level| step(level, frame, format)).collect();
-    let values = round_values(levels.peak_tables as f64, 3, true);
+    let values = round_tick_values(levels.peak_tables as f64, 3, true);
     let (from, to) = (format.moment(first.from_ms), format.moment(last.to_ms));
     let desc = (text.concurrency_desc)(levels.peak_tables, &from, &to);
     let data = PlotData {
@@ -28,7 +28,7 @@ pub fn concurrency(levels: &Concurrency, frame: Frame<'_>, format: &Format) -> O
     Some(frame.picture(("concurrency", text.concurrency, desc), vec![data], format))
 }
 
-fn step(level: &ConcurrencyBucket, frame: Frame<'_>, format: &Format) -> Step {
+fn step(level: &ConcurrencyBucket, frame: Frame<'_>, format: &Formatter) -> Step {
     let when = format.span(level.from_ms, level.to_ms);
     let text = &format.text.chart;
     let unseen = frame.in_gap(level.from_ms, level.to_ms);
@@ -55,7 +55,7 @@ mod tests {
         let buckets: Vec<_> = (0..).zip(tables).map(level).collect();
         let frame = Frame { from_ms: 0, to_ms: buckets.last().map_or(0, |it| it.to_ms), gaps };
         let levels = Concurrency { peak_tables: 4, mean_tables: 2.0, buckets, ..Concurrency::default() };
-        concurrency(&levels, frame, &Format::new(Language::En, chrono_tz::UTC))
+        concurrency_chart(&levels, frame, &Formatter::new(Language::En, chrono_tz::UTC))
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Delay over time, and below it how fast the checkpoint moves against the clock.
 
-use super::axis::{round_values, value_ticks};
+use super::axis::{round_tick_values, value_ticks};
 use super::picture::{Frame, Picture, PlotData, Step};
 use crate::history::figures::cutover::{Cutover, DelayPoint};
-use crate::report::format::Format;
+use crate::report::format::Formatter;
 use crate::report::number::decimal;
 
 const DELAY_HEIGHT: f64 = 150.0;
@@ -15,7 +15,7 @@ const MAX_SECONDS_MS: i64 = 180_000;
 
 /// The picture of these figures; `None` if there is no delay over time.
 #[must_use]
-pub fn delay(figures: &Cutover, format: &Format) -> Option<Picture> {
+pub fn delay_chart(figures: &Cutover, format: &Formatter) -> Option<Picture> {
     let (first, last) = (figures.points.first()?, figures.points.last()?);
     let frame = Frame { from_ms: first.at_ms, to_ms: figures.last_seen_at_ms.max(last.at_ms), gaps: &[] };
     if frame.from_ms == frame.to_ms {
@@ -34,9 +34,9 @@ pub fn delay(figures: &Cutover, format: &Format) -> Option<Picture> {
         .map(|it| it.step(it.delay_ms.map(|delay_ms| delay_ms as f64 / unit_ms), format))
         .collect();
     let speeds: Vec<_> = spans.iter().map(|it| it.step(it.speed, format)).collect();
-    let delay_values = round_values(highest_ms as f64 / unit_ms, 4, false);
+    let delay_values = round_tick_values(highest_ms as f64 / unit_ms, 4, false);
     let fastest = spans.iter().filter_map(|it| it.speed).fold(1.0, f64::max);
-    let speed_values = round_values(fastest, 2, false);
+    let speed_values = round_tick_values(fastest, 2, false);
     let desc =
         (text.desc)(&format.duration(highest_ms), &format.moment(frame.from_ms), &format.moment(frame.to_ms));
     let plots = vec![
@@ -89,7 +89,7 @@ fn checkpoint_ms(point: &DelayPoint) -> Option<i64> {
 }
 
 impl Span {
-    fn step(&self, value: Option<f64>, format: &Format) -> Step {
+    fn step(&self, value: Option<f64>, format: &Formatter) -> Step {
         let figure = &format.text.figure;
         let delay = self.delay_ms.map_or_else(|| figure.unknown.to_owned(), |ms| format.duration(ms));
         let speed = self.speed.map_or_else(|| figure.unknown.to_owned(), decimal);
@@ -107,8 +107,8 @@ mod tests {
 
     #[test]
     fn a_delay_is_drawn_above_the_speed_of_the_checkpoint() {
-        let format = Format::new(Language::En, chrono_tz::UTC);
-        let picture = delay(&sample::cutover(), &format).expect("a picture");
+        let format = Formatter::new(Language::En, chrono_tz::UTC);
+        let picture = delay_chart(&sample::cutover(), &format).expect("a picture");
         assert_eq!(picture.plots.len(), 2);
         assert_eq!(picture.plots[0].unit, "Delay, minutes");
         assert!(picture.plots.iter().all(|plot| !plot.line.is_empty()));
@@ -125,6 +125,6 @@ mod tests {
         let mut figures = sample::cutover();
         figures.points.truncate(1);
         figures.last_seen_at_ms = figures.points[0].at_ms;
-        assert_eq!(delay(&figures, &Format::new(Language::En, chrono_tz::UTC)), None);
+        assert_eq!(delay_chart(&figures, &Formatter::new(Language::En, chrono_tz::UTC)), None);
     }
 }

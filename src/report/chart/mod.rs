@@ -28,19 +28,19 @@ impl fmt::Display for Px {
 /// A place on an axis with its label.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tick {
-    /// Where it stands.
+    /// Position.
     pub position: Px,
-    /// What it says.
+    /// Label.
     pub label: String,
 }
 
-/// A stretch of time: a mark that says what it is, or a band without snapshots.
+/// An interval of time: a labelled mark, or a gap of the recording.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Band {
     /// Left edge.
     pub x: Px,
     /// Width.
     pub width: Px,
-    /// What it says when pointed at, and to a screen reader.
+    /// Tooltip, which is also read by screen readers.
     pub title: String,
 }

@@ -3,7 +3,7 @@
 use super::axis::{Scale, time_ticks};
 use super::{Band, Px, Tick};
 use crate::history::quality::coverage::Gap;
-use crate::report::format::Format;
+use crate::report::format::Formatter;
 use std::fmt::Write;
 
 const CHART_WIDTH: f64 = 974.0;
@@ -23,7 +23,7 @@ pub struct Picture {
     pub id: &'static str,
     /// Its title.
     pub title: &'static str,
-    /// What it shows, in a sentence.
+    /// A description of the chart in a sentence.
     pub desc: String,
     /// Width of the drawing.
     pub width: Px,
@@ -54,9 +54,9 @@ pub struct Plot {
     pub bottom: Px,
     /// Height.
     pub height: Px,
-    /// What the values are.
+    /// The label of the values.
     pub unit: String,
-    /// What they have come to; empty if that is said elsewhere.
+    /// The latest value; empty if it is printed elsewhere.
     pub now: String,
     /// Baseline of both.
     pub unit_y: Px,
@@ -66,7 +66,7 @@ pub struct Plot {
     pub area: String,
     /// Path of its upper line.
     pub line: String,
-    /// What stands where, to point at.
+    /// Areas with tooltips.
     pub marks: Vec<Band>,
 }
 
@@ -88,11 +88,11 @@ pub(super) struct Step {
     pub(super) to_ms: i64,
     /// `None` where it is not known.
     pub(super) value: Option<f64>,
-    /// What it says when pointed at.
+    /// Tooltip.
     pub(super) title: String,
 }
 
-/// What a plot is to show.
+/// The input of a plot.
 pub(super) struct PlotData<'a> {
     pub(super) unit: String,
     pub(super) now: String,
@@ -117,7 +117,7 @@ impl Frame<'_> {
         &self,
         (id, title, desc): (&'static str, &'static str, String),
         plots_data: Vec<PlotData<'_>>,
-        format: &Format,
+        format: &Formatter,
     ) -> Picture {
         let time = self.time();
         let mut top = 0.0;
@@ -150,7 +150,13 @@ impl Frame<'_> {
 }
 
 /// The part of a gap that lies on the axis.
-pub(super) fn gap_band(gap: &Gap, from_ms: i64, to_ms: i64, time: &Scale, format: &Format) -> Option<Band> {
+pub(super) fn gap_band(
+    gap: &Gap,
+    from_ms: i64,
+    to_ms: i64,
+    time: &Scale,
+    format: &Formatter,
+) -> Option<Band> {
     let on_axis = gap.from_ms < to_ms && from_ms < gap.to_ms;
     on_axis.then(|| {
         let title = (format.text.chart.gap)(&format.span(gap.from_ms, gap.to_ms));

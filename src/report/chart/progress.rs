@@ -4,7 +4,7 @@ use super::Tick;
 use super::picture::{Frame, Picture, PlotData, Step};
 use crate::history::figures::progress::{Completion, ProgressPoint};
 use crate::report::chart::Px;
-use crate::report::format::Format;
+use crate::report::format::Formatter;
 use crate::report::number::integer;
 
 const HEIGHT: f64 = 64.0;
@@ -23,7 +23,7 @@ fn is_whole(share: Completion) -> bool {
 
 /// The picture of these standings; `None` if there is nothing that could progress.
 #[must_use]
-pub fn progress(standings: &[ProgressPoint], frame: Frame<'_>, format: &Format) -> Option<Picture> {
+pub fn progress_chart(standings: &[ProgressPoint], frame: Frame<'_>, format: &Formatter) -> Option<Picture> {
     let (first, last) = (standings.first()?, standings.last()?);
     let (text, headline) = (&format.text.chart, &format.text.headline);
     let labels = [headline.progress_rows, headline.progress_tables, headline.progress_objects];
@@ -40,7 +40,12 @@ pub fn progress(standings: &[ProgressPoint], frame: Frame<'_>, format: &Format) 
     (!plots_data.is_empty()).then(|| frame.picture(title, plots_data, format))
 }
 
-fn plot_data<'a>(label: &str, last: (Completion, bool), steps: &'a [Step], format: &Format) -> PlotData<'a> {
+fn plot_data<'a>(
+    label: &str,
+    last: (Completion, bool),
+    steps: &'a [Step],
+    format: &Formatter,
+) -> PlotData<'a> {
     // An estimate that was too low carries its plot beyond the whole.
     let highest = steps.iter().filter_map(|step| step.value).fold(1.0, f64::max);
     let tick = |share: f64| Tick {
@@ -57,8 +62,8 @@ fn plot_data<'a>(label: &str, last: (Completion, bool), steps: &'a [Step], forma
     }
 }
 
-/// What was last seen holds until the next of these snapshots; the last one is a moment.
-fn steps(standings: &[ProgressPoint], kind: Kind, frame: Frame<'_>, format: &Format) -> Vec<Step> {
+/// Each completion holds until the next snapshot; the last one is a moment.
+fn steps(standings: &[ProgressPoint], kind: Kind, frame: Frame<'_>, format: &Formatter) -> Vec<Step> {
     let until = standings.iter().skip(1).map(|next| next.at_ms).chain([frame.to_ms]);
     let step = |(standing, to_ms): (&ProgressPoint, i64)| {
         let (from_ms, share) = (standing.at_ms, kind(standing));
@@ -79,7 +84,7 @@ fn steps(standings: &[ProgressPoint], kind: Kind, frame: Frame<'_>, format: &For
 }
 
 /// Done of all, and the percentage.
-fn value((share, whole): (Completion, bool), format: &Format) -> String {
+fn value((share, whole): (Completion, bool), format: &Formatter) -> String {
     let of = (format.text.headline.of)(&integer(share.done), &integer(share.total));
     format!("{of} · {}", format.percent(share.ratio(), whole))
 }
@@ -99,7 +104,7 @@ mod tests {
         };
         let standings: Vec<_> = (0..).zip(rows).map(standing).collect();
         let frame = Frame { from_ms: 0, to_ms: standings.last().map_or(0, |it| it.at_ms), gaps };
-        progress(&standings, frame, &Format::new(Language::En, chrono_tz::UTC))
+        progress_chart(&standings, frame, &Formatter::new(Language::En, chrono_tz::UTC))
     }
 
     #[test]

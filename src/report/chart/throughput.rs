@@ -1,20 +1,24 @@
 //! Throughput over time: rows per second of the whole job.
 
-use super::axis::{round_values, value_ticks};
+use super::axis::{round_tick_values, value_ticks};
 use super::picture::{Frame, Picture, PlotData, Step};
 use crate::history::figures::throughput_series::ThroughputBucket;
-use crate::report::format::Format;
+use crate::report::format::Formatter;
 use crate::report::number::decimal;
 
 const HEIGHT: f64 = 200.0;
 
 /// The picture of these buckets, or `None` if there is none.
 #[must_use]
-pub fn throughput(series: &[ThroughputBucket], frame: Frame<'_>, format: &Format) -> Option<Picture> {
+pub fn throughput_chart(
+    series: &[ThroughputBucket],
+    frame: Frame<'_>,
+    format: &Formatter,
+) -> Option<Picture> {
     let (first, last) = (series.first()?, series.last()?);
     let text = &format.text.chart;
     let fastest = series.iter().map(rate).fold(0.0, f64::max);
-    let values = round_values(fastest, 4, false);
+    let values = round_tick_values(fastest, 4, false);
     let desc = (text.throughput_desc)(
         &(format.text.figure.rate)(&decimal(fastest)),
         &format.moment(first.from_ms),
@@ -37,8 +41,8 @@ fn rate(bucket: &ThroughputBucket) -> f64 {
     Some(bucket.rows_per_second()).filter(|rate| rate.is_finite()).unwrap_or(0.0)
 }
 
-/// What happened inside a gap was not seen.
-fn step(bucket: &ThroughputBucket, format: &Format) -> Step {
+/// Nothing was recorded inside a gap.
+fn step(bucket: &ThroughputBucket, format: &Formatter) -> Step {
     let when = format.span(bucket.from_ms, bucket.to_ms);
     let text = &format.text.chart;
     let title = if bucket.in_gap {
@@ -71,7 +75,7 @@ mod tests {
     fn draw_with(series: &[ThroughputBucket], gaps: &[Gap]) -> Option<Picture> {
         let to_ms = series.last().map_or(0, |bucket| bucket.to_ms);
         let frame = Frame { from_ms: series.first().map_or(0, |it| it.from_ms), to_ms, gaps };
-        throughput(series, frame, &Format::new(Language::En, chrono_tz::UTC))
+        throughput_chart(series, frame, &Formatter::new(Language::En, chrono_tz::UTC))
     }
 
     fn draw(series: &[ThroughputBucket]) -> Option<Picture> {

@@ -8,7 +8,7 @@ use crate::history::figures::times::Bracket;
 use crate::history::figures::times::StatusSpan;
 use crate::history::quality::coverage::Gap;
 use crate::model::Status;
-use crate::report::format::Format;
+use crate::report::format::Formatter;
 use std::cmp::Reverse;
 use unicode_width::UnicodeWidthChar;
 
@@ -49,10 +49,10 @@ pub struct Timeline {
     pub label_x: Px,
     /// Baseline of the labels of moments.
     pub label_y: Px,
-    /// What the picture shows, in a sentence.
+    /// A description of the chart in a sentence.
     pub desc: String,
     /// Tables, in the order in which they began.
-    pub rows: Vec<Row>,
+    pub rows: Vec<TimelineRow>,
     /// Round moments.
     pub moments: Vec<Tick>,
     /// Whether any table stood still.
@@ -61,56 +61,56 @@ pub struct Timeline {
     pub gaps: Vec<Band>,
 }
 
-/// One table.
+/// The row of one table.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row {
+pub struct TimelineRow {
     /// Baseline of the label.
     pub text_y: Px,
     /// Upper edge of the bars.
     pub bar_y: Px,
     /// Middle of the bars.
     pub middle: Px,
-    /// Its name, truncate_chars.
+    /// The table's name, shortened in the middle.
     pub label: String,
-    /// Its name.
+    /// The table's full name.
     pub name: String,
     /// Times between two samples in which its status changed.
     pub uncertain: Vec<Band>,
     /// Times in which a status was seen.
-    pub seen: Vec<Seen>,
+    pub seen: Vec<StatusBar>,
     /// Times in which it stood still.
     pub stalled: Vec<Band>,
-    /// Ends.
-    pub ends: Vec<End>,
+    /// Marks of ends.
+    pub ends: Vec<EndMark>,
 }
 
 /// A time in which a status was seen.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Seen {
+pub struct StatusBar {
     /// Class of the status: `migrating`, `failed`, `other`.
     pub class: &'static str,
-    /// Where, and what it says.
+    /// Position and tooltip.
     pub band: Band,
 }
 
 /// An end, or that there is none yet. Drawn as a sign, so that colour is never the only difference.
 #[derive(Debug, Clone, PartialEq)]
-pub struct End {
+pub struct EndMark {
     /// Class: `finished`, `failed`, `running`.
     pub class: &'static str,
     /// Sign.
     pub sign: &'static str,
-    /// Where.
+    /// Horizontal position.
     pub x: Px,
-    /// How far beside it, so that the sign does not hide the mark.
+    /// Horizontal offset of the sign from the mark.
     pub dx: Px,
-    /// What it says.
+    /// Tooltip.
     pub title: String,
 }
 
 /// The timeline of the longest of these tables, or `None` if no time of any is known.
 #[must_use]
-pub fn timeline(tables: &[TableFigures], gaps: &[Gap], format: &Format) -> Option<Timeline> {
+pub fn timeline_chart(tables: &[TableFigures], gaps: &[Gap], format: &Formatter) -> Option<Timeline> {
     let mut chosen: Vec<_> = tables.iter().filter_map(|table| Some((drawn_extent(table)?, table))).collect();
     chosen.sort_by_key(|(_, table)| {
         let duration = table.duration.map(|range| (range.min_ms, range.max_ms.unwrap_or(range.min_ms)));
@@ -122,7 +122,7 @@ pub fn timeline(tables: &[TableFigures], gaps: &[Gap], format: &Format) -> Optio
     let to_ms = chosen.iter().map(|((_, to), _)| *to).max()?;
     let time = Scale::new(from_ms as f64, to_ms as f64, PLOT_LEFT_X, PLOT_RIGHT_X);
     let rows: Vec<_> =
-        chosen.iter().enumerate().map(|(at, (_, table))| row(table, at, &time, format)).collect();
+        chosen.iter().enumerate().map(|(at, (_, table))| timeline_row(table, at, &time, format)).collect();
     let bottom = PLOT_TOP_Y + ROW_HEIGHT * rows.len() as f64;
     Some(Timeline {
         width: Px(CHART_WIDTH),
@@ -160,14 +160,14 @@ fn drawn_extent(table: &TableFigures) -> Option<(i64, i64)> {
     Some((from_ms, to_ms.max(from_ms)))
 }
 
-fn row(table: &TableFigures, at: usize, time: &Scale, format: &Format) -> Row {
+fn timeline_row(table: &TableFigures, at: usize, time: &Scale, format: &Formatter) -> TimelineRow {
     let name = if table.key.source_db.is_empty() {
         table.key.object_name.clone()
     } else {
         format!("{}.{}", table.key.source_db, table.key.object_name)
     };
     let top = PLOT_TOP_Y + ROW_HEIGHT * at as f64;
-    let mut row = Row {
+    let mut row = TimelineRow {
         text_y: Px(top + ROW_HEIGHT / 2.0 + 4.0),
         bar_y: Px(top + (ROW_HEIGHT - BAR_HEIGHT) / 2.0),
         middle: Px(top + ROW_HEIGHT / 2.0),
@@ -190,7 +190,7 @@ fn row(table: &TableFigures, at: usize, time: &Scale, format: &Format) -> Row {
     row
 }
 
-fn add_span(row: &mut Row, span: &StatusSpan, last: bool, time: &Scale, format: &Format) {
+fn add_span(row: &mut TimelineRow, span: &StatusSpan, last: bool, time: &Scale, format: &Formatter) {
     let status = format.status(span.status.as_ref());
     let by_ms = span.began.by_ms.unwrap_or(span.last_seen_at_ms);
     if let Bracket { after_ms: Some(after_ms), by_ms: Some(by_ms) } = span.began {
@@ -209,11 +209,11 @@ fn add_span(row: &mut Row, span: &StatusSpan, last: bool, time: &Scale, format: 
     };
     if let Some(class) = seen {
         let title = say(&format.span(by_ms, span.last_seen_at_ms));
-        row.seen.push(Seen { class, band: mark_band(by_ms, span.last_seen_at_ms, time, title) });
+        row.seen.push(StatusBar { class, band: mark_band(by_ms, span.last_seen_at_ms, time, title) });
     }
     if let Some((class, sign, at_ms, dx)) = end {
         let title = say(&format.bracket(span.began));
-        row.ends.push(End { class, sign, x: Px(time.position(at_ms as f64)), dx: Px(dx), title });
+        row.ends.push(EndMark { class, sign, x: Px(time.position(at_ms as f64)), dx: Px(dx), title });
     }
 }
 
@@ -225,7 +225,7 @@ fn mark_band(from_ms: i64, to_ms: i64, time: &Scale, title: String) -> Band {
 /// A name that fits its column, the middle left out: names of tables differ at both ends.
 pub(in crate::report) fn shorten_middle(name: &str) -> String {
     let chars: Vec<char> = name.chars().collect();
-    if chars.iter().map(|char| columns(*char)).sum::<usize>() <= MAX_LABEL_COLUMNS {
+    if chars.iter().map(|char| terminal_columns(*char)).sum::<usize>() <= MAX_LABEL_COLUMNS {
         return name.to_owned();
     }
     let head = count_fitting(chars.iter(), MAX_LABEL_COLUMNS / 2);
@@ -234,18 +234,18 @@ pub(in crate::report) fn shorten_middle(name: &str) -> String {
     head.iter().chain(&['…']).chain(tail).collect()
 }
 
-/// How many of these characters fit so many columns.
+/// The number of leading characters that fit `max_columns` columns.
 fn count_fitting<'a>(chars: impl Iterator<Item = &'a char>, max_columns: usize) -> usize {
     let mut used = 0;
     chars
         .take_while(|char| {
-            used += columns(**char);
+            used += terminal_columns(**char);
             used <= max_columns
         })
         .count()
 }
 
-fn columns(char: char) -> usize {
+fn terminal_columns(char: char) -> usize {
     char.width().unwrap_or(0)
 }
 
@@ -258,7 +258,7 @@ mod tests {
     use crate::report::text::Language;
 
     fn draw(tables: &[TableFigures]) -> Option<Timeline> {
-        timeline(tables, &[], &Format::new(Language::En, chrono_tz::UTC))
+        timeline_chart(tables, &[], &Formatter::new(Language::En, chrono_tz::UTC))
     }
 
     fn span(

@@ -7,7 +7,7 @@ use crate::history::figures::times::DurationRange;
 use crate::report::chart::axis::{Scale, duration_ticks};
 use crate::report::chart::timeline::shorten_middle;
 use crate::report::chart::{Px, Tick};
-use crate::report::format::Format;
+use crate::report::format::Formatter;
 use crate::report::view::object_names::qualified_name;
 
 /// Tables of the picture.
@@ -75,7 +75,7 @@ impl Timed<'_> {
 }
 
 /// The picture of the tables with the largest differences; `None` if no table was timed in both.
-pub(super) fn duration_chart(comparison: &Comparison<'_>, format: &Format) -> Option<DurationChart> {
+pub(super) fn duration_chart(comparison: &Comparison<'_>, format: &Formatter) -> Option<DurationChart> {
     let ends = |range: Option<DurationRange>| range.and_then(|it| Some((it.min_ms, it.max_ms?)));
     let mut timed: Vec<_> = comparison
         .tables
@@ -109,7 +109,7 @@ pub(super) fn duration_chart(comparison: &Comparison<'_>, format: &Format) -> Op
     })
 }
 
-fn row(timed: &Timed<'_>, index: usize, scale: &Scale, format: &Format) -> Row {
+fn row(timed: &Timed<'_>, index: usize, scale: &Scale, format: &Formatter) -> Row {
     let name = timed.pair.a.map(|table| qualified_name(&table.key, format.text)).unwrap_or_default();
     let middle = PLOT_TOP_Y + ROW_HEIGHT * (index as f64 + 0.5);
     let positions = |(min_ms, max_ms): (i64, i64)| {

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::view::ComparisonView;
-use crate::report::html::{STYLE, policy};
+use crate::report::html::{STYLE, content_security_policy};
 
 #[derive(Template)]
 #[template(path = "compare.html")]
@@ -14,5 +14,5 @@ struct Page<'a> {
 }
 
 pub(super) fn render(view: &ComparisonView) -> Result<String, crate::report::Error> {
-    Ok(Page { view, policy: policy(&[], "'none'"), style: STYLE }.render()?)
+    Ok(Page { view, policy: content_security_policy(&[], "'none'"), style: STYLE }.render()?)
 }

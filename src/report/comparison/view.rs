@@ -12,7 +12,7 @@ use crate::history::figures::time_lost::TimeUse;
 use crate::history::figures::times::Bracket;
 use crate::history::figures::transitions::ObjectFailure;
 use crate::report::Options;
-use crate::report::format::Format;
+use crate::report::format::Formatter;
 use crate::report::number::{DASH, decimal, integer};
 use crate::report::text::Text;
 use crate::report::view::object_names::{database_names, object_kind, object_name, qualified_name};
@@ -136,7 +136,7 @@ impl ComparisonView {
         let extents = [comparison.a, comparison.b].map(time_extent);
         let first_ms = extents[0].0.min(extents[1].0);
         let last_ms = extents[0].1.max(extents[1].1);
-        let format = Format::new(options.language, options.zone).spanning(first_ms, last_ms);
+        let format = Formatter::new(options.language, options.zone).for_period(first_ms, last_ms);
         let (text, words) = (format.text, &format.text.comparison);
         let side = |letter, analysis| side(letter, analysis, &format);
         let sides = [side("A", comparison.a), side("B", comparison.b)];
@@ -178,7 +178,7 @@ fn more(count: usize, max: usize, text: &Text) -> Option<String> {
     (max < count).then(|| (text.comparison.more)(count - max))
 }
 
-fn side(letter: &'static str, analysis: &Analysis, format: &Format) -> Side {
+fn side(letter: &'static str, analysis: &Analysis, format: &Formatter) -> Side {
     let verdict = &format.text.verdict;
     Side {
         letter,
@@ -193,7 +193,7 @@ fn side(letter: &'static str, analysis: &Analysis, format: &Format) -> Side {
 }
 
 /// Class, sign and sentence of the result.
-fn result(comparison: &Comparison<'_>, format: &Format) -> (&'static str, &'static str, String) {
+fn result(comparison: &Comparison<'_>, format: &Formatter) -> (&'static str, &'static str, String) {
     let words = &format.text.comparison;
     let is_slower = |pair: &&TableComparison<'_>| matches!(pair.change, DurationChange::Slower { .. });
     let slower = comparison.tables.iter().filter(is_slower).count();
@@ -236,7 +236,7 @@ fn sentences(comparison: &Comparison<'_>, text: &Text) -> Vec<String> {
     sentences
 }
 
-fn figures(comparison: &Comparison<'_>, format: &Format) -> Vec<FigureRow> {
+fn figures(comparison: &Comparison<'_>, format: &Formatter) -> Vec<FigureRow> {
     let (text, words) = (format.text, &format.text.comparison);
     let sides = [comparison.a, comparison.b];
     let row = |label, cell: &dyn Fn(&Analysis) -> String, change: Option<String>| {
@@ -259,7 +259,7 @@ fn figures(comparison: &Comparison<'_>, format: &Format) -> Vec<FigureRow> {
     };
     let bracket = |bracket: Bracket| format.cell_bracket(bracket);
     vec![
-        row(text.overview.verdict, &|it| summary::verdict(it, format).word.to_owned(), None),
+        row(text.overview.verdict, &|it| summary::verdict_banner(it, format).word.to_owned(), None),
         row(
             text.headline.duration,
             &|it| format.cell_range(it.totals.duration),
@@ -286,7 +286,7 @@ fn times(factor: f64) -> String {
     format!("× {}", decimal(factor))
 }
 
-fn table_row(pair: &TableComparison<'_>, format: &Format) -> TableRow {
+fn table_row(pair: &TableComparison<'_>, format: &Formatter) -> TableRow {
     let sides = [pair.a, pair.b];
     let cells = |cell: &dyn Fn(&TableFigures) -> String| {
         sides.map(|table| table.map_or_else(|| DASH.to_owned(), cell))
@@ -364,7 +364,7 @@ fn definition(difference: &DefinitionDifference<'_>, text: &Text) -> DefinitionR
 }
 
 /// The uses of the time that either job has.
-fn time_shares(comparison: &Comparison<'_>, format: &Format) -> Vec<FigureRow> {
+fn time_shares(comparison: &Comparison<'_>, format: &Formatter) -> Vec<FigureRow> {
     let used_ms = |analysis: &Analysis, time_use| {
         analysis.time_shares.iter().find(|share| share.time_use == time_use).map(|share| share.duration_ms)
     };
@@ -391,7 +391,7 @@ fn time_shares(comparison: &Comparison<'_>, format: &Format) -> Vec<FigureRow> {
         .collect()
 }
 
-fn forecast(comparison: &Comparison<'_>, format: &Format) -> Vec<String> {
+fn forecast(comparison: &Comparison<'_>, format: &Formatter) -> Vec<String> {
     let words = &format.text.comparison;
     let Some(forecast) = comparison.forecast else { return Vec::new() };
     let range = Bracket { after_ms: Some(forecast.early_ms), by_ms: Some(forecast.late_ms) };

@@ -1,11 +1,11 @@
 //! The change of a duration, in words and as a class of style.
 
 use crate::history::comparison::DurationChange;
-use crate::report::format::Format;
+use crate::report::format::Formatter;
 use crate::report::number::DASH;
 
 /// The change of a duration in words.
-pub(super) fn change_cell(change: DurationChange, format: &Format) -> String {
+pub(super) fn change_cell(change: DurationChange, format: &Formatter) -> String {
     let words = &format.text.comparison;
     match change {
         DurationChange::Slower { min_ms } => (words.longer)(&format.duration(min_ms)),

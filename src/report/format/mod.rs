@@ -1,11 +1,11 @@
 //! Figures to words: numbers, rates, percentages, durations and moments, in one language and one time zone.
 //!
-//! What is not known is said to be unknown, never shown as zero.
+//! Unknown values are printed as unknown, never as zero.
 
 use super::number::{DASH, decimal, integer};
 use super::text::{Language, Text};
 use crate::history::figures::times::{Bracket, DurationRange};
-use crate::history::forecast::eta::{Eta, PROBABILITY, Range};
+use crate::history::forecast::eta::{Eta, EtaRange, RANGE_PROBABILITY};
 use crate::model::Status;
 use chrono::{DateTime, Offset, TimeZone};
 use chrono_tz::Tz;
@@ -17,7 +17,7 @@ const DAY: i64 = 24 * HOUR;
 
 /// Says figures in one language and one time zone.
 #[derive(Debug, Clone)]
-pub struct Format {
+pub struct Formatter {
     /// Its words.
     pub text: &'static Text,
     zone: Tz,
@@ -27,7 +27,7 @@ pub struct Format {
     one_day: Option<String>,
 }
 
-impl Format {
+impl Formatter {
     /// For this language and time zone.
     #[must_use]
     pub fn new(language: Language, zone: Tz) -> Self {
@@ -37,7 +37,7 @@ impl Format {
     /// The same, for moments from the first to the last of these: cells leave out the day if it is one,
     /// and every moment carries its offset if that changes.
     #[must_use]
-    pub fn spanning(mut self, first_ms: i64, last_ms: i64) -> Self {
+    pub fn for_period(mut self, first_ms: i64, last_ms: i64) -> Self {
         self.offset_varies = self.offsets(first_ms, last_ms).len() > 1;
         self.one_day = Some(self.day(first_ms)).filter(|day| *day == self.day(last_ms));
         self
@@ -45,7 +45,7 @@ impl Format {
 
     /// The one day of all moments, which cells then leave out.
     #[must_use]
-    pub fn one_day(&self) -> Option<String> {
+    pub fn single_day(&self) -> Option<String> {
         self.one_day.clone()
     }
 
@@ -65,7 +65,7 @@ impl Format {
         let mut found = Vec::new();
         let days = (last_ms.saturating_sub(first_ms) / DAY).clamp(0, 1500);
         for at_ms in (0..=days).map(|day| first_ms + day * DAY).chain([last_ms]) {
-            let offset = self.local(at_ms).map(|at| at.offset().fix().to_string()).unwrap_or_default();
+            let offset = self.local_time(at_ms).map(|at| at.offset().fix().to_string()).unwrap_or_default();
             if !found.contains(&offset) {
                 found.push(offset);
             }
@@ -73,12 +73,12 @@ impl Format {
         found
     }
 
-    fn local(&self, at_ms: i64) -> Option<DateTime<Tz>> {
+    fn local_time(&self, at_ms: i64) -> Option<DateTime<Tz>> {
         self.zone.timestamp_millis_opt(at_ms).single()
     }
 
     fn strftime(&self, at_ms: i64, pattern: &str) -> String {
-        self.local(at_ms).map_or_else(|| DASH.to_owned(), |at| at.format(pattern).to_string())
+        self.local_time(at_ms).map_or_else(|| DASH.to_owned(), |at| at.format(pattern).to_string())
     }
 
     /// The day of a moment, `2026-01-02`.
@@ -102,7 +102,7 @@ impl Format {
     /// Seconds east of UTC at this moment.
     #[must_use]
     pub fn offset_seconds(&self, at_ms: i64) -> i64 {
-        self.local(at_ms).map_or(0, |at| i64::from(at.offset().fix().local_minus_utc()))
+        self.local_time(at_ms).map_or(0, |at| i64::from(at.offset().fix().local_minus_utc()))
     }
 
     /// A moment, `2026-01-02 10:00:05`, with its offset if that changes.
@@ -173,7 +173,7 @@ impl Format {
     }
 
     /// The upper end of a range, rounded up so that the range still holds the truth.
-    fn duration_up(&self, ms: i64) -> String {
+    fn duration_rounded_up(&self, ms: i64) -> String {
         let step = match ms {
             i64::MIN..HOUR => SECOND,
             HOUR..DAY => MINUTE,
@@ -221,7 +221,7 @@ impl Format {
         seconds: fn(i64, i64) -> String,
         other: impl Fn(&str, &str) -> String,
     ) -> String {
-        let (least, most) = (self.duration(least_ms), self.duration_up(most_ms));
+        let (least, most) = (self.duration(least_ms), self.duration_rounded_up(most_ms));
         match (least_ms, most_ms) {
             (..SECOND, ..SECOND) => least,
             (..SECOND, _) => format!("< {most}"),
@@ -302,7 +302,7 @@ impl Format {
     }
 
     /// The middle of a forecast and its range.
-    fn eta_range(&self, range: Range) -> String {
+    fn eta_range(&self, range: EtaRange) -> String {
         let bracket = Bracket { after_ms: Some(range.early_ms), by_ms: Some(range.late_ms) };
         (self.text.eta.likely)(&self.moment(range.likely_ms), &self.bracket(bracket))
     }
@@ -310,11 +310,11 @@ impl Format {
     /// The share of ranges that hold the end.
     #[must_use]
     pub fn eta_probability(&self) -> String {
-        (self.text.figure.percent)(&format!("{:.0}", PROBABILITY * 100.0))
+        (self.text.figure.percent)(&format!("{:.0}", RANGE_PROBABILITY * 100.0))
     }
 }
 
-/// How full a progress bar is, in percent: full only if finished, 99.9 at most otherwise.
+/// The width of a progress bar in percent: full only if finished, otherwise at most 99.9.
 #[must_use]
 pub fn bar_percent(ratio: Option<f64>, finished: bool) -> f64 {
     match ratio {
@@ -324,7 +324,7 @@ pub fn bar_percent(ratio: Option<f64>, finished: bool) -> f64 {
     }
 }
 
-/// At most so many characters; a sign says where more was.
+/// At most `max_chars` characters; an ellipsis marks an omission.
 #[must_use]
 pub fn truncate_chars(text: &str, max_chars: usize) -> String {
     match text.char_indices().nth(max_chars) {

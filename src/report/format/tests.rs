@@ -5,12 +5,12 @@ use super::*;
 /// 2026-01-02T02:00:05Z.
 const AT: i64 = 1_767_319_205_000;
 
-fn en() -> Format {
-    Format::new(Language::En, chrono_tz::Asia::Shanghai)
+fn en() -> Formatter {
+    Formatter::new(Language::En, chrono_tz::Asia::Shanghai)
 }
 
-fn zh() -> Format {
-    Format::new(Language::Zh, chrono_tz::Asia::Shanghai)
+fn zh() -> Formatter {
+    Formatter::new(Language::Zh, chrono_tz::Asia::Shanghai)
 }
 
 fn range(least_ms: i64, most_ms: Option<i64>) -> DurationRange {
@@ -118,7 +118,7 @@ fn brackets_say_between_before_and_not_yet() {
 #[test]
 fn a_forecast_without_some_tables_is_a_lower_bound_in_words() {
     let eta = |without_estimate| Eta::NotBefore {
-        range: Range { early_ms: AT, likely_ms: AT + 20_000, late_ms: AT + 30_000 },
+        range: EtaRange { early_ms: AT, likely_ms: AT + 20_000, late_ms: AT + 30_000 },
         without_estimate,
     };
     assert_eq!(
@@ -136,9 +136,9 @@ fn a_forecast_without_some_tables_is_a_lower_bound_in_words() {
 fn one_day_is_left_out_of_cells() {
     let bracket = Bracket { after_ms: Some(AT), by_ms: Some(AT + 30_000) };
     assert_eq!(en().cell_bracket(bracket), "2026-01-02 10:00:05–10:00:35");
-    let day = en().spanning(AT, AT + HOUR);
+    let day = en().for_period(AT, AT + HOUR);
     assert_eq!(day.cell_bracket(bracket), "10:00:05–10:00:35");
-    assert_eq!(day.one_day().as_deref(), Some("2026-01-02"));
+    assert_eq!(day.single_day().as_deref(), Some("2026-01-02"));
     assert_eq!(day.cell_bracket(Bracket { after_ms: None, by_ms: Some(AT) }), "≤ 10:00:05");
 }
 
@@ -146,11 +146,11 @@ fn one_day_is_left_out_of_cells() {
 fn a_change_of_offset_is_shown_on_every_moment() {
     // Berlin, 2026-03-29: 02:00 becomes 03:00 at 01:00 UTC.
     let change = 1_774_746_000_000;
-    let berlin = Format::new(Language::En, chrono_tz::Europe::Berlin);
+    let berlin = Formatter::new(Language::En, chrono_tz::Europe::Berlin);
     assert_eq!(berlin.zone(change - HOUR, change - 1), "Europe/Berlin (UTC+01:00)");
     assert_eq!(berlin.moment(change), "2026-03-29 03:00:00");
     assert_eq!(berlin.zone(change - HOUR, change), "Europe/Berlin (UTC+01:00, UTC+02:00)");
-    let berlin = berlin.spanning(change - HOUR, change);
+    let berlin = berlin.for_period(change - HOUR, change);
     assert_eq!(berlin.moment(change - HOUR), "2026-03-29 01:00:00 +01:00");
     assert_eq!(berlin.moment(change), "2026-03-29 03:00:00 +02:00");
 }

@@ -4,8 +4,8 @@ mod table_data;
 
 use super::Live;
 use super::view::View;
-use super::view::causes::Cause;
-use super::view::failures::Failure;
+use super::view::causes::CauseRow;
+use super::view::failures::FailureRow;
 use super::view::quality;
 use askama::Template;
 use base64::Engine;
@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use table_data::TableData;
 
-/// How every page looks.
+/// The style sheet of all pages.
 pub const STYLE: &str = include_str!("../../../templates/html/style.css");
 const SCRIPT: &str = include_str!("../../../templates/html/script.js");
 /// Keeps a page of the service up to date; the report's own script lets it take hold of renewed content.
@@ -29,7 +29,7 @@ const MAX_EXPANDED_FAILURES: usize = 50;
 
 #[derive(Template)]
 #[template(path = "report.html")]
-struct Page<'a> {
+struct HtmlPage<'a> {
     view: &'a View,
     causes: Vec<CauseGroup<'a>>,
     unfolded: bool,
@@ -44,17 +44,17 @@ struct Page<'a> {
 /// The open failures of one cause.
 struct CauseGroup<'a> {
     /// `None` for those of the causes that the view leaves out.
-    cause: Option<&'a Cause>,
+    cause: Option<&'a CauseRow>,
     /// Those that are laid out in full.
-    full: Vec<&'a Failure>,
+    full: Vec<&'a FailureRow>,
     /// Those that are a line each.
-    brief: Vec<&'a Failure>,
+    brief: Vec<&'a FailureRow>,
 }
 
 /// The open failures, cause by cause.
-fn by_cause(view: &View) -> Vec<CauseGroup<'_>> {
+fn group_by_cause(view: &View) -> Vec<CauseGroup<'_>> {
     let open = view.failures.open.iter().flat_map(|group| &group.failures);
-    let mut by_index: BTreeMap<usize, &Failure> = open.map(|it| (it.index, it)).collect();
+    let mut by_index: BTreeMap<usize, &FailureRow> = open.map(|it| (it.index, it)).collect();
     let mut full_left = MAX_EXPANDED_FAILURES;
     let mut group = |cause, failures: Vec<_>| {
         let full: Vec<_> = failures.iter().copied().take(full_left).collect();
@@ -78,14 +78,14 @@ fn by_cause(view: &View) -> Vec<CauseGroup<'_>> {
 
 /// Lays the view out.
 pub(super) fn render(view: &View, live: Option<&Live<'_>>) -> Result<String, super::Error> {
-    let data = inert(&TableData::new(&view.tables, view.text))?;
+    let data = script_safe_json(&TableData::new(&view.tables, view.text))?;
     let policy = match live {
-        None => policy(&[SCRIPT], "'none'"),
-        Some(_) => policy(&[SCRIPT, LIVE_SCRIPT], "'self'"),
+        None => content_security_policy(&[SCRIPT], "'none'"),
+        Some(_) => content_security_policy(&[SCRIPT, LIVE_SCRIPT], "'self'"),
     };
-    let causes = by_cause(view);
+    let causes = group_by_cause(view);
     let unfolded = view.failures.open_count <= MAX_UNFOLDED_FAILURES;
-    Ok(Page {
+    Ok(HtmlPage {
         view,
         causes,
         unfolded,
@@ -101,7 +101,7 @@ pub(super) fn render(view: &View, live: Option<&Live<'_>>) -> Result<String, sup
 
 /// Allows the style and these scripts by their hashes, calls to there, and nothing else whatever.
 #[must_use]
-pub fn policy(scripts: &[&str], calls: &str) -> String {
+pub fn content_security_policy(scripts: &[&str], calls: &str) -> String {
     let hash = |text: &str| format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)));
     let scripts: Vec<_> = scripts.iter().map(|script| hash(script)).collect();
     format!(
@@ -113,7 +113,7 @@ pub fn policy(scripts: &[&str], calls: &str) -> String {
 }
 
 /// JSON that cannot end the element it stands in, nor begin another.
-fn inert(value: &impl Serialize) -> Result<String, super::Error> {
+fn script_safe_json(value: &impl Serialize) -> Result<String, super::Error> {
     Ok(serde_json::to_string(value)?.replace('<', "\\u003c"))
 }
 

@@ -1,4 +1,4 @@
-//! What a browser makes of our HTML.
+//! The HTML as a browser parses it.
 
 use crate::model::Phase;
 use crate::report::view::visible_text::sanitize;

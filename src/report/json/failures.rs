@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::SCHEMA;
+use super::SCHEMA_VERSION;
 use crate::history::analysis::Analysis;
 use crate::history::failures::root_cause::{RootCause, root_causes};
 use crate::history::figures::transitions::ObjectFailure;
@@ -39,5 +39,5 @@ pub(in crate::report) fn write(
         let as_of = analysis.as_of_ms.map(Timestamp::from_millis);
         JobFailures { job: &analysis.job, as_of, failures, causes: root_causes(failures) }
     });
-    super::write_pretty(out, &Failures { schema: SCHEMA, jobs: jobs.collect() })
+    super::write_pretty(out, &Failures { schema: SCHEMA_VERSION, jobs: jobs.collect() })
 }

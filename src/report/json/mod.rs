@@ -19,13 +19,13 @@ use crate::history::figures::time_lost::{StallInterval, TimeShare};
 use crate::history::figures::totals::JobTotals;
 use crate::history::figures::transitions::{ObjectFailure, Transition};
 use crate::history::figures::verdict::{JobVerdict, StatusCounts};
-use crate::history::forecast::drift::{Forecast, Score};
+use crate::history::forecast::drift::{Forecast, ForecastScore};
 use crate::history::quality::coverage::Coverage;
 use crate::model::{Job, Phase, Timestamp};
 use serde::Serialize;
 
 /// Raised when a field changes its meaning or goes away; a new field does not raise it.
-const SCHEMA: u32 = 1;
+const SCHEMA_VERSION: u32 = 1;
 
 /// Writes the figures of a job.
 pub(super) fn write(out: impl Write, analysis: &Analysis) -> serde_json::Result<()> {
@@ -59,7 +59,7 @@ struct Report<'a> {
     stall_intervals: &'a [StallInterval],
     time_shares: &'a [TimeShare],
     drift: &'a [Forecast],
-    scores: &'a [Score],
+    scores: &'a [ForecastScore],
     cutover: Option<&'a Cutover>,
     coverage: &'a Coverage,
 }
@@ -94,7 +94,7 @@ const GENERATOR: Generator = Generator { name: env!("CARGO_PKG_NAME"), version: 
 impl<'a> From<&'a Analysis> for Report<'a> {
     fn from(analysis: &'a Analysis) -> Self {
         Self {
-            schema: SCHEMA,
+            schema: SCHEMA_VERSION,
             generator: GENERATOR,
             job: &analysis.job,
             window: analysis.window,

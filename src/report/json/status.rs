@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use super::{Counts, GENERATOR, Generator, SCHEMA};
+use super::{Counts, GENERATOR, Generator, SCHEMA_VERSION};
 use crate::history::analysis::{Analysis, Window};
 use crate::history::failures::root_cause::RootCause;
 use crate::history::figures::stalls::Stall;
@@ -11,12 +11,12 @@ use crate::history::figures::table::{TableFigures, TableSummary};
 use crate::history::figures::totals::JobTotals;
 use crate::history::figures::transitions::ObjectFailure;
 use crate::history::figures::verdict::JobVerdict;
-use crate::history::forecast::drift::Score;
+use crate::history::forecast::drift::ForecastScore;
 use crate::history::quality::coverage::Coverage;
 use crate::model::{Job, Timestamp};
 use serde::Serialize;
 
-/// How much `status` says of each table.
+/// The detail of tables in `status --json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StatusDetail {
     /// Without attempts, rates and statuses over time.
@@ -44,7 +44,7 @@ struct JobStatus<'a> {
     failures: &'a [ObjectFailure],
     causes: &'a [RootCause],
     stalls: &'a [Stall],
-    scores: &'a [Score],
+    scores: &'a [ForecastScore],
     coverage: &'a Coverage,
 }
 
@@ -58,7 +58,7 @@ enum Tables<'a> {
 impl<'a> JobStatus<'a> {
     fn new(analysis: &'a Analysis, detail: StatusDetail) -> Self {
         Self {
-            schema: SCHEMA,
+            schema: SCHEMA_VERSION,
             generator: GENERATOR,
             job: &analysis.job,
             window: analysis.window,

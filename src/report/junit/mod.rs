@@ -21,28 +21,28 @@ struct Document {
     failures: usize,
     /// Without a zone, as the format has it: UTC.
     timestamp: Option<String>,
-    suites: Vec<Suite>,
+    suites: Vec<TestSuite>,
 }
 
 /// The objects of one phase.
-struct Suite {
+struct TestSuite {
     name: &'static str,
     failures: usize,
     skipped: usize,
-    cases: Vec<Case>,
+    cases: Vec<TestCase>,
 }
 
 /// One object.
-struct Case {
+struct TestCase {
     class_name: String,
     name: String,
     /// The time that it took at least; 0 if that is not known.
     seconds: String,
     error_class: &'static str,
-    outcome: Outcome,
+    outcome: CaseOutcome,
 }
 
-enum Outcome {
+enum CaseOutcome {
     Passed,
     /// The error, and the definition if there is one.
     Failed(String, Option<String>),
@@ -52,10 +52,10 @@ enum Outcome {
 
 /// Writes the objects of a job as test cases.
 pub(super) fn write(out: &mut impl io::Write, analysis: &Analysis) -> io::Result<()> {
-    let suites: Vec<_> = Phase::ALL.into_iter().map(|phase| suite(phase, analysis)).collect();
+    let suites: Vec<_> = Phase::ALL.into_iter().map(|phase| test_suite(phase, analysis)).collect();
     let suites: Vec<_> = suites.into_iter().filter(|suite| !suite.cases.is_empty()).collect();
     let document = Document {
-        name: text(analysis.job.name.as_ref().unwrap_or(&analysis.job.id)),
+        name: xml_text(analysis.job.name.as_ref().unwrap_or(&analysis.job.id)),
         tests: suites.iter().map(|suite| suite.cases.len()).sum(),
         failures: suites.iter().map(|suite| suite.failures).sum(),
         timestamp: analysis.as_of_ms.map(|at_ms| {
@@ -68,35 +68,40 @@ pub(super) fn write(out: &mut impl io::Write, analysis: &Analysis) -> io::Result
     out.write_all(b"\n")
 }
 
-fn suite(phase: Phase, analysis: &Analysis) -> Suite {
-    let cases: Vec<Case> = if phase == Phase::Data {
-        analysis.tables.iter().map(|it| case(&it.key, &it.state, it.duration, analysis)).collect()
+fn test_suite(phase: Phase, analysis: &Analysis) -> TestSuite {
+    let cases: Vec<TestCase> = if phase == Phase::Data {
+        analysis.tables.iter().map(|it| test_case(&it.key, &it.state, it.duration, analysis)).collect()
     } else {
         let objects = analysis.objects.iter().filter(|it| it.key.phase == phase);
-        objects.map(|it| case(&it.key, &it.state, None, analysis)).collect()
+        objects.map(|it| test_case(&it.key, &it.state, None, analysis)).collect()
     };
-    Suite {
+    TestSuite {
         name: phase.as_str(),
-        failures: cases.iter().filter(|it| matches!(it.outcome, Outcome::Failed(..))).count(),
-        skipped: cases.iter().filter(|it| matches!(it.outcome, Outcome::Skipped(_))).count(),
+        failures: cases.iter().filter(|it| matches!(it.outcome, CaseOutcome::Failed(..))).count(),
+        skipped: cases.iter().filter(|it| matches!(it.outcome, CaseOutcome::Skipped(_))).count(),
         cases,
     }
 }
 
-fn case(key: &ObjectKey, state: &ObjectState, duration: Option<DurationRange>, analysis: &Analysis) -> Case {
+fn test_case(
+    key: &ObjectKey,
+    state: &ObjectState,
+    duration: Option<DurationRange>,
+    analysis: &Analysis,
+) -> TestCase {
     let outcome = match &state.status {
-        Some(Status::Finished) => Outcome::Passed,
-        Some(Status::Failed) => Outcome::Failed(
-            text(state.error_message.as_deref().unwrap_or("DTS gave no error message")),
-            state.definition.as_deref().map(text),
+        Some(Status::Finished) => CaseOutcome::Passed,
+        Some(Status::Failed) => CaseOutcome::Failed(
+            xml_text(state.error_message.as_deref().unwrap_or("DTS gave no error message")),
+            state.definition.as_deref().map(xml_text),
         ),
-        Some(status) => Outcome::Skipped(text(status.as_str())),
-        None => Outcome::Skipped("no status".to_owned()),
+        Some(status) => CaseOutcome::Skipped(xml_text(status.as_str())),
+        None => CaseOutcome::Skipped("no status".to_owned()),
     };
     let milliseconds = duration.map_or(0, |range| range.min_ms);
-    Case {
+    TestCase {
         class_name: class_name(key, analysis),
-        name: name(key, state),
+        name: case_name(key, state),
         seconds: format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000),
         error_class: parse_message(state.error_message.as_deref().unwrap_or_default(), &[])
             .error_class
@@ -112,11 +117,11 @@ fn class_name(key: &ObjectKey, analysis: &Analysis) -> String {
     } else {
         format!("{} → {}", key.source_db, key.destination_db)
     };
-    text(&format!("{}.{}.{databases}", analysis.job.id, key.phase.as_str()))
+    xml_text(&format!("{}.{}.{databases}", analysis.job.id, key.phase.as_str()))
 }
 
 /// The type and name of an object; of a constraint, which has its table's name, also the start of its definition.
-fn name(key: &ObjectKey, state: &ObjectState) -> String {
+fn case_name(key: &ObjectKey, state: &ObjectState) -> String {
     /// The start of a definition that tells the constraints of a table apart.
     const MAX_DEFINITION_CHARS: usize = 120;
     let kind = match (key.phase, key.object_type.as_deref()) {
@@ -129,12 +134,12 @@ fn name(key: &ObjectKey, state: &ObjectState) -> String {
         let line = definition.split_whitespace().collect::<Vec<_>>().join(" ");
         name.extend([": ".to_owned(), super::format::truncate_chars(&line, MAX_DEFINITION_CHARS)]);
     }
-    text(&name)
+    xml_text(&name)
 }
 
 /// Text from outside as XML can hold it: visible signs for control characters, and none of the two code points that
 /// are no characters.
-fn text(text: &str) -> String {
+fn xml_text(text: &str) -> String {
     sanitize(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
 

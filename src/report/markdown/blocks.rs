@@ -4,7 +4,7 @@ use super::columns::{Column, columns};
 use crate::report::format::truncate_chars;
 use crate::report::text::Text;
 use crate::report::view::cutover::SetbackRow;
-use crate::report::view::insight::{ForecastRow, LedgerRow};
+use crate::report::view::insight::{EstimateRow, ForecastRow};
 use crate::report::view::log::{AttemptRow, TransitionRow};
 use crate::report::view::quality::with_mark;
 use crate::report::view::tables::TableRow;
@@ -84,7 +84,7 @@ pub(super) fn stalls(rows: &[StallRow], text: &Text) -> String {
     columns(heads, rows.iter().map(row))
 }
 
-pub(super) fn ledger(rows: &[LedgerRow], text: &Text) -> String {
+pub(super) fn ledger(rows: &[EstimateRow], text: &Text) -> String {
     let heads = [
         Words(text.table.table),
         Numbers(text.table.rows),
@@ -93,9 +93,9 @@ pub(super) fn ledger(rows: &[LedgerRow], text: &Text) -> String {
         Words(""),
         Words(text.insight.revisions),
     ];
-    let row = |row: &LedgerRow| {
+    let row = |row: &EstimateRow| {
         let wrong = row.wrong.unwrap_or_default().to_owned();
-        let LedgerRow { table, rows, total, ratio, revisions, .. } = row;
+        let EstimateRow { table, rows, total, ratio, revisions, .. } = row;
         [table.clone(), rows.clone(), total.clone(), ratio.clone(), wrong, revisions.clone()]
     };
     columns(heads, rows.iter().map(row))

@@ -1,4 +1,4 @@
-//! What a wiki makes of our Markdown.
+//! The Markdown as CommonMark and GitHub parsers read it.
 
 use super::escape::visible;
 use crate::report::view::visible_text::sanitize;
@@ -53,7 +53,7 @@ fn read(source: &str) -> Page {
     page
 }
 
-/// What inline text looks like.
+/// The visible text of inline Markdown.
 fn shown(text: &str) -> String {
     visible(&sanitize(text)).into_owned()
 }

@@ -5,7 +5,7 @@
 /// Both clients and both servers end such a comment at a line feed, and PostgreSQL also at a carriage return;
 /// nothing inside one is a command, a delimiter or a quote to them. So every line of the text gets its own
 /// mark, and what else could end or hide a line is replaced.
-pub(super) fn comment(text: &str) -> String {
+pub(super) fn sql_comment(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for line in
         text.replace("\r\n", "\n").split(['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'])
@@ -33,20 +33,20 @@ fn visible_char(it: char) -> char {
 
 #[cfg(test)]
 mod tests {
-    use super::comment;
+    use super::sql_comment;
     use proptest::prelude::*;
 
     #[test]
     fn every_line_has_its_own_mark() {
-        assert_eq!(comment("a\nDROP TABLE x;\r\n*/ b\rc"), "-- a\n-- DROP TABLE x;\n-- */ b\n-- c\n");
-        assert_eq!(comment(""), "--\n");
-        assert_eq!(comment("a\u{2028}b\0\u{202e}c"), "-- a\n-- b␀\u{fffd}c\n");
+        assert_eq!(sql_comment("a\nDROP TABLE x;\r\n*/ b\rc"), "-- a\n-- DROP TABLE x;\n-- */ b\n-- c\n");
+        assert_eq!(sql_comment(""), "--\n");
+        assert_eq!(sql_comment("a\u{2028}b\0\u{202e}c"), "-- a\n-- b␀\u{fffd}c\n");
     }
 
     proptest! {
         #[test]
         fn no_text_breaks_out(text in any::<String>()) {
-            let comment = comment(&text);
+            let comment = sql_comment(&text);
             prop_assert!(comment.ends_with('\n'));
             for line in comment.lines() {
                 prop_assert!(line == "--" || line.starts_with("-- "), "{line:?}");

@@ -1,22 +1,22 @@
 //! Whether a definition can be run as one statement, and the statement that can be run again.
 
 use super::single_statement::is_single_program;
-use super::statement::{SkipReason, Statement, Target, quoted};
+use super::statement::{SkipReason, Statement, Target, quote_identifier};
 use super::{mysql, postgresql};
 use crate::history::ddl::{self, Dialect, StatementStart, Token, TokenKind};
 
-/// What to do with this definition.
-pub(super) fn statement(definition: &str, target: &Target<'_>) -> Statement {
+/// The rerunnable form of a definition, or the reason to skip it.
+pub(super) fn rerunnable_statement(definition: &str, target: &Target<'_>) -> Statement {
     let lexed = ddl::tokenize(definition, target.dialect);
     // One that is not closed would swallow the comment behind it, and run what follows its next quote.
     if !lexed.closed {
         return Statement::Skipped(SkipReason::NotClosed);
     }
-    let tokens = without_end(&lexed.tokens);
+    let tokens = without_final_semicolons(&lexed.tokens);
     let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else {
         return Statement::Skipped(SkipReason::NoDefinition);
     };
-    if is_several(tokens, target.dialect) {
+    if has_several_statements(tokens, target.dialect) {
         return Statement::Skipped(SkipReason::Several);
     }
     if has_command(definition, tokens, target.dialect) {
@@ -47,7 +47,7 @@ pub(super) fn statement(definition: &str, target: &Target<'_>) -> Statement {
                 return Statement::Skipped(SkipReason::NoParent);
             };
             let add = if with_add { "" } else { "ADD " };
-            let sql = format!("ALTER TABLE {} {add}{sql}", quoted(target.dialect, parent));
+            let sql = format!("ALTER TABLE {} {add}{sql}", quote_identifier(target.dialect, parent));
             run(&sql, &ddl::tokenize(&sql, target.dialect).tokens)
         }
     }
@@ -66,17 +66,17 @@ fn names_the_source(tokens: &[Token<'_>], target: &Target<'_>) -> bool {
 }
 
 /// The tokens without the semicolons at their end.
-fn without_end<'a, 'b>(tokens: &'b [Token<'a>]) -> &'b [Token<'a>] {
+fn without_final_semicolons<'a, 'b>(tokens: &'b [Token<'a>]) -> &'b [Token<'a>] {
     let kept = tokens.iter().rposition(|it| it.text != ";").map_or(0, |at| at + 1);
     &tokens[..kept]
 }
 
 /// Whether a semicolon parts the text into statements. The server has the last word: PostgreSQL names the command of the
 /// text before it executes it, MySQL prepares it, and programs that it cannot prepare are read by `single_statement`.
-fn is_several(tokens: &[Token<'_>], dialect: Dialect) -> bool {
+fn has_several_statements(tokens: &[Token<'_>], dialect: Dialect) -> bool {
     let has_atomic_body = dialect == Dialect::PostgreSql
         && tokens.windows(2).any(|pair| pair[0].word() == "BEGIN" && pair[1].word() == "ATOMIC");
-    if is_program(tokens) && dialect == Dialect::MySql || has_atomic_body {
+    if creates_stored_program(tokens) && dialect == Dialect::MySql || has_atomic_body {
         return false;
     }
     let mut brackets = 0_i32;
@@ -91,7 +91,7 @@ fn is_several(tokens: &[Token<'_>], dialect: Dialect) -> bool {
 }
 
 /// Whether a statement creates a stored program of MySQL: its body may contain semicolons.
-fn is_program(tokens: &[Token<'_>]) -> bool {
+fn creates_stored_program(tokens: &[Token<'_>]) -> bool {
     program_keyword(tokens).is_some()
 }
 

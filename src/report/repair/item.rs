@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::definition::statement as repair_statement;
-use super::statement::{SkipReason, Statement, Target, creates};
+use super::definition::rerunnable_statement as repair_statement;
+use super::statement::{SkipReason, Statement, Target, created_object};
 use crate::history::analysis::Analysis;
 use crate::history::ddl::{CreatedObject, Dialect};
 use crate::history::failures::error_class::ErrorClass;
@@ -72,7 +72,7 @@ pub(super) fn repair_item<'a>(
     };
     RepairItem {
         failure,
-        creates: creates(definition, dialect, by_type),
+        creates: created_object(definition, dialect, by_type),
         definition: definition.map(str::to_owned),
         statement,
     }

@@ -35,13 +35,13 @@ pub enum FailureFilter {
 /// The scripts of a job, ordered by destination database. A database whose failures are all resolved has a
 /// script that says so, so that new scripts replace every file of an earlier run.
 #[must_use]
-pub fn scripts(analysis: &Analysis, which: FailureFilter, options: &Options) -> Vec<Script> {
+pub fn repair_scripts(analysis: &Analysis, which: FailureFilter, options: &Options) -> Vec<Script> {
     let mut databases: BTreeMap<&str, Vec<&ObjectFailure>> = BTreeMap::new();
     for failure in &analysis.failures {
         databases.entry(&failure.key.destination_db).or_default().push(failure);
     }
     if databases.is_empty() {
-        return vec![script::script(analysis, None, Dialect::MySql, &[], *options)];
+        return vec![script::repair_script(analysis, None, Dialect::MySql, &[], *options)];
     }
     let latest = LatestStates::new(analysis);
     databases
@@ -49,11 +49,11 @@ pub fn scripts(analysis: &Analysis, which: FailureFilter, options: &Options) -> 
         .map(|(database, failures)| {
             let wanted = |it: &&&ObjectFailure| which == FailureFilter::All || it.resolved_at_ms.is_none();
             let chosen: Vec<&ObjectFailure> = latest_per_object(failures.iter().filter(wanted).copied());
-            let dialect = dialect(analysis, database);
+            let dialect = destination_dialect(analysis, database);
             let mut items: Vec<RepairItem<'_>> =
                 chosen.into_iter().map(|failure| repair_item(failure, &latest, dialect)).collect();
             sort_by_dependency(&mut items, dialect);
-            script::script(analysis, Some(database), dialect, &items, *options)
+            script::repair_script(analysis, Some(database), dialect, &items, *options)
         })
         .collect()
 }
@@ -87,7 +87,7 @@ fn sort_by_dependency(items: &mut Vec<RepairItem<'_>>, dialect: Dialect) {
 }
 
 /// The dialect that most definitions of this destination show, its errors where they show none.
-fn dialect(analysis: &Analysis, database: &str) -> Dialect {
+fn destination_dialect(analysis: &Analysis, database: &str) -> Dialect {
     let of_objects = analysis.objects.iter().filter(|it| it.key.destination_db == database);
     let definition_and_listings = analysis.failures.iter().filter(|it| it.key.destination_db == database);
     let definitions = of_objects

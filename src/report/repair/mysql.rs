@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::statement::{Added, Names, SkipReason, Statement, Target, added, created};
+use super::statement::{
+    AddedDefinition, CreatedNames, SkipReason, Statement, Target, added_definition, created_names,
+};
 use crate::history::ddl::{self, CreatedObject, StatementStart, Token};
 
 /// `IF NOT EXISTS` for routines and triggers, to each server that knows it. To others both are comments.
@@ -29,57 +31,63 @@ fn make_create_rerunnable(
         let end = tokens[at].at + tokens[at].text.len();
         format!("{}{guard}{}", &sql[..end], &sql[end..])
     };
-    let Names { object, on } = created(tokens, at);
+    let CreatedNames { object, on } = created_names(tokens, at);
     let object = object.unwrap_or_default();
     Statement::Run(match (what, word(at).as_str()) {
-        _ if guarded && has_body => delimited(sql),
-        _ if guarded => terminated(sql),
+        _ if guarded && has_body => with_delimiter(sql),
+        _ if guarded => with_semicolon(sql),
         (CreatedObject::Routine, "FUNCTION" | "PROCEDURE") | (CreatedObject::Trigger, _) => {
-            delimited(&with_guard(IF_NOT_EXISTS_WHERE_KNOWN))
+            with_delimiter(&with_guard(IF_NOT_EXISTS_WHERE_KNOWN))
         }
-        (CreatedObject::Routine, _) => delimited(sql),
-        (_, "EVENT") => delimited(&with_guard(" IF NOT EXISTS")),
+        (CreatedObject::Routine, _) => with_delimiter(sql),
+        (_, "EVENT") => with_delimiter(&with_guard(" IF NOT EXISTS")),
         (CreatedObject::Table | CreatedObject::Sequence, _) | (_, "DATABASE" | "SCHEMA") => {
-            terminated(&with_guard(" IF NOT EXISTS"))
+            with_semicolon(&with_guard(" IF NOT EXISTS"))
         }
         (CreatedObject::View, _) => {
-            run_unless_exists("tables", &object, target, &[("table_name", unqualified(&object))], sql)
+            run_unless_exists("tables", &object, target, &[("table_name", last_name_part(&object))], sql)
         }
         (CreatedObject::Constraint, _) => match on {
             Some(table) if !object.is_empty() => {
-                let names = [("table_name", unqualified(&table)), ("index_name", unqualified(&object))];
+                let names = [("table_name", last_name_part(&table)), ("index_name", last_name_part(&object))];
                 run_unless_exists("statistics", &table, target, &names, sql)
             }
             _ => return Statement::Skipped(SkipReason::Unnamed),
         },
-        _ => terminated(sql),
+        _ => with_semicolon(sql),
     })
 }
 
 fn make_alter_rerunnable(sql: &str, tokens: &[Token<'_>], target: &Target<'_>) -> Statement {
-    let (table, added) = added(tokens);
+    let (table, added) = added_definition(tokens);
     let table = table.unwrap_or_default();
     let guarded = |view: &str, column, name: &str| {
-        run_unless_exists(view, &table, target, &[("table_name", unqualified(&table)), (column, name)], sql)
+        run_unless_exists(
+            view,
+            &table,
+            target,
+            &[("table_name", last_name_part(&table)), (column, name)],
+            sql,
+        )
     };
     Statement::Run(match &added {
-        Added::PrimaryKey => guarded("table_constraints", "constraint_name", "PRIMARY"),
-        Added::Constraint(name) => guarded("table_constraints", "constraint_name", name),
-        Added::Index(name) => guarded("statistics", "index_name", name),
-        Added::Nameless => return Statement::Skipped(SkipReason::Unnamed),
-        Added::Other => terminated(sql),
+        AddedDefinition::PrimaryKey => guarded("table_constraints", "constraint_name", "PRIMARY"),
+        AddedDefinition::Constraint(name) => guarded("table_constraints", "constraint_name", name),
+        AddedDefinition::Index(name) => guarded("statistics", "index_name", name),
+        AddedDefinition::Nameless => return Statement::Skipped(SkipReason::Unnamed),
+        AddedDefinition::Other => with_semicolon(sql),
     })
 }
 
-fn unqualified(name: &[String]) -> &str {
+fn last_name_part(name: &[String]) -> &str {
     name.last().map_or("", String::as_str)
 }
 
 /// A statement as it is, if neither a client nor a server can read more than one in it; else as a text to prepare, which
 /// servers accept for a single statement only.
-fn terminated(sql: &str) -> String {
+fn with_semicolon(sql: &str) -> String {
     let sql = sql.trim();
-    if is_plain(sql) { format!("{sql};\n") } else { prepared(&string_literal(sql)) }
+    if is_plain(sql) { format!("{sql};\n") } else { prepare_and_execute(&string_literal(sql)) }
 }
 
 /// Commands of the mysql and mariadb clients. With `--named-commands` they are commands on every line.
@@ -129,7 +137,7 @@ fn is_plain(sql: &str) -> bool {
 }
 
 /// Executes the text that an expression gives.
-fn prepared(expression: &str) -> String {
+fn prepare_and_execute(expression: &str) -> String {
     format!(
         "SET @dts_history_ddl = {expression};\nPREPARE dts_history_ddl FROM @dts_history_ddl;\n\
          EXECUTE dts_history_ddl;\nDEALLOCATE PREPARE dts_history_ddl;\n"
@@ -137,7 +145,7 @@ fn prepared(expression: &str) -> String {
 }
 
 /// A statement with semicolons inside, between delimiters that do not occur in it.
-fn delimited(sql: &str) -> String {
+fn with_delimiter(sql: &str) -> String {
     let mut delimiter = "//".to_owned();
     while sql.contains(&delimiter) {
         delimiter.push('/');
@@ -163,7 +171,7 @@ fn run_unless_exists(
     for (column, name) in names {
         let _infallible = write!(conditions, " AND {column} = {}", string_literal(name));
     }
-    prepared(&format!(
+    prepare_and_execute(&format!(
         "IF(EXISTS (SELECT 1 FROM information_schema.{view} WHERE {conditions}), 'DO 0',\n{}\n)",
         string_literal(sql.trim())
     ))

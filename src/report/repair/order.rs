@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::ddl::{self, CreatedObject, Dialect};
 
-/// What the order of a statement depends on.
+/// The properties that decide the position of a statement.
 pub(super) struct OrderedStatement<'a> {
-    /// What it creates.
+    /// The kind of object that it creates.
     pub(super) creates: CreatedObject,
     /// The name of the object.
     pub(super) name: &'a str,
@@ -23,8 +23,11 @@ pub(super) fn dependency_order(statements: &[OrderedStatement<'_>], dialect: Dia
             creators.entry(it.name.to_lowercase()).or_default().push(at);
         }
     }
-    let mut needs: Vec<BTreeSet<usize>> =
-        statements.iter().enumerate().map(|(at, it)| needs(at, it, statements, &creators, dialect)).collect();
+    let mut needs: Vec<BTreeSet<usize>> = statements
+        .iter()
+        .enumerate()
+        .map(|(at, it)| must_follow(at, it, statements, &creators, dialect))
+        .collect();
     let mut waiting: BTreeSet<(CreatedObject, usize)> =
         statements.iter().enumerate().map(|(at, it)| (it.creates, at)).collect();
     let mut order = Vec::with_capacity(statements.len());
@@ -54,7 +57,7 @@ pub(super) fn dependency_order(statements: &[OrderedStatement<'_>], dialect: Dia
 
 /// The statements that have to run before this one: of its own kind all that it names; of a later kind only
 /// a view that it is an index of, or a routine that it calls.
-fn needs(
+fn must_follow(
     at: usize,
     it: &OrderedStatement<'_>,
     statements: &[OrderedStatement<'_>],

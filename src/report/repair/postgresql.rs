@@ -1,9 +1,9 @@
 //! Statements for psql that can be run again.
 
-use super::statement::{Added, SkipReason, Statement, added, created};
+use super::statement::{AddedDefinition, SkipReason, Statement, added_definition, created_names};
 use crate::history::ddl::{self, CreatedObject, StatementStart, Token};
 
-/// What PostgreSQL calls the many kinds of "already exists".
+/// PostgreSQL's condition names for "already exists".
 const ALREADY_EXISTS: &str =
     "duplicate_table OR duplicate_object OR duplicate_function OR duplicate_schema OR duplicate_column";
 
@@ -29,17 +29,17 @@ pub(super) fn make_rerunnable(sql: &str, tokens: &[Token<'_>]) -> Statement {
     let mut and_also = "";
     match ddl::statement_start(tokens) {
         StatementStart::Create { what: CreatedObject::Constraint, at }
-            if created(tokens, at).object.is_none() =>
+            if created_names(tokens, at).object.is_none() =>
         {
             return Statement::Skipped(SkipReason::Unnamed);
         }
-        StatementStart::AlterTable => match added(tokens).1 {
-            Added::Nameless => return Statement::Skipped(SkipReason::Unnamed),
+        StatementStart::AlterTable => match added_definition(tokens).1 {
+            AddedDefinition::Nameless => return Statement::Skipped(SkipReason::Unnamed),
             // A second primary key is "an invalid table definition" to PostgreSQL.
-            Added::PrimaryKey => {
+            AddedDefinition::PrimaryKey => {
                 and_also = "\n  WHEN invalid_table_definition THEN\n    RAISE WARNING '%', SQLERRM;";
             }
-            Added::Constraint(_) | Added::Index(_) | Added::Other => {}
+            AddedDefinition::Constraint(_) | AddedDefinition::Index(_) | AddedDefinition::Other => {}
         },
         _ => {}
     }

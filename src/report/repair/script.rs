@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 
-use super::comment::comment;
+use super::comment::sql_comment;
 use super::item::RepairItem;
-use super::statement::{SkipReason, Statement, quoted};
+use super::statement::{SkipReason, Statement, quote_identifier};
 use crate::history::analysis::Analysis;
 use crate::history::ddl::Dialect;
 use crate::report::Options;
-use crate::report::format::Format;
-use crate::report::text::repair::Repair;
+use crate::report::format::Formatter;
+use crate::report::text::repair::RepairText;
 use crate::report::view::object_names::object_kind;
 use sha2::{Digest, Sha256};
 
@@ -34,23 +34,23 @@ pub struct Script {
 }
 
 /// The script of one destination database.
-pub(super) fn script(
+pub(super) fn repair_script(
     analysis: &Analysis,
     database: Option<&str>,
     dialect: Dialect,
     items: &[RepairItem<'_>],
     options: Options,
 ) -> Script {
-    let format = Format::new(options.language, options.zone);
+    let format = Formatter::new(options.language, options.zone);
     let file_name = file_name(&analysis.job.id, database);
     let (run, skipped): (Vec<&RepairItem<'_>>, Vec<_>) =
         items.iter().partition(|it| matches!(it.statement, Statement::Run(_)));
     let mut sql = header(analysis, database, &format);
     let text = &format.text.repair;
     if items.is_empty() {
-        sql.push_str(&comment(if database.is_some() { text.nothing_open } else { text.nothing_ever }));
+        sql.push_str(&sql_comment(if database.is_some() { text.nothing_open } else { text.nothing_ever }));
     } else {
-        sql.push_str(&comment(&(text.counts)(run.len(), skipped.len())));
+        sql.push_str(&sql_comment(&(text.counts)(run.len(), skipped.len())));
         sql.push_str(&how_to_run(items, (dialect, database, &file_name), text));
     }
     if !run.is_empty() {
@@ -59,22 +59,22 @@ pub(super) fn script(
     for (number, item) in (1..).zip(&run) {
         let Statement::Run(statement) = &item.statement else { continue };
         let what = (text.statement)(number, run.len(), &object_and_times(item, &format));
-        let _infallible = write!(sql, "\n{}{}{statement}", comment(&what), error_comment(item, text));
+        let _infallible = write!(sql, "\n{}{}{statement}", sql_comment(&what), error_comment(item, text));
     }
     if !run.is_empty() {
         sql.push_str(session_teardown(dialect));
     }
     if !skipped.is_empty() {
-        let _infallible = write!(sql, "\n{}", comment(text.skipped));
+        let _infallible = write!(sql, "\n{}", sql_comment(text.skipped));
     }
     for item in &skipped {
         let Statement::Skipped(reason) = item.statement else { continue };
-        let definition = item.definition.as_deref().map(|it| comment(it.trim_end())).unwrap_or_default();
-        let why = comment(skip_reason(reason, text));
+        let definition = item.definition.as_deref().map(|it| sql_comment(it.trim_end())).unwrap_or_default();
+        let why = sql_comment(skip_reason(reason, text));
         let _infallible = write!(
             sql,
             "\n{}{why}{}{definition}",
-            comment(&object_and_times(item, &format)),
+            sql_comment(&object_and_times(item, &format)),
             error_comment(item, text)
         );
     }
@@ -88,7 +88,7 @@ pub(super) fn script(
     }
 }
 
-fn header(analysis: &Analysis, database: Option<&str>, format: &Format) -> String {
+fn header(analysis: &Analysis, database: Option<&str>, format: &Formatter) -> String {
     let text = &format.text.repair;
     let moment = analysis
         .as_of_ms
@@ -96,17 +96,17 @@ fn header(analysis: &Analysis, database: Option<&str>, format: &Format) -> Strin
     let title = (text.title)(database.unwrap_or("*"));
     format!(
         "{}{}{}",
-        comment(&title),
-        comment(&(text.of_job)(&analysis.job.id, &moment)),
-        comment(concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"))),
+        sql_comment(&title),
+        sql_comment(&(text.of_job)(&analysis.job.id, &moment)),
+        sql_comment(concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"))),
     )
 }
 
-/// How to run the script, and what to look at before.
+/// Instructions to run the script, as comments.
 fn how_to_run(
     items: &[RepairItem<'_>],
     (dialect, database, file): (Dialect, Option<&str>, &str),
-    text: &Repair,
+    text: &RepairText,
 ) -> String {
     let mut lines = match dialect {
         Dialect::MySql => {
@@ -124,12 +124,12 @@ fn how_to_run(
         lines.push('\n');
         lines.push_str(&(text.renamed)(source, destination));
     }
-    comment(&lines)
+    sql_comment(&lines)
 }
 
 /// The settings under which the statements mean what they say.
 fn session_setup(dialect: Dialect, database: Option<&str>) -> String {
-    let database = database.filter(|it| !it.is_empty()).map(|it| quoted(dialect, it));
+    let database = database.filter(|it| !it.is_empty()).map(|it| quote_identifier(dialect, it));
     match dialect {
         Dialect::MySql => {
             let used = database.filter(|it| !has_control(it)).map(|it| format!("USE {it};\n"));
@@ -160,7 +160,7 @@ fn sql_mode_without(modes: &[&str]) -> String {
         .fold("@@SESSION.sql_mode".to_owned(), |mode, without| format!("REPLACE({mode}, '{without}', '')"))
 }
 
-/// A name with a line break could end a line where a client looks for commands; nobody has such a database.
+/// A name with a line break could end a line where a client looks for commands.
 fn has_control(name: &str) -> bool {
     name.contains(char::is_control)
 }
@@ -172,8 +172,8 @@ fn session_teardown(dialect: Dialect) -> &'static str {
     }
 }
 
-/// What failed, and when.
-fn object_and_times(item: &RepairItem<'_>, format: &Format) -> String {
+/// The failed object and the times of its failure.
+fn object_and_times(item: &RepairItem<'_>, format: &Formatter) -> String {
     let (key, text) = (&item.failure.key, &format.text.repair);
     let name = match (&key.parent_name, key.object_name.as_str()) {
         (Some(parent), name) if parent != name => format!("{parent}.{name}"),
@@ -189,11 +189,11 @@ fn object_and_times(item: &RepairItem<'_>, format: &Format) -> String {
     parts.join(format.text.figure.comma)
 }
 
-fn error_comment(item: &RepairItem<'_>, text: &Repair) -> String {
-    comment(item.failure.error_message.as_deref().unwrap_or(text.no_error).trim_end())
+fn error_comment(item: &RepairItem<'_>, text: &RepairText) -> String {
+    sql_comment(item.failure.error_message.as_deref().unwrap_or(text.no_error).trim_end())
 }
 
-fn skip_reason(reason: SkipReason, text: &Repair) -> &'static str {
+fn skip_reason(reason: SkipReason, text: &RepairText) -> &'static str {
     match reason {
         SkipReason::Exists => text.exists,
         SkipReason::NoDefinition => text.no_definition,

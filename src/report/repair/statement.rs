@@ -1,8 +1,8 @@
-//! What becomes of a definition, and the names in it.
+//! Rerunnable statements, and the names in definitions.
 
 use crate::history::ddl::{self, CreatedObject, Dialect, StatementStart, Token};
 
-/// What becomes of a definition.
+/// The result for a definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Statement {
     /// SQL that can be run, and run again.
@@ -14,7 +14,7 @@ pub(super) enum Statement {
 /// Why a definition is not run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SkipReason {
-    /// The destination says that the object is there.
+    /// According to the destination the object exists.
     Exists,
     /// There is no definition.
     NoDefinition,
@@ -28,7 +28,7 @@ pub(super) enum SkipReason {
     Command,
     /// It creates nothing.
     NotDdl,
-    /// What it adds has no name, so that a second run would add it again.
+    /// The added constraint has no name, so that a second run would add it again.
     Unnamed,
     /// A constraint whose table is unknown.
     NoParent,
@@ -40,20 +40,20 @@ pub(super) enum SkipReason {
     Rows,
 }
 
-/// Where a statement is to be run.
+/// The destination of a statement.
 pub(super) struct Target<'a> {
     /// The dialect of the destination.
     pub(super) dialect: Dialect,
     /// The destination database.
     pub(super) database: &'a str,
-    /// What the source calls it.
+    /// The name of the database at the source.
     pub(super) source: &'a str,
     /// The table of a constraint.
     pub(super) parent: Option<&'a str>,
 }
 
 /// The names that a `CREATE` gives.
-pub(super) struct Names {
+pub(super) struct CreatedNames {
     /// The name of what is created or altered.
     pub(super) object: Option<Vec<String>>,
     /// The table that an index or trigger is on.
@@ -61,7 +61,7 @@ pub(super) struct Names {
 }
 
 /// The names of a `CREATE` whose word for what it creates stands at this place.
-pub(super) fn created(tokens: &[Token<'_>], at: usize) -> Names {
+pub(super) fn created_names(tokens: &[Token<'_>], at: usize) -> CreatedNames {
     let mut name_at = at + 1;
     if tokens.get(name_at).is_some_and(|it| it.word() == "CONCURRENTLY") {
         name_at += 1;
@@ -72,15 +72,15 @@ pub(super) fn created(tokens: &[Token<'_>], at: usize) -> Names {
     let on_at = tokens.iter().skip(at).position(|it| it.word() == "ON").map(|place| at + place + 1);
     // `CREATE INDEX ON t (a)` gives no name.
     let nameless = on_at == Some(name_at + 1);
-    Names {
+    CreatedNames {
         object: if nameless { None } else { ddl::qualified_name(tokens, name_at).map(|(name, _)| name) },
         on: on_at.and_then(|at| ddl::qualified_name(tokens, at)).map(|(name, _)| name),
     }
 }
 
-/// What an `ALTER TABLE … ADD` adds.
+/// The definition that an `ALTER TABLE … ADD` adds.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Added {
+pub(super) enum AddedDefinition {
     /// The primary key.
     PrimaryKey,
     /// A constraint with a name.
@@ -94,43 +94,45 @@ pub(super) enum Added {
 }
 
 /// The altered table, and what is added to it.
-pub(super) fn added(tokens: &[Token<'_>]) -> (Option<Vec<String>>, Added) {
+pub(super) fn added_definition(tokens: &[Token<'_>]) -> (Option<Vec<String>>, AddedDefinition) {
     let mut at = 2;
     while tokens.get(at).is_some_and(|it| matches!(it.word().as_str(), "ONLY" | "IF" | "EXISTS")) {
         at += 1;
     }
-    let Some((table, after)) = ddl::qualified_name(tokens, at) else { return (None, Added::Other) };
+    let Some((table, after)) = ddl::qualified_name(tokens, at) else { return (None, AddedDefinition::Other) };
     let word = |at: usize| tokens.get(at).map(Token::word).unwrap_or_default();
     let name = |at: usize| tokens.get(at).and_then(Token::name);
     if word(after) != "ADD" {
-        return (Some(table), Added::Other);
+        return (Some(table), AddedDefinition::Other);
     }
-    let index = |at: usize| name(at).map_or(Added::Nameless, Added::Index);
+    let index = |at: usize| name(at).map_or(AddedDefinition::Nameless, AddedDefinition::Index);
     let is_key = |at: usize| matches!(word(at).as_str(), "KEY" | "INDEX");
     let at = after + 1;
     let added = match word(at).as_str() {
-        "PRIMARY" => Added::PrimaryKey,
-        "CONSTRAINT" if word(at + 1) == "PRIMARY" || word(at + 2) == "PRIMARY" => Added::PrimaryKey,
-        "CONSTRAINT" if matches!(word(at + 1).as_str(), "FOREIGN" | "CHECK" | "UNIQUE") => Added::Nameless,
-        "CONSTRAINT" => name(at + 1).map_or(Added::Nameless, Added::Constraint),
+        "PRIMARY" => AddedDefinition::PrimaryKey,
+        "CONSTRAINT" if word(at + 1) == "PRIMARY" || word(at + 2) == "PRIMARY" => AddedDefinition::PrimaryKey,
+        "CONSTRAINT" if matches!(word(at + 1).as_str(), "FOREIGN" | "CHECK" | "UNIQUE") => {
+            AddedDefinition::Nameless
+        }
+        "CONSTRAINT" => name(at + 1).map_or(AddedDefinition::Nameless, AddedDefinition::Constraint),
         "UNIQUE" | "FULLTEXT" | "SPATIAL" if is_key(at + 1) => index(at + 2),
         "UNIQUE" | "FULLTEXT" | "SPATIAL" | "KEY" | "INDEX" => index(at + 1),
-        "FOREIGN" | "CHECK" | "EXCLUDE" => Added::Nameless,
-        _ => Added::Other,
+        "FOREIGN" | "CHECK" | "EXCLUDE" => AddedDefinition::Nameless,
+        _ => AddedDefinition::Other,
     };
     (Some(table), added)
 }
 
 /// A name in the quotes of the dialect.
-pub(super) fn quoted(dialect: Dialect, name: &str) -> String {
+pub(super) fn quote_identifier(dialect: Dialect, name: &str) -> String {
     match dialect {
         Dialect::MySql => format!("`{}`", name.replace('`', "``")),
         Dialect::PostgreSql => format!("\"{}\"", name.replace('"', "\"\"")),
     }
 }
 
-/// What a definition creates, for its place in the order; by its object type where it does not say.
-pub(super) fn creates(
+/// The kind of object that a definition creates; by its object type if the definition does not tell.
+pub(super) fn created_object(
     definition: Option<&str>,
     dialect: Dialect,
     object_type: CreatedObject,

@@ -1,6 +1,6 @@
 //! Scripts, and definitions and messages that try to be more than they are.
 
-use super::definition::statement;
+use super::definition::rerunnable_statement;
 use super::statement::{SkipReason, Statement, Target};
 use super::*;
 use crate::report::sample;
@@ -12,14 +12,14 @@ fn target(dialect: Dialect) -> Target<'static> {
 }
 
 fn run(dialect: Dialect, ddl: &str) -> String {
-    match statement(ddl, &target(dialect)) {
+    match rerunnable_statement(ddl, &target(dialect)) {
         Statement::Run(sql) => sql,
         Statement::Skipped(why) => panic!("{ddl} is set apart: {why:?}"),
     }
 }
 
 fn skipped(dialect: Dialect, ddl: &str) -> SkipReason {
-    match statement(ddl, &target(dialect)) {
+    match rerunnable_statement(ddl, &target(dialect)) {
         Statement::Skipped(why) => why,
         Statement::Run(sql) => panic!("{ddl} is run: {sql}"),
     }
@@ -61,7 +61,7 @@ fn a_constraint_without_its_table_gets_it() {
     assert!(key.contains("invalid_table_definition"), "{key}");
     assert_eq!(skipped(Dialect::MySql, "FOREIGN KEY (a) REFERENCES b (c)"), SkipReason::Unnamed);
     let nowhere = Target { dialect: Dialect::MySql, database: "shop", source: "shop", parent: None };
-    assert_eq!(statement("KEY k (a)", &nowhere), Statement::Skipped(SkipReason::NoParent));
+    assert_eq!(rerunnable_statement("KEY k (a)", &nowhere), Statement::Skipped(SkipReason::NoParent));
 }
 
 #[test]
@@ -75,10 +75,10 @@ fn what_names_the_sources_database_is_not_run_at_a_destination_of_another_name()
         (Dialect::PostgreSql, "CREATE VIEW v AS SELECT x.old.y FROM x", false),
     ] {
         let target = Target { dialect, database: "new", source: "old", parent: None };
-        let is_aside = statement(ddl, &target) == Statement::Skipped(SkipReason::Elsewhere);
+        let is_aside = rerunnable_statement(ddl, &target) == Statement::Skipped(SkipReason::Elsewhere);
         assert_eq!(is_aside, set_apart, "{ddl}");
         let target = Target { source: "new", ..target };
-        assert!(matches!(statement(ddl, &target), Statement::Run(_)), "{ddl}");
+        assert!(matches!(rerunnable_statement(ddl, &target), Statement::Run(_)), "{ddl}");
     }
 }
 
@@ -135,7 +135,7 @@ fn a_comment_at_the_end_swallows_nothing() {
 
 #[test]
 fn a_script_of_a_rich_history() {
-    insta::assert_snapshot!(scripts(&sample::rich(), FailureFilter::All, &sample::EN)[0].sql);
+    insta::assert_snapshot!(repair_scripts(&sample::rich(), FailureFilter::All, &sample::EN)[0].sql);
 }
 
 #[test]
@@ -144,12 +144,12 @@ fn what_is_repaired_leaves_a_script_that_says_so() {
     for failure in &mut analysis.failures {
         failure.resolved_at_ms = Some(sample::START);
     }
-    let open = scripts(&analysis, FailureFilter::Open, &sample::EN);
+    let open = repair_scripts(&analysis, FailureFilter::Open, &sample::EN);
     assert_eq!((open.len(), open[0].runnable, open[0].skipped), (1, 0, 0));
     assert!(open[0].sql.contains("Nothing is left to repair"), "{}", open[0].sql);
     assert!(open[0].sql.lines().all(|line| line.starts_with("--")), "{}", open[0].sql);
-    assert!(scripts(&analysis, FailureFilter::All, &sample::EN)[0].runnable > 0);
-    let never = scripts(&sample::empty(), FailureFilter::All, &sample::ZH);
+    assert!(repair_scripts(&analysis, FailureFilter::All, &sample::EN)[0].runnable > 0);
+    let never = repair_scripts(&sample::empty(), FailureFilter::All, &sample::ZH);
     assert_eq!(never[0].file_name, "dtsi76118o3w92.sql");
     assert!(never[0].sql.contains("从未有语句失败"), "{}", never[0].sql);
 }
@@ -161,8 +161,10 @@ fn file_names_are_safe_and_differ() {
     for (at, failure) in analysis.failures.iter_mut().enumerate() {
         failure.key.destination_db = ["../../etc/passwd", "a/b", "a.b", "订单", "", "a\\b"][at].to_owned();
     }
-    let mut names: Vec<_> =
-        scripts(&analysis, FailureFilter::All, &sample::EN).into_iter().map(|it| it.file_name).collect();
+    let mut names: Vec<_> = repair_scripts(&analysis, FailureFilter::All, &sample::EN)
+        .into_iter()
+        .map(|it| it.file_name)
+        .collect();
     for name in &names {
         assert!(
             name.starts_with("___dtsi____.") && Path::new(name).extension() == Some("sql".as_ref()),
@@ -196,7 +198,7 @@ proptest! {
             failure.key.parent_name = Some(attack.clone());
         }
         analysis.job.id.clone_from(&attack);
-        for script in scripts(&analysis, FailureFilter::All, &sample::EN) {
+        for script in repair_scripts(&analysis, FailureFilter::All, &sample::EN) {
             let words = bare(&script.sql, script.dialect);
             prop_assert!(!words.iter().any(|it| it == "DROPPED"), "{}", script.sql);
             prop_assert!(ddl::tokenize(&script.sql, script.dialect).closed);
@@ -212,7 +214,7 @@ proptest! {
     ) {
         let ddl = format!("CREATE VIEW v AS SELECT {}", pieces.concat());
         for dialect in [Dialect::MySql, Dialect::PostgreSql] {
-            if let Statement::Run(sql) = statement(&ddl, &target(dialect)) {
+            if let Statement::Run(sql) = rerunnable_statement(&ddl, &target(dialect)) {
                 // What follows stands outside of all quotes and comments.
                 let followed = format!("{sql}MARK");
                 let lexed = ddl::tokenize(&followed, dialect);

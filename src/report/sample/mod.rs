@@ -18,8 +18,8 @@ use crate::history::figures::times::{Bracket, DurationRange};
 use crate::history::figures::totals::JobTotals;
 use crate::history::figures::transitions::{ObjectFailure, Transition};
 use crate::history::figures::verdict::{JobVerdict, StatusCounts};
-use crate::history::forecast::drift::{Forecast, Score};
-use crate::history::forecast::eta::{Eta, Range};
+use crate::history::forecast::drift::{Forecast, ForecastScore};
+use crate::history::forecast::eta::{Eta, EtaRange};
 use crate::history::quality::coverage::{Coverage, FailedSweep, Gap, TornSweep};
 use crate::history::quality::data_quality::{FigureQuality, QualityFlags};
 use crate::model::{Engines, Job, JobKind, JobStatus, ObjectKey, ObjectState, Phase, Status};
@@ -272,7 +272,7 @@ pub(in crate::report) fn rich() -> Analysis {
             counted_rows: 47_900_000,
             active_ms: 112 * MINUTE,
             eta: Some(Eta::NotBefore {
-                range: Range { early_ms: at(170), likely_ms: at(195), late_ms: at(235) },
+                range: EtaRange { early_ms: at(170), likely_ms: at(195), late_ms: at(235) },
                 without_estimate: 1,
             }),
             quality: doubts(false),
@@ -296,7 +296,7 @@ pub(in crate::report) fn rich() -> Analysis {
         time_shares: time_shares(),
         forecasts: (1..20).map(|nth| forecast(nth * 6)).collect(),
         forecast_scores: [(25, Some(3 * MINUTE)), (50, Some(0)), (75, None)]
-            .map(|(percent, error_ms)| Score { percent, forecast: forecast(percent), error_ms })
+            .map(|(percent, error_ms)| ForecastScore { percent, forecast: forecast(percent), error_ms })
             .into(),
         tables,
         root_causes: root_causes(&failures[..5]),
@@ -366,7 +366,7 @@ fn time_shares() -> Vec<TimeShare> {
 fn forecast(minute: i64) -> Forecast {
     let eta = match minute % 7 {
         0 => Eta::NotYet,
-        _ => Eta::Between(Range {
+        _ => Eta::Between(EtaRange {
             early_ms: at(120 + minute),
             likely_ms: at(132 + minute),
             late_ms: at(150 + minute),

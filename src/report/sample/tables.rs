@@ -6,7 +6,7 @@ use crate::history::figures::table::TableFigures;
 use crate::history::figures::throughput::{CopyAttempt, Correction, Rate};
 use crate::history::figures::times::{Bracket, DurationRange};
 use crate::history::forecast::estimates::Revision;
-use crate::history::forecast::eta::{Eta, Range};
+use crate::history::forecast::eta::{Eta, EtaRange};
 use crate::model::{ObjectState, Status};
 
 pub(super) fn rich() -> Vec<TableFigures> {
@@ -66,7 +66,7 @@ fn restarted() -> TableFigures {
             span(Status::Failed, Some(58), 59, 73, Some(74)),
             span(Status::Migrating, Some(73), 74, 120, None),
         ],
-        eta: Eta::Between(Range { early_ms: at(170), likely_ms: at(195), late_ms: at(235) }),
+        eta: Eta::Between(EtaRange { early_ms: at(170), likely_ms: at(195), late_ms: at(235) }),
         revisions: vec![Revision { at_ms: at(40), from: Some(7_000_000), to: Some(9_800_000) }],
         quality: doubts(true),
         ..table("events")

@@ -11,47 +11,47 @@ pub struct Text {
     /// BCP 47 tag for the page.
     pub tag: &'static str,
     /// Numbers, durations and moments.
-    pub figure: figures::Figure,
+    pub figure: figures::FigureText,
     /// Names of statuses and phases.
-    pub labels: figures::Labels,
+    pub labels: figures::LabelText,
     /// The verdict and what to do next.
-    pub verdict: verdict::Verdict,
+    pub verdict: verdict::VerdictText,
     /// The headline figures.
-    pub headline: headline::Headline,
+    pub headline: headline::HeadlineText,
     /// Forecasts.
-    pub eta: figures::Eta,
+    pub eta: figures::EtaText,
     /// The way to the cutover.
-    pub cutover: cutover::Cutover,
+    pub cutover: cutover::CutoverText,
     /// Headings of sections and the sentences that introduce them.
-    pub section: sections::Section,
+    pub section: sections::SectionText,
     /// Labels of a failure.
-    pub failure: sections::Failure,
+    pub failure: sections::FailureText,
     /// Causes of failures.
-    pub cause: cause::Cause,
+    pub cause: cause::CauseText,
     /// Repeated work, stalls, estimates, the long tail, forecasts.
-    pub insight: insight::Insight,
+    pub insight: insight::InsightText,
     /// Stalls that are over, and the use of the job's time.
-    pub time_lost: time_lost::TimeLost,
+    pub time_lost: time_lost::TimeLostText,
     /// The repair scripts.
-    pub repair: repair::Repair,
+    pub repair: repair::RepairText,
     /// Labels of columns and controls.
-    pub table: sections::Table,
+    pub table: sections::TableText,
     /// Words about figures that rest on less than complete snapshots.
-    pub quality: quality::Quality,
+    pub quality: quality::QualityText,
     /// Words in the pictures.
-    pub chart: sections::Chart,
-    /// What the figures rest on.
-    pub provenance: sections::Provenance,
-    /// What each statement of the SQL section answers.
-    pub sql: sections::Sql,
+    pub chart: sections::ChartText,
+    /// Facts about the recorded data.
+    pub provenance: sections::ProvenanceText,
+    /// The question that each statement of the SQL section answers.
+    pub sql: sections::SqlText,
     /// The command line.
-    pub cli: cli::Cli,
+    pub cli: cli::CliText,
     /// The comparison of two jobs.
     pub comparison: comparison::Comparison,
     /// `wait`.
-    pub wait: wait::Wait,
+    pub wait: wait::WaitText,
     /// The overview page of the service.
-    pub overview: service::Overview,
+    pub overview: service::OverviewText,
     /// The messages that webhooks receive.
-    pub notification: service::Notification,
+    pub notification: service::NotificationText,
 }

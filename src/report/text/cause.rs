@@ -7,33 +7,33 @@ use crate::report::number::integer;
 
 /// Words about causes.
 #[derive(Debug)]
-pub struct Cause {
+pub struct CauseText {
     /// Heading.
     pub title: &'static str,
-    /// What the list is.
+    /// An introduction of the list.
     pub note: &'static str,
     /// The columns: cause, failures, first seen, what to do.
     pub columns: [&'static str; 4],
-    /// What kind of trouble it is.
+    /// The name of an error class.
     pub name: fn(ErrorClass) -> &'static str,
-    /// What usually helps.
+    /// The usual remedy.
     pub hint: fn(ErrorClass) -> &'static str,
     /// With the name of what is missing.
     pub named: Sentence2,
-    /// So many objects fail with this message.
+    /// The number of objects that failed with this message.
     pub failures: CountSentence1,
-    /// So many others wait behind them.
+    /// The number of objects that depend on them.
     pub dependents: CountSentence1,
     /// Each of them waits behind another cause.
     pub follows: &'static str,
     /// The first sighting: snapshot number, moment.
     pub first: Sentence2,
-    /// A message that says nothing.
+    /// The replacement for an empty message.
     pub no_message: &'static str,
 }
 
 /// English.
-pub(super) const EN: Cause = Cause {
+pub(super) const EN: CauseText = CauseText {
     title: "What caused them",
     note: "Failures with the same message but for names and numbers. Start at the top: failures that depend on \
            another one often succeed once it is repaired.",
@@ -49,7 +49,7 @@ pub(super) const EN: Cause = Cause {
 };
 
 /// 简体中文。
-pub(super) const ZH: Cause = Cause {
+pub(super) const ZH: CauseText = CauseText {
     title: "失败原因",
     note: "除对象名和数字外，报错相同的失败归为一类。请自上而下处理：排在某个原因之后的对象，在该原因消除后可能会自行成功。",
     columns: ["原因", "失败对象", "首次看到", "通常的处理办法"],

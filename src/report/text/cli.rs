@@ -5,16 +5,16 @@ use super::sentence::{CountSentence1, Sentence1, Sentence2};
 
 /// Words of the command line.
 #[derive(Debug)]
-pub struct Cli {
+pub struct CliText {
     /// The line of an error: its text.
     pub error: Sentence1,
     /// A check that passed; as wide as `failed`.
     pub passed: &'static str,
     /// A check that failed.
     pub failed: &'static str,
-    /// What was checked, and the result.
+    /// The subject of a check, and its result.
     pub line: Sentence2,
-    /// What is checked.
+    /// The subjects of the checks.
     pub subject: Subjects,
     /// The number of configured jobs, the time zone.
     pub configured: fn(usize, &str) -> String,
@@ -48,7 +48,7 @@ pub struct Cli {
     pub nothing_recorded: &'static str,
 }
 
-/// What `check` checks.
+/// The subjects that `check` checks.
 #[derive(Debug)]
 pub struct Subjects {
     /// The configuration.
@@ -78,7 +78,7 @@ pub struct Subjects {
 }
 
 /// English.
-pub(super) const EN: Cli = Cli {
+pub(super) const EN: CliText = CliText {
     error: |text| format!("error: {text}"),
     passed: "ok  ",
     failed: "FAIL",
@@ -128,7 +128,7 @@ pub(super) const EN: Cli = Cli {
 };
 
 /// Simplified Chinese.
-pub(super) const ZH: Cli = Cli {
+pub(super) const ZH: CliText = CliText {
     error: |text| format!("错误：{text}"),
     passed: "通过",
     failed: "失败",

@@ -6,7 +6,7 @@ use crate::report::number::integer;
 
 /// Words of the section.
 #[derive(Debug)]
-pub struct Cutover {
+pub struct CutoverText {
     /// Heading of the section, and of its picture.
     pub heading: &'static str,
     /// What the figures are.
@@ -94,7 +94,7 @@ pub struct Cutover {
 }
 
 /// English.
-pub(super) const EN: Cutover = Cutover {
+pub(super) const EN: CutoverText = CutoverText {
     heading: "The way to the cutover",
     note: "The delay is how far the destination is behind the source. Below it stands how far the checkpoint, the time up to which changes are applied, moves for each second of the clock: 1 keeps pace, more catches up, 0 applies nothing.",
     state_name: |state| match state {
@@ -164,7 +164,7 @@ pub(super) const EN: Cutover = Cutover {
 };
 
 /// 简体中文。
-pub(super) const ZH: Cutover = Cutover {
+pub(super) const ZH: CutoverText = CutoverText {
     heading: "割接进度",
     note: "延迟是目标端落后源端的时间。下图为位点（已应用的变更所在时间点）相对时钟的推进速度：1 表示同步推进，大于 1 表示正在追赶，0 表示没有应用变更。",
     state_name: |state| match state {

@@ -1,11 +1,11 @@
 //! English.
 
 use super::catalog::Text;
-use super::figures::{Eta, Figure, Labels};
-use super::headline::Headline;
+use super::figures::{EtaText, FigureText, LabelText};
+use super::headline::HeadlineText;
 use super::plural::{counted, form};
-use super::sections::{Chart, Failure, Provenance, Section, Sql, Table};
-use super::verdict::Verdict;
+use super::sections::{ChartText, FailureText, ProvenanceText, SectionText, SqlText, TableText};
+use super::verdict::VerdictText;
 use crate::report::number::integer;
 
 pub(super) const TEXT: Text = Text {
@@ -34,7 +34,7 @@ pub(super) const TEXT: Text = Text {
     notification: super::service::NOTIFICATION_EN,
 };
 
-const FIGURE: Figure = Figure {
+const FIGURE: FigureText = FigureText {
     unknown: "unknown",
     not_yet: "not yet",
     percent: |digits| format!("{digits} %"),
@@ -57,7 +57,7 @@ const FIGURE: Figure = Figure {
     space: " ",
 };
 
-const LABELS: Labels = Labels {
+const LABELS: LabelText = LabelText {
     not_started: "Not started",
     migrating: "Migrating",
     failed: "Failed",
@@ -70,7 +70,7 @@ const LABELS: Labels = Labels {
     object_type: |word| word,
 };
 
-const VERDICT: Verdict = Verdict {
+const VERDICT: VerdictText = VerdictText {
     finished: "Finished",
     finished_with_failures: "Finished with failures",
     failed: "Failed",
@@ -78,7 +78,7 @@ const VERDICT: Verdict = Verdict {
     empty: "Nothing to report",
     means_finished: |all, tables| {
         format!(
-            "{} {} finished; {} with data among them. No failure stands.",
+            "{} {} finished; {} with data among them. There are no open failures.",
             counted(all, "object", "objects"),
             form(all, "is", "are"),
             counted(tables, "table", "tables")
@@ -115,42 +115,40 @@ const VERDICT: Verdict = Verdict {
     },
     failed_so_far: |failed| format!("{} failed so far.", counted(failed, "object has", "objects have")),
     means_empty: "The snapshots are complete, but they list no object of the initialization.",
-    means_gone: "The job lists its objects no longer, and not all of them had finished when they were last seen.",
-    means_unrecorded: "No complete snapshot is recorded of this job in this time.",
+    means_gone: "The job no longer lists its objects, and some of them had not finished when they were last seen.",
+    means_unrecorded: "No complete snapshot of this job was recorded in this period.",
     means_failing: |count, error| {
         format!(
-            "No complete snapshot is recorded of this job in this time. {} failed, the last with: {error}",
+            "No complete snapshot of this job was recorded in this period. {} failed, the last with: {error}",
             counted(count, "snapshot", "snapshots")
         )
     },
     next: "What to do next",
     next_compare: "Compare row counts and a sample of the data at both ends before you cut over: the figures here are DTS’s own.",
-    next_repair: "Take each failure below: remove the cause the error names, then run the statement at the destination or retry the task in the DTS console.",
-    next_record: "Record again afterwards. A failure counts as resolved once DTS gives the object another status.",
+    next_repair: "For each failure below, remove the cause named in the error, then run the statement at the destination or retry the task in the DTS console.",
+    next_record: "Then record another snapshot. A failure is resolved once DTS reports another status for the object.",
     next_waiting: |waiting| {
         format!("{} will not start before that.", counted(waiting, "waiting object", "waiting objects"))
     },
-    next_watch: "Nothing needs doing now. Keep recording; every snapshot makes the forecast and the times sharper.",
+    next_watch: "No action is needed now. Keep recording: more snapshots make forecasts and times more precise.",
     next_other: |count| {
-        format!(
-            "Look in the DTS console at {} with no status or one that is not known here.",
-            counted(count, "object", "objects")
-        )
+        format!("Check {} without a known status in the DTS console.", counted(count, "object", "objects"))
     },
-    next_failing: "Remove what the error names. “dts-history check” tries everything that a snapshot needs, and says what to do.",
-    next_window: "Choose another time with --from and --to, or leave them out.",
+    next_failing: "Remove the cause named in the error. “dts-history check” tests everything that a snapshot needs and suggests the next step.",
+    next_window: "Choose another period with --from and --to, or omit both.",
     next_empty: "Check the job’s id and region, and that its initialization has begun. Then record a snapshot with “dts-history collect”.",
     as_of: |at| format!("As of {at}"),
     as_of_never: "No complete snapshot yet",
     window: |from, to| {
         format!(
-            "Changes of status, rates and attempts are those from {from} to {to}; everything else is as it stood at the end of that time."
+            "Changes of status, rates and attempts are those from {from} to {to}; everything else is as of the end of that period."
         )
     },
-    window_open: "the recording’s own end",
+    recording_start: "the beginning of the recording",
+    recording_end: "the end of the recording",
 };
 
-const HEADLINE: Headline = Headline {
+const HEADLINE: HeadlineText = HeadlineText {
     tables: "Tables",
     tables_finished: |done, all| format!("{} of {} finished", integer(done), integer(all)),
     rows: "Rows copied",
@@ -160,8 +158,8 @@ const HEADLINE: Headline = Headline {
     duration: "Duration",
     from_to: |from, to| format!("start: {from}; end: {to}"),
     throughput: "Throughput",
-    throughput_active: |time| format!("over the {time} in which rows were seen to rise"),
-    throughput_none: "no table was seen to rise",
+    throughput_active: |time| format!("over the {time} in which rows increased"),
+    throughput_none: "no increase was seen",
     failures: "Open failures",
     failures_of: [
         |count| counted(count, "DDL statement", "DDL statements"),
@@ -169,8 +167,8 @@ const HEADLINE: Headline = Headline {
         |count| counted(count, "table", "tables"),
         |count| counted(count, "synchronization row", "synchronization rows"),
     ],
-    failures_none: "nothing failed in this time",
-    failures_none_open: "No failure is open.",
+    failures_none: "no failures in this period",
+    failures_none_open: "There are no open failures.",
     failures_resolved: |count| format!("{} resolved", integer(count)),
     forecast: "Forecast end",
     forecast_note: |share| format!("the end lies in such a range in {share} of simulated migrations"),
@@ -181,7 +179,7 @@ const HEADLINE: Headline = Headline {
     of: |done, all| format!("{done} of {all}"),
 };
 
-const ETA: Eta = Eta {
+const ETA: EtaText = EtaText {
     likely: |likely, range| format!("likely {likely}, {range}"),
     likely_cell: |likely, range| format!("{likely} ({range})"),
     not_before: |range| format!("{range} at the earliest"),
@@ -189,14 +187,14 @@ const ETA: Eta = Eta {
         counted(count, "table without an estimate is not in it", "tables without an estimate are not in it")
     },
     done: "done",
-    not_yet: "not yet: too little seen",
+    not_yet: "not yet: too few snapshots",
     due: "due any moment",
-    stalled: |since| format!("none: no rise since {since}"),
+    stalled: |since| format!("none: no increase since {since}"),
     failed: "none: failed",
     unknown: "none: no estimated total",
 };
 
-const SECTION: Section = Section {
+const SECTION: SectionText = SectionText {
     report: "Migration report",
     contents: "Contents",
     failures: "Failures",
@@ -205,10 +203,10 @@ const SECTION: Section = Section {
     failed_tables: "Failed tables",
     failed_sync: "Failed synchronization rows",
     resolved: "Resolved failures",
-    progress_note: "Rows, tables and objects each for themselves. The rows are held against the vendor’s estimate as it stood then, so their line falls where a table was restarted or the estimate grew.",
+    progress_note: "Rows, tables and objects are counted separately. Rows are relative to the vendor’s estimate at that time, so their line falls where a table was restarted or the estimate grew.",
     throughput: "Throughput",
     throughput_note: "Rows per second of the whole job.",
-    throughput_empty: "No table was seen to rise between two snapshots, so there is no rate to draw.",
+    throughput_empty: "No increase was seen between two snapshots, so there is no rate to draw.",
     timeline: "Timeline of the tables",
     timeline_note: |shown, all| {
         if shown == all {
@@ -233,7 +231,7 @@ const SECTION: Section = Section {
     times_on: |day| format!("All times are on {day}."),
     tables_empty: "The job lists no table with data.",
     attempts: "Attempts",
-    attempts_note: "A fall of finished rows is a restart: it begins the next attempt, and no rate reaches across it. A fall of at most a twentieth while the status stays is taken for a correction of the count, unless the table could have copied its rows again in the time between the two samples; both are uncertain and marked. Rows done again: at least what is missing, at most what the attempt before had copied if it went on at its fastest rate.",
+    attempts_note: "A fall of finished rows is a restart: it begins the next attempt, and no rate spans it. A fall of at most a twentieth while the status stays is taken for a correction of the count, unless the table could have copied its rows again in the time between the two samples; both are uncertain and marked. Rows done again: at least what is missing, at most what the attempt before had copied if it went on at its fastest rate.",
     transitions: "Changes of status",
     transitions_note: |shown, left_out| match left_out {
         0 => format!("{}, the latest first.", counted(shown, "change", "changes")),
@@ -243,7 +241,7 @@ const SECTION: Section = Section {
             counted(left_out, "first sight of an object", "first sights of objects")
         ),
     },
-    transitions_empty: "No change of status was seen in this time.",
+    transitions_empty: "No change of status was seen in this period.",
     more: |count| format!("… and {} more.", integer(count)),
     more_in: |view| format!("All of them are in the view “{view}” of the database."),
     provenance: "What these figures rest on",
@@ -253,16 +251,16 @@ const SECTION: Section = Section {
     made_by: |version| format!("Made by {version}"),
 };
 
-const FAILURE: Failure = Failure {
+const FAILURE: FailureText = FailureText {
     databases: "Source → destination",
     parent: "Table",
     failed: "Failed",
     last_seen: "Last seen failed",
     resolved: "Resolved by",
     error: "Error",
-    no_error: "DTS gave no error message.",
+    no_error: "DTS returned no error message.",
     definition: "Definition",
-    no_definition: "DTS gave no definition.",
+    no_definition: "DTS returned no definition.",
     copy: "Copy",
     copied: "Copied",
     link: "Link to this failure",
@@ -270,7 +268,7 @@ const FAILURE: Failure = Failure {
     nameless: "(no name)",
 };
 
-const TABLE: Table = Table {
+const TABLE: TableText = TableText {
     table: "Table",
     database: "Database",
     object: "Object",
@@ -301,7 +299,7 @@ const TABLE: Table = Table {
     sort: "sort",
 };
 
-const CHART: Chart = Chart {
+const CHART: ChartText = ChartText {
     rows_per_second: "rows/s",
     tables_at_once: "tables at once",
     throughput_desc: |peak, from, to| {
@@ -310,14 +308,14 @@ const CHART: Chart = Chart {
     concurrency: "Tables at once",
     concurrency_desc: |most, from, to| {
         format!(
-            "How many tables were being copied at once from {from} to {to}. At most it was {}.",
+            "Number of tables being copied at once from {from} to {to}. The maximum was {}.",
             integer(most)
         )
     },
     level: |time, tables| format!("{time}: {tables} tables at once"),
     progress_desc: |from, to| {
         format!(
-            "How far rows, tables and objects were from {from} to {to}, each in percent of its own whole."
+            "Progress of rows, tables and objects from {from} to {to}, each as a percentage of its total."
         )
     },
     bucket: |time, rate, tables| format!("{time}: {rate}, {}", counted(tables, "table", "tables")),
@@ -328,14 +326,14 @@ const CHART: Chart = Chart {
     span: |table, status, time| format!("{table}: {status}, {time}"),
     uncertain: |table, time| format!("{table}: changed {time}"),
     legend_certain: "seen migrating",
-    legend_uncertain: "changed somewhere in here, between two samples",
+    legend_uncertain: "changed in this interval, between two samples",
     legend_failed: "seen failed",
     legend_finished: "finished",
     legend_running: "still migrating",
     legend_gap: "no snapshot",
 };
 
-const PROVENANCE: Provenance = Provenance {
+const PROVENANCE: ProvenanceText = ProvenanceText {
     snapshots: "Complete snapshots",
     snapshots_value: |count, from, to| format!("{}, from {from} to {to}", integer(count)),
     snapshots_none: "none",
@@ -353,7 +351,7 @@ const PROVENANCE: Provenance = Provenance {
     pruned: "Taken out of the history",
     thinned: |rows, until, bucket| {
         format!(
-            "{rows} change rows of finished tables until {until}, where one in {bucket} is left: rates, peaks, charts and forecasts of that time are of longer intervals. Statuses, failures, counts and durations are exact."
+            "{rows} change rows of finished tables until {until}, of which one per {bucket} is kept: rates, peaks, charts and forecasts of that period are based on longer intervals. Statuses, failures, counts and durations are exact."
         )
     },
     failed_gone: |count| counted(count, "snapshot that failed", "snapshots that failed"),
@@ -361,15 +359,15 @@ const PROVENANCE: Provenance = Provenance {
     reading: [
         "Times are known only between two samples. “Between A and B” means: not yet at A, but at B.",
         "A rate is the exact difference of finished rows over the exact time between the two samples. Mean rates count only the time in which rows rose. In the chart, a rate that spans several bars is spread over them.",
-        "The estimated total comes from the source before the copy began. It can be wrong, so the percentage can pass 100. 100 % stands only where the status is Finished.",
+        "The estimated total comes from the source before the copy began. It can be wrong, so the percentage can exceed 100. 100 % is shown only if the status is Finished.",
         "States between two samples are never invented: an object may have changed more often than is listed here.",
-        "A figure that was not given or not seen is a dash or “unknown”, never zero.",
+        "A figure that was not reported or not seen is shown as a dash or “unknown”, never as zero.",
     ],
 };
 
-const SQL: Sql = Sql {
+const SQL: SqlText = SqlText {
     failures: "Every failure, open ones first",
-    tables: "Every table as it stands",
+    tables: "The current state of every table",
     throughput: "Rows per second of every table between two samples",
     transitions: "Changes of status, the latest first",
     snapshots: "Snapshots, and why some failed",

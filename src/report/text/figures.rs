@@ -4,8 +4,8 @@ use super::sentence::{CountSentence1, Sentence1, Sentence2, Translate};
 
 /// Numbers, durations and moments.
 #[derive(Debug)]
-pub struct Figure {
-    /// A figure that nobody knows, in a sentence.
+pub struct FigureText {
+    /// An unknown figure, in a sentence.
     pub unknown: &'static str,
     /// Something that had not happened by the moment of the report.
     pub not_yet: &'static str,
@@ -49,7 +49,7 @@ pub struct Figure {
 
 /// Names of statuses and phases.
 #[derive(Debug)]
-pub struct Labels {
+pub struct LabelText {
     /// `NotStarted`.
     pub not_started: &'static str,
     /// `Migrating`.
@@ -74,14 +74,14 @@ pub struct Labels {
 
 /// Forecasts.
 #[derive(Debug)]
-pub struct Eta {
+pub struct EtaText {
     /// The middle of a range, and the range as a bracket.
     pub likely: Sentence2,
     /// The same in a cell, where the range has no words.
     pub likely_cell: Sentence2,
     /// Not before a range of moments.
     pub not_before: Sentence1,
-    /// So many tables without an estimate are not in it.
+    /// The number of tables without an estimate, which the range excludes.
     pub left_out: CountSentence1,
     /// Finished.
     pub done: &'static str,

@@ -4,10 +4,10 @@ use super::sentence::{CountSentence1, CountSentence2, Sentence1, Sentence2};
 
 /// The headline figures.
 #[derive(Debug)]
-pub struct Headline {
+pub struct HeadlineText {
     /// Tables with data.
     pub tables: &'static str,
-    /// So many of all are finished.
+    /// The finished tables, of all.
     pub tables_finished: CountSentence2,
     /// Rows copied.
     pub rows: &'static str,
@@ -29,17 +29,17 @@ pub struct Headline {
     pub throughput_none: &'static str,
     /// Unresolved failures.
     pub failures: &'static str,
-    /// So many of each phase, in the order of `Phase::ALL`.
+    /// The number of failures by phase, in the order of `Phase::ALL`.
     pub failures_of: [CountSentence1; 4],
     /// There was none.
     pub failures_none: &'static str,
     /// None is open, as a sentence.
     pub failures_none_open: &'static str,
-    /// So many were resolved.
+    /// The number of resolved failures.
     pub failures_resolved: CountSentence1,
     /// The forecast.
     pub forecast: &'static str,
-    /// What it is.
+    /// A note about the probability of the range.
     pub forecast_note: Sentence1,
     /// Rows, of the progress bars.
     pub progress_rows: &'static str,

@@ -1,4 +1,4 @@
-//! What the history shows beyond the latest figures: repeated work, stalls, wrong estimates, the long tail,
+//! Words of insights from the history: repeated work, stalls, wrong estimates, the long tail,
 //! and how good the forecasts were.
 
 use super::plural::counted;
@@ -8,20 +8,20 @@ use crate::report::number::integer;
 
 /// Words about these.
 #[derive(Debug)]
-pub struct Insight {
+pub struct InsightText {
     /// Column: rows done again.
     pub redone: &'static str,
     /// Column: time lost.
     pub lost: &'static str,
     /// Column: what else is to be said.
     pub note: &'static str,
-    /// At least and at most so many rows; `None`: nobody knows.
+    /// The minimum and the maximum number of rows; `None` if the maximum is unknown.
     pub redone_range: fn(&str, Option<&str>) -> String,
     /// The fall before the attempt may be a correction of the count.
     pub uncertain_restart: &'static str,
-    /// So many small corrections of the count, of so many rows in all.
+    /// The number of corrections of the count, and their rows in all.
     pub corrections: fn(usize, &str) -> String,
-    /// What does not move, and why: the cause, since when, how many tables, the first of them.
+    /// A stall: the cause, its beginning, the number of tables, the first of them.
     pub stall: fn(StallCause, &str, usize, &str) -> String,
     /// Heading of the long tail.
     pub tail: &'static str,
@@ -70,7 +70,7 @@ pub struct Insight {
 }
 
 /// English.
-pub(super) const EN: Insight = Insight {
+pub(super) const EN: InsightText = InsightText {
     redone: "Rows done again",
     lost: "Time lost",
     note: "Note",
@@ -84,25 +84,25 @@ pub(super) const EN: Insight = Insight {
     },
     stall: |why, since, count, first| {
         let tables = match count {
-            1 => format!("{first} stands"),
-            _ => format!("{} tables, the first of them {first}, stand", integer(count)),
+            1 => format!("{first} has not progressed"),
+            _ => format!("{} tables, {first} first, have not progressed", integer(count)),
         };
         match why {
             StallCause::RecorderDown => format!(
-                "Nothing was recorded from {since} on: what happened then is not known. See that dts-history runs, and why its sweeps fail."
+                "Nothing was recorded since {since}, so the progress since then is unknown. Check that dts-history is running and why its sweeps fail."
             ),
             StallCause::SameReplies => format!(
-                "DTS has given the same reply, to the letter, since {since}, though {} should move: it may have stopped reporting. Look at the task in the DTS console.",
+                "DTS has returned identical replies since {since}, although {} should progress: it may have stopped reporting. Check the task in the DTS console.",
                 counted(count, "table", "tables")
             ),
             StallCause::EverythingFrozen => format!(
-                "No table has moved since {since}: look for a stopped task, a full disk or a lock at the destination, or a lost connection."
+                "No table has progressed since {since}: check for a stopped task, a full disk or a lock at the destination, or a lost connection."
             ),
             StallCause::TableFrozen => format!(
-                "Since {since}, {tables} still while others move: look for locks at the destination, and for a missing key or large rows at the source."
+                "Since {since}, {tables} while others progress: check for locks at the destination, and for a missing key or large rows at the source."
             ),
             StallCause::RowsDone => format!(
-                "All estimated rows are copied, but since {since}, {tables} still without being finished: the estimate is too low, or DTS is still checking or building keys."
+                "All estimated rows are copied, but since {since}, {tables} to Finished: the estimate is too low, or DTS is still checking or building keys."
             ),
         }
     },
@@ -129,7 +129,7 @@ pub(super) const EN: Insight = Insight {
     revision: |from, to, at| format!("{from} → {to} ({at})"),
     misjudged: "wrong",
     forecasts: "Forecasts of the end",
-    forecasts_note: "What this report would have forecast at that time, computed again from the history. A range holds the end in about 80 % of migrations.",
+    forecasts_note: "The forecast of this report at that time, recomputed from the history. A range holds the end in about 80 % of migrations.",
     made: "At",
     forecast: "Forecast",
     wrong: "The end came",
@@ -142,7 +142,7 @@ pub(super) const EN: Insight = Insight {
 };
 
 /// 简体中文。
-pub(super) const ZH: Insight = Insight {
+pub(super) const ZH: InsightText = InsightText {
     redone: "重做行数",
     lost: "损失时间",
     note: "备注",
@@ -157,19 +157,19 @@ pub(super) const ZH: Insight = Insight {
         match why {
             StallCause::RecorderDown => {
                 format!(
-                    "自 {since} 起没有记录，期间发生了什么无从得知。请检查 dts-history 是否在运行，以及采集为何失败。"
+                    "自 {since} 起没有记录，期间的进展未知。请检查 dts-history 是否在运行，以及采集为何失败。"
                 )
             }
             StallCause::SameReplies => format!(
-                "自 {since} 起 DTS 的回复一字未变，而有 {count} 张表本应推进：DTS 可能已停止上报。请到 DTS 控制台查看任务。"
+                "自 {since} 起 DTS 的响应完全相同，而有 {count} 张表本应有进展：DTS 可能已停止上报。请到 DTS 控制台查看任务。"
             ),
             StallCause::EverythingFrozen => {
                 format!(
-                    "自 {since} 起没有任何表推进：请检查任务是否停止、目标库磁盘是否已满或有锁、连接是否中断。"
+                    "自 {since} 起没有任何表有进展：请检查任务是否停止、目标库磁盘是否已满或有锁、连接是否中断。"
                 )
             }
             StallCause::TableFrozen => format!(
-                "自 {since} 起 {tables} 停滞，而其他表仍在推进：请检查目标库上的锁，以及源表是否缺少主键或含有大字段。"
+                "自 {since} 起 {tables} 停滞，而其他表仍有进展：请检查目标库上的锁，以及源表是否缺少主键或含有大字段。"
             ),
             StallCause::RowsDone => format!(
                 "{tables} 的预估行数已全部复制，但自 {since} 起仍未完成：预估偏低，或 DTS 仍在校验或创建索引。"

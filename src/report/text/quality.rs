@@ -2,10 +2,10 @@
 
 use super::sentence::Sentence1;
 
-/// Words about it.
+/// Words about impaired figures.
 #[derive(Debug)]
-pub struct Quality {
-    /// What such a figure rests on.
+pub struct QualityText {
+    /// The reasons of an impaired figure.
     pub rests_on: Sentence1,
     /// A gap.
     pub gap: &'static str,
@@ -13,14 +13,14 @@ pub struct Quality {
     pub failed: &'static str,
     /// A torn one.
     pub torn: &'static str,
-    /// What the sign means.
+    /// The legend of the mark.
     pub legend: &'static str,
-    /// Where it says more.
+    /// The text of the link to details.
     pub more: &'static str,
 }
 
 /// English.
-pub(super) const EN: Quality = Quality {
+pub(super) const EN: QualityText = QualityText {
     rests_on: |what| format!("Rests on {what}"),
     gap: "a gap in recording",
     failed: "a snapshot that failed",
@@ -30,7 +30,7 @@ pub(super) const EN: Quality = Quality {
 };
 
 /// 简体中文。
-pub(super) const ZH: Quality = Quality {
+pub(super) const ZH: QualityText = QualityText {
     rests_on: |what| format!("依据的时段内有{what}"),
     gap: "记录空档",
     failed: "失败的快照",

@@ -5,8 +5,8 @@ use super::sentence::{CountSentence2, CountSentence3, Sentence1, Sentence2};
 
 /// Words of the repair scripts. They stand in SQL comments.
 #[derive(Debug)]
-pub struct Repair {
-    /// What the script is, of which database.
+pub struct RepairText {
+    /// The title, from the name of the database.
     pub title: Sentence1,
     /// Of which job, as of which moment.
     pub of_job: Sentence2,
@@ -14,9 +14,9 @@ pub struct Repair {
     pub nothing_open: &'static str,
     /// Nothing ever failed.
     pub nothing_ever: &'static str,
-    /// How many statements run, how many are set apart.
+    /// The numbers of runnable and of skipped statements.
     pub counts: CountSentence2,
-    /// How to run it, from the command.
+    /// The instruction to run the command.
     pub run: Sentence1,
     /// That it may run again.
     pub again: &'static str,
@@ -48,7 +48,7 @@ pub struct Repair {
     pub command: &'static str,
     /// It neither creates nor alters a table.
     pub not_ddl: &'static str,
-    /// What it adds has no name.
+    /// The added constraint or index has no name.
     pub unnamed: &'static str,
     /// A constraint without a table.
     pub no_parent: &'static str,
@@ -63,7 +63,7 @@ pub struct Repair {
 }
 
 /// English.
-pub(super) const EN: Repair = Repair {
+pub(super) const EN: RepairText = RepairText {
     title: |database| format!("Statements that DTS could not execute in the destination database {database}"),
     of_job: |job, moment| format!("Job {job}, as of {moment}"),
     nothing_open: "Nothing is left to repair: no statement for this database is failed.",
@@ -102,7 +102,7 @@ pub(super) const EN: Repair = Repair {
 };
 
 /// 简体中文。
-pub(super) const ZH: Repair = Repair {
+pub(super) const ZH: RepairText = RepairText {
     title: |database| format!("DTS 未能在目标库 {database} 中执行的语句"),
     of_job: |job, moment| format!("任务 {job}，截至 {moment}"),
     nothing_open: "无需修复：该库目前没有失败的语句。",

@@ -4,7 +4,7 @@ use super::sentence::{CountSentence1, CountSentence2, Sentence1, Sentence2};
 
 /// Headings of sections and the sentences that introduce them.
 #[derive(Debug)]
-pub struct Section {
+pub struct SectionText {
     /// Over the report's name.
     pub report: &'static str,
     /// For the list of sections.
@@ -21,17 +21,17 @@ pub struct Section {
     pub failed_sync: &'static str,
     /// Failures that are over.
     pub resolved: &'static str,
-    /// What the picture of the progress shows.
+    /// An explanation of the progress chart.
     pub progress_note: &'static str,
     /// Throughput over time.
     pub throughput: &'static str,
-    /// What the picture shows.
+    /// An explanation of the throughput chart.
     pub throughput_note: &'static str,
     /// Nothing was seen being copied.
     pub throughput_empty: &'static str,
     /// Timeline of the tables.
     pub timeline: &'static str,
-    /// So many of all are shown.
+    /// The number of tables shown, of all.
     pub timeline_note: CountSentence2,
     /// No table's time is known.
     pub timeline_empty: &'static str,
@@ -49,23 +49,23 @@ pub struct Section {
     pub tables_empty: &'static str,
     /// Tables with more than one attempt.
     pub attempts: &'static str,
-    /// What an attempt is.
+    /// An explanation of attempts.
     pub attempts_note: &'static str,
     /// The log of changes of status.
     pub transitions: &'static str,
-    /// So many shown; so many first sights before the start are left out.
+    /// The number of changes shown, and of omitted first sightings before the start.
     pub transitions_note: CountSentence2,
     /// There is none.
     pub transitions_empty: &'static str,
-    /// So many more.
+    /// The number of further rows.
     pub more: CountSentence1,
-    /// Where the rest is, from the name of a view.
+    /// A reference to all rows, from the name of a view.
     pub more_in: Sentence1,
-    /// What the figures rest on.
+    /// Facts about the recorded data.
     pub provenance: &'static str,
     /// The same by SQL.
     pub sql: &'static str,
-    /// What the SQL section says first.
+    /// An introduction of the SQL section.
     pub sql_note: &'static str,
     /// The program's name and version.
     pub made_by: Sentence1,
@@ -75,7 +75,7 @@ pub struct Section {
 
 /// Labels of a failure.
 #[derive(Debug)]
-pub struct Failure {
+pub struct FailureText {
     /// Database at the source and the destination.
     pub databases: &'static str,
     /// The table of a constraint.
@@ -108,7 +108,7 @@ pub struct Failure {
 
 /// Labels of columns and controls.
 #[derive(Debug)]
-pub struct Table {
+pub struct TableText {
     /// Table.
     pub table: &'static str,
     /// Database.
@@ -169,26 +169,26 @@ pub struct Table {
 
 /// Words in the pictures.
 #[derive(Debug)]
-pub struct Chart {
+pub struct ChartText {
     /// Rows per second, the axis.
     pub rows_per_second: &'static str,
     /// Tables at once, the axis.
     pub tables_at_once: &'static str,
-    /// What the throughput picture shows: peak, from, to.
+    /// A description of the throughput chart: peak, from, to.
     pub throughput_desc: fn(&str, &str, &str) -> String,
     /// Title of the picture of tables at once.
     pub concurrency: &'static str,
-    /// What it shows: the most, from, to.
+    /// A description of the concurrency chart: maximum, from, to.
     pub concurrency_desc: fn(usize, &str, &str) -> String,
     /// A level: time, tables.
     pub level: Sentence2,
-    /// What the picture of the progress shows: from, to.
+    /// A description of the progress chart: from, to.
     pub progress_desc: Sentence2,
     /// A bucket: time, rate, tables that rose.
     pub bucket: fn(&str, &str, usize) -> String,
     /// A time without snapshots.
     pub gap: Sentence1,
-    /// What the timeline shows: tables, from, to.
+    /// A description of the timeline: tables, from, to.
     pub timeline_desc: fn(usize, &str, &str) -> String,
     /// A certain part: table, status, time.
     pub span: fn(&str, &str, &str) -> String,
@@ -208,12 +208,12 @@ pub struct Chart {
     pub legend_gap: &'static str,
 }
 
-/// What the figures rest on.
+/// Facts about the recorded data.
 #[derive(Debug)]
-pub struct Provenance {
+pub struct ProvenanceText {
     /// Complete snapshots.
     pub snapshots: &'static str,
-    /// So many, from a moment to a moment.
+    /// The number of snapshots, from a moment to a moment.
     pub snapshots_value: fn(usize, &str, &str) -> String,
     /// None.
     pub snapshots_none: &'static str,
@@ -235,25 +235,25 @@ pub struct Provenance {
     pub failed_sweep: Sentence2,
     /// From, to and how long.
     pub gap: fn(&str, &str, &str) -> String,
-    /// Where the clock was set back.
+    /// The moments at which the clock was set back.
     pub set_back: &'static str,
     /// From and to.
     pub set_back_value: Sentence2,
-    /// What was taken out of the history.
+    /// The rows that were removed from the history.
     pub pruned: &'static str,
     /// Thinned: so many rows, until when, to one in so much time.
     pub thinned: fn(&str, &str, &str) -> String,
-    /// So many failed sweeps are gone.
+    /// The number of removed failed sweeps.
     pub failed_gone: CountSentence1,
     /// Heading of the rules below.
     pub rules: &'static str,
-    /// How to read the figures: times, rates, totals, statuses, durations.
+    /// Rules for reading the figures: times, rates, totals, statuses, durations.
     pub reading: [&'static str; 5],
 }
 
-/// What each statement of the SQL section answers.
+/// The question that each statement of the SQL section answers.
 #[derive(Debug)]
-pub struct Sql {
+pub struct SqlText {
     /// Failures.
     pub failures: &'static str,
     /// Tables.

@@ -7,7 +7,7 @@ use crate::report::number::integer;
 
 /// The overview page: all jobs at a glance.
 #[derive(Debug)]
-pub struct Overview {
+pub struct OverviewText {
     /// Heading.
     pub title: &'static str,
     /// Column: the job.
@@ -34,7 +34,7 @@ pub struct Overview {
 
 /// The messages that webhooks receive. Each but the test event follows the name of the job.
 #[derive(Debug)]
-pub struct Notification {
+pub struct NotificationText {
     /// The job and the event.
     pub message: Sentence2,
     /// The name of a job and its id.
@@ -69,7 +69,7 @@ pub struct Notification {
     pub test: Sentence1,
 }
 
-pub(super) const OVERVIEW_EN: Overview = Overview {
+pub(super) const OVERVIEW_EN: OverviewText = OverviewText {
     title: "Migrations",
     job: "Job",
     verdict: "Verdict",
@@ -86,7 +86,7 @@ pub(super) const OVERVIEW_EN: Overview = Overview {
     lost: "The service does not answer; this page shows its last state.",
 };
 
-pub(super) const OVERVIEW_ZH: Overview = Overview {
+pub(super) const OVERVIEW_ZH: OverviewText = OverviewText {
     title: "迁移任务",
     job: "任务",
     verdict: "结论",
@@ -100,7 +100,7 @@ pub(super) const OVERVIEW_ZH: Overview = Overview {
     lost: "服务没有响应；本页显示的是最后一次获取的状态。",
 };
 
-pub(super) const NOTIFICATION_EN: Notification = Notification {
+pub(super) const NOTIFICATION_EN: NotificationText = NotificationText {
     message: |job, event| format!("dts-history: {job} {event}"),
     job: |name, id| format!("{name} ({id})"),
     failed: |count, lines| format!("{} failed{lines}", counted(count, "object", "objects")),
@@ -131,7 +131,7 @@ pub(super) const NOTIFICATION_EN: Notification = Notification {
     test: |moment| format!("dts-history: a test event of {moment}; this webhook works"),
 };
 
-pub(super) const NOTIFICATION_ZH: Notification = Notification {
+pub(super) const NOTIFICATION_ZH: NotificationText = NotificationText {
     message: |job, event| format!("dts-history：{job} {event}"),
     job: |name, id| format!("{name}（{id}）"),
     failed: |count, lines| format!("有 {} 个对象失败{lines}", integer(count)),

@@ -5,10 +5,10 @@ use crate::history::figures::time_lost::TimeUse;
 
 /// Words of the section.
 #[derive(Debug)]
-pub struct TimeLost {
+pub struct TimeLostText {
     /// Heading.
     pub heading: &'static str,
-    /// What the parts are.
+    /// The names of the uses.
     pub note: &'static str,
     /// Column: the use of the time.
     pub time_use: &'static str,
@@ -39,7 +39,7 @@ pub struct TimeLost {
 }
 
 /// English.
-pub(super) const EN: TimeLost = TimeLost {
+pub(super) const EN: TimeLostText = TimeLostText {
     heading: "Where time was lost",
     note: "From the start of the first table to the end of the last one, or to the last snapshot. Each moment counts once, in the first row that applies, so that the rows add up.",
     time_use: "Use of the time",
@@ -72,7 +72,7 @@ pub(super) const EN: TimeLost = TimeLost {
 };
 
 /// 简体中文。
-pub(super) const ZH: TimeLost = TimeLost {
+pub(super) const ZH: TimeLostText = TimeLostText {
     heading: "时间损失",
     note: "从第一张表开始到最后一张表结束，或到最近一次快照。每段时间只计入第一个符合的项目，各项之和即总时间。",
     time_use: "时间用途",
@@ -82,7 +82,7 @@ pub(super) const ZH: TimeLost = TimeLost {
     use_name: |time_use| match time_use {
         TimeUse::RecorderDown => "没有记录",
         TimeUse::EverythingStalled => "运行中的表全部停滞",
-        TimeUse::SomeTablesStalled => "部分表停滞，其他表仍在推进",
+        TimeUse::SomeTablesStalled => "部分表停滞，其他表仍有进展",
         TimeUse::RowsDoneAgain => "重启后需要重新复制的行",
         TimeUse::Waiting => "没有表在复制",
         TimeUse::LongTail => "长尾：仅剩少数表",
@@ -95,9 +95,9 @@ pub(super) const ZH: TimeLost = TimeLost {
     since: |moment| format!("自 {moment} 起"),
     cause_name: |cause| match cause {
         StallCause::RecorderDown => "没有记录",
-        StallCause::SameReplies => "没有表推进，且每次回复都相同",
-        StallCause::EverythingFrozen => "没有表推进",
-        StallCause::TableFrozen => "停滞，而其他表仍在推进",
+        StallCause::SameReplies => "没有表有进展，且每次响应都相同",
+        StallCause::EverythingFrozen => "没有表有进展",
+        StallCause::TableFrozen => "停滞，而其他表仍有进展",
         StallCause::RowsDone => "行已全部复制，但尚未完成",
     },
     stalled: |table, when| format!("{table}：停滞 {when}"),

@@ -5,7 +5,7 @@ use crate::history::figures::verdict::JobVerdict;
 
 /// The verdict and what to do next.
 #[derive(Debug)]
-pub struct Verdict {
+pub struct VerdictText {
     /// Every object is finished.
     pub finished: &'static str,
     /// Some failed, the others finished.
@@ -18,17 +18,17 @@ pub struct Verdict {
     pub empty: &'static str,
     /// All of this many objects (of which tables with data) are finished.
     pub means_finished: CountSentence2,
-    /// So many of all failed, the others are finished.
+    /// The failed objects, of all; the others are finished.
     pub means_finished_with_failures: CountSentence2,
-    /// So many failed, so many wait, of all.
+    /// The failed and the waiting objects, of all.
     pub means_failed: CountSentence3,
-    /// So many finished, so many move, of all.
+    /// The finished and the running objects, of all.
     pub means_in_progress: CountSentence3,
-    /// So many failed until now.
+    /// The number of failed objects so far.
     pub failed_so_far: CountSentence1,
     /// Complete snapshots exist, but list nothing.
     pub means_empty: &'static str,
-    /// What there was is no longer listed, and had not come to its end when last seen.
+    /// No object is listed any longer, and some had not finished when last seen.
     pub means_gone: &'static str,
     /// No complete snapshot exists.
     pub means_unrecorded: &'static str,
@@ -46,7 +46,7 @@ pub struct Verdict {
     pub next_waiting: CountSentence1,
     /// Nothing to do while it runs.
     pub next_watch: &'static str,
-    /// So many objects have another status, and nothing else moves.
+    /// The number of objects with an unknown status, while nothing else progresses.
     pub next_other: CountSentence1,
     /// Nothing listed: what to check.
     pub next_empty: &'static str,
@@ -60,11 +60,13 @@ pub struct Verdict {
     pub as_of_never: &'static str,
     /// The part of the history that was asked for.
     pub window: Sentence2,
-    /// An open end of it.
-    pub window_open: &'static str,
+    /// The beginning of a period without a start.
+    pub recording_start: &'static str,
+    /// The end of a period without an end.
+    pub recording_end: &'static str,
 }
 
-impl Verdict {
+impl VerdictText {
     /// The word of a verdict.
     #[must_use]
     pub fn word(&self, verdict: JobVerdict) -> &'static str {

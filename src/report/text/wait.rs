@@ -4,12 +4,12 @@ use super::plural::counted;
 use super::sentence::{Sentence1, Sentence2};
 use crate::report::number::integer;
 
-/// What `wait` prints.
+/// Words of the command `wait`.
 #[derive(Debug)]
-pub struct Wait {
+pub struct WaitText {
     /// A line of progress: the time, the job, and how far it is.
     pub line: fn(&str, &str, &str) -> String,
-    /// How far a job is: the verdict, finished tables, all tables, the percentage of the rows, open failures.
+    /// The progress of a job: the verdict, finished tables, all tables, the percentage of the rows, open failures.
     pub progress: fn(&str, usize, usize, &str, usize) -> String,
     /// The job has no complete snapshot yet.
     pub no_snapshot: &'static str,
@@ -31,7 +31,7 @@ pub struct Wait {
     pub result: Sentence2,
 }
 
-pub(super) const EN: Wait = Wait {
+pub(super) const EN: WaitText = WaitText {
     line: |at, job, progress| format!("{at} {job}: {progress}"),
     progress: |verdict, finished, tables, percent, failures| {
         let failures = match failures {
@@ -61,7 +61,7 @@ pub(super) const EN: Wait = Wait {
     result: |job, result| format!("{job}: {result}"),
 };
 
-pub(super) const ZH: Wait = Wait {
+pub(super) const ZH: WaitText = WaitText {
     line: |at, job, progress| format!("{at} {job}：{progress}"),
     progress: |verdict, finished, tables, percent, failures| {
         let failures = match failures {

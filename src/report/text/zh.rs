@@ -1,10 +1,10 @@
 //! 简体中文。
 
 use super::catalog::Text;
-use super::figures::{Eta, Figure, Labels};
-use super::headline::Headline;
-use super::sections::{Chart, Failure, Provenance, Section, Sql, Table};
-use super::verdict::Verdict;
+use super::figures::{EtaText, FigureText, LabelText};
+use super::headline::HeadlineText;
+use super::sections::{ChartText, FailureText, ProvenanceText, SectionText, SqlText, TableText};
+use super::verdict::VerdictText;
 use crate::report::number::integer;
 
 pub(super) const TEXT: Text = Text {
@@ -33,7 +33,7 @@ pub(super) const TEXT: Text = Text {
     notification: super::service::NOTIFICATION_ZH,
 };
 
-const FIGURE: Figure = Figure {
+const FIGURE: FigureText = FigureText {
     unknown: "未知",
     not_yet: "尚未",
     percent: |digits| format!("{digits}%"),
@@ -56,7 +56,7 @@ const FIGURE: Figure = Figure {
     space: "",
 };
 
-const LABELS: Labels = Labels {
+const LABELS: LabelText = LabelText {
     not_started: "未开始",
     migrating: "迁移中",
     failed: "失败",
@@ -90,7 +90,7 @@ const LABELS: Labels = Labels {
     },
 };
 
-const VERDICT: Verdict = Verdict {
+const VERDICT: VerdictText = VerdictText {
     finished: "已完成",
     finished_with_failures: "已结束，但有失败",
     failed: "失败",
@@ -128,22 +128,21 @@ const VERDICT: Verdict = Verdict {
     next: "下一步",
     next_compare: "切换业务之前，请在两端核对行数并抽样比对数据：这里的数字都是 DTS 自己报告的。",
     next_repair: "逐条处理下面的失败：先消除报错所指的原因，再在目标库执行该语句，或在 DTS 控制台重试任务。",
-    next_record: "处理后请再次采集。DTS 给出其他状态后，该失败即视为已解决。",
+    next_record: "处理后请再次采集。DTS 返回其他状态后，该失败即视为已解决。",
     next_waiting: |waiting| format!("在此之前，等待中的 {} 个对象不会开始。", integer(waiting)),
     next_watch: "目前无需处理。请继续采集：快照越多，预测和时间就越准确。",
-    next_other: |count| {
-        format!("有 {} 个对象没有状态，或状态不为本程序所知，请到 DTS 控制台查看。", integer(count))
-    },
+    next_other: |count| format!("有 {} 个对象没有状态，或状态未知，请到 DTS 控制台查看。", integer(count)),
     next_failing: "请消除报错所指的原因。“dts-history check”会逐项检查采集所需的一切，并给出处理办法。",
     next_window: "请用 --from 和 --to 选择其他时间，或不加这两个参数。",
     next_empty: "请检查任务 ID 和地域是否正确、初始化是否已经开始，然后用“dts-history collect”采集一次快照。",
     as_of: |at| format!("截至 {at}"),
     as_of_never: "尚无完整快照",
-    window: |from, to| format!("状态变化、速率和重试限于 {from} 至 {to}；其余均为该时段结束时的情况。"),
-    window_open: "记录本身的边界",
+    window: |from, to| format!("状态变化、速率和重试的统计时段：{from} – {to}；其余数据截至该时段结束。"),
+    recording_start: "记录开始",
+    recording_end: "记录结束",
 };
 
-const HEADLINE: Headline = Headline {
+const HEADLINE: HeadlineText = HeadlineText {
     tables: "表",
     tables_finished: |done, all| format!("已完成 {} / {}", integer(done), integer(all)),
     rows: "已复制行数",
@@ -174,7 +173,7 @@ const HEADLINE: Headline = Headline {
     of: |done, all| format!("{done} / {all}"),
 };
 
-const ETA: Eta = Eta {
+const ETA: EtaText = EtaText {
     likely: |likely, range| format!("大约 {likely}，{range}"),
     likely_cell: |likely, range| format!("{likely}（{range}）"),
     not_before: |range| format!("最早{range}"),
@@ -187,7 +186,7 @@ const ETA: Eta = Eta {
     unknown: "无：没有预估总行数",
 };
 
-const SECTION: Section = Section {
+const SECTION: SectionText = SectionText {
     report: "迁移报告",
     contents: "目录",
     failures: "失败",
@@ -240,16 +239,16 @@ const SECTION: Section = Section {
     made_by: |version| format!("由 {version} 生成"),
 };
 
-const FAILURE: Failure = Failure {
+const FAILURE: FailureText = FailureText {
     databases: "源库 → 目标库",
     parent: "所属表",
     failed: "失败时间",
     last_seen: "最后一次看到失败",
     resolved: "不晚于此时解决",
     error: "错误信息",
-    no_error: "DTS 没有给出错误信息。",
+    no_error: "DTS 未返回错误信息。",
     definition: "定义",
-    no_definition: "DTS 没有给出定义。",
+    no_definition: "DTS 未返回定义。",
     copy: "复制",
     copied: "已复制",
     link: "此失败的链接",
@@ -257,7 +256,7 @@ const FAILURE: Failure = Failure {
     nameless: "（无名称）",
 };
 
-const TABLE: Table = Table {
+const TABLE: TableText = TableText {
     table: "表",
     database: "数据库",
     object: "对象",
@@ -288,7 +287,7 @@ const TABLE: Table = Table {
     sort: "排序",
 };
 
-const CHART: Chart = Chart {
+const CHART: ChartText = ChartText {
     rows_per_second: "行/秒",
     tables_at_once: "同时进行的表数",
     throughput_desc: |peak, from, to| format!("{from} 至 {to} 每秒复制的行数，最高为 {peak}。"),
@@ -309,13 +308,13 @@ const CHART: Chart = Chart {
     legend_gap: "没有快照",
 };
 
-const PROVENANCE: Provenance = Provenance {
+const PROVENANCE: ProvenanceText = ProvenanceText {
     snapshots: "完整快照",
     snapshots_value: |count, from, to| format!("{} 次，{from} 至 {to}", integer(count)),
     snapshots_none: "无",
     changes: "记录的变化",
-    interval: "常见间隔",
-    interval_none: "快照少于两次，无法得知",
+    interval: "采集间隔（中位数）",
+    interval_none: "快照少于两次，未知",
     sweep: "最长的一次快照（首个请求到最后一个响应）",
     failed_sweeps: "失败的快照",
     gaps: "记录中断",
@@ -337,11 +336,11 @@ const PROVENANCE: Provenance = Provenance {
         "速率等于已完成行数的精确差值除以两次采样之间的精确时间。平均速率只计入行数有增长的时间。图中跨越多个柱的速率按时间分摊。",
         "预估总行数在复制开始前取自源库，可能不准，因此百分比可能超过 100；只有状态为“已完成”时才显示 100%。",
         "两次采样之间的状态不会凭空推测：对象的实际变化次数可能多于此处所列。",
-        "没有给出或没有看到的数字显示为短横线或“未知”，绝不显示为零。",
+        "未返回或未采集到的数字显示为短横线或“未知”，不会显示为零。",
     ],
 };
 
-const SQL: Sql = Sql {
+const SQL: SqlText = SqlText {
     failures: "所有失败，未解决的在前",
     tables: "每张表的当前状态",
     throughput: "每张表在两次采样之间的每秒行数",

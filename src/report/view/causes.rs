@@ -4,7 +4,7 @@ use super::row_limit::more_rows;
 use super::visible_text::sanitize;
 use crate::history::analysis::Analysis;
 use crate::history::failures::root_cause;
-use crate::report::format::Format;
+use crate::report::format::Formatter;
 
 /// Causes that a report shows.
 const MAX_CAUSES: usize = 30;
@@ -15,29 +15,29 @@ const MAX_MISSING_NAMES: usize = 5;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Causes {
     /// In the order in which to repair them.
-    pub rows: Vec<Cause>,
-    /// How many more there are, and where.
+    pub rows: Vec<CauseRow>,
+    /// A sentence about further causes, if any.
     pub more: Option<String>,
 }
 
 /// One cause.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Cause {
-    /// What kind of trouble it is, with what is missing.
+pub struct CauseRow {
+    /// The class of the error, with the missing objects.
     pub title: String,
     /// The codes of DTS, in order; empty if there are none.
     pub codes: String,
     /// The message without names and numbers.
     pub pattern: String,
-    /// How many objects fail so.
+    /// The number of objects that failed with this message.
     pub failures: String,
-    /// How many others wait behind them.
+    /// The number of objects that depend on them.
     pub dependents: Option<String>,
     /// That it follows from another failure.
     pub follows: Option<&'static str>,
     /// The snapshot that saw the first of them, and when.
     pub first: String,
-    /// What usually helps.
+    /// The usual remedy.
     pub hint: &'static str,
     /// Positions of its failures in the list of the analysis.
     pub failure_indices: Vec<usize>,
@@ -45,7 +45,7 @@ pub struct Cause {
 
 /// The causes of an analysis.
 #[must_use]
-pub fn causes(analysis: &Analysis, format: &Format) -> Causes {
+pub fn causes(analysis: &Analysis, format: &Formatter) -> Causes {
     let rows = analysis.root_causes.iter().take(MAX_CAUSES);
     Causes {
         rows: rows.map(|cause| cause_row(cause, format)).collect(),
@@ -53,13 +53,13 @@ pub fn causes(analysis: &Analysis, format: &Format) -> Causes {
     }
 }
 
-fn cause_row(cause: &root_cause::RootCause, format: &Format) -> Cause {
+fn cause_row(cause: &root_cause::RootCause, format: &Formatter) -> CauseRow {
     let text = &format.text.cause;
     let name = (text.name)(cause.error_class);
     let lacks: Vec<_> =
         cause.missing_objects.iter().take(MAX_MISSING_NAMES).map(|lack| sanitize(&lack.as_written)).collect();
     let dots = if cause.missing_objects.len() > MAX_MISSING_NAMES { " …" } else { "" };
-    Cause {
+    CauseRow {
         title: match &lacks[..] {
             [] => name.to_owned(),
             lacks => (text.named)(name, &format!("{}{dots}", lacks.join(format.text.figure.comma))),

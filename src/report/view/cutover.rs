@@ -4,7 +4,7 @@ use super::visible_text::sanitize;
 use crate::history::figures::cutover::{
     CatchUpForecast, Cutover as Figures, CutoverState, Setback, delay_of,
 };
-use crate::report::format::{Format, truncate_chars};
+use crate::report::format::{Formatter, truncate_chars};
 use crate::report::number::{DASH, decimal, integer};
 
 /// Setbacks that a report lists, the newest ones.
@@ -42,7 +42,7 @@ pub struct SetbackRow {
 
 /// The section of these figures. A job with failed objects is not ready, however low its delay.
 #[must_use]
-pub fn cutover(figures: &Figures, has_failures: bool, format: &Format) -> Cutover {
+pub fn cutover(figures: &Figures, has_failures: bool, format: &Formatter) -> Cutover {
     let text = &format.text.cutover;
     let mut sentences = vec![state_sentence(figures, has_failures, format)];
     sentences.extend(figures.forecast.map(|it| forecast_sentence(it, figures, format)));
@@ -61,7 +61,7 @@ pub fn cutover(figures: &Figures, has_failures: bool, format: &Format) -> Cutove
 
 /// The state with its reason, in one sentence.
 #[must_use]
-pub fn state_sentence(figures: &Figures, has_failures: bool, format: &Format) -> String {
+pub fn state_sentence(figures: &Figures, has_failures: bool, format: &Formatter) -> String {
     let text = &format.text.cutover;
     let limit = format.duration(figures.limits.max_delay_ms);
     let delay = delay(figures, format);
@@ -87,7 +87,7 @@ pub fn state_sentence(figures: &Figures, has_failures: bool, format: &Format) ->
     }
 }
 
-fn forecast_sentence(forecast: CatchUpForecast, figures: &Figures, format: &Format) -> String {
+fn forecast_sentence(forecast: CatchUpForecast, figures: &Figures, format: &Formatter) -> String {
     let text = &format.text.cutover;
     let limit = format.duration(figures.limits.max_delay_ms);
     match forecast.late_ms {
@@ -101,14 +101,14 @@ fn forecast_sentence(forecast: CatchUpForecast, figures: &Figures, format: &Form
 }
 
 /// The delay, or a dash before there is one.
-pub(super) fn delay(figures: &Figures, format: &Format) -> String {
+pub(super) fn delay(figures: &Figures, format: &Formatter) -> String {
     match delay_of(&figures.status, figures.last_seen_at_ms) {
         Some(delay_ms) => format.duration(delay_ms),
         None => DASH.to_owned(),
     }
 }
 
-fn facts(figures: &Figures, format: &Format) -> Vec<(&'static str, String)> {
+fn facts(figures: &Figures, format: &Formatter) -> Vec<(&'static str, String)> {
     let text = &format.text.cutover;
     let status = &figures.status;
     let mut facts = Vec::new();
@@ -123,7 +123,7 @@ fn facts(figures: &Figures, format: &Format) -> Vec<(&'static str, String)> {
     facts
 }
 
-fn setback_row(setback: &Setback, figures: &Figures, format: &Format) -> SetbackRow {
+fn setback_row(setback: &Setback, figures: &Figures, format: &Formatter) -> SetbackRow {
     let text = &format.text.cutover;
     let until_ms = setback.to_ms.unwrap_or(figures.last_seen_at_ms);
     SetbackRow {
@@ -148,8 +148,8 @@ mod tests {
     use crate::report::sample;
     use crate::report::text::Language;
 
-    fn english() -> Format {
-        Format::new(Language::En, chrono_tz::UTC)
+    fn english() -> Formatter {
+        Formatter::new(Language::En, chrono_tz::UTC)
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::history::ddl;
 use crate::history::figures::times::Bracket;
 use crate::history::figures::transitions;
 use crate::model::{Identity, Phase};
-use crate::report::format::Format;
+use crate::report::format::Formatter;
 use crate::report::text::Text;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -17,30 +17,30 @@ use std::fmt::Write;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Failures {
     /// Open ones, by kind; no kind without any.
-    pub open: Vec<Group>,
-    /// How many are open.
+    pub open: Vec<FailureGroup>,
+    /// The number of open failures.
     pub open_count: usize,
     /// Those that are over.
-    pub resolved: Vec<Failure>,
+    pub resolved: Vec<FailureRow>,
 }
 
 /// Open failures of one kind.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Group {
+pub struct FailureGroup {
     /// Heading.
     pub title: &'static str,
     /// Oldest first.
-    pub failures: Vec<Failure>,
+    pub failures: Vec<FailureRow>,
 }
 
 /// One failure.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct FailureRow {
     /// Its position in the list of the analysis.
     pub index: usize,
     /// Anchor, the same in every report of this failure.
     pub anchor: String,
-    /// What kind of object failed.
+    /// The kind of the failed object.
     pub kind: String,
     /// Its name.
     pub name: String,
@@ -66,7 +66,7 @@ pub struct Failure {
     pub unlisted: bool,
 }
 
-impl Failure {
+impl FailureRow {
     /// Its databases, and whether the job still lists it, where there is one place for both.
     #[must_use]
     pub fn databases_and_listing(&self, text: &Text) -> String {
@@ -77,7 +77,7 @@ impl Failure {
 
 /// The failures of an analysis.
 #[must_use]
-pub fn failures(analysis: &Analysis, format: &Format) -> Failures {
+pub fn failures(analysis: &Analysis, format: &Formatter) -> Failures {
     let unlisted = unlisted_objects(analysis);
     let view = |(index, failure): (usize, &transitions::ObjectFailure)| {
         let gone = unlisted.contains(&failure.key.identity(failure.definition.as_deref()));
@@ -94,7 +94,7 @@ pub fn failures(analysis: &Analysis, format: &Format) -> Failures {
     ];
     let groups = titles.into_iter().map(|(phase, title)| {
         let of_phase = open.iter().filter(|(_, failure)| failure.key.phase == phase);
-        Group { title, failures: of_phase.map(|failure| view(*failure)).collect() }
+        FailureGroup { title, failures: of_phase.map(|failure| view(*failure)).collect() }
     });
     Failures {
         open: groups.filter(|group| !group.failures.is_empty()).collect(),
@@ -119,12 +119,12 @@ fn failure_view(
     index: usize,
     failure: &transitions::ObjectFailure,
     unlisted: bool,
-    format: &Format,
-) -> Failure {
+    format: &Formatter,
+) -> FailureRow {
     let key = &failure.key;
     let bracket =
         Bracket { after_ms: failure.previous_observed_at_ms, by_ms: Some(failure.first_failed_at_ms) };
-    Failure {
+    FailureRow {
         index,
         anchor: anchor(failure),
         kind: object_kind(key, format.text),
@@ -143,7 +143,7 @@ fn failure_view(
 }
 
 /// A constraint has the name in its definition, where that gives one: the API gives the name of its table.
-fn own_name(failure: &transitions::ObjectFailure, format: &Format) -> String {
+fn own_name(failure: &transitions::ObjectFailure, format: &Formatter) -> String {
     let definition = failure.definition.as_deref().filter(|_| failure.key.phase == Phase::Constraint);
     definition
         .and_then(ddl::constraint_name)

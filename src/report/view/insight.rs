@@ -1,12 +1,12 @@
-//! What the history shows beyond the latest figures: stalls, the long tail, wrong estimates, forecasts.
+//! Insights from the history: stalls, the long tail, wrong estimates, forecasts.
 
 use super::object_names::qualified_name;
 use super::row_limit::more_rows;
 use crate::history::analysis::Analysis;
 use crate::history::figures::table::TableFigures;
-use crate::history::forecast::drift::{Forecast, Score};
+use crate::history::forecast::drift::{Forecast, ForecastScore};
 use crate::history::forecast::eta::Eta;
-use crate::report::format::Format;
+use crate::report::format::Formatter;
 use crate::report::number::decimal;
 use std::cmp::Reverse;
 
@@ -16,19 +16,19 @@ const MAX_ESTIMATE_ROWS: usize = 20;
 const MAX_FORECAST_ROWS: usize = 8;
 /// Tables of the tail that are named.
 const MAX_TAIL_TABLES: usize = 5;
-/// Revisions of one table that are told.
+/// The maximum number of printed revisions of one table.
 const MAX_REVISIONS: usize = 4;
 
-/// What the history shows.
+/// Insights from the history.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Insight {
-    /// What stands still, one sentence for each cause.
+    /// One sentence for each stall.
     pub stalls: Vec<String>,
     /// Tables at once and the long tail, as sentences; empty if nothing was seen being copied.
     pub tail: Vec<String>,
     /// Tables whose estimate changed or was wrong, the worst first.
-    pub ledger: Vec<LedgerRow>,
-    /// How many more there are, and where.
+    pub ledger: Vec<EstimateRow>,
+    /// A sentence about further rows, if any.
     pub more_ledger: Option<String>,
     /// Forecasts, oldest first; those that were judged alone once the end has come.
     pub forecasts: Vec<ForecastRow>,
@@ -36,7 +36,7 @@ pub struct Insight {
 
 /// One table's estimates.
 #[derive(Debug, PartialEq, Eq)]
-pub struct LedgerRow {
+pub struct EstimateRow {
     /// The table's name with its database.
     pub table: String,
     /// Finished rows.
@@ -58,13 +58,13 @@ pub struct ForecastRow {
     pub made: String,
     /// The forecast.
     pub forecast: String,
-    /// How wrong it was; empty while the end has not come.
+    /// The error of the forecast; empty while the job has not ended.
     pub wrong: String,
 }
 
-/// What the history of an analysis shows.
+/// The insights of an analysis.
 #[must_use]
-pub fn insight(analysis: &Analysis, format: &Format) -> Insight {
+pub fn insight(analysis: &Analysis, format: &Formatter) -> Insight {
     let mut ledger: Vec<_> = analysis
         .tables
         .iter()
@@ -76,17 +76,17 @@ pub fn insight(analysis: &Analysis, format: &Format) -> Insight {
     ledger.sort_by_key(|table| (Reverse(table.is_misjudged()), Reverse(off(table))));
     let count = ledger.len();
     Insight {
-        stalls: stalls(analysis, format),
+        stalls: stall_sentences(analysis, format),
         tail: concurrency_sentences(analysis, format),
-        ledger: ledger.into_iter().take(MAX_ESTIMATE_ROWS).map(|table| ledger_row(table, format)).collect(),
+        ledger: ledger.into_iter().take(MAX_ESTIMATE_ROWS).map(|table| estimate_row(table, format)).collect(),
         more_ledger: more_rows(count, MAX_ESTIMATE_ROWS, "table_history", format.text),
-        forecasts: forecasts(analysis, format),
+        forecasts: forecast_rows(analysis, format),
     }
 }
 
-/// What stands still, one sentence for each cause.
+/// One sentence for each stall.
 #[must_use]
-pub fn stalls(analysis: &Analysis, format: &Format) -> Vec<String> {
+pub fn stall_sentences(analysis: &Analysis, format: &Formatter) -> Vec<String> {
     let name = |at: usize| analysis.tables.get(at).map(|table| qualified_name(&table.key, format.text));
     let say = |stall: &crate::history::figures::stalls::Stall| {
         let first = stall.tables.first().and_then(|at| name(*at)).unwrap_or_default();
@@ -95,7 +95,7 @@ pub fn stalls(analysis: &Analysis, format: &Format) -> Vec<String> {
     analysis.stalls.iter().map(say).collect()
 }
 
-fn concurrency_sentences(analysis: &Analysis, format: &Format) -> Vec<String> {
+fn concurrency_sentences(analysis: &Analysis, format: &Formatter) -> Vec<String> {
     let (text, concurrency) = (&format.text.insight, &analysis.concurrency);
     if concurrency.sampled_peak_tables == 0 {
         return Vec::new();
@@ -115,7 +115,7 @@ fn concurrency_sentences(analysis: &Analysis, format: &Format) -> Vec<String> {
     vec![sampled, between, tail]
 }
 
-fn ledger_row(table: &TableFigures, format: &Format) -> LedgerRow {
+fn estimate_row(table: &TableFigures, format: &Formatter) -> EstimateRow {
     let text = &format.text.insight;
     let latest = table.revisions.iter().rev().take(MAX_REVISIONS).rev();
     let mut revisions: Vec<_> = latest
@@ -124,7 +124,7 @@ fn ledger_row(table: &TableFigures, format: &Format) -> LedgerRow {
     if table.revisions.len() > MAX_REVISIONS {
         revisions.insert(0, "…".to_owned());
     }
-    LedgerRow {
+    EstimateRow {
         table: qualified_name(&table.key, format.text),
         rows: format.count(table.state.finished_rows),
         total: format.count(table.state.total_rows),
@@ -134,9 +134,9 @@ fn ledger_row(table: &TableFigures, format: &Format) -> LedgerRow {
     }
 }
 
-fn forecasts(analysis: &Analysis, format: &Format) -> Vec<ForecastRow> {
+fn forecast_rows(analysis: &Analysis, format: &Formatter) -> Vec<ForecastRow> {
     if !analysis.forecast_scores.is_empty() {
-        return analysis.forecast_scores.iter().map(|score| judged(score, format)).collect();
+        return analysis.forecast_scores.iter().map(|score| judged_forecast_row(score, format)).collect();
     }
     let worth: Vec<&Forecast> =
         analysis.forecasts.iter().filter(|it| !matches!(it.eta, Eta::NotYet | Eta::Done)).collect();
@@ -152,7 +152,7 @@ fn forecasts(analysis: &Analysis, format: &Format) -> Vec<ForecastRow> {
     places.into_iter().map(row).collect()
 }
 
-fn judged(score: &Score, format: &Format) -> ForecastRow {
+fn judged_forecast_row(score: &ForecastScore, format: &Formatter) -> ForecastRow {
     let text = &format.text.insight;
     let share = (text.at_percent)(&score.percent.to_string());
     ForecastRow {

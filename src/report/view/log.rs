@@ -1,4 +1,4 @@
-//! What happened: changes of status, and attempts of tables that were restarted.
+//! The log of status changes, and the attempts of restarted tables.
 
 use super::object_names::{object_kind, qualified_name};
 use super::row_limit::more_rows;
@@ -9,7 +9,7 @@ use crate::history::figures::throughput::CopyAttempt;
 use crate::history::figures::times::Bracket;
 use crate::history::figures::transitions::Transition;
 use crate::model::Status;
-use crate::report::format::Format;
+use crate::report::format::Formatter;
 use crate::report::number::{DASH, integer};
 
 /// Rows that a report shows; the database has them all.
@@ -22,11 +22,11 @@ pub const MAX_PRINTED_ROWS: usize = 40;
 pub struct Transitions {
     /// The latest, latest first.
     pub rows: Vec<TransitionRow>,
-    /// How many there are in all, and what is left out.
+    /// The number of changes, and of omitted first sightings.
     pub note: String,
-    /// How many there are in all.
+    /// The total number.
     pub count: usize,
-    /// How many more there are than shown, and where.
+    /// A sentence about the rows that are not shown, if any.
     pub more: Option<String>,
     /// The same on paper.
     pub more_in_print: Option<String>,
@@ -37,7 +37,7 @@ pub struct Transitions {
 pub struct TransitionRow {
     /// When.
     pub when: String,
-    /// What kind of object.
+    /// The kind of object.
     pub kind: String,
     /// Its name with its database.
     pub name: String,
@@ -56,9 +56,9 @@ pub struct TransitionRow {
 pub struct Attempts {
     /// By table, then by number.
     pub rows: Vec<AttemptRow>,
-    /// How many there are in all.
+    /// The total number.
     pub count: usize,
-    /// How many more there are than shown, and where.
+    /// A sentence about the rows that are not shown, if any.
     pub more: Option<String>,
 }
 
@@ -87,12 +87,12 @@ pub struct AttemptRow {
 
 /// The log of these changes, which come oldest first.
 #[must_use]
-pub fn transitions(transitions: &[Transition], format: &Format) -> Transitions {
+pub fn transition_log(transitions: &[Transition], format: &Formatter) -> Transitions {
     let worth_telling = |change: &&Transition| change.from.is_some() || change.to != Some(Status::NotStarted);
     let count = transitions.iter().filter(worth_telling).count();
     let rows = transitions.iter().rev().filter(worth_telling).take(MAX_ROWS);
     Transitions {
-        rows: rows.map(|change| transition(change, format)).collect(),
+        rows: rows.map(|change| transition_row(change, format)).collect(),
         note: match count {
             0 => format.text.section.transitions_empty.to_owned(),
             _ => (format.text.section.transitions_note)(count, transitions.len() - count),
@@ -103,7 +103,7 @@ pub fn transitions(transitions: &[Transition], format: &Format) -> Transitions {
     }
 }
 
-fn transition(change: &Transition, format: &Format) -> TransitionRow {
+fn transition_row(change: &Transition, format: &Formatter) -> TransitionRow {
     let bracket = Bracket { after_ms: change.previous_observed_at_ms, by_ms: Some(change.observed_at_ms) };
     let text = format.text;
     TransitionRow {
@@ -122,7 +122,7 @@ fn transition(change: &Transition, format: &Format) -> TransitionRow {
 
 /// The attempts of those tables that had more than one, or whose count was corrected.
 #[must_use]
-pub fn attempts(tables: &[TableFigures], format: &Format) -> Attempts {
+pub fn attempt_log(tables: &[TableFigures], format: &Formatter) -> Attempts {
     let corrected = |table: &TableFigures| table.attempts.iter().any(|it| !it.corrections.is_empty());
     let restarted = tables.iter().filter(|table| table.attempts.len() > 1 || corrected(table));
     let all = restarted.flat_map(|table| table.attempts.iter().map(move |attempt| (table, attempt)));
@@ -134,7 +134,7 @@ pub fn attempts(tables: &[TableFigures], format: &Format) -> Attempts {
     }
 }
 
-fn attempt_row(table: &TableFigures, attempt: &CopyAttempt, format: &Format) -> AttemptRow {
+fn attempt_row(table: &TableFigures, attempt: &CopyAttempt, format: &Formatter) -> AttemptRow {
     let rows: i64 = attempt.rates.iter().map(|rate| rate.rows).sum();
     let active_ms: i64 = attempt.rates.iter().map(|rate| rate.to_ms - rate.from_ms).sum();
     AttemptRow {
@@ -151,7 +151,7 @@ fn attempt_row(table: &TableFigures, attempt: &CopyAttempt, format: &Format) -> 
 }
 
 /// At least and at most; a dash for the first attempt.
-fn redone(attempt: &CopyAttempt, format: &Format) -> String {
+fn redone(attempt: &CopyAttempt, format: &Formatter) -> String {
     if attempt.lost_time.is_none() {
         return DASH.to_owned();
     }
@@ -162,7 +162,7 @@ fn redone(attempt: &CopyAttempt, format: &Format) -> String {
     }
 }
 
-fn attempt_note(attempt: &CopyAttempt, format: &Format) -> String {
+fn attempt_note(attempt: &CopyAttempt, format: &Formatter) -> String {
     let text = &format.text.insight;
     let mut notes = Vec::new();
     if attempt.uncertain {

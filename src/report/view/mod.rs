@@ -17,13 +17,13 @@ pub mod time_lost;
 pub mod visible_text;
 
 use super::Options;
-use super::chart::concurrency::concurrency;
-use super::chart::delay::delay;
+use super::chart::concurrency::concurrency_chart;
+use super::chart::delay::delay_chart;
 use super::chart::picture::{Frame, Picture};
-use super::chart::progress::progress;
-use super::chart::throughput::throughput;
-use super::chart::timeline::{Timeline, timeline};
-use super::format::Format;
+use super::chart::progress::progress_chart;
+use super::chart::throughput::throughput_chart;
+use super::chart::timeline::{Timeline, timeline_chart};
+use super::format::Formatter;
 use super::text::Text;
 use crate::history::analysis::Analysis;
 use crate::history::forecast::eta::Eta;
@@ -48,14 +48,14 @@ pub struct View {
     /// The part of the history that was asked for, if not all of it.
     pub window: Option<String>,
     /// The verdict.
-    pub verdict: summary::Verdict,
+    pub verdict: summary::VerdictBanner,
     /// The headline figures.
     pub headlines: Vec<summary::Headline>,
-    /// How far rows, tables and objects are, side by side.
+    /// The progress bars of rows, tables and objects.
     pub progress: Vec<summary::Progress>,
-    /// What caused the open failures.
+    /// The causes of the open failures.
     pub causes: causes::Causes,
-    /// What the sign beside doubtful figures means, if it stands anywhere.
+    /// The legend of the quality mark, if any figure has one.
     pub quality_legend: Option<&'static str>,
     /// Failures, open ones by kind, then resolved ones.
     pub failures: failures::Failures,
@@ -71,7 +71,7 @@ pub struct View {
     pub concurrency: Option<Picture>,
     /// Timeline of the longest tables; `None` if no time is known.
     pub timeline: Option<Timeline>,
-    /// How many tables the timeline shows.
+    /// A sentence with the number of tables in the timeline.
     pub timeline_note: String,
     /// Tables.
     pub tables: tables::Tables,
@@ -83,7 +83,7 @@ pub struct View {
     pub attempts: log::Attempts,
     /// Changes of status.
     pub transitions: log::Transitions,
-    /// What the figures rest on.
+    /// Facts about the recorded data.
     pub provenance: provenance::Provenance,
     /// Statements that give the same figures.
     pub sql: Vec<provenance::Recipe>,
@@ -96,9 +96,9 @@ impl View {
     #[must_use]
     pub fn new(analysis: &Analysis, options: &Options) -> Self {
         let (first_ms, last_ms) = time_extent(analysis);
-        let format = Format::new(options.language, options.zone).spanning(first_ms, last_ms);
+        let format = Formatter::new(options.language, options.zone).for_period(first_ms, last_ms);
         let text = format.text;
-        let timeline = timeline(&analysis.tables, &analysis.coverage.gaps, &format);
+        let timeline = timeline_chart(&analysis.tables, &analysis.coverage.gaps, &format);
         let frame = chart_frame(analysis);
         let shown = timeline.as_ref().map_or(0, |timeline| timeline.rows.len());
         Self {
@@ -112,26 +112,26 @@ impl View {
             },
             zone: format.zone(first_ms, last_ms),
             window: window_sentence(analysis, &format),
-            verdict: summary::verdict(analysis, &format),
+            verdict: summary::verdict_banner(analysis, &format),
             headlines: summary::headlines(analysis, &format),
-            progress: summary::progress(analysis, &format),
+            progress: summary::progress_bars(analysis, &format),
             causes: causes::causes(analysis, &format),
             quality_legend: quality::legend(analysis, text),
             failures: failures::failures(analysis, &format),
             cutover: analysis.cutover.as_ref().filter(|it| !it.points.is_empty()).map(|it| {
                 cutover::cutover(it, analysis.status_counts.iter().any(|counts| counts.failed > 0), &format)
             }),
-            delay: analysis.cutover.as_ref().and_then(|it| delay(it, &format)),
-            progress_over_time: progress(&analysis.progress, frame, &format),
-            throughput: throughput(&analysis.throughput, frame, &format),
-            concurrency: concurrency(&analysis.concurrency, frame, &format),
+            delay: analysis.cutover.as_ref().and_then(|it| delay_chart(it, &format)),
+            progress_over_time: progress_chart(&analysis.progress, frame, &format),
+            throughput: throughput_chart(&analysis.throughput, frame, &format),
+            concurrency: concurrency_chart(&analysis.concurrency, frame, &format),
             timeline,
             timeline_note: (text.section.timeline_note)(shown, analysis.tables.len()),
             tables: tables::tables(&analysis.tables, &format),
             insight: insight::insight(analysis, &format),
             time_lost: time_lost::time_lost(analysis, &format),
-            attempts: log::attempts(&analysis.tables, &format),
-            transitions: log::transitions(&analysis.transitions, &format),
+            attempts: log::attempt_log(&analysis.tables, &format),
+            transitions: log::transition_log(&analysis.transitions, &format),
             provenance: provenance::provenance(analysis, &format),
             sql: provenance::recipes(&analysis.job.id, text),
             made_by: (text.section.made_by)(concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"))),
@@ -139,7 +139,7 @@ impl View {
     }
 }
 
-/// The time of all pictures, so that what stands above each other happened together.
+/// The common time range of all charts.
 fn chart_frame(analysis: &Analysis) -> Frame<'_> {
     let series = analysis.throughput.iter().map(|it| (it.from_ms, it.to_ms));
     let levels = analysis.concurrency.buckets.iter().map(|it| (it.from_ms, it.to_ms));
@@ -158,12 +158,17 @@ pub(super) fn job_line(job: &Job, with_id: bool) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
-pub(super) fn window_sentence(analysis: &Analysis, format: &Format) -> Option<String> {
+pub(super) fn window_sentence(analysis: &Analysis, format: &Formatter) -> Option<String> {
     let text = &format.text.verdict;
-    let end = |at_ms: Option<i64>| at_ms.map_or_else(|| text.window_open.to_owned(), |ms| format.moment(ms));
+    let moment =
+        |at_ms: Option<i64>, open: &str| at_ms.map_or_else(|| open.to_owned(), |ms| format.moment(ms));
     let window = analysis.window;
-    (window.from_ms.is_some() || window.to_ms.is_some())
-        .then(|| (text.window)(&end(window.from_ms), &end(window.to_ms)))
+    (window.from_ms.is_some() || window.to_ms.is_some()).then(|| {
+        (text.window)(
+            &moment(window.from_ms, text.recording_start),
+            &moment(window.to_ms, text.recording_end),
+        )
+    })
 }
 
 /// The first and last moment that the report can speak of, forecasts among them.

@@ -26,7 +26,7 @@ pub(in crate::report) fn qualified_name(key: &ObjectKey, text: &Text) -> String 
     if key.source_db.is_empty() { name } else { format!("{}.{name}", sanitize(&key.source_db)) }
 }
 
-/// What kind of object it is: its type, or the phase of a row without one. A constraint that carries the
+/// The kind of an object: its type, or the phase of a row without one. A constraint that carries the
 /// type of its table is a constraint all the same.
 pub(in crate::report) fn object_kind(key: &ObjectKey, text: &Text) -> String {
     match (&key.object_type, key.phase) {

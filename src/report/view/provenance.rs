@@ -1,48 +1,48 @@
-//! What the figures rest on, and the SQL that gives them.
+//! The data behind the figures, and SQL statements with the same results.
 
 use super::object_names::qualified_name;
 use super::visible_text::sanitize;
 use crate::history::Pruned;
 use crate::history::analysis::Analysis;
-use crate::report::format::Format;
+use crate::report::format::Formatter;
 use crate::report::number::integer;
 use crate::report::text::Text;
 
 /// Rows of a list that a report shows.
 const MAX_ITEMS: usize = 20;
 
-/// What the figures rest on.
+/// Facts about the recorded data.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Provenance {
     /// Figures about the recording.
     pub facts: Vec<Fact>,
-    /// How to read the figures.
+    /// Rules for reading the figures.
     pub reading: &'static [&'static str],
 }
 
 /// One figure about the recording, or a list.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Fact {
-    /// What it is.
+    /// The label.
     pub label: &'static str,
     /// The figure.
     pub value: String,
-    /// What it is made of.
+    /// The items, if the fact is a list.
     pub items: Vec<String>,
 }
 
 /// A statement and what it answers.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Recipe {
-    /// What it answers.
+    /// The question that the statement answers.
     pub title: &'static str,
     /// The statement.
     pub sql: String,
 }
 
-/// What these figures rest on.
+/// The facts about the data of an analysis.
 #[must_use]
-pub fn provenance(analysis: &Analysis, format: &Format) -> Provenance {
+pub fn provenance(analysis: &Analysis, format: &Formatter) -> Provenance {
     let coverage = &analysis.coverage;
     let text = &format.text.provenance;
     let snapshots = match (coverage.first_at_ms, coverage.last_at_ms) {
@@ -81,21 +81,21 @@ pub fn provenance(analysis: &Analysis, format: &Format) -> Provenance {
         Fact { label: text.changes, value: integer(coverage.change_rows), items: Vec::new() },
         Fact { label: text.interval, value: interval, items: Vec::new() },
         Fact { label: text.sweep, value: sweep, items: Vec::new() },
-        list(text.failed_sweeps, failed, coverage.failed_sweeps.len(), format.text),
-        list(insight.torn, torn, coverage.torn_sweeps.len(), format.text),
-        list(text.gaps, gaps, coverage.gaps.len(), format.text),
-        list(insight.doubtful, names, count, format.text),
+        item_list_fact(text.failed_sweeps, failed, coverage.failed_sweeps.len(), format.text),
+        item_list_fact(insight.torn, torn, coverage.torn_sweeps.len(), format.text),
+        item_list_fact(text.gaps, gaps, coverage.gaps.len(), format.text),
+        item_list_fact(insight.doubtful, names, count, format.text),
     ];
     // What hardly ever happens has no line while it has not.
     if !coverage.clock_setbacks.is_empty() {
-        facts.push(list(text.set_back, set_back, coverage.clock_setbacks.len(), format.text));
+        facts.push(item_list_fact(text.set_back, set_back, coverage.clock_setbacks.len(), format.text));
     }
-    facts.extend(pruned(coverage.pruned, format));
+    facts.extend(pruned_fact(coverage.pruned, format));
     Provenance { facts, reading: &text.reading }
 }
 
-/// What was taken out of the history; `None` if nothing was.
-fn pruned(pruned: Pruned, format: &Format) -> Option<Fact> {
+/// The rows that were removed from the history; `None` if there are none.
+fn pruned_fact(pruned: Pruned, format: &Formatter) -> Option<Fact> {
     let text = &format.text.provenance;
     let thinned = pruned.thinned_to_ms.zip(pruned.bucket_ms).map(|(to_ms, bucket_ms)| {
         (text.thinned)(&integer(pruned.thinned_rows), &format.moment(to_ms), &format.duration(bucket_ms))
@@ -107,7 +107,12 @@ fn pruned(pruned: Pruned, format: &Format) -> Option<Fact> {
     value.map(|value| Fact { label: text.pruned, value, items })
 }
 
-fn list(label: &'static str, items: impl Iterator<Item = String>, count: usize, text: &Text) -> Fact {
+fn item_list_fact(
+    label: &'static str,
+    items: impl Iterator<Item = String>,
+    count: usize,
+    text: &Text,
+) -> Fact {
     let more = (count > MAX_ITEMS).then(|| (text.section.more)(count - MAX_ITEMS));
     Fact {
         label,

@@ -1,11 +1,11 @@
-//! The sign beside figures that rest on gaps, failed or torn sweeps: the one place that says where it stands.
+//! The mark of figures that rest on gaps, failed sweeps or torn snapshots.
 
 use crate::history::analysis::Analysis;
 use crate::history::quality::data_quality::QualityFlags;
 use crate::report::text::Text;
 
-/// The sign.
-pub const MARK: &str = "†";
+/// The mark after an impaired figure.
+pub const QUALITY_MARK: &str = "†";
 
 /// Why the sign stands beside a figure; `None` if it does not.
 #[must_use]
@@ -18,10 +18,10 @@ pub fn reasons(doubt: QualityFlags, text: &Text) -> Option<String> {
 /// A figure with the sign after it, where only text can stand.
 #[must_use]
 pub fn with_mark(figure: &str, doubt: QualityFlags) -> String {
-    if doubt.is_empty() { figure.to_owned() } else { format!("{figure}\u{a0}{MARK}") }
+    if doubt.is_empty() { figure.to_owned() } else { format!("{figure}\u{a0}{QUALITY_MARK}") }
 }
 
-/// What the sign means, if it stands anywhere in the report.
+/// The legend of the mark, if any figure of the report has one.
 #[must_use]
 pub fn legend(analysis: &Analysis, text: &Text) -> Option<&'static str> {
     let any = !analysis.totals.quality.is_unimpaired()

@@ -2,7 +2,7 @@
 
 use super::visible_text::sanitize;
 use crate::model::Status;
-use crate::report::format::Format;
+use crate::report::format::Formatter;
 
 /// A status with a class and a sign, so that colour is never the only difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct StatusMark {
     pub word: String,
 }
 
-pub(super) fn status_mark(status: Option<&Status>, format: &Format) -> StatusMark {
+pub(super) fn status_mark(status: Option<&Status>, format: &Formatter) -> StatusMark {
     let (class, sign) = match status {
         Some(Status::Finished) => ("finished", "✓"),
         Some(Status::Failed) => ("failed", "✕"),

@@ -1,7 +1,7 @@
 //! The first screen: verdict, what to do next, headline figures, progress.
 
 use super::cutover::{delay, state_sentence};
-use super::insight::stalls;
+use super::insight::stall_sentences;
 use super::visible_text::sanitize;
 use crate::history::analysis::{Analysis, Window};
 use crate::history::figures::cutover::{Cutover, CutoverState, delay_of};
@@ -11,36 +11,36 @@ use crate::history::forecast::eta::Eta;
 use crate::history::quality::data_quality::QualityFlags;
 use crate::model::Phase;
 use crate::report::chart::Px;
-use crate::report::format::{Format, bar_percent};
+use crate::report::format::{Formatter, bar_percent};
 use crate::report::number::{DASH, integer};
 
 /// The verdict.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub struct VerdictBanner {
     /// Class: `finished`, `mixed`, `failed`, `running` or `empty`.
     pub class: &'static str,
     /// Sign, so that colour is never the only difference.
     pub sign: &'static str,
     /// The word.
     pub word: &'static str,
-    /// What it means.
+    /// A sentence that explains it.
     pub meaning: String,
-    /// What to do next.
+    /// The next steps.
     pub next: Vec<String>,
 }
 
 /// A headline figure.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Headline {
-    /// What it is.
+    /// The label.
     pub label: &'static str,
     /// The figure.
     pub value: String,
-    /// What it rests on.
+    /// An explanatory note.
     pub note: String,
     /// Whether it asks for attention.
     pub alarming: bool,
-    /// What it rests on besides complete snapshots.
+    /// Impairments of the figure.
     pub doubt: QualityFlags,
 }
 
@@ -61,17 +61,17 @@ impl Headline {
 /// One kind of progress.
 #[derive(Debug, PartialEq)]
 pub struct Progress {
-    /// What is counted.
+    /// The label of the bar.
     pub label: &'static str,
     /// Done of all, and the percentage.
     pub value: String,
-    /// How full the bar is, of 100.
+    /// The width of the bar in percent.
     pub bar: Px,
 }
 
 /// The verdict of an analysis.
 #[must_use]
-pub fn verdict(analysis: &Analysis, format: &Format) -> Verdict {
+pub fn verdict_banner(analysis: &Analysis, format: &Formatter) -> VerdictBanner {
     let text = &format.text.verdict;
     let (class, sign, word) = match analysis.verdict {
         Word::Finished => ("finished", "✓", text.finished),
@@ -81,7 +81,7 @@ pub fn verdict(analysis: &Analysis, format: &Format) -> Verdict {
         Word::Empty => ("empty", "–", text.empty),
     };
     let (class, sign, word) = cutover_word(analysis, format).unwrap_or((class, sign, word));
-    Verdict {
+    VerdictBanner {
         class,
         sign,
         word,
@@ -91,7 +91,7 @@ pub fn verdict(analysis: &Analysis, format: &Format) -> Verdict {
 }
 
 /// The delay among the headline figures; `None` before there is one.
-fn cutover_headline(figures: &Cutover, format: &Format) -> Option<Headline> {
+fn cutover_headline(figures: &Cutover, format: &Formatter) -> Option<Headline> {
     let text = &format.text.cutover;
     delay_of(&figures.status, figures.last_seen_at_ms)?;
     let notes =
@@ -106,7 +106,10 @@ fn cutover_headline(figures: &Cutover, format: &Format) -> Option<Headline> {
 }
 
 /// The verdict once the copy is finished and changes are applied.
-fn cutover_word(analysis: &Analysis, format: &Format) -> Option<(&'static str, &'static str, &'static str)> {
+fn cutover_word(
+    analysis: &Analysis,
+    format: &Formatter,
+) -> Option<(&'static str, &'static str, &'static str)> {
     let state = analysis.cutover.as_ref().filter(|_| analysis.verdict == Word::Finished)?.state;
     let word = (format.text.cutover.verdict)(state)?;
     let (class, sign) = match state {
@@ -118,7 +121,7 @@ fn cutover_word(analysis: &Analysis, format: &Format) -> Option<(&'static str, &
 }
 
 /// Structure objects and constraints together, by status.
-fn combined(counts: &[StatusCounts]) -> StatusCounts {
+fn sum_counts(counts: &[StatusCounts]) -> StatusCounts {
     counts.iter().fold(StatusCounts::default(), |sum, counts| StatusCounts {
         finished: sum.finished + counts.finished,
         other: sum.other + counts.listed_objects() - counts.finished,
@@ -127,7 +130,7 @@ fn combined(counts: &[StatusCounts]) -> StatusCounts {
 }
 
 /// What the verdict means, with the state of the cutover where the copy has ended.
-fn meaning_with_cutover(analysis: &Analysis, format: &Format) -> String {
+fn meaning_with_cutover(analysis: &Analysis, format: &Formatter) -> String {
     let meaning = verdict_meaning(analysis, format);
     let has_ended = matches!(analysis.verdict, Word::Finished | Word::FinishedWithFailures);
     match &analysis.cutover {
@@ -139,7 +142,7 @@ fn meaning_with_cutover(analysis: &Analysis, format: &Format) -> String {
     }
 }
 
-fn verdict_meaning(analysis: &Analysis, format: &Format) -> String {
+fn verdict_meaning(analysis: &Analysis, format: &Formatter) -> String {
     let text = &format.text.verdict;
     let counts = initialization_counts(&analysis.status_counts);
     let all = counts.listed_objects();
@@ -163,7 +166,7 @@ fn verdict_meaning(analysis: &Analysis, format: &Format) -> String {
     }
 }
 
-fn next_steps(analysis: &Analysis, format: &Format) -> Vec<String> {
+fn next_steps(analysis: &Analysis, format: &Formatter) -> Vec<String> {
     let text = &format.text.verdict;
     let counts = initialization_counts(&analysis.status_counts);
     let mut next = Vec::new();
@@ -173,7 +176,7 @@ fn next_steps(analysis: &Analysis, format: &Format) -> Vec<String> {
     if analysis.verdict == Word::Failed && counts.not_started > 0 {
         next.push((text.next_waiting)(counts.not_started));
     }
-    next.extend(stalls(analysis, format));
+    next.extend(stall_sentences(analysis, format));
     if counts.failed > 0 {
         next.push(text.next_record.to_owned());
     }
@@ -202,23 +205,23 @@ fn table_counts(analysis: &Analysis) -> &StatusCounts {
 
 /// The headline figures of an analysis.
 #[must_use]
-pub fn headlines(analysis: &Analysis, format: &Format) -> Vec<Headline> {
+pub fn headlines(analysis: &Analysis, format: &Formatter) -> Vec<Headline> {
     let mut headlines = vec![
-        tables(analysis, format),
-        rows(analysis, format),
-        duration(analysis, format),
-        throughput(analysis, format),
-        failures(analysis, format),
+        tables_headline(analysis, format),
+        rows_headline(analysis, format),
+        duration_headline(analysis, format),
+        throughput_headline(analysis, format),
+        failures_headline(analysis, format),
     ];
     if let (Word::InProgress, Some(eta)) = (analysis.verdict, analysis.totals.eta) {
-        headlines.push(forecast(eta, format));
+        headlines.push(forecast_headline(eta, format));
     }
     headlines.extend(analysis.cutover.as_ref().and_then(|it| cutover_headline(it, format)));
     headlines
 }
 
 /// The figure is short; what is not in it stands in the note.
-fn forecast(eta: Eta, format: &Format) -> Headline {
+fn forecast_headline(eta: Eta, format: &Formatter) -> Headline {
     let text = &format.text.eta;
     let rule = match eta.range() {
         Some(_) => (format.text.headline.forecast_note)(&format.eta_probability()),
@@ -241,7 +244,7 @@ fn forecast(eta: Eta, format: &Format) -> Headline {
     }
 }
 
-fn tables(analysis: &Analysis, format: &Format) -> Headline {
+fn tables_headline(analysis: &Analysis, format: &Formatter) -> Headline {
     let counts = table_counts(analysis);
     let name = &format.text.labels;
     let parts = [
@@ -263,14 +266,14 @@ fn tables(analysis: &Analysis, format: &Format) -> Headline {
     }
 }
 
-fn rows(analysis: &Analysis, format: &Format) -> Headline {
+fn rows_headline(analysis: &Analysis, format: &Formatter) -> Headline {
     let text = &format.text.headline;
     let totals = &analysis.totals;
     let known = |of: fn(&TableFigures) -> Option<i64>| {
         analysis.tables.iter().any(|table| table.listed && of(table).is_some())
     };
     let mut note = vec![if known(|table| table.state.total_rows) {
-        (text.rows_estimated)(&integer(totals.total_rows), &percent(analysis, format))
+        (text.rows_estimated)(&integer(totals.total_rows), &rows_percent(analysis, format))
     } else {
         text.rows_no_estimate.to_owned()
     }];
@@ -290,7 +293,7 @@ fn rows(analysis: &Analysis, format: &Format) -> Headline {
     }
 }
 
-fn ratio(analysis: &Analysis) -> Option<f64> {
+fn rows_ratio(analysis: &Analysis) -> Option<f64> {
     let totals = &analysis.totals;
     (totals.total_rows > 0).then(|| totals.finished_rows_with_total as f64 / totals.total_rows as f64)
 }
@@ -300,11 +303,11 @@ fn all_finished(counts: &StatusCounts) -> bool {
     counts.finished > 0 && counts.finished == counts.listed_objects()
 }
 
-fn percent(analysis: &Analysis, format: &Format) -> String {
-    format.percent(ratio(analysis), all_finished(table_counts(analysis)))
+fn rows_percent(analysis: &Analysis, format: &Formatter) -> String {
+    format.percent(rows_ratio(analysis), all_finished(table_counts(analysis)))
 }
 
-fn duration(analysis: &Analysis, format: &Format) -> Headline {
+fn duration_headline(analysis: &Analysis, format: &Formatter) -> Headline {
     let text = &format.text.headline;
     let totals = &analysis.totals;
     Headline {
@@ -318,7 +321,7 @@ fn duration(analysis: &Analysis, format: &Format) -> Headline {
     }
 }
 
-fn throughput(analysis: &Analysis, format: &Format) -> Headline {
+fn throughput_headline(analysis: &Analysis, format: &Formatter) -> Headline {
     let text = &format.text.headline;
     let rate = analysis.totals.active_rows_per_second();
     let doubt = analysis.totals.quality.rates;
@@ -334,7 +337,7 @@ fn throughput(analysis: &Analysis, format: &Format) -> Headline {
     }
 }
 
-fn failures(analysis: &Analysis, format: &Format) -> Headline {
+fn failures_headline(analysis: &Analysis, format: &Formatter) -> Headline {
     let text = &format.text.headline;
     let open = |phase: Phase| {
         let failures = analysis.failures.iter().filter(|failure| failure.resolved_at_ms.is_none());
@@ -365,7 +368,7 @@ fn failures(analysis: &Analysis, format: &Format) -> Headline {
 
 /// Three kinds of progress, side by side and never averaged.
 #[must_use]
-pub fn progress(analysis: &Analysis, format: &Format) -> Vec<Progress> {
+pub fn progress_bars(analysis: &Analysis, format: &Formatter) -> Vec<Progress> {
     let text = &format.text.headline;
     let totals = &analysis.totals;
     let finished = all_finished(table_counts(analysis));
@@ -375,12 +378,12 @@ pub fn progress(analysis: &Analysis, format: &Format) -> Vec<Progress> {
             label: text.progress_rows,
             value: with_percent(
                 &(text.of)(&integer(totals.finished_rows_with_total), &integer(totals.total_rows)),
-                &percent(analysis, format),
+                &rows_percent(analysis, format),
             ),
-            bar: Px(bar_percent(ratio(analysis), finished)),
+            bar: Px(bar_percent(rows_ratio(analysis), finished)),
         });
     }
-    let objects = combined(&analysis.status_counts[..2]);
+    let objects = sum_counts(&analysis.status_counts[..2]);
     for (label, counts) in [(text.progress_tables, table_counts(analysis)), (text.progress_objects, &objects)]
     {
         let all = counts.listed_objects();

@@ -8,14 +8,14 @@ use crate::history::forecast::eta::Eta;
 use crate::history::quality::data_quality::FigureQuality;
 use crate::model::Status;
 use crate::report::chart::Px;
-use crate::report::format::{Format, bar_percent};
+use crate::report::format::{Formatter, bar_percent};
 use crate::report::number::DASH;
 use crate::report::text::Text;
 use std::cmp::Reverse;
 
 /// Tables shown without a search: so many of the longest, and so many more of the largest.
-const LONGEST_SHOWN: usize = 60;
-const LARGEST_SHOWN: usize = 40;
+const MAX_LONGEST_TABLES: usize = 60;
+const MAX_LARGEST_TABLES: usize = 40;
 
 /// All tables.
 #[derive(Debug, PartialEq)]
@@ -24,7 +24,7 @@ pub struct Tables {
     pub rows: Vec<TableRow>,
     /// Those that are shown without a search, as places in `rows`, in order.
     pub default_rows: Vec<usize>,
-    /// How many are shown.
+    /// A sentence with the number of tables shown.
     pub note: String,
     /// On which day all moments are, where cells leave it out.
     pub day: Option<String>,
@@ -49,7 +49,7 @@ pub struct TableRow {
     pub total: String,
     /// Finished of estimated.
     pub percent: String,
-    /// How full its bar is, of 100.
+    /// The width of the progress bar in percent.
     pub bar: Px,
     /// Mean rate while it rose.
     pub rate: String,
@@ -59,13 +59,13 @@ pub struct TableRow {
     pub started: String,
     /// When it ended.
     pub ended: String,
-    /// How long it took.
+    /// The duration.
     pub duration: String,
     /// Seconds to sort durations by; `None` if unknown.
     pub duration_order: Option<i64>,
     /// When it will be done.
     pub eta: String,
-    /// What these figures rest on besides complete snapshots.
+    /// Impairments of the figures.
     pub doubts: FigureQuality,
 }
 
@@ -94,7 +94,7 @@ impl Tables {
 
 /// The rows of these tables.
 #[must_use]
-pub fn tables(tables: &[TableFigures], format: &Format) -> Tables {
+pub fn tables(tables: &[TableFigures], format: &Formatter) -> Tables {
     let mut ordered: Vec<_> = tables.iter().collect();
     ordered.sort_by_cached_key(|table| (Reverse(duration_rank(table)), Reverse(table.state.finished_rows)));
     let default_rows = default_row_indices(&ordered);
@@ -105,14 +105,14 @@ pub fn tables(tables: &[TableFigures], format: &Format) -> Tables {
             (shown, all) if shown == all => (section.tables_all)(all),
             (shown, all) => (section.tables_some)(shown, all),
         },
-        day: format.one_day().map(|day| (section.times_on)(&day)),
+        day: format.single_day().map(|day| (section.times_on)(&day)),
         forecast: tables.iter().any(is_unfinished),
         rows: ordered.into_iter().map(|table| table_row(table, format)).collect(),
         default_rows,
     }
 }
 
-/// What a duration is ordered by: its surely passed part, then what may have passed.
+/// The sort key of a duration: its minimum, then its maximum.
 fn duration_rank(table: &TableFigures) -> Option<(i64, i64)> {
     table.duration.map(|range| (range.min_ms, range.max_ms.unwrap_or(range.min_ms)))
 }
@@ -123,17 +123,17 @@ fn is_unfinished(table: &TableFigures) -> bool {
 
 /// Places of the longest, and of the largest among the others.
 fn default_row_indices(ordered: &[&TableFigures]) -> Vec<usize> {
-    if ordered.len() <= LONGEST_SHOWN + LARGEST_SHOWN {
+    if ordered.len() <= MAX_LONGEST_TABLES + MAX_LARGEST_TABLES {
         return (0..ordered.len()).collect();
     }
-    let mut largest: Vec<_> = (LONGEST_SHOWN..ordered.len()).collect();
+    let mut largest: Vec<_> = (MAX_LONGEST_TABLES..ordered.len()).collect();
     largest.sort_by_key(|&index| Reverse(ordered[index].state.finished_rows));
-    largest.truncate(LARGEST_SHOWN);
+    largest.truncate(MAX_LARGEST_TABLES);
     largest.sort_unstable();
-    (0..LONGEST_SHOWN).chain(largest).collect()
+    (0..MAX_LONGEST_TABLES).chain(largest).collect()
 }
 
-fn table_row(table: &TableFigures, format: &Format) -> TableRow {
+fn table_row(table: &TableFigures, format: &Formatter) -> TableRow {
     let finished = table.state.status == Some(Status::Finished);
     TableRow {
         name: object_name(&table.key, format.text),
@@ -155,7 +155,7 @@ fn table_row(table: &TableFigures, format: &Format) -> TableRow {
     }
 }
 
-fn cell_eta(eta: Eta, format: &Format) -> String {
+fn cell_eta(eta: Eta, format: &Formatter) -> String {
     match eta {
         Eta::Between(range) => (format.text.eta.likely_cell)(
             &format.cell_moment(range.likely_ms),

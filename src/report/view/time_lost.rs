@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use super::object_names::qualified_name;
 use crate::history::analysis::Analysis;
 use crate::history::figures::time_lost::StallInterval;
-use crate::report::format::Format;
+use crate::report::format::Formatter;
 
 /// Stalls that a report lists, the longest first.
 const MAX_STALLS: usize = 20;
@@ -17,7 +17,7 @@ pub struct TimeLost {
     pub shares: Vec<ShareRow>,
     /// The longest stalls, by their beginning.
     pub stalls: Vec<StallRow>,
-    /// How many more there are.
+    /// A sentence about further stalls, if any.
     pub more_stalls: Option<String>,
 }
 
@@ -26,7 +26,7 @@ pub struct TimeLost {
 pub struct ShareRow {
     /// Its name.
     pub name: &'static str,
-    /// How long.
+    /// The duration.
     pub time: String,
     /// Of the whole.
     pub share: String,
@@ -41,26 +41,26 @@ pub struct StallRow {
     pub cause: &'static str,
     /// From when to when.
     pub when: String,
-    /// How long.
+    /// The duration.
     pub duration: String,
 }
 
 /// The section of this analysis.
 #[must_use]
-pub fn time_lost(analysis: &Analysis, format: &Format) -> TimeLost {
+pub fn time_lost(analysis: &Analysis, format: &Formatter) -> TimeLost {
     let mut longest: Vec<&StallInterval> = analysis.stall_intervals.iter().collect();
     longest.sort_by_key(|stall| Reverse(stall.duration_ms));
     let count = longest.len();
     longest.truncate(MAX_STALLS);
     longest.sort_by_key(|stall| (stall.from_ms, stall.table));
     TimeLost {
-        shares: shares(analysis, format),
+        shares: share_rows(analysis, format),
         stalls: longest.into_iter().map(|stall| stall_row(stall, analysis, format)).collect(),
         more_stalls: (count > MAX_STALLS).then(|| (format.text.section.more)(count - MAX_STALLS)),
     }
 }
 
-fn shares(analysis: &Analysis, format: &Format) -> Vec<ShareRow> {
+fn share_rows(analysis: &Analysis, format: &Formatter) -> Vec<ShareRow> {
     let text = &format.text.time_lost;
     let whole_ms: i64 = analysis.time_shares.iter().map(|share| share.duration_ms).sum();
     if whole_ms == 0 {
@@ -78,7 +78,7 @@ fn shares(analysis: &Analysis, format: &Format) -> Vec<ShareRow> {
     rows
 }
 
-fn stall_row(stall: &StallInterval, analysis: &Analysis, format: &Format) -> StallRow {
+fn stall_row(stall: &StallInterval, analysis: &Analysis, format: &Formatter) -> StallRow {
     let text = &format.text.time_lost;
     let table = stall.table.and_then(|index| analysis.tables.get(index));
     StallRow {
@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn the_parts_of_the_time_end_with_their_total() {
         let analysis = sample::rich();
-        let rows = time_lost(&analysis, &Format::new(Language::En, chrono_tz::UTC)).shares;
+        let rows = time_lost(&analysis, &Formatter::new(Language::En, chrono_tz::UTC)).shares;
         let told: Vec<_> = rows.iter().map(|row| (row.name, row.time.as_str(), row.share.as_str())).collect();
         assert_eq!(told[0], ("nothing was recorded", "8 min", "6.7 %"));
         assert_eq!(told.last(), Some(&("Total", "1 h 59 min", "100 %")));
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn a_stall_says_its_table_its_cause_and_its_time() {
         let analysis = sample::rich();
-        let lost = time_lost(&analysis, &Format::new(Language::En, chrono_tz::UTC));
+        let lost = time_lost(&analysis, &Formatter::new(Language::En, chrono_tz::UTC));
         assert_eq!((lost.stalls.len(), &lost.more_stalls), (4, &None));
         assert_eq!(
             (lost.stalls[0].table.as_str(), lost.stalls[0].cause),
@@ -119,7 +119,7 @@ mod tests {
         );
         assert_eq!(lost.stalls[0].duration, "6 min");
         assert!(lost.stalls[2].when.starts_with("since "), "{}", lost.stalls[2].when);
-        let none = time_lost(&sample::empty(), &Format::new(Language::En, chrono_tz::UTC));
+        let none = time_lost(&sample::empty(), &Formatter::new(Language::En, chrono_tz::UTC));
         assert_eq!((none.shares.len(), none.stalls.len()), (0, 0));
     }
 }

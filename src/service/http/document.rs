@@ -93,9 +93,9 @@ impl Document {
                 let lost = options.language.text().overview.lost;
                 report::live_html(analysis, options, &Live { revision: &revision, lost })?.into_bytes()
             }
-            Format::Html => render(publish::Format::Html)?,
-            Format::Markdown => render(publish::Format::Markdown)?,
-            Format::Json => render(publish::Format::Json)?,
+            Format::Html => render(publish::FileFormat::Html)?,
+            Format::Markdown => render(publish::FileFormat::Markdown)?,
+            Format::Json => render(publish::FileFormat::Json)?,
         };
         let lists = if format == Format::Json {
             Some(Lists::find(&text).map_err(report::Error::from)?)

@@ -13,8 +13,8 @@ use super::document::Format;
 use super::response::{error_response, not_found, render_error, tagged_response};
 use crate::history::figures::verdict::JobVerdict;
 use crate::report;
-use crate::report::html::{LIVE_SCRIPT, STYLE, policy};
-use crate::report::text::service::Overview as OverviewText;
+use crate::report::html::{LIVE_SCRIPT, STYLE, content_security_policy};
+use crate::report::text::service::OverviewText;
 use crate::service::job_states::JobState;
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -61,7 +61,7 @@ pub(super) async fn overview(State(context): State<HttpContext>) -> Response {
         style: STYLE,
         script: LIVE_SCRIPT,
     };
-    let policy = format!("{}; frame-ancestors 'none'", policy(&[LIVE_SCRIPT], "'self'"));
+    let policy = format!("{}; frame-ancestors 'none'", content_security_policy(&[LIVE_SCRIPT], "'self'"));
     match page.render() {
         Ok(html) => {
             let headers =

@@ -155,7 +155,7 @@ impl Database {
 
 impl Recording {
     /// The pages that say what they said in the last complete snapshot.
-    pub(crate) fn still(&self) -> &UnchangedPages {
+    pub(crate) fn unchanged_pages(&self) -> &UnchangedPages {
         &self.still
     }
 
@@ -165,12 +165,12 @@ impl Recording {
     }
 
     /// The job's other objects, as its last complete snapshot left them.
-    pub(crate) fn known(&self) -> &[BaselineObject] {
+    pub(crate) fn baseline(&self) -> &[BaselineObject] {
         &self.known
     }
 
     /// The job's last complete snapshot.
-    pub(crate) fn last(&self) -> Option<LastSnapshot> {
+    pub(crate) fn last_snapshot(&self) -> Option<LastSnapshot> {
         self.last
     }
 

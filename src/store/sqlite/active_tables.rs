@@ -21,6 +21,6 @@ impl Database {
         .bind(limit)
         .fetch_all(&self.readers)
         .await
-        .map_err(|error| self.failed(error))
+        .map_err(|error| self.query_error(error))
     }
 }

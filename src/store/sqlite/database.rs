@@ -1,4 +1,4 @@
-//! The connections to one database file: how they are opened, and what SQLite is told about durability and memory.
+//! The connections to one database file, with their settings for durability and memory.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -15,7 +15,7 @@ use crate::store::error::Error;
 
 /// Readers at once; a reader holds back the shrinking of the write-ahead log, so they are few.
 const MAX_READERS: u32 = 4;
-/// How much of the database the writer may cache in memory.
+/// The cache of the writer's connection, in KiB.
 const WRITER_CACHE_KIB: u32 = 8192;
 /// The size to which SQLite truncates an idle write-ahead log.
 const MAX_IDLE_LOG_BYTES: u32 = 64 << 20;
@@ -63,7 +63,7 @@ impl Database {
     pub(crate) async fn open(path: &Path) -> Result<Self, Error> {
         file::check_path(path)?;
         file::create_private(path)?;
-        let database = Self::connect(path, file::options(path)).await?;
+        let database = Self::connect(path, file::connect_options(path)).await?;
         database.upgrade().await?;
         Ok(database)
     }
@@ -75,9 +75,9 @@ impl Database {
         if !path.exists() {
             return Err(Error::Missing { database: path.display().to_string() });
         }
-        let database = match Self::connect(path, file::options(path)).await {
+        let database = match Self::connect(path, file::connect_options(path)).await {
             Err(Error::NotWritable { .. }) if file::is_at_rest(path) => {
-                Self::connect(path, file::options(path).immutable(true)).await?
+                Self::connect(path, file::connect_options(path).immutable(true)).await?
             }
             other => other?,
         };
@@ -115,7 +115,7 @@ impl Database {
         Ok(Self {
             path: path.to_owned(),
             writer: writer_pool().connect_lazy_with(writing),
-            identity: FileIdentity::at(path),
+            identity: FileIdentity::from_path(path),
             log_identity: Arc::default(),
             readers: reader_pool(MAX_READERS).connect_lazy_with(options.read_only(true)),
         })
@@ -126,11 +126,11 @@ impl Database {
     }
 
     /// Adds the name of the file to an error of SQLite.
-    pub(super) fn failed(&self, source: sqlx::Error) -> Error {
-        file::error(&self.path, source)
+    pub(super) fn query_error(&self, source: sqlx::Error) -> Error {
+        file::database_error(&self.path, source)
     }
 
-    pub(super) fn unexpected(&self, found: String) -> Error {
+    pub(super) fn unexpected_value_error(&self, found: String) -> Error {
         Error::Unexpected { database: self.path.display().to_string(), found }
     }
 }

@@ -1,4 +1,4 @@
-//! What a database takes of the disk, and what it gives back.
+//! The disk usage of a database, and the release of free space.
 
 use super::database::Database;
 use super::file::BUSY_TIMEOUT;
@@ -18,10 +18,10 @@ impl Database {
         )
         .fetch_one(&self.readers)
         .await
-        .map_err(|error| self.failed(error))?;
+        .map_err(|error| self.query_error(error))?;
         let mut log = self.path().as_os_str().to_owned();
         log.push("-wal");
-        // There is none while nobody has the database open for writing.
+        // There is no log while no process has the database open for writing.
         let log_bytes = std::fs::metadata(log).map_or(0, |it| i64::try_from(it.len()).unwrap_or(i64::MAX));
         Ok(DiskUsage { file_bytes, free_bytes, log_bytes })
     }
@@ -42,7 +42,7 @@ impl Pruner {
             let after: i64 = sqlx::query_scalar(free).fetch_one(&mut self.connection).await?;
             Ok((before - after).max(0).unsigned_abs())
         };
-        work.await.map_err(|error: sqlx::Error| self.database.failed(error))
+        work.await.map_err(|error: sqlx::Error| self.database.query_error(error))
     }
 
     /// Folds the log into the file and empties it, unless somebody reads or writes just now: `false`.
@@ -57,7 +57,7 @@ impl Pruner {
             sqlx::query(sqlx::AssertSqlSafe(usual)).execute(&mut self.connection).await?;
             Ok(busy == 0)
         };
-        work.await.map_err(|error: sqlx::Error| self.database.failed(error))
+        work.await.map_err(|error: sqlx::Error| self.database.query_error(error))
     }
 
     /// Writes the whole file anew without any free page, and makes it one that gives pages back from then on.
@@ -67,7 +67,7 @@ impl Pruner {
             sqlx::query(statement)
                 .execute(&mut self.connection)
                 .await
-                .map_err(|error| self.database.failed(error))?;
+                .map_err(|error| self.database.query_error(error))?;
         }
         Ok(())
     }

@@ -10,11 +10,11 @@ use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::store::error::Error;
 
-/// How long a writer waits for another process to end its transaction.
+/// The maximum time that a writer waits for another process to end its transaction.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Options of every connection. sqlx's own log of slow statements would print their SQL: it is off.
-pub(super) fn options(path: &Path) -> SqliteConnectOptions {
+pub(super) fn connect_options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT).disable_statement_logging()
 }
 
@@ -63,7 +63,7 @@ pub(super) fn not_writable(path: &Path, reason: String) -> Error {
 
 /// Classifies an error by SQLite's result code (<https://www.sqlite.org/rescode.html>).
 #[expect(clippy::needless_pass_by_value, reason = "used as `map_err(|error| failed(error))` everywhere")]
-pub(super) fn error(path: &Path, source: sqlx::Error) -> Error {
+pub(super) fn database_error(path: &Path, source: sqlx::Error) -> Error {
     let database = path.display().to_string();
     let code = match &source {
         sqlx::Error::Database(error) => error.code().and_then(|code| code.parse::<u32>().ok()),
@@ -75,15 +75,15 @@ pub(super) fn error(path: &Path, source: sqlx::Error) -> Error {
     // The low byte is the primary code; the other bytes refine it.
     match code.map(|code| code & 0xff) {
         Some(5 | 6) => Error::Busy { database },
-        Some(10) => Error::Disk { database, reason: reason(&source) },
+        Some(10) => Error::Disk { database, reason: error_reason(&source) },
         Some(13) => Error::Full { database },
         Some(26) => Error::NotADatabase { database },
-        Some(8 | 14) => Error::NotWritable { database, reason: reason(&source) },
-        _ => Error::Sql { database, reason: reason(&source) },
+        Some(8 | 14) => Error::NotWritable { database, reason: error_reason(&source) },
+        _ => Error::Sql { database, reason: error_reason(&source) },
     }
 }
 
 /// SQLite's message without sqlx's "error returned from database: (code: n)".
-fn reason(error: &sqlx::Error) -> String {
+fn error_reason(error: &sqlx::Error) -> String {
     error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }

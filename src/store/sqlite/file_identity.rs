@@ -19,7 +19,7 @@ pub(super) struct LogIdentity {
 impl LogIdentity {
     /// The files beside this database; `None` if one of them does not exist.
     pub(super) fn beside(database: &Path) -> Option<Self> {
-        let [log, index] = log_paths(database).map(|path| FileIdentity::at(&path));
+        let [log, index] = log_paths(database).map(|path| FileIdentity::from_path(&path));
         Some(Self { log: log?, index: index? })
     }
 
@@ -29,7 +29,7 @@ impl LogIdentity {
         let files = log_paths(database).into_iter().zip(identities);
         files
             .into_iter()
-            .find_map(|(path, identity)| (FileIdentity::at(&path) != Some(identity)).then_some(path))
+            .find_map(|(path, identity)| (FileIdentity::from_path(&path) != Some(identity)).then_some(path))
     }
 }
 
@@ -44,7 +44,7 @@ fn log_paths(database: &Path) -> [PathBuf; 2] {
 impl FileIdentity {
     /// The identity of the file at this path; `None` if there is no file. On systems other than Unix an open database
     /// can be neither deleted nor replaced, so all files are alike there.
-    pub(super) fn at(path: &Path) -> Option<Self> {
+    pub(super) fn from_path(path: &Path) -> Option<Self> {
         let metadata = std::fs::metadata(path).ok()?;
         #[cfg(unix)]
         {

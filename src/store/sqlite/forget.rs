@@ -12,7 +12,7 @@ use crate::store::error::Error;
 use crate::store::rows::{ForgetPreview, ForgetScope};
 
 /// The snapshots that go, as a condition on `snapshot`: `?1` is the job's number, `?2` the scope's value.
-fn condition(scope: ForgetScope) -> (&'static str, i64) {
+fn scope_condition(scope: ForgetScope) -> (&'static str, i64) {
     match scope {
         ForgetScope::FromSnapshot(id) => ("snapshot.job_no = ?1 and snapshot.snapshot_id >= ?2", id),
         ForgetScope::After(at_ms) => ("snapshot.job_no = ?1 and snapshot.finished_at_ms > ?2", at_ms),
@@ -20,7 +20,7 @@ fn condition(scope: ForgetScope) -> (&'static str, i64) {
     }
 }
 
-/// What is known of an object that stays or goes.
+/// The rows of an object that decide its state after `forget`.
 #[derive(FromRow)]
 struct ObjectFacts {
     object_no: i64,
@@ -35,10 +35,10 @@ struct ObjectFacts {
 }
 
 /// `object_no`, `changed_snapshot_id`, `page_number`, `absent_since_ms`, `absences`.
-type PlaceRow = (i64, i64, Option<i64>, Option<i64>, u8);
+type PresenceRow = (i64, i64, Option<i64>, Option<i64>, u8);
 
 /// `?1` is the job's number, `?2` the first complete snapshot that goes.
-const FACTS: &str =
+const OBJECT_FACTS_SQL: &str =
     "select object.object_no, kept.snapshot_id as kept_snapshot_id, kept.listed, kept.observed_at_ms,
          kept.previous_observed_at_ms, removed.snapshot_id is not null as has_removed_row,
          removed.previous_observed_at_ms as removed_previous_at_ms, absent_since_ms
@@ -58,9 +58,9 @@ impl Pruner {
     ) -> Result<Option<ForgetPreview>, Error> {
         let work = async {
             let Some(job_no) = job_number(&mut self.connection, job_id).await? else { return Ok(None) };
-            preview(&mut self.connection, job_no, scope).await.map(Some)
+            count_rows_to_forget(&mut self.connection, job_no, scope).await.map(Some)
         };
-        work.await.map_err(|error| self.database.failed(error))
+        work.await.map_err(|error| self.database.query_error(error))
     }
 
     /// Removes the snapshots of this scope from the end of a job's history, in one transaction. Rows of a whole job are
@@ -75,7 +75,7 @@ impl Pruner {
         let work = async {
             let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
             let Some(job_no) = job_number(&mut transaction, job_id).await? else { return Ok(None) };
-            let done = preview(&mut transaction, job_no, scope).await?;
+            let done = count_rows_to_forget(&mut transaction, job_no, scope).await?;
             if done.snapshots == 0 {
                 return Ok(Some(done));
             }
@@ -98,7 +98,7 @@ impl Pruner {
             transaction.commit().await?;
             Ok(Some(done))
         };
-        work.await.map_err(|error| self.database.failed(error))
+        work.await.map_err(|error| self.database.query_error(error))
     }
 }
 
@@ -109,12 +109,12 @@ async fn job_number(connection: &mut SqliteConnection, job_id: &str) -> Result<O
         .await
 }
 
-async fn preview(
+async fn count_rows_to_forget(
     connection: &mut SqliteConnection,
     job_no: i64,
     scope: ForgetScope,
 ) -> Result<ForgetPreview, sqlx::Error> {
-    let (condition, value) = condition(scope);
+    let (condition, value) = scope_condition(scope);
     let sql = format!(
         "select count(*) as snapshots, count(*) - count(error) as complete_snapshots,
              min(finished_at_ms) as first_at_ms, max(finished_at_ms) as last_at_ms,
@@ -133,7 +133,7 @@ async fn remove_snapshots(
     job_no: i64,
     scope: ForgetScope,
 ) -> Result<(), sqlx::Error> {
-    let (condition, value) = condition(scope);
+    let (condition, value) = scope_condition(scope);
     let first = format!("select min(snapshot_id) from snapshot where {condition} and outcome = 'complete'");
     let first: Option<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(first))
         .bind(job_no)
@@ -175,7 +175,7 @@ async fn restore_objects(
     .fetch_optional(&mut *connection)
     .await?;
     let facts: Vec<ObjectFacts> =
-        sqlx::query_as(FACTS).bind(job_no).bind(first).fetch_all(&mut *connection).await?;
+        sqlx::query_as(OBJECT_FACTS_SQL).bind(job_no).bind(first).fetch_all(&mut *connection).await?;
     sqlx::query(
         "delete from reading where snapshot_id >= ?2
              and object_no in (select object_no from object where job_no = ?1)",
@@ -194,21 +194,23 @@ async fn restore_objects(
     .await?;
     if let Some((id, started_at_ms, finished_at_ms, has_one_arrival)) = last {
         let last = KeptSnapshot { id, started_at_ms, finished_at_ms, has_one_arrival };
-        write_places(connection, job_no, last, &facts).await?;
+        write_presences(connection, job_no, last, &facts).await?;
     }
     Ok(())
 }
 
 /// Writes the pages of the last kept snapshot, one for each moment at which some of its objects arrived, and the place
 /// of each object. The pages have no digests, so the next sweep is compared with every object.
-async fn write_places(
+async fn write_presences(
     connection: &mut SqliteConnection,
     job_no: i64,
     last: KeptSnapshot,
     facts: &[ObjectFacts],
 ) -> Result<(), sqlx::Error> {
-    let places: Vec<(i64, i64, PresenceInSnapshot)> =
-        facts.iter().filter_map(|it| it.place(last).map(|(row, place)| (it.object_no, row, place))).collect();
+    let places: Vec<(i64, i64, PresenceInSnapshot)> = facts
+        .iter()
+        .filter_map(|it| it.presence(last).map(|(row, place)| (it.object_no, row, place)))
+        .collect();
     let mut pages: BTreeMap<i64, i64> = BTreeMap::new();
     for (_, _, place) in &places {
         if let PresenceInSnapshot::Seen(at_ms) = place {
@@ -226,7 +228,7 @@ async fn write_places(
             .execute(&mut *connection)
             .await?;
     }
-    let rows: Vec<PlaceRow> = places
+    let rows: Vec<PresenceRow> = places
         .into_iter()
         .map(|(object_no, row, place)| match place {
             PresenceInSnapshot::Seen(at_ms) => (object_no, row, pages.get(&at_ms).copied(), None, 0),
@@ -247,7 +249,7 @@ async fn write_places(
 
 impl ObjectFacts {
     /// The snapshot of its newest row that stays, and its place; `None` if no row stays.
-    fn place(&self, last: KeptSnapshot) -> Option<(i64, PresenceInSnapshot)> {
+    fn presence(&self, last: KeptSnapshot) -> Option<(i64, PresenceInSnapshot)> {
         let kept = KeptRow {
             snapshot_id: self.kept_snapshot_id?,
             listed: self.listed?,

@@ -59,13 +59,13 @@ struct JobRow {
 
 /// Which objects of a job are read.
 #[derive(Clone, Copy)]
-enum Selection {
+enum HistorySelection {
     All,
     /// Those that ever went to `Failed`.
     EverFailed,
 }
 
-impl Selection {
+impl HistorySelection {
     /// The objects as a table of `from`. `cross join` and the plus sign of the condition make SQLite begin with the few
     /// that failed, in place of every object of the job.
     fn source(self) -> &'static str {
@@ -115,7 +115,7 @@ impl Selection {
 impl Database {
     /// Every job of the database, in the order in which they were first recorded.
     pub(crate) async fn jobs(&self) -> Result<Vec<RecordedJob>, Error> {
-        let failed = |error| self.failed(error);
+        let failed = |error| self.query_error(error);
         let mut connection = self.readers.acquire().await.map_err(failed)?;
         let rows: Vec<JobRow> = sqlx::query_as("select * from job order by job_no")
             .fetch_all(&mut *connection)
@@ -135,21 +135,25 @@ impl Database {
         sqlx::query_scalar("select max(snapshot_id) from snapshot")
             .fetch_one(&self.readers)
             .await
-            .map_err(|error| self.failed(error))
+            .map_err(|error| self.query_error(error))
     }
 
     /// Everything that is recorded of a job, read in one transaction; `None` if nothing is.
     pub(crate) async fn history(&self, job_id: &str) -> Result<Option<History>, Error> {
-        self.read_history(job_id, Selection::All).await
+        self.read_history(job_id, HistorySelection::All).await
     }
 
     /// The same of the objects that ever went to `Failed`.
     pub(crate) async fn failure_history(&self, job_id: &str) -> Result<Option<History>, Error> {
-        self.read_history(job_id, Selection::EverFailed).await
+        self.read_history(job_id, HistorySelection::EverFailed).await
     }
 
-    async fn read_history(&self, job_id: &str, selection: Selection) -> Result<Option<History>, Error> {
-        let failed = |error| self.failed(error);
+    async fn read_history(
+        &self,
+        job_id: &str,
+        selection: HistorySelection,
+    ) -> Result<Option<History>, Error> {
+        let failed = |error| self.query_error(error);
         let mut transaction = self.readers.begin().await.map_err(failed)?;
         let job: Option<JobRow> = sqlx::query_as("select * from job where job_id = ?")
             .bind(job_id)
@@ -167,11 +171,11 @@ impl Database {
         let readings = readings(&mut transaction, job.job_no, selection).await.map_err(failed)?;
         let job_status =
             job_status::history_since(&mut transaction, job.job_no, i64::MIN).await.map_err(failed)?;
-        let pruned = pruned(&mut transaction, job.job_no).await.map_err(failed)?;
+        let pruned = select_pruned(&mut transaction, job.job_no).await.map_err(failed)?;
         Ok(Some(History {
             job: job.job(),
             snapshots: snapshots.into_iter().map(SnapshotRow::snapshot).collect(),
-            objects: timelines(self, objects, readings)?,
+            objects: object_histories(self, objects, readings)?,
             job_status,
             pruned,
         }))
@@ -186,12 +190,12 @@ impl Database {
         .bind(snapshot_id)
         .fetch_one(&self.readers)
         .await
-        .map_err(|error| self.failed(error))
+        .map_err(|error| self.query_error(error))
     }
 
     /// The last complete snapshot of a job; `None` if there is none.
     pub(crate) async fn last_snapshot(&self, job_id: &str) -> Result<Option<LastSnapshot>, Error> {
-        let failed = |error| self.failed(error);
+        let failed = |error| self.query_error(error);
         let mut connection = self.readers.acquire().await.map_err(failed)?;
         let job_no: Option<i64> = sqlx::query_scalar("select job_no from job where job_id = ?")
             .bind(job_id)
@@ -222,7 +226,7 @@ pub(super) async fn last_snapshot(
 async fn objects(
     connection: &mut SqliteConnection,
     job_no: i64,
-    selection: Selection,
+    selection: HistorySelection,
 ) -> Result<Vec<ObjectRow>, sqlx::Error> {
     sqlx::query_as(sqlx::AssertSqlSafe(selection.objects())).bind(job_no).fetch_all(connection).await
 }
@@ -230,7 +234,7 @@ async fn objects(
 async fn readings(
     connection: &mut SqliteConnection,
     job_no: i64,
-    selection: Selection,
+    selection: HistorySelection,
 ) -> Result<Vec<ReadingRow>, sqlx::Error> {
     sqlx::query_as(sqlx::AssertSqlSafe(selection.readings())).bind(job_no).fetch_all(connection).await
 }
@@ -254,7 +258,7 @@ pub(super) async fn observations(
 }
 
 /// Deals the readings, ordered by object, out to their objects; ordered by phase and names.
-fn timelines(
+fn object_histories(
     database: &Database,
     objects: Vec<ObjectRow>,
     readings: Vec<ReadingRow>,
@@ -313,8 +317,8 @@ impl JobRow {
     }
 }
 
-/// What `prune` removed from a job's history.
-async fn pruned(connection: &mut SqliteConnection, job_no: i64) -> Result<Pruned, sqlx::Error> {
+/// The rows that `prune` removed from a job's history.
+async fn select_pruned(connection: &mut SqliteConnection, job_no: i64) -> Result<Pruned, sqlx::Error> {
     let row: Option<(i64, Option<i64>, Option<i64>, i64)> = sqlx::query_as(
         "select thinned_rows, thinned_to_ms, bucket_ms, failed_sweeps from pruning where job_no = ?",
     )

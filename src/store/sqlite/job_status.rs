@@ -41,7 +41,7 @@ impl Database {
         job: &Job,
         reading: &JobStatusReading,
     ) -> Result<bool, Error> {
-        let failed = |error| self.failed(error);
+        let failed = |error| self.query_error(error);
         let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
         let job_no = upsert_job(&mut transaction, job).await.map_err(failed)?;
         let is_new = write(&mut transaction, job_no, None, reading).await.map_err(failed)?;
@@ -55,7 +55,7 @@ impl Database {
         job_id: &str,
         since_ms: i64,
     ) -> Result<Option<JobStatusHistory>, Error> {
-        let failed = |error| self.failed(error);
+        let failed = |error| self.query_error(error);
         let mut transaction = self.readers.begin().await.map_err(failed)?;
         let job_no: Option<i64> = sqlx::query_scalar("select job_no from job where job_id = ?")
             .bind(job_id)
@@ -72,7 +72,7 @@ impl Database {
             .bind(job_id)
             .fetch_one(&self.readers)
             .await
-            .map_err(|error| self.failed(error))
+            .map_err(|error| self.query_error(error))
     }
 }
 

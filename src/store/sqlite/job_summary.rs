@@ -1,4 +1,4 @@
-//! Where a job stands, in counts: what the service asks after each sweep, without the whole history.
+//! Reads the summary of a job, which the service needs after each sweep, without the whole history.
 
 use sqlx::SqliteConnection;
 
@@ -14,9 +14,9 @@ use crate::store::job_summary::{JobSummary, RowTotals};
 type CountRow = (String, Option<String>, bool, i64, f64, f64, i64);
 
 impl Database {
-    /// Where a job stands; `None` if it has no complete snapshot.
+    /// The summary of a job; `None` if it has no complete snapshot.
     pub(crate) async fn job_summary(&self, job_id: &str) -> Result<Option<JobSummary>, Error> {
-        let failed = |error| self.failed(error);
+        let failed = |error| self.query_error(error);
         let mut transaction = self.readers.begin().await.map_err(failed)?;
         let job_no: Option<i64> = sqlx::query_scalar("select job_no from job where job_id = ?")
             .bind(job_id)
@@ -54,10 +54,10 @@ impl Database {
         .map_err(failed)?;
         let mut counts = [StatusCounts::default(); 4];
         let mut rows = RowTotals::default();
-        let counted = count(&mut transaction, job_no).await.map_err(failed)?;
+        let counted = count_by_phase_and_status(&mut transaction, job_no).await.map_err(failed)?;
         for (phase, status, listed, objects, finished, estimated, without_estimate) in counted {
             let phase = Phase::from_word(&phase)
-                .ok_or_else(|| self.unexpected(format!("an object of the phase {phase:?}")))?;
+                .ok_or_else(|| self.unexpected_value_error(format!("an object of the phase {phase:?}")))?;
             let status = status.as_deref().map(Status::from);
             for _ in 0..objects {
                 counts[phase as usize].count_object(status.as_ref(), listed);
@@ -84,7 +84,10 @@ impl Database {
     }
 }
 
-async fn count(connection: &mut SqliteConnection, job_no: i64) -> Result<Vec<CountRow>, sqlx::Error> {
+async fn count_by_phase_and_status(
+    connection: &mut SqliteConnection,
+    job_no: i64,
+) -> Result<Vec<CountRow>, sqlx::Error> {
     // total(), because a sum that leaves the integers is an error.
     sqlx::query_as(
         "select object.phase, reading.status, reading.listed, count(*),

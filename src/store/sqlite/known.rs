@@ -1,4 +1,4 @@
-//! The baseline of a new sweep: the objects that it may have changed, and no others.
+//! The known of a new sweep: the objects that it may have changed, and no others.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::store::error::Error;
 
 /// An object with its newest reading and its place in the last complete snapshot.
 #[derive(FromRow)]
-struct KnownRow {
+struct BaselineRow {
     #[sqlx(flatten)]
     key: KeyColumns,
     page_number: Option<u32>,
@@ -36,13 +36,13 @@ pub(super) async fn page_digests(
 }
 
 /// The objects on these pages and those on no page, with their numbers, as the last complete snapshot left them.
-pub(super) async fn on_pages(
+pub(super) async fn baseline_on_pages(
     database: &Database,
     connection: &mut SqliteConnection,
     job_no: i64,
     pages: &[u32],
 ) -> Result<(Vec<i64>, Vec<BaselineObject>), Error> {
-    let rows: Vec<KnownRow> = sqlx::query_as(
+    let rows: Vec<BaselineRow> = sqlx::query_as(
         "select object.object_no, phase, object_type, source_db, destination_db, parent_name, object_name, \
              coalesce(absent_since_ms, arrived_at_ms) as last_seen_at_ms, page_number, absences, listed, \
              status, finished_rows, total_rows, used_time, \
@@ -61,17 +61,17 @@ pub(super) async fn on_pages(
     .bind(serde_json::json!(pages).to_string())
     .fetch_all(connection)
     .await
-    .map_err(|error| database.failed(error))?;
+    .map_err(|error| database.query_error(error))?;
     let numbers = rows.iter().map(|row| row.key.object_no()).collect();
-    let known: Result<_, _> = rows.into_iter().map(|row| row.into_known(database)).collect();
+    let known: Result<_, _> = rows.into_iter().map(|row| row.into_baseline_object(database)).collect();
     Ok((numbers, known?))
 }
 
-impl KnownRow {
-    fn into_known(self, database: &Database) -> Result<BaselineObject, Error> {
+impl BaselineRow {
+    fn into_baseline_object(self, database: &Database) -> Result<BaselineObject, Error> {
         if self.listed.is_none() {
             let found = format!("an object without its newest change ({})", self.key.object_no());
-            return Err(database.unexpected(found));
+            return Err(database.unexpected_value_error(found));
         }
         Ok(BaselineObject {
             last_seen_at_ms: self.key.last_seen_at_ms(database)?,

@@ -1,4 +1,4 @@
-//! What is to be told to whom, until it is.
+//! The transactional outbox of webhook messages.
 
 use super::database::Database;
 use crate::store::error::Error;
@@ -23,7 +23,7 @@ impl Database {
         .bind(serde_json::json!(receivers).to_string())
         .execute(&self.writer)
         .await
-        .map_err(|error| self.failed(error))?;
+        .map_err(|error| self.query_error(error))?;
         Ok(done.rows_affected() > 0)
     }
 
@@ -33,7 +33,7 @@ impl Database {
             .bind(event_key)
             .fetch_one(&self.readers)
             .await
-            .map_err(|error| self.failed(error))
+            .map_err(|error| self.query_error(error))
     }
 
     /// The receivers for whom messages are due.
@@ -42,7 +42,7 @@ impl Database {
             .bind(now_ms)
             .fetch_all(&self.readers)
             .await
-            .map_err(|error| self.failed(error))
+            .map_err(|error| self.query_error(error))
     }
 
     /// The messages that are due for a receiver, oldest first, at most `limit`.
@@ -61,7 +61,7 @@ impl Database {
         .bind(limit)
         .fetch_all(&self.readers)
         .await
-        .map_err(|error| self.failed(error))
+        .map_err(|error| self.query_error(error))
     }
 
     /// Notes how a try ended: delivered, or why not and when it is tried again (`None`: given up).
@@ -83,7 +83,7 @@ impl Database {
         .bind(now_ms)
         .execute(&self.writer)
         .await
-        .map_err(|error| self.failed(error))?;
+        .map_err(|error| self.query_error(error))?;
         Ok(())
     }
 
@@ -99,7 +99,7 @@ impl Database {
         .bind(job_id)
         .fetch_one(&self.readers)
         .await
-        .map_err(|error| self.failed(error))
+        .map_err(|error| self.query_error(error))
     }
 
     /// The objects that a snapshot saw go to `Failed`, at most `limit`, and how many there are.
@@ -108,7 +108,7 @@ impl Database {
         snapshot_id: i64,
         limit: u32,
     ) -> Result<(Vec<NewFailure>, i64), Error> {
-        let failed = |error| self.failed(error);
+        let failed = |error| self.query_error(error);
         let shown = sqlx::query_as(
             "select phase, destination_db, object_name,
                  (select body from text where text_no = error_no) as error_message

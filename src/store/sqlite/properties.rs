@@ -42,8 +42,8 @@ fn job(number: usize) -> Job {
 /// Records a sweep, and says how many of its pages needed no comparison.
 async fn record_shortly(store: &Store, job: &Job, sweep: &Sweep) -> usize {
     let recording = store.begin_recording(job, page_digests(sweep)).await.unwrap();
-    let changes = diff_changed_pages(recording.still(), recording.known(), sweep);
-    let still = sweep.pages.iter().filter(|page| recording.still().contains(page.number)).count();
+    let changes = diff_changed_pages(recording.unchanged_pages(), recording.baseline(), sweep);
+    let still = sweep.pages.iter().filter(|page| recording.unchanged_pages().contains(page.number)).count();
     recording.commit(sweep, &changes, &JobStatusOutcome::NotRequested).await.unwrap();
     still
 }
@@ -62,16 +62,17 @@ async fn record_folded(store: &Store, job: &Job, sweep: &Sweep) -> (usize, usize
         |swept: &FoldedSweep| swept.sweep.pages.iter().filter(|page| page.readings.is_empty()).count();
     let folded = empty(&swept);
     let recording = store.begin_recording(job, swept.digests()).await.unwrap();
-    assert!(swept.unfold(recording.still(), recording.stored_digests(), recording.known()));
+    assert!(swept.unfold(recording.unchanged_pages(), recording.stored_digests(), recording.baseline()));
     let unfolded = folded - empty(&swept);
-    let changes = diff_changed_pages(&swept.unchanged(recording.still()), recording.known(), &swept.sweep);
+    let changes =
+        diff_changed_pages(&swept.unchanged(recording.unchanged_pages()), recording.baseline(), &swept.sweep);
     recording.commit(&swept.sweep, &changes, &JobStatusOutcome::NotRequested).await.unwrap();
     (folded, unfolded)
 }
 
 async fn record_at_length(store: &Store, job: &Job, sweep: &Sweep) {
     let recording = store.begin_recording(job, BTreeMap::default()).await.unwrap();
-    let changes = diff(recording.known(), sweep);
+    let changes = diff(recording.baseline(), sweep);
     recording.commit(sweep, &changes, &JobStatusOutcome::NotRequested).await.unwrap();
 }
 

@@ -22,8 +22,8 @@ impl Database {
     pub(crate) async fn pruner(&self) -> Result<Pruner, Error> {
         // A dropped job's snapshots cannot go in one small step with its row. The order of the steps keeps what
         // the foreign keys say, and no key of a snapshot is looked for in every reading.
-        let options = file::options(self.path()).foreign_keys(false);
-        let connection = options.connect().await.map_err(|error| self.failed(error))?;
+        let options = file::connect_options(self.path()).foreign_keys(false);
+        let connection = options.connect().await.map_err(|error| self.query_error(error))?;
         Ok(Pruner { database: self.clone(), connection })
     }
 }
@@ -54,14 +54,14 @@ impl Pruner {
         .bind(before_ms)
         .fetch_all(&mut self.connection)
         .await
-        .map_err(|error| self.database.failed(error))
+        .map_err(|error| self.database.query_error(error))
     }
 
     /// The change rows of one object, oldest first.
     pub(crate) async fn observations(&mut self, object: ObjectNumber) -> Result<Vec<Observation>, Error> {
         history::observations(&mut self.connection, object.object_no)
             .await
-            .map_err(|error| self.database.failed(error))
+            .map_err(|error| self.database.query_error(error))
     }
 
     /// Merges rows of one object as [`crate::history::downsample`] says, and notes in its job that it was done. Returns
@@ -132,18 +132,19 @@ impl Pruner {
             transaction.commit().await?;
             Ok(rows)
         };
-        work.await.map_err(|error| self.database.failed(error))
+        work.await.map_err(|error| self.database.query_error(error))
     }
 
-    /// How many failed sweeps of a job are older than this moment. Those since its last complete snapshot do not
+    /// The number of failed sweeps of a job older than this moment. Those since its last complete snapshot do not
     /// count: they say how the job stands.
     pub(crate) async fn count_failed_sweeps(&mut self, job_id: &str, before_ms: i64) -> Result<u64, Error> {
-        let count: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) {FAILED_SWEEPS}")))
-            .bind(job_id)
-            .bind(before_ms)
-            .fetch_one(&mut self.connection)
-            .await
-            .map_err(|error| self.database.failed(error))?;
+        let count: i64 =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) {FAILED_SWEEPS_SQL}")))
+                .bind(job_id)
+                .bind(before_ms)
+                .fetch_one(&mut self.connection)
+                .await
+                .map_err(|error| self.database.query_error(error))?;
         Ok(count.unsigned_abs())
     }
 
@@ -157,7 +158,7 @@ impl Pruner {
         let work = async {
             let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
             let statement = format!(
-                "delete from snapshot where snapshot_id in (select snapshot_id {FAILED_SWEEPS} limit ?3)"
+                "delete from snapshot where snapshot_id in (select snapshot_id {FAILED_SWEEPS_SQL} limit ?3)"
             );
             let rows = sqlx::query(sqlx::AssertSqlSafe(statement))
                 .bind(job_id)
@@ -179,22 +180,22 @@ impl Pruner {
             transaction.commit().await?;
             Ok(rows)
         };
-        work.await.map_err(|error| self.database.failed(error))
+        work.await.map_err(|error| self.database.query_error(error))
     }
 
-    /// How many messages, delivered or given up, are older than this moment; of one job, if one is named. The
+    /// The number of messages, delivered or given up, older than this moment; of one job, if one is named. The
     /// newest event of each kind stays, because it may be noticed again.
     pub(crate) async fn count_messages(
         &mut self,
         job_id: Option<&str>,
         before_ms: i64,
     ) -> Result<u64, Error> {
-        let count: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) {MESSAGES}")))
+        let count: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select count(*) {MESSAGES_SQL}")))
             .bind(job_id)
             .bind(before_ms)
             .fetch_one(&mut self.connection)
             .await
-            .map_err(|error| self.database.failed(error))?;
+            .map_err(|error| self.database.query_error(error))?;
         Ok(count.unsigned_abs())
     }
 
@@ -206,14 +207,14 @@ impl Pruner {
         limit: u32,
     ) -> Result<u64, Error> {
         let statement =
-            format!("delete from outbox where outbox_no in (select outbox_no {MESSAGES} limit ?3)");
+            format!("delete from outbox where outbox_no in (select outbox_no {MESSAGES_SQL} limit ?3)");
         let done = sqlx::query(sqlx::AssertSqlSafe(statement))
             .bind(job_id)
             .bind(before_ms)
             .bind(limit)
             .execute(&mut self.connection)
             .await
-            .map_err(|error| self.database.failed(error))?;
+            .map_err(|error| self.database.query_error(error))?;
         Ok(done.rows_affected())
     }
 
@@ -226,10 +227,10 @@ impl Pruner {
         .bind(before_ms)
         .fetch_all(&mut self.connection)
         .await
-        .map_err(|error| self.database.failed(error))
+        .map_err(|error| self.database.query_error(error))
     }
 
-    /// How many change rows and snapshots a job has.
+    /// The number of change rows and snapshots of a job.
     pub(crate) async fn count_rows(&mut self, job_id: &str) -> Result<u64, Error> {
         let rows: i64 = sqlx::query_scalar(
             "select (select count(*) from object join reading using (object_no) where object.job_no = job.job_no)
@@ -239,7 +240,7 @@ impl Pruner {
         .bind(job_id)
         .fetch_one(&mut self.connection)
         .await
-        .map_err(|error| self.database.failed(error))?;
+        .map_err(|error| self.database.query_error(error))?;
         Ok(rows.unsigned_abs())
     }
 
@@ -261,7 +262,7 @@ impl Pruner {
             transaction.commit().await?;
             Ok(true)
         };
-        work.await.map_err(|error| self.database.failed(error))
+        work.await.map_err(|error| self.database.query_error(error))
     }
 
     /// Removes at most `limit` rows of dropped jobs, also of those that an earlier run did not finish with. Returns
@@ -304,7 +305,7 @@ impl Pruner {
             }
             Ok(0)
         };
-        work.await.map_err(|error| self.database.failed(error))
+        work.await.map_err(|error| self.database.query_error(error))
     }
 }
 
@@ -316,13 +317,13 @@ pub(super) const UNUSED_TEXTS: &str =
      and text_no not in (select error_no from job_status where error_no is not null)";
 
 /// `?1` is the job, `?2` the moment.
-const FAILED_SWEEPS: &str = "from job join snapshot on snapshot.job_no = job.job_no
+const FAILED_SWEEPS_SQL: &str = "from job join snapshot on snapshot.job_no = job.job_no
      where job_id = ?1 and outcome = 'failed' and finished_at_ms < ?2 and snapshot_id < (
          select max(snapshot_id) from snapshot as complete
          where complete.job_no = job.job_no and complete.outcome = 'complete')";
 
 /// `?1` is the job, or none for all, `?2` the moment. The event's kind is its key without the mark at the end.
-const MESSAGES: &str = "from outbox
+const MESSAGES_SQL: &str = "from outbox
      where next_try_at_ms is null and created_at_ms < ?2
          and (?1 is null or json_extract(body, '$.job.job_id') = ?1)
          and event_key not in (

@@ -16,7 +16,7 @@ use crate::model::{Job, JobStatusOutcome, Source, Status, Sweep};
 use crate::store::error::Error;
 use crate::store::job_summary::LastSnapshot;
 
-/// The turn to write one snapshot: no other process can write until it is committed or dropped, and nobody
+/// The write transaction of one snapshot: no other process can write until it is committed or dropped, and no reader
 /// sees any of it before the commit.
 #[derive(Debug)]
 pub(crate) struct Recording {
@@ -42,7 +42,7 @@ impl Database {
         job: &Job,
         digests: BTreeMap<u32, PageDigest>,
     ) -> Result<Recording, Error> {
-        let failed = |error| self.failed(error);
+        let failed = |error| self.query_error(error);
         let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
         let job_no = upsert_job(&mut transaction, job).await.map_err(failed)?;
         let last = history::last_snapshot(&mut transaction, job_no).await.map_err(failed)?;
@@ -50,8 +50,8 @@ impl Database {
         let still = UnchangedPages::new(&digests, &stored_digests);
         let pages: Vec<u32> =
             stored_digests.keys().copied().filter(|number| !still.contains(*number)).collect();
-        let (numbers, known) = known::on_pages(self, &mut transaction, job_no, &pages).await?;
-        let clock_was_set_back = is_set_back(&mut transaction, job_no).await.map_err(failed)?;
+        let (numbers, known) = known::baseline_on_pages(self, &mut transaction, job_no, &pages).await?;
+        let clock_was_set_back = was_clock_set_back(&mut transaction, job_no).await.map_err(failed)?;
         Ok(Recording {
             database: self.clone(),
             transaction,
@@ -68,7 +68,7 @@ impl Database {
 
     /// The pages of the last complete snapshot of a job.
     pub(crate) async fn known_pages(&self, job_id: &str) -> Result<KnownPages, Error> {
-        let failed = |error| self.failed(error);
+        let failed = |error| self.query_error(error);
         // A snapshot and its pages, whoever records meanwhile.
         let mut transaction = self.readers.begin().await.map_err(failed)?;
         let job_no: Option<i64> = sqlx::query_scalar("select job_no from job where job_id = ?")
@@ -91,7 +91,7 @@ impl Database {
         pages: u32,
         error: &str,
     ) -> Result<i64, Error> {
-        let failed = |error| self.failed(error);
+        let failed = |error| self.query_error(error);
         let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?;
         let existing = sqlx::query_scalar("select job_no from job where job_id = ?")
             .bind(&job.id)
@@ -123,7 +123,7 @@ impl Database {
 
 impl Recording {
     /// The pages that say what they said in the last complete snapshot.
-    pub(crate) fn still(&self) -> &UnchangedPages {
+    pub(crate) fn unchanged_pages(&self) -> &UnchangedPages {
         &self.still
     }
 
@@ -133,12 +133,12 @@ impl Recording {
     }
 
     /// The job's other objects, as its last complete snapshot left them.
-    pub(crate) fn known(&self) -> &[BaselineObject] {
+    pub(crate) fn baseline(&self) -> &[BaselineObject] {
         &self.known
     }
 
     /// The job's last complete snapshot.
-    pub(crate) fn last(&self) -> Option<LastSnapshot> {
+    pub(crate) fn last_snapshot(&self) -> Option<LastSnapshot> {
         self.last
     }
 
@@ -155,19 +155,19 @@ impl Recording {
         status: &JobStatusOutcome,
     ) -> Result<i64, Error> {
         let database = self.database.clone();
-        let failed = |error| database.failed(error);
-        let snapshot_id = self.write(sweep, diff).await.map_err(failed)?;
+        let failed = |error| database.query_error(error);
+        let snapshot_id = self.write_snapshot(sweep, diff).await.map_err(failed)?;
         self.write_job_status(snapshot_id, status).await.map_err(failed)?;
         self.transaction.commit().await.map_err(failed)?;
         Ok(snapshot_id)
     }
 
-    async fn write(&mut self, sweep: &Sweep, diff: &Diff) -> Result<i64, sqlx::Error> {
+    async fn write_snapshot(&mut self, sweep: &Sweep, diff: &Diff) -> Result<i64, sqlx::Error> {
         let job_no = self.job_no;
         let snapshot_id = insert_snapshot(&mut self.transaction, job_no, sweep, diff).await?;
         write_pages(&mut self.transaction, job_no, sweep, &self.digests).await?;
         let object_nos = self.insert_objects(snapshot_id, diff).await?;
-        let texts = text_pool::number(&mut self.transaction, &diff.changes).await?;
+        let texts = text_pool::text_number(&mut self.transaction, &diff.changes).await?;
         let rows: Vec<_> = diff.changes.iter().zip(object_nos).zip(texts).collect();
         insert_readings(&mut self.transaction, snapshot_id, &rows).await?;
         self.update_objects(snapshot_id, diff).await?;
@@ -250,8 +250,11 @@ impl Recording {
             .await?;
         }
         if !diff.presence_changes.is_empty() {
-            let moves: Vec<_> =
-                diff.presence_changes.iter().map(|(index, place)| self.place_row(*index, *place)).collect();
+            let moves: Vec<_> = diff
+                .presence_changes
+                .iter()
+                .map(|(index, place)| self.presence_row(*index, *place))
+                .collect();
             sqlx::query(
                 "update object set page_number = it.value ->> 1, absent_since_ms = it.value ->> 2, \
                  absences = it.value ->> 3 from json_each(?) as it where object_no = it.value ->> 0",
@@ -264,7 +267,7 @@ impl Recording {
     }
 
     /// `object_no`, `page_number`, `absent_since_ms`, `absences`.
-    fn place_row(&self, index: usize, place: Presence) -> (i64, Option<u32>, Option<i64>, u8) {
+    fn presence_row(&self, index: usize, place: Presence) -> (i64, Option<u32>, Option<i64>, u8) {
         let (object_no, last_seen_at_ms) = (self.numbers[index], self.known[index].last_seen_at_ms);
         match place {
             Presence::OnPage(number) => (object_no, Some(number), None, 0),
@@ -275,7 +278,7 @@ impl Recording {
 }
 
 /// Whether a sweep that was recorded after the last complete snapshot had ended before it.
-async fn is_set_back(connection: &mut SqliteConnection, job_no: i64) -> Result<bool, sqlx::Error> {
+async fn was_clock_set_back(connection: &mut SqliteConnection, job_no: i64) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar(
         "select exists (
              select 1 from snapshot as failed, (

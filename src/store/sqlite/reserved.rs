@@ -1,4 +1,4 @@
-//! What a long-running recorder holds on to: its connections, and the very file that it opened.
+//! Connections reserved for a long-running recorder, and the check that its file is still the one it opened.
 
 use sqlx::SqlitePool;
 
@@ -35,7 +35,7 @@ impl Database {
     async fn reserve(&self, pool: &SqlitePool) -> Result<(), Error> {
         let mut connections = Vec::new();
         for _ in 0..pool.options().get_max_connections() {
-            connections.push(pool.acquire().await.map_err(|error| self.failed(error))?);
+            connections.push(pool.acquire().await.map_err(|error| self.query_error(error))?);
         }
         Ok(())
     }
@@ -45,7 +45,7 @@ impl Database {
     ///
     /// The file itself is not opened for that: closing it would release the locks that SQLite holds on it.
     pub(crate) async fn check_file(&self) -> Result<(), Error> {
-        match FileIdentity::at(self.path()) {
+        match FileIdentity::from_path(self.path()) {
             None => return Err(Error::Deleted { database: self.name() }),
             found if found != self.identity => return Err(Error::Replaced { database: self.name() }),
             // SQLite writes the first page before anything else, and discards the log of an empty file when it opens it.
@@ -60,7 +60,7 @@ impl Database {
         let application_id: i64 = sqlx::query_scalar("select application_id from pragma_application_id")
             .fetch_one(&self.readers)
             .await
-            .map_err(|error| self.failed(error))?;
+            .map_err(|error| self.query_error(error))?;
         if application_id == APPLICATION_ID { Ok(()) } else { Err(Error::Replaced { database: self.name() }) }
     }
 }

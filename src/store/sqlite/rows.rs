@@ -38,13 +38,15 @@ impl KeyColumns {
 
     pub(super) fn last_seen_at_ms(&self, database: &Database) -> Result<i64, Error> {
         self.last_seen_at_ms.ok_or_else(|| {
-            database.unexpected(format!("an object on a page that is not there ({})", self.object_no))
+            database
+                .unexpected_value_error(format!("an object on a page that is not there ({})", self.object_no))
         })
     }
 
     pub(super) fn into_key(self, database: &Database) -> Result<ObjectKey, Error> {
-        let phase = Phase::from_word(&self.phase)
-            .ok_or_else(|| database.unexpected(format!("an object of the phase {:?}", self.phase)))?;
+        let phase = Phase::from_word(&self.phase).ok_or_else(|| {
+            database.unexpected_value_error(format!("an object of the phase {:?}", self.phase))
+        })?;
         Ok(ObjectKey {
             phase,
             source_db: self.source_db,

@@ -18,10 +18,10 @@ pub(super) const APPLICATION_ID: i64 = 0x4454_5348;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 const MIGRATIONS_TABLE: &str = "_sqlx_migrations";
-const VIEWS: &str = include_str!("../../../migrations/sqlite/views.sql");
+const VIEWS_SQL: &str = include_str!("../../../migrations/sqlite/views.sql");
 
 /// The schema versions before the first release, in order.
-const UNRELEASED: [i64; 6] = [1, 2, 10, 20, 21, 22];
+const UNRELEASED_VERSIONS: [i64; 6] = [1, 2, 10, 20, 21, 22];
 
 /// The tables and indexes that these versions added. With them an older schema is that of the first migration, but for
 /// `view_digest`.
@@ -62,11 +62,11 @@ const ADDED: [(i64, &str); 3] = [
 const VIEW_DIGEST_TABLE: &str = "create table view_digest (digest blob not null) strict";
 
 /// The first migration that databases of a release have.
-const FIRST_RELEASED: i64 = 100;
+const FIRST_RELEASED_VERSION: i64 = 100;
 
 /// Refuses, without writing, a database of another application. An empty one may become a history.
 pub(super) async fn check_owner(path: &Path, options: &SqliteConnectOptions) -> Result<(), Error> {
-    let failed = |error| file::error(path, error);
+    let failed = |error| file::database_error(path, error);
     let mut connection = options.clone().read_only(true).connect().await.map_err(failed)?;
     // In one statement, so that another process cannot create the schema between two.
     let (application_id, tables): (i64, i64) = sqlx::query_as(
@@ -84,13 +84,15 @@ pub(super) async fn check_owner(path: &Path, options: &SqliteConnectOptions) -> 
 
 /// Brings the schema up to date in one transaction. A database that is up to date is only read.
 pub(super) async fn upgrade(path: &Path, readers: &SqlitePool, writer: &SqlitePool) -> Result<(), Error> {
-    let failed = |error| file::error(path, error);
+    let failed = |error| file::database_error(path, error);
     let database = || path.display().to_string();
     let mut reader = readers.acquire().await.map_err(failed)?;
     // Without a schema yet, both queries fail.
-    let applied = versions(&mut reader).await.unwrap_or_default();
+    let applied = applied_versions(&mut reader).await.unwrap_or_default();
     check_known(&applied).map_err(|refusal| refusal.into_error(database()))?;
-    if applied == ours() && stored_digest(&mut reader).await.is_ok_and(|digest| digest == views_digest()) {
+    if applied == known_versions()
+        && stored_views_digest(&mut reader).await.is_ok_and(|digest| digest == views_digest())
+    {
         return Ok(());
     }
     // It has read the schema before the upgrade, and statements prepared with that would have too few columns.
@@ -125,40 +127,43 @@ impl Refusal {
 async fn upgrade_in(connection: &mut SqliteConnection) -> Result<Result<(), Refusal>, MigrateError> {
     // Another process may have been faster.
     connection.ensure_migrations_table(MIGRATIONS_TABLE).await?;
-    let mut applied = versions(connection).await?;
+    let mut applied = applied_versions(connection).await?;
     if let Err(refusal) = check_known(&applied) {
         return Ok(Err(refusal));
     }
     let mark = format!("pragma application_id = {APPLICATION_ID}");
     sqlx::query(sqlx::AssertSqlSafe(mark)).execute(&mut *connection).await?;
-    if applied.first().is_some_and(|version| *version < FIRST_RELEASED) {
-        adopt(connection, &applied).await?;
-        applied = vec![FIRST_RELEASED];
+    if applied.first().is_some_and(|version| *version < FIRST_RELEASED_VERSION) {
+        adopt_unreleased_schema(connection, &applied).await?;
+        applied = vec![FIRST_RELEASED_VERSION];
     }
     for migration in MIGRATIONS.iter().filter(|it| !applied.contains(&it.version)) {
         connection.apply(MIGRATIONS_TABLE, migration).await?;
     }
-    if stored_digest(connection).await? != views_digest() {
+    if stored_views_digest(connection).await? != views_digest() {
         apply_views(connection).await?;
     }
     Ok(Ok(()))
 }
 
 /// Completes a schema from before the first release, and lists it as the first released one.
-async fn adopt(connection: &mut SqliteConnection, applied: &[i64]) -> Result<(), MigrateError> {
+async fn adopt_unreleased_schema(
+    connection: &mut SqliteConnection,
+    applied: &[i64],
+) -> Result<(), MigrateError> {
     for (_, statements) in ADDED.iter().filter(|(version, _)| !applied.contains(version)) {
         sqlx::raw_sql(*statements).execute(&mut *connection).await?;
     }
     sqlx::query(VIEW_DIGEST_TABLE).execute(&mut *connection).await?;
     sqlx::query("delete from _sqlx_migrations").execute(&mut *connection).await?;
-    for migration in MIGRATIONS.iter().filter(|it| it.version == FIRST_RELEASED) {
+    for migration in MIGRATIONS.iter().filter(|it| it.version == FIRST_RELEASED_VERSION) {
         connection.skip(MIGRATIONS_TABLE, migration).await?;
     }
     Ok(())
 }
 
 async fn apply_views(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql(VIEWS).execute(&mut *connection).await?;
+    sqlx::raw_sql(VIEWS_SQL).execute(&mut *connection).await?;
     sqlx::query("delete from view_digest").execute(&mut *connection).await?;
     sqlx::query("insert into view_digest (digest) values (?)")
         .bind(views_digest())
@@ -168,32 +173,32 @@ async fn apply_views(connection: &mut SqliteConnection) -> Result<(), sqlx::Erro
 }
 
 fn views_digest() -> Vec<u8> {
-    Sha256::digest(VIEWS.as_bytes()).to_vec()
+    Sha256::digest(VIEWS_SQL.as_bytes()).to_vec()
 }
 
 /// Empty if no views were ever applied.
-async fn stored_digest(connection: &mut SqliteConnection) -> Result<Vec<u8>, sqlx::Error> {
+async fn stored_views_digest(connection: &mut SqliteConnection) -> Result<Vec<u8>, sqlx::Error> {
     let digest = sqlx::query_scalar("select digest from view_digest").fetch_optional(connection).await?;
     Ok(digest.unwrap_or_default())
 }
 
-async fn versions(connection: &mut SqliteConnection) -> Result<Vec<i64>, sqlx::Error> {
+async fn applied_versions(connection: &mut SqliteConnection) -> Result<Vec<i64>, sqlx::Error> {
     sqlx::query_scalar("select version from _sqlx_migrations where success order by version")
         .fetch_all(connection)
         .await
 }
 
-fn ours() -> Vec<i64> {
+fn known_versions() -> Vec<i64> {
     MIGRATIONS.iter().map(|migration| migration.version).collect()
 }
 
 /// Whether this version can read a schema, or upgrade it.
 fn check_known(applied: &[i64]) -> Result<(), Refusal> {
-    let ours = ours();
-    if ours.starts_with(applied) || UNRELEASED.starts_with(applied) {
+    let ours = known_versions();
+    if ours.starts_with(applied) || UNRELEASED_VERSIONS.starts_with(applied) {
         return Ok(());
     }
-    if applied.iter().any(|version| *version > FIRST_RELEASED && !ours.contains(version)) {
+    if applied.iter().any(|version| *version > FIRST_RELEASED_VERSION && !ours.contains(version)) {
         return Err(Refusal::Newer);
     }
     Err(Refusal::Unknown(applied.to_vec()))

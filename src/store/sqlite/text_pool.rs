@@ -9,7 +9,7 @@ use super::database::ROWS_PER_INSERT;
 use crate::history::diff::Change;
 
 /// The first 16 bytes of the SHA-256: two texts do not meet by chance.
-type Digest = [u8; 16];
+type TextDigest = [u8; 16];
 
 /// The numbers of a change's error and definition.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +19,7 @@ pub(super) struct TextNumbers {
 }
 
 /// Stores the texts of the changes that are not stored yet. Gives the numbers of each change's texts.
-pub(super) async fn number(
+pub(super) async fn text_number(
     connection: &mut SqliteConnection,
     changes: &[Change],
 ) -> Result<Vec<TextNumbers>, sqlx::Error> {
@@ -28,14 +28,14 @@ pub(super) async fn number(
     for change in changes {
         let [error, definition] = [&change.after.error_message, &change.after.definition].map(|text| {
             let body = text.as_deref()?;
-            let digest = digest(body);
+            let digest = text_digest(body);
             bodies.insert(digest, body);
             Some(digest)
         });
         digests.push((error, definition));
     }
-    let numbers = stored(connection, bodies).await?;
-    let number = |digest: Option<Digest>| digest.and_then(|digest| numbers.get(&digest).copied());
+    let numbers = find_stored_text(connection, bodies).await?;
+    let number = |digest: Option<TextDigest>| digest.and_then(|digest| numbers.get(&digest).copied());
     let numbered = |(error, definition)| TextNumbers { error: number(error), definition: number(definition) };
     Ok(digests.into_iter().map(numbered).collect())
 }
@@ -46,16 +46,16 @@ pub(super) async fn number_one(
     text: Option<&str>,
 ) -> Result<Option<i64>, sqlx::Error> {
     let Some(body) = text else { return Ok(None) };
-    let digest = digest(body);
-    let numbers = stored(connection, BTreeMap::from([(digest, body)])).await?;
+    let digest = text_digest(body);
+    let numbers = find_stored_text(connection, BTreeMap::from([(digest, body)])).await?;
     Ok(numbers.get(&digest).copied())
 }
 
 /// The number of each of these texts, in the database now if it was not before.
-async fn stored(
+async fn find_stored_text(
     connection: &mut SqliteConnection,
-    bodies: BTreeMap<Digest, &str>,
-) -> Result<HashMap<Digest, i64>, sqlx::Error> {
+    bodies: BTreeMap<TextDigest, &str>,
+) -> Result<HashMap<TextDigest, i64>, sqlx::Error> {
     let mut numbers = HashMap::with_capacity(bodies.len());
     if bodies.is_empty() {
         return Ok(numbers);
@@ -68,7 +68,7 @@ async fn stored(
         }
         select.push(")");
         let rows: Vec<(Vec<u8>, i64)> = select.build_query_as().fetch_all(&mut *connection).await?;
-        let found = |(digest, number): (Vec<u8>, i64)| Some((Digest::try_from(digest).ok()?, number));
+        let found = |(digest, number): (Vec<u8>, i64)| Some((TextDigest::try_from(digest).ok()?, number));
         numbers.extend(rows.into_iter().filter_map(found));
     }
     let newest: i64 =
@@ -86,7 +86,7 @@ async fn stored(
     Ok(numbers)
 }
 
-fn digest(body: &str) -> Digest {
+fn text_digest(body: &str) -> TextDigest {
     let mut digest = [0; 16];
     digest.copy_from_slice(&Sha256::digest(body.as_bytes())[..16]);
     digest

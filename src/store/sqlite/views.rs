@@ -18,7 +18,7 @@ impl Database {
             sqlx::query_scalar("select name from sqlite_schema where type = 'view' order by name")
                 .fetch_all(&self.readers)
                 .await
-                .map_err(|error| self.failed(error))?;
+                .map_err(|error| self.query_error(error))?;
         Ok(names.into_iter().filter(|name| !INTERNAL_VIEWS.contains(&name.as_str())).collect())
     }
 
@@ -31,7 +31,7 @@ impl Database {
             .bind(view_name)
             .fetch_all(&self.readers)
             .await
-            .map_err(|error| self.failed(error))?;
+            .map_err(|error| self.query_error(error))?;
         let column =
             |name: String| ViewColumn { column_type: ColumnType::from_column_name(view_name, &name), name };
         Ok(Some(View { name: view_name.to_owned(), columns: names.into_iter().map(column).collect() }))
@@ -55,7 +55,7 @@ impl Database {
         }
         let mut rows = query.fetch(&self.readers);
         let mut values = Vec::with_capacity(view.columns.len());
-        while let Some(row) = rows.try_next().await.map_err(|error| self.failed(error))? {
+        while let Some(row) = rows.try_next().await.map_err(|error| self.query_error(error))? {
             values.clear();
             for (index, column) in view.columns.iter().enumerate() {
                 values.push(self.view_value(view, &row, index, column)?);
@@ -72,7 +72,7 @@ impl Database {
         index: usize,
         column: &ViewColumn,
     ) -> Result<ViewValue, Error> {
-        let failed = |error| self.failed(error);
+        let failed = |error| self.query_error(error);
         let (is_null, sqlite_type) = {
             let raw = row.try_get_raw(index).map_err(failed)?;
             (raw.is_null(), raw.type_info().name().to_owned())
@@ -87,7 +87,7 @@ impl Database {
             (ColumnType::Real, "INTEGER") => {
                 row.try_get::<i64, _>(index).map(|whole| ViewValue::Real(whole as f64)).map_err(failed)
             }
-            (expected, found) => Err(self.unexpected(format!(
+            (expected, found) => Err(self.unexpected_value_error(format!(
                 "a value of type {found} in {}.{}, which is {expected:?}",
                 view.name, column.name
             ))),

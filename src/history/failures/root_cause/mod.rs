@@ -14,7 +14,7 @@ use crate::model::Phase;
 /// Failures whose messages are the same but for names and numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RootCause {
-    /// What kind of trouble it is.
+    /// The class of the error.
     #[serde(rename = "family")]
     pub error_class: ErrorClass,
     /// The codes of DTS in their messages, to the letter and in their order.
@@ -22,14 +22,14 @@ pub struct RootCause {
     /// Their message without codes, names and numbers; empty if they have none.
     #[serde(rename = "pattern")]
     pub message_template: String,
-    /// What they say is missing, without repetition, ordered.
+    /// The distinct missing objects that they name, sorted.
     #[serde(rename = "lacks")]
     pub missing_objects: Vec<MissingObject>,
-    /// Their places in the list of failures, in its order; at least one.
+    /// Indices of the failures with this message; at least one.
     pub failures: Vec<usize>,
-    /// Places of the failures with other messages that wait behind these, in order.
+    /// Indices of the failures with other messages that depend on these.
     pub dependents: Vec<usize>,
-    /// Whether every one of its failures waits behind one of another cause.
+    /// Whether each of its failures depends on one of another cause.
     #[serde(rename = "follows")]
     pub is_consequence: bool,
     /// When the first of them was first seen failed.
@@ -85,7 +85,7 @@ pub fn root_causes(failures: &[ObjectFailure]) -> Vec<RootCause> {
     causes
 }
 
-/// What the message of a failure says.
+/// Parses the error message of a failure.
 #[must_use]
 pub fn parse_failure(failure: &ObjectFailure) -> ParsedMessage {
     let key = &failure.key;
@@ -98,7 +98,7 @@ pub fn parse_failure(failure: &ObjectFailure) -> ParsedMessage {
     parse_message(failure.error_message.as_deref().unwrap_or_default(), &names)
 }
 
-/// For each failure the one whose object it cannot do without, or the first that lacks the same thing.
+/// For each failure, the failure of an object that it depends on, or the first failure with the same missing object.
 fn find_blockers(failures: &[ObjectFailure], said: &[ParsedMessage]) -> Vec<Option<usize>> {
     let mut creators: BTreeMap<(&str, String), usize> = BTreeMap::new();
     let mut lacking: BTreeMap<(&str, &str), usize> = BTreeMap::new();
@@ -137,7 +137,7 @@ fn find_blockers(failures: &[ObjectFailure], said: &[ParsedMessage]) -> Vec<Opti
     failures.iter().enumerate().map(behind_of).collect()
 }
 
-/// The failure at the end of the chain. A circle has no end: its first failure counts as one.
+/// The failure at the end of the chain. In a cycle it is the one with the lowest index.
 fn follow_to_root(from: usize, behind: &[Option<usize>]) -> usize {
     let mut seen = BTreeSet::from([from]);
     let mut at = from;
