@@ -52,7 +52,7 @@ pub(super) async fn run(settings: &Settings, args: FailuresArgs) -> Result<(), C
     let to_stdout = args.output == Path::new("-");
     match format {
         FailuresFormat::Sql if is_folder(&args.output) => {
-            write_scripts(&analyses, which, options, &args.output)?
+            write_scripts(&analyses, which, options, &args.output)?;
         }
         FailuresFormat::Sql => {
             let scripts: Vec<_> =

@@ -65,8 +65,8 @@ pub(super) fn format_duration(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let units =
         [(seconds / 86_400, 'd'), (seconds / 3600 % 24, 'h'), (seconds / 60 % 60, 'm'), (seconds % 60, 's')];
-    let text: String =
-        units.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count}{unit}")).collect();
+    let parts = units.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count}{unit}"));
+    let text = parts.collect::<Vec<_>>().concat();
     if text.is_empty() { "0s".to_owned() } else { text }
 }
 
@@ -134,7 +134,7 @@ mod tests {
             let duration = parse_duration(text).unwrap();
             assert_eq!(parse_duration(&format_duration(duration)), Ok(duration), "{text}");
         }
-        assert_eq!(format_duration(Duration::from_secs(5400)), "1h30m");
+        assert_eq!(format_duration(Duration::from_mins(90)), "1h30m");
         for text in ["", "2", "-1s", "366d", "99999999999999999d"] {
             assert!(parse_duration(text).is_err(), "{text}");
         }

@@ -37,20 +37,20 @@ const MAX_SILENCE: Duration = Duration::from_mins(10);
 
 pub(super) async fn run(settings: &Settings, args: WaitArgs) -> Result<(), CommandError> {
     let options = report_options(&args.locale, &settings.config)?;
-    let store = match args.collect {
-        true => Store::open(&settings.database).await?,
-        false => Store::open_existing(&settings.database).await?,
+    let store = if args.collect {
+        Store::open(&settings.database).await?
+    } else {
+        Store::open_existing(&settings.database).await?
     };
     let job_id = match (&args.job, args.collect) {
         (None, true) if settings.config.jobs.len() == 1 => settings.config.jobs[0].id.clone(),
         _ => select_job_id(&store, args.job.clone()).await?,
     };
-    let collector = match args.collect {
-        true => Some(Collector::new(settings, &args, &job_id).await?),
-        false => {
-            check_is_known(settings, &store, &job_id).await?;
-            None
-        }
+    let collector = if args.collect {
+        Some(Collector::new(settings, &args, &job_id).await?)
+    } else {
+        check_is_known(settings, &store, &job_id).await?;
+        None
     };
     let waiter = Waiter {
         settings,

@@ -225,13 +225,11 @@ fn sentences(comparison: &Comparison<'_>, text: &Text) -> Vec<String> {
     if only_a + only_b > 0 {
         sentences.push((words.only)(only_a, only_b));
     }
-    sentences.push(match comparison.failures.len() {
-        0 => words.no_failures.to_owned(),
-        _ => {
-            let [new, same, gone] =
-                [FailureChange::New, FailureChange::Same, FailureChange::Gone].map(failed);
-            (words.failures)(new, same, gone)
-        }
+    sentences.push(if comparison.failures.is_empty() {
+        words.no_failures.to_owned()
+    } else {
+        let [new, same, gone] = [FailureChange::New, FailureChange::Same, FailureChange::Gone].map(failed);
+        (words.failures)(new, same, gone)
     });
     sentences
 }

@@ -51,18 +51,15 @@ impl Check<'_> {
             assert!(known.contains(&keyword.as_str()), "this check does not know {keyword}");
         }
         if let Some(name) = schema.get("$ref").and_then(Value::as_str) {
-            match name.strip_prefix("report.schema.json#") {
-                Some(path) => {
-                    let root = report_schema();
-                    let mut check = Check { root: &root, faults: Vec::new(), met: BTreeSet::new() };
-                    check.value(root.pointer(path).expect("a definition"), value, place);
-                    self.faults.extend(check.faults);
-                    self.met.extend(check.met);
-                }
-                None => {
-                    let target = name.strip_prefix('#').and_then(|path| self.root.pointer(path));
-                    self.value(&target.expect("a definition").clone(), value, place);
-                }
+            if let Some(path) = name.strip_prefix("report.schema.json#") {
+                let root = report_schema();
+                let mut check = Check { root: &root, faults: Vec::new(), met: BTreeSet::new() };
+                check.value(root.pointer(path).expect("a definition"), value, place);
+                self.faults.extend(check.faults);
+                self.met.extend(check.met);
+            } else {
+                let target = name.strip_prefix('#').and_then(|path| self.root.pointer(path));
+                self.value(&target.expect("a definition").clone(), value, place);
             }
         }
         if let Some(choices) = schema.get("anyOf").and_then(Value::as_array) {
