@@ -4,7 +4,7 @@ use crate::model::Timestamp;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
-/// The share of migrations whose end lies between [`Range::early_ms`] and [`Range::late_ms`], as measured on simulated
+/// The share of migrations whose end lies between [`EtaRange::early_ms`] and [`EtaRange::late_ms`], as measured on simulated
 /// ones by `cargo bench --bench calibration`.
 pub const RANGE_PROBABILITY: f64 = 0.8;
 
@@ -22,7 +22,7 @@ pub struct EtaRange {
 /// A forecast, or why there is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Eta {
-    /// Inside this range, with the probability [`PROBABILITY`].
+    /// Inside this range, with the probability [`RANGE_PROBABILITY`].
     Between(EtaRange),
     /// Of a job, for too many of whose tables nobody knows how many rows are left: the range of the other tables,
     /// which the end cannot precede.
