@@ -35,9 +35,9 @@ pub(super) async fn run(settings: &Settings, args: CollectArgs) -> Result<(), Co
         let counter = CallCounter::default();
         let client = &clients[&job.id];
         let result = if config.unfollowed.contains(&job.id) {
-            with_progress(job, collect::once_without_status(client, &store, job, &counter)).await
+            Box::pin(with_progress(job, collect::once_without_status(client, &store, job, &counter))).await
         } else {
-            with_progress(job, collect::once(client, &store, job, &counter)).await
+            Box::pin(with_progress(job, collect::once(client, &store, job, &counter))).await
         };
         (job.id.clone(), result)
     };

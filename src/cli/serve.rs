@@ -31,7 +31,7 @@ pub(super) async fn run(global: GlobalArgs, args: ServeArgs) -> Result<(), Comma
     let store = Store::open(&database).await?;
     // Held until the service has ended.
     let _lock = store.lock_for_service().await?;
-    let listener = bind_listener(&settings, &args).await?;
+    let listener = bind_listener(&settings, &args)?;
     let address = listener.local_addr().context("cannot tell where the service listens")?;
     let reload: Reload = {
         let database = database.clone();
@@ -78,11 +78,11 @@ async fn reload_setup(
 }
 
 /// Binds the listener to the address of the flag or of the configuration.
-async fn bind_listener(settings: &Settings, args: &ServeArgs) -> Result<Listener, CommandError> {
+fn bind_listener(settings: &Settings, args: &ServeArgs) -> Result<Listener, CommandError> {
     let http = &settings.config.http;
     let address = args.listen.unwrap_or(http.listen);
     let token = secret_from_environment("DTS_HISTORY_TOKEN").map_err(usage_error)?;
-    Listener::bind(address, token, http.hosts.clone()).await.map_err(|error| match error {
+    Listener::bind(address, token, http.hosts.clone()).map_err(|error| match error {
         listener::Error::TokenRequired { .. } => usage_error(error),
         listener::Error::Bind { .. } => CommandError::from(error),
     })

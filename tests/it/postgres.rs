@@ -321,7 +321,7 @@ fn a_reader_of_the_views_sees_nothing_else() {
     let (_, grants) = guide.split_once("```sql\n").unwrap();
     let (grants, _) = grants.split_once("```").unwrap();
     let postgres = database.postgres();
-    postgres.execute(&grants.replace("public", "public"));
+    postgres.execute(grants);
     let as_reader = |sql: &str| {
         block_on(async {
             let url = postgres.url_of_user("dts_reader");
@@ -488,10 +488,10 @@ fn relay(mut client: TcpStream, mut server: UnixStream, cut: Cut, passing: &Atom
         let _ = std::io::copy(&mut from_server, &mut to_client);
         let _ = to_client.shutdown(std::net::Shutdown::Both);
     });
-    let mut buffer = [0; 65_536];
+    let mut buffer = vec![0; 65_536];
     while let Ok(length @ 1..) = client.read(&mut buffer) {
         let is_commit = buffer[..length].windows(7).any(|bytes| bytes == b"COMMIT\0");
-        let count = |left: u32| (left != u32::MAX).then(|| left.checked_sub(1).unwrap_or(u32::MAX));
+        let count = |left: u32| (left != u32::MAX).then(|| left.wrapping_sub(1));
         if is_commit && passing.fetch_update(Ordering::SeqCst, Ordering::SeqCst, count) == Ok(0) {
             cuts.fetch_add(1, Ordering::SeqCst);
             let _ = client.shutdown(std::net::Shutdown::Both);

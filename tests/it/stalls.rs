@@ -57,8 +57,7 @@ impl RandomTable {
 }
 
 fn random_sweeps(rng: &mut Rng) -> Vec<Sweep> {
-    let mut tables: Vec<_> =
-        (0..1 + rng.below(7)).map(|nth| RandomTable::new(rng, format!("t{nth}"))).collect();
+    let mut tables: Vec<_> = (0..=rng.below(7)).map(|nth| RandomTable::new(rng, format!("t{nth}"))).collect();
     let still_from = 20 + below(rng, 40);
     let still_to = still_from + below(rng, 20);
     let mut sweeps = Vec::new();

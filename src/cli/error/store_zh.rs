@@ -3,6 +3,7 @@
 use super::cli_error::ErrorText;
 use crate::store::Error;
 
+#[expect(clippy::too_many_lines, reason = "one arm for each error")]
 pub(super) fn text(error: &Error) -> ErrorText {
     let other_file = "请用 --db 指定其他文件";
     let (message, help) = match error {

@@ -57,11 +57,7 @@ impl Listener {
     ///
     /// # Errors
     /// If the address cannot be bound, or other machines can reach it and there is no token.
-    pub async fn bind(
-        address: SocketAddr,
-        token: Option<SecretString>,
-        hosts: Vec<String>,
-    ) -> Result<Self, Error> {
+    pub fn bind(address: SocketAddr, token: Option<SecretString>, hosts: Vec<String>) -> Result<Self, Error> {
         if token.is_none() && !address.ip().is_loopback() {
             return Err(Error::TokenRequired { address });
         }

@@ -43,13 +43,16 @@ impl Incremental {
         let mut phase = Self::default();
         phase.push_point(begin_ms, backlog_ms);
         let mut at_ms = begin_ms;
-        // The backlog is applied in stretches, each 6 to 14 times as fast as it was written.
+        // The backlog is applied in stretches, each 6 to 14 times as fast as it was written. Stretches are longer
+        // for a backlog of more than 100 hours, so that their number is bounded.
+        let scale = (backlog_ms / (100 * 60 * MINUTE_MS)).max(1);
         let mut delay_ms = backlog_ms;
         while delay_ms > 2_000 {
-            let stretch_ms = rng.between(60_000, 150_000);
+            let stretch_ms = rng.between(60_000, 150_000) * scale;
             let fall_ms = stretch_ms * rng.between(50, 130) / 10;
             let low_ms = rng.between(400, 1_800);
-            let part_ms = if fall_ms < delay_ms { stretch_ms } else { stretch_ms * delay_ms / fall_ms };
+            let part_ms =
+                if fall_ms < delay_ms { stretch_ms } else { fraction(stretch_ms, delay_ms, fall_ms) };
             at_ms += part_ms.max(1_000);
             delay_ms = (delay_ms - fall_ms).max(low_ms);
             phase.push_point(at_ms, delay_ms);
@@ -163,6 +166,12 @@ impl Incremental {
         let bursts = self.bursts.iter().map(|range| event(EventKind::Burst, range));
         bursts.chain(self.interruptions.iter().map(|range| event(EventKind::Interruption, range))).collect()
     }
+}
+
+/// `value * numerator / denominator` without overflow, for a numerator of at most the denominator.
+fn fraction(value: i64, numerator: i64, denominator: i64) -> i64 {
+    let product = i128::from(value) * i128::from(numerator);
+    i64::try_from(product / i128::from(denominator)).unwrap_or(value)
 }
 
 #[cfg(test)]

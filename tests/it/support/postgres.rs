@@ -98,7 +98,7 @@ impl Cluster {
         let started = Instant::now();
         while block_on(self.options("postgres").connect()).is_err() {
             assert!(
-                started.elapsed() < Duration::from_secs(60),
+                started.elapsed() < Duration::from_mins(1),
                 "the server does not start: {}",
                 self.log_text()
             );
