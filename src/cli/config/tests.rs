@@ -10,6 +10,8 @@ database = "h.db"
 timezone = "Asia/Shanghai"
 language = "zh"
 reports = "out"
+[postgres]
+schema = "dts"
 [api]
 endpoint = "https://dts.aliyuncs.com"
 network = "vpc"
@@ -118,6 +120,7 @@ fn every_key_is_read() {
     assert_eq!(config.publish.as_ref().map(Cron::as_str), Some("0 0 * * * *"));
     assert_eq!(config.crons["dtsi1"].as_str(), "*/20 * * * * *");
     assert_eq!(config.reports, Path::new("out"));
+    assert_eq!(config.postgres.schema.as_deref(), Some("dts"));
     assert_eq!(config.http.listen, "[::1]:80".parse().unwrap());
     assert_eq!(config.job("dtsi1").region.as_deref(), Some("cn-hangzhou"));
     assert_eq!(config.job("dtsi1").kind, JobKind::Migration);
