@@ -40,12 +40,17 @@ pub(super) async fn run(settings: &Settings, args: ImportArgs) -> Result<(), Com
             now: Timestamp::from_millis(now_ms),
         }));
     }
-    let store = match &args.job {
-        Some(_) => Store::open(&settings.database).await?,
+    let (store, job_id) = match &args.job {
+        // A new database is created only once the files are known to be sound.
+        Some(job_id) => (None, job_id.clone()),
         // Without `--job`, the job is the only one of an existing database.
-        None => Store::open_existing(&settings.database).await?,
+        None => {
+            let store = Store::open_existing(&settings.database).await?;
+            let job_id = select_job_id(&store, None).await?;
+            (Some(store), job_id)
+        }
     };
-    let mut job = settings.config.job(&select_job_id(&store, args.job.clone()).await?);
+    let mut job = settings.config.job(&job_id);
     job.region = args.region.clone().or(job.region);
     let SavedReplies { kind, pages, status } = read_saved_replies(&args, &job.id, at_ms)?;
     job.kind = kind;
@@ -56,6 +61,10 @@ pub(super) async fn run(settings: &Settings, args: ImportArgs) -> Result<(), Com
         }
         .into());
     }
+    let store = match store {
+        Some(store) => store,
+        None => Store::open(&settings.database).await?,
+    };
     let sweep = Sweep {
         source: Source::Import,
         started_at_ms: at_ms,
