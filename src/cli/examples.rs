@@ -37,7 +37,7 @@ Examples:
   dts-history status --watch                           refreshes until Ctrl-C
   dts-history status --job dtsi76118o3w92abcd --json | jq '.jobs[0].verdict'
   dts-history status --exit-code || echo not finished, or with failures
---exit-code: 0 ended without failures, 3 failures, 5 still running.";
+Exit status with --exit-code: 0 ended without failures, 3 failures, 5 still running.";
 
 pub(super) const COMPARE: &str = "\
 Examples:
