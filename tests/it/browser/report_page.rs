@@ -215,7 +215,7 @@ fn first_picture_is_within_four_screens_and_causes_open_on_demand() {
     page.set_viewport(1280, 720);
     page.wait_for_paint();
     let top =
-        page.number("Math.round(document.querySelector('#progress .picture').getBoundingClientRect().top)");
+        page.number("Math.round(document.querySelector('main .picture').getBoundingClientRect().top)");
     assert!(top < 4 * 720, "the first picture begins at {top} px");
     page.assert_true("[...document.querySelectorAll('details.cause')].every((it) => !it.open)");
     let first = "document.querySelector('.failure')";
