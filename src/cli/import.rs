@@ -40,15 +40,14 @@ pub(super) async fn run(settings: &Settings, args: ImportArgs) -> Result<(), Com
             now: Timestamp::from_millis(now_ms),
         }));
     }
-    let (store, job_id) = match &args.job {
+    let (store, job_id) = if let Some(job_id) = &args.job {
         // A new database is created only once the files are known to be sound.
-        Some(job_id) => (None, job_id.clone()),
+        (None, job_id.clone())
+    } else {
         // Without `--job`, the job is the only one of an existing database.
-        None => {
-            let store = Store::open_existing(&settings.database).await?;
-            let job_id = select_job_id(&store, None).await?;
-            (Some(store), job_id)
-        }
+        let store = Store::open_existing(&settings.database).await?;
+        let job_id = select_job_id(&store, None).await?;
+        (Some(store), job_id)
     };
     let mut job = settings.config.job(&job_id);
     job.region = args.region.clone().or(job.region);

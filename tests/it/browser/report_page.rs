@@ -214,8 +214,7 @@ fn first_picture_is_within_four_screens_and_causes_open_on_demand() {
     let mut page = Page::open(&demo_output().join("report.html"));
     page.set_viewport(1280, 720);
     page.wait_for_paint();
-    let top =
-        page.number("Math.round(document.querySelector('main .picture').getBoundingClientRect().top)");
+    let top = page.number("Math.round(document.querySelector('main .picture').getBoundingClientRect().top)");
     assert!(top < 4 * 720, "the first picture begins at {top} px");
     page.assert_true("[...document.querySelectorAll('details.cause')].every((it) => !it.open)");
     let first = "document.querySelector('.failure')";
