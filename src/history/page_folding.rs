@@ -145,7 +145,8 @@ fn unshared(digests: BTreeMap<u32, PageDigest>, shared: &BTreeSet<u32>) -> BTree
 /// The digest of each page, by number, none of whose rows stands on another page of the sweep.
 #[must_use]
 pub fn page_digests(sweep: &Sweep) -> BTreeMap<u32, PageDigest> {
-    let mut folder = PageFolder::default();
+    let rows = sweep.pages.iter().map(|page| page.readings.len()).sum();
+    let mut folder = PageFolder { page_of: HashMap::with_capacity(rows), ..PageFolder::default() };
     for page in &sweep.pages {
         let summary = folder.summarize(&page.readings);
         folder.note(page.number, &summary);

@@ -2,6 +2,9 @@
 
 use sqlx::FromRow;
 
+use crate::history::job_status::JobStatusObservation;
+use crate::model::JobStatus;
+
 /// A listed table whose data moves or failed.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
 pub struct ActiveTable {
@@ -104,4 +107,51 @@ pub struct ForgetPreview {
     pub remaining_snapshots: i64,
     /// The end of the last complete snapshot that stays.
     pub new_last_at_ms: Option<i64>,
+}
+
+/// The columns of a status row that both engines store alike: all but its times.
+#[derive(Debug, FromRow)]
+pub(super) struct JobStatusColumns {
+    snapshot_id: Option<i64>,
+    status: Option<String>,
+    structure_status: Option<String>,
+    structure_percent: Option<i64>,
+    data_status: Option<String>,
+    data_percent: Option<i64>,
+    data_rows: Option<i64>,
+    sync_status: Option<String>,
+    delay_ms: Option<i64>,
+    rows_per_second: Option<i64>,
+    retrying: Option<bool>,
+    error_message: Option<String>,
+}
+
+impl JobStatusColumns {
+    /// The row, with its times in milliseconds.
+    pub(super) fn into_observation(
+        self,
+        observed_at_ms: i64,
+        previous_observed_at_ms: Option<i64>,
+        checkpoint_at_ms: Option<i64>,
+    ) -> JobStatusObservation {
+        JobStatusObservation {
+            snapshot_id: self.snapshot_id,
+            observed_at_ms,
+            previous_observed_at_ms,
+            status: JobStatus {
+                status: self.status,
+                structure_status: self.structure_status,
+                structure_percent: self.structure_percent,
+                data_status: self.data_status,
+                data_percent: self.data_percent,
+                data_rows: self.data_rows,
+                sync_status: self.sync_status,
+                delay_ms: self.delay_ms,
+                checkpoint_at_ms,
+                rows_per_second: self.rows_per_second,
+                retrying: self.retrying,
+                error_message: self.error_message,
+            },
+        }
+    }
 }

@@ -11,25 +11,16 @@ use crate::history::JobStatusHistory;
 use crate::history::job_status::JobStatusObservation;
 use crate::model::{Engines, Job, JobStatus, JobStatusReading};
 use crate::store::error::Error;
+use crate::store::rows::JobStatusColumns;
 
 /// Columns of `job_status` with their text.
 #[derive(FromRow)]
 struct StatusRow {
     observed_at: Millis,
     previous_observed_at: Option<Millis>,
-    snapshot_id: Option<i64>,
-    status: Option<String>,
-    structure_status: Option<String>,
-    structure_percent: Option<i64>,
-    data_status: Option<String>,
-    data_percent: Option<i64>,
-    data_rows: Option<i64>,
-    sync_status: Option<String>,
-    delay_ms: Option<i64>,
     checkpoint_at: Option<Millis>,
-    rows_per_second: Option<i64>,
-    retrying: Option<bool>,
-    error_message: Option<String>,
+    #[sqlx(flatten)]
+    columns: JobStatusColumns,
 }
 
 const COLUMNS: &str = "select job_status.*, stored_text.body as error_message
@@ -232,24 +223,10 @@ fn without_nul(reading: &JobStatusReading) -> JobStatusReading {
 
 impl StatusRow {
     fn into_observation(self) -> JobStatusObservation {
-        JobStatusObservation {
-            snapshot_id: self.snapshot_id,
-            observed_at_ms: self.observed_at.0,
-            previous_observed_at_ms: ms(self.previous_observed_at),
-            status: JobStatus {
-                status: self.status,
-                structure_status: self.structure_status,
-                structure_percent: self.structure_percent,
-                data_status: self.data_status,
-                data_percent: self.data_percent,
-                data_rows: self.data_rows,
-                sync_status: self.sync_status,
-                delay_ms: self.delay_ms,
-                checkpoint_at_ms: ms(self.checkpoint_at),
-                rows_per_second: self.rows_per_second,
-                retrying: self.retrying,
-                error_message: self.error_message,
-            },
-        }
+        self.columns.into_observation(
+            self.observed_at.0,
+            ms(self.previous_observed_at),
+            ms(self.checkpoint_at),
+        )
     }
 }

@@ -7,27 +7,18 @@ use super::job::upsert_job;
 use super::text_pool;
 use crate::history::JobStatusHistory;
 use crate::history::job_status::JobStatusObservation;
-use crate::model::{Engines, Job, JobStatus, JobStatusReading};
+use crate::model::{Engines, Job, JobStatusReading};
 use crate::store::error::Error;
+use crate::store::rows::JobStatusColumns;
 
 /// Columns of `job_status` with their text.
 #[derive(FromRow)]
 struct StatusRow {
     observed_at_ms: i64,
     previous_observed_at_ms: Option<i64>,
-    snapshot_id: Option<i64>,
-    status: Option<String>,
-    structure_status: Option<String>,
-    structure_percent: Option<i64>,
-    data_status: Option<String>,
-    data_percent: Option<i64>,
-    data_rows: Option<i64>,
-    sync_status: Option<String>,
-    delay_ms: Option<i64>,
     checkpoint_at_ms: Option<i64>,
-    rows_per_second: Option<i64>,
-    retrying: Option<bool>,
-    error_message: Option<String>,
+    #[sqlx(flatten)]
+    columns: JobStatusColumns,
 }
 
 const COLUMNS: &str = "select job_status.*, text.body as error_message
@@ -211,24 +202,10 @@ pub(super) async fn take_back(
 
 impl StatusRow {
     fn into_observation(self) -> JobStatusObservation {
-        JobStatusObservation {
-            snapshot_id: self.snapshot_id,
-            observed_at_ms: self.observed_at_ms,
-            previous_observed_at_ms: self.previous_observed_at_ms,
-            status: JobStatus {
-                status: self.status,
-                structure_status: self.structure_status,
-                structure_percent: self.structure_percent,
-                data_status: self.data_status,
-                data_percent: self.data_percent,
-                data_rows: self.data_rows,
-                sync_status: self.sync_status,
-                delay_ms: self.delay_ms,
-                checkpoint_at_ms: self.checkpoint_at_ms,
-                rows_per_second: self.rows_per_second,
-                retrying: self.retrying,
-                error_message: self.error_message,
-            },
-        }
+        self.columns.into_observation(
+            self.observed_at_ms,
+            self.previous_observed_at_ms,
+            self.checkpoint_at_ms,
+        )
     }
 }
